@@ -1,0 +1,70 @@
+/**
+ * Bundles the programs in `src/` into `dist/`. Dependencies stay outside the bundle. Nothing is done when `dist/` is newer than every source,
+ * so that calling it before each start costs a few milliseconds.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'dist', '.built');
+
+/** Programs by the name of their bundle. A program that is not there yet is left out. */
+const programs = {
+  berth: 'src/cli/main.ts',
+  demo: 'src/cli/demo/main.ts',
+  sim: 'src/simulate/main.ts',
+  bench: 'bench/main.ts',
+};
+
+function newestSourceMs(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) newest = Math.max(newest, newestSourceMs(path));
+    else if (!entry.name.includes('.test.')) newest = Math.max(newest, statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+function modifiedMs(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Builds unless `dist/` is up to date. An installed package carries `dist/` and no sources, and has nothing to build. */
+export async function build({ force = false } = {}) {
+  if (modifiedMs(join(root, 'src')) === 0) return;
+  const sourcesMs = Math.max(
+    newestSourceMs(join(root, 'src')),
+    newestSourceMs(join(root, 'bench')),
+    modifiedMs(join(root, 'package-lock.json')),
+    modifiedMs(fileURLToPath(import.meta.url)),
+  );
+  if (!force && modifiedMs(stamp) > sourcesMs) return;
+  const esbuild = await import('esbuild');
+  const entryPoints = Object.fromEntries(
+    Object.entries(programs).filter(([, path]) => modifiedMs(join(root, path)) > 0),
+  );
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  writeFileSync(stamp, '');
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await build({ force: process.argv.includes('--force') });
+}
