@@ -49,11 +49,28 @@ export interface ApplyOptions {
   /** Takes over fields that others own instead of failing with a conflict. */
   readonly force?: boolean;
   readonly dryRun?: boolean;
+  /**
+   * Decides each conflict by itself instead of `force`: `take` the field over, `cede` it (the owner's value stays and this manager does not
+   * own the field), or `fail`.
+   */
+  readonly resolveConflict?: (conflict: ApplyConflict) => 'take' | 'cede' | 'fail';
+}
+
+/** A field that an apply sets to another value than the one that somebody else owns. */
+export interface ApplyConflict {
+  /** Field manager of the owner. */
+  readonly manager: string;
+  /** `scale` when it was set through that subresource. */
+  readonly subresource: string;
+  /** `spec.replicas`. */
+  readonly field: string;
 }
 
 export interface ApplyResult<T> {
   readonly object: T;
   readonly action: 'created' | 'configured' | 'unchanged';
+  /** Conflicts that were ceded, sorted by field. */
+  readonly ceded: readonly ApplyConflict[];
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic';

@@ -48,7 +48,7 @@ export class WorkQueue<K extends string = string> {
 
   /** Adds the key after `delayMs`; an earlier due time that it has already wins. */
   addAfter(key: K, delayMs: number): void {
-    if (delayMs <= 0) return this.add(key);
+    if (delayMs <= 0) this.add(key);
     if (this.#ready.has(key)) return;
     const dueMs = this.#clock.monotonicMs() + delayMs;
     const pending = this.#delayed.get(key);

@@ -1,0 +1,81 @@
+import type { FieldChange } from './diff.ts';
+import type { Health } from './health/compute-health.ts';
+
+/** One object by its coordinates. `namespace` is absent for kinds that have none. */
+export interface ObjectId {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+/** Where in the repository an object was declared. */
+export interface Origin {
+  readonly path: string;
+  readonly line: number;
+}
+
+/**
+ * What happens to one object, in the words of Flux's change sets: `created`, `configured`, `unchanged`, `deleted`, or `skipped` because the
+ * object's own annotations ask to be left alone.
+ */
+export type ChangeAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped';
+
+export interface Change {
+  readonly action: ChangeAction;
+  readonly id: ObjectId;
+  /** Differing fields, for `configured`. */
+  readonly fields: readonly FieldChange[];
+  /** Fields that Git sets and somebody else rightly owns, as `spec.replicas (horizontal-pod-autoscaler)`. */
+  readonly ceded: readonly string[];
+  readonly origin?: Origin;
+  /** Why it was skipped or is deleted. */
+  readonly reason?: string;
+}
+
+/** Why one object cannot be applied, before anything was. */
+export interface ChangeProblem {
+  readonly id: ObjectId;
+  /** A code of the closed table, or a reason of the API: `FieldConflict`, `Invalid`, `Forbidden`. */
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
+  readonly origin?: Origin;
+}
+
+/** What applying one application's commit does, or why it does nothing. */
+export interface ChangeSet {
+  readonly application: string;
+  readonly changes: readonly Change[];
+  readonly problems: readonly ChangeProblem[];
+}
+
+export type ChangeCounts = Readonly<Record<ChangeAction, number>>;
+
+export function countChanges(changes: readonly Change[]): ChangeCounts {
+  const counts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
+  for (const change of changes) counts[change.action]++;
+  return counts;
+}
+
+/** Whether anything would be written. */
+export function hasChanges(changes: readonly Change[]): boolean {
+  return changes.some(({ action }) => action === 'created' || action === 'configured' || action === 'deleted');
+}
+
+/** `2 created, 1 configured, 7 unchanged`; what did not happen is left out. */
+export function formatCounts(counts: ChangeCounts): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.length === 0 ? 'nothing declared' : parts.map(([action, count]) => `${count} ${action}`).join(', ');
+}
+
+/** `Deployment/shop/web`; without a namespace where the kind has none. */
+export function formatId(id: Omit<ObjectId, 'apiVersion'>): string {
+  return id.namespace === undefined ? `${id.kind}/${id.name}` : `${id.kind}/${id.namespace}/${id.name}`;
+}
+
+/** An object of an application with its health, as the status shows it. */
+export interface ObjectHealth {
+  readonly id: ObjectId;
+  readonly health: Health;
+}

@@ -1,0 +1,182 @@
+import type { DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet, StoredObject } from '../../objects/types.ts';
+
+/**
+ * The words of kstatus (kubernetes-sigs/cli-utils, `pkg/kstatus`): `Current` has reached what its spec asks for, `InProgress` is on its way,
+ * `Failed` will not get there by itself, `Terminating` is being deleted.
+ */
+export type HealthStatus = 'Current' | 'InProgress' | 'Failed' | 'Terminating';
+
+export interface Health {
+  readonly status: HealthStatus;
+  /** CamelCase: `LessReplicas`, `ProgressDeadlineExceeded`. Empty when `Current`. */
+  readonly reason: string;
+  /** One clause, as a person reads it in a status line. */
+  readonly message: string;
+}
+
+/** How long a pod may stay unschedulable before it counts as failed (kstatus, `ScheduleWindow`). */
+const SCHEDULE_WINDOW_MS = 15_000;
+
+const CURRENT: Health = { status: 'Current', reason: '', message: '' };
+
+/** Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist. */
+export function computeHealth(object: StoredObject, nowMs: number): Health {
+  if (object.metadata.deletionTimestamp !== undefined) {
+    return { status: 'Terminating', reason: 'Terminating', message: 'is being deleted' };
+  }
+  if (isBehind(object)) return inProgress('LatestGenerationNotObserved', 'its newest spec has not been seen yet');
+  return RULES[object.kind]?.(object, nowMs) ?? computeGenericHealth(object);
+}
+
+type Rule = (object: StoredObject, nowMs: number) => Health;
+
+const RULES: Readonly<Record<string, Rule | undefined>> = {
+  Deployment: (object) => computeDeploymentHealth(object as unknown as Deployment),
+  ReplicaSet: (object) => computeReplicaSetHealth(object as unknown as ReplicaSet),
+  StatefulSet: (object) => computeStatefulSetHealth(object as unknown as StatefulSet),
+  DaemonSet: (object) => computeDaemonSetHealth(object as unknown as DaemonSet),
+  Job: (object) => computeJobHealth(object as unknown as Job),
+  Pod: (object, nowMs) => computePodHealth(object as unknown as Pod, nowMs),
+};
+
+/** "If the generation does not match the observedGeneration, the status is InProgress": the controller has not seen the newest spec. */
+function isBehind(object: StoredObject): boolean {
+  const status = object['status'] as { readonly observedGeneration?: number } | undefined;
+  const observed = status?.observedGeneration;
+  return observed !== undefined && object.metadata.generation !== undefined && observed < object.metadata.generation;
+}
+
+function computeDeploymentHealth(deployment: Deployment): Health {
+  const status = deployment.status ?? {};
+  const wanted = deployment.spec?.replicas ?? 1;
+  const progressing = status.conditions?.find((condition) => condition.type === 'Progressing');
+  if (progressing?.reason === 'ProgressDeadlineExceeded') {
+    return failed('ProgressDeadlineExceeded', progressing.message ?? 'has not progressed within its deadline');
+  }
+  if (status.observedGeneration === undefined) return inProgress('NoStatus', 'its controller has not reported yet');
+  const replicas = status.replicas ?? 0;
+  const updated = status.updatedReplicas ?? 0;
+  const available = status.availableReplicas ?? 0;
+  if (updated < wanted) return inProgress('LessUpdated', `${updated}/${wanted} updated`);
+  if (replicas > wanted) return inProgress('ExtraPods', `${replicas - wanted} old pods still to stop`);
+  if (available < wanted) return inProgress('LessAvailable', `${available}/${wanted} available`);
+  if ((status.readyReplicas ?? 0) < wanted)
+    return inProgress('LessReady', `${status.readyReplicas ?? 0}/${wanted} ready`);
+  return current(`${wanted}/${wanted} ready`);
+}
+
+function computeReplicaSetHealth(replicaSet: ReplicaSet): Health {
+  const status = replicaSet.status;
+  const wanted = replicaSet.spec?.replicas ?? 1;
+  const failure = status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
+  if (failure?.status === 'True') return inProgress('ReplicaFailure', failure.message ?? 'pods cannot be created');
+  const replicas = status?.replicas ?? 0;
+  const ready = Math.min(status?.readyReplicas ?? 0, status?.availableReplicas ?? 0);
+  if (replicas > wanted) return inProgress('ExtraReplicas', `${replicas - wanted} pods still to stop`);
+  if (ready < wanted) return inProgress('LessReady', `${ready}/${wanted} ready`);
+  return current(`${wanted}/${wanted} ready`);
+}
+
+function computeStatefulSetHealth(set: StatefulSet): Health {
+  if (set.spec?.updateStrategy?.type === 'OnDelete') return current('updates when its pods are deleted');
+  const wanted = set.spec?.replicas ?? 1;
+  const status = set.status;
+  const ready = status?.readyReplicas ?? 0;
+  if ((status?.replicas ?? 0) < wanted || ready < wanted) return inProgress('LessReady', `${ready}/${wanted} ready`);
+  if ((status?.replicas ?? 0) > wanted)
+    return inProgress('ExtraReplicas', `${(status?.replicas ?? 0) - wanted} pods still to stop`);
+  const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+  const updated = status?.updatedReplicas ?? 0;
+  if (partition > 0) {
+    return updated < wanted - partition
+      ? inProgress('PartitionRollout', `${updated}/${wanted - partition} updated`)
+      : current(`${ready}/${wanted} ready`);
+  }
+  if (status?.currentRevision !== status?.updateRevision)
+    return inProgress('LessUpdated', `${updated}/${wanted} updated`);
+  return current(`${ready}/${wanted} ready`);
+}
+
+function computeDaemonSetHealth(set: DaemonSet): Health {
+  const status = set.status;
+  if (status?.observedGeneration === undefined) return inProgress('NoStatus', 'its controller has not reported yet');
+  const wanted = status.desiredNumberScheduled;
+  const updated = status.updatedNumberScheduled ?? 0;
+  const available = status.numberAvailable ?? 0;
+  if (set.spec?.updateStrategy?.type !== 'OnDelete' && updated < wanted)
+    return inProgress('LessUpdated', `${updated}/${wanted} updated`);
+  if (available < wanted) return inProgress('LessAvailable', `${available}/${wanted} available`);
+  return current(`${status.numberReady}/${wanted} ready`);
+}
+
+/** "A Job is Current once it is started": only its failure holds a rollout up. */
+function computeJobHealth(job: Job): Health {
+  const conditions = job.status?.conditions ?? [];
+  const failure = conditions.find((condition) => condition.type === 'Failed' && condition.status === 'True');
+  if (failure !== undefined) return failed(failure.reason ?? 'JobFailed', failure.message ?? 'failed');
+  if (conditions.some((condition) => condition.type === 'Complete' && condition.status === 'True'))
+    return current('complete');
+  if (job.spec?.suspend === true) return current('suspended');
+  if (job.status?.startTime === undefined) return inProgress('JobNotStarted', 'has not started');
+  return current(`${job.status.active ?? 0} active`);
+}
+
+function computePodHealth(pod: Pod, nowMs: number): Health {
+  const phase = pod.status?.phase;
+  if (phase === 'Succeeded') return current('completed');
+  if (phase === 'Failed') return failed(pod.status?.reason ?? 'PodFailed', pod.status?.message ?? 'failed');
+  const conditions = pod.status?.conditions ?? [];
+  if (conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
+    return current('ready');
+  const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
+  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
+    const sinceMs = nowMs - Date.parse(scheduled.lastTransitionTime ?? pod.metadata.creationTimestamp);
+    const message = scheduled.message ?? 'cannot be scheduled';
+    return sinceMs > SCHEDULE_WINDOW_MS ? failed('Unschedulable', message) : inProgress('Unschedulable', message);
+  }
+  const waiting = findWaitingReason(pod);
+  if (waiting?.reason === 'CrashLoopBackOff') return failed('CrashLoopBackOff', waiting.message);
+  return inProgress(waiting?.reason ?? 'PodNotReady', waiting?.message ?? 'not ready');
+}
+
+function findWaitingReason(pod: Pod): { readonly reason: string; readonly message: string } | undefined {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const { state } of statuses) {
+    const reason = state?.waiting?.reason;
+    if (reason !== undefined && reason !== 'PodInitializing')
+      return { reason, message: state?.waiting?.message ?? reason };
+  }
+  return undefined;
+}
+
+/** Objects with the standard conditions say themselves how they are; all others are `Current` by existing. */
+function computeGenericHealth(object: StoredObject): Health {
+  const status = object['status'] as { readonly conditions?: readonly Condition[] } | undefined;
+  const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
+  const find = (type: string) => conditions.find((condition) => condition.type === type);
+  const stalled = find('Stalled');
+  if (stalled?.status === 'True') return failed(stalled.reason ?? 'Stalled', stalled.message ?? 'stalled');
+  const reconciling = find('Reconciling');
+  if (reconciling?.status === 'True')
+    return inProgress(reconciling.reason ?? 'Reconciling', reconciling.message ?? 'reconciling');
+  return CURRENT;
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function current(message: string): Health {
+  return { status: 'Current', reason: '', message };
+}
+
+function inProgress(reason: string, message: string): Health {
+  return { status: 'InProgress', reason, message };
+}
+
+function failed(reason: string, message: string): Health {
+  return { status: 'Failed', reason, message };
+}

@@ -1,0 +1,82 @@
+import type { Pod } from '../../objects/types.ts';
+
+/** The reason why a workload does not get ready, as its pods tell it. */
+export interface WorkloadCause {
+  /** `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable`, `ReadinessFailed`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly pod: string;
+  readonly container?: string;
+  /** Whether waiting alone is unlikely to help. */
+  readonly isStuck: boolean;
+}
+
+/** Worse causes first: what no waiting mends, then what may pass. */
+const SEVERITY: readonly string[] = [
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'CreateContainerConfigError',
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'CrashLoopBackOff',
+  'RunContainerError',
+  'CreateContainerError',
+  'Unschedulable',
+  'Error',
+  'OOMKilled',
+  'NotReady',
+];
+const STUCK = new Set(SEVERITY.slice(0, SEVERITY.indexOf('Error')));
+
+/** Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything. */
+export function explainWorkload(pods: readonly Pod[]): WorkloadCause | undefined {
+  const causes = pods.flatMap((pod) => explainPod(pod) ?? []);
+  return causes.sort((a, b) => severityOf(a) - severityOf(b) || (a.pod < b.pod ? -1 : 1))[0];
+}
+
+function severityOf(cause: WorkloadCause): number {
+  const index = SEVERITY.indexOf(cause.reason);
+  return index === -1 ? SEVERITY.length : index;
+}
+
+function explainPod(pod: Pod): WorkloadCause | undefined {
+  const name = pod.metadata.name;
+  const conditions = pod.status?.conditions ?? [];
+  const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
+  if (scheduled?.status === 'False') {
+    return makeCause(name, undefined, scheduled.reason ?? 'Unschedulable', scheduled.message ?? 'cannot be scheduled');
+  }
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const status of statuses) {
+    const waiting = status.state?.waiting;
+    if (waiting?.reason !== undefined && !['ContainerCreating', 'PodInitializing'].includes(waiting.reason)) {
+      return makeCause(
+        name,
+        status.name,
+        waiting.reason,
+        explainWaiting(waiting.message ?? waiting.reason, status.lastState?.terminated),
+      );
+    }
+    const terminated = status.state?.terminated;
+    if (terminated !== undefined && terminated.exitCode !== 0) {
+      return makeCause(name, status.name, terminated.reason ?? 'Error', `exited with code ${terminated.exitCode}`);
+    }
+  }
+  const unready = statuses.find((status) => status.state?.running !== undefined && !status.ready);
+  return unready === undefined
+    ? undefined
+    : makeCause(name, unready.name, 'NotReady', 'runs but does not pass its readiness probe yet');
+}
+
+interface Terminated {
+  readonly exitCode: number;
+  readonly reason?: string;
+}
+
+function explainWaiting(message: string, last: Terminated | undefined): string {
+  return last === undefined ? message : `${message} (last exit: ${last.reason ?? 'Error'}, code ${last.exitCode})`;
+}
+
+function makeCause(pod: string, container: string | undefined, reason: string, message: string): WorkloadCause {
+  return { reason, message, pod, isStuck: STUCK.has(reason), ...(container === undefined ? {} : { container }) };
+}

@@ -1,0 +1,13 @@
+/**
+ * What a commit changes, computed: the order of applying, the fields that differ, what is no longer declared, and how healthy the result is.
+ *
+ * Flow: declared objects + dry-run results → `diffObjects` → `ChangeSet`; inventory + declared → `selectPruned`; live objects → `computeHealth`.
+ * It does no I/O and knows neither Git nor the store.
+ */
+export * from './change-set.ts';
+export { diffObjects, type FieldChange, HIDDEN_VALUE } from './diff.ts';
+export { computeHealth, type Health, type HealthStatus } from './health/compute-health.ts';
+export { explainWorkload, type WorkloadCause } from './health/explain-workload.ts';
+export { type Inventory, type InventoryEntry, selectPruned } from './inventory.ts';
+export { compareForApply, compareForPrune } from './order.ts';
+export { type ObjectPolicies, readPolicies } from './policies.ts';

@@ -1,0 +1,24 @@
+import type { ObjectId } from './change-set.ts';
+import { compareForPrune } from './order.ts';
+
+/**
+ * What one application has created and therefore may delete: object keys with what is needed to find the object again.
+ *
+ * Invariant: every object that the application's apply created is in it from before the apply until after its deletion.
+ */
+export type Inventory = ReadonlyMap<string, InventoryEntry>;
+
+export interface InventoryEntry extends ObjectId {
+  /** Digest of the manifest that was applied last: an equal digest needs no apply. */
+  readonly digest: string;
+  /** Uid of the object that was created or adopted: one of the same name that somebody else made later is not ours. */
+  readonly uid: string;
+}
+
+/** Entries that are no longer declared, in the order in which they are deleted. */
+export function selectPruned(inventory: Inventory, declared: ReadonlySet<string>): readonly InventoryEntry[] {
+  return [...inventory]
+    .filter(([key]) => !declared.has(key))
+    .map(([, entry]) => entry)
+    .sort(compareForPrune);
+}

@@ -1,0 +1,268 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../lib/json.ts';
+import { formatFieldPath } from '../objects/field-problem.ts';
+import type { Pod, StoredObject } from '../objects/types.ts';
+import {
+  compareForApply,
+  compareForPrune,
+  computeHealth,
+  countChanges,
+  diffObjects,
+  explainWorkload,
+  formatCounts,
+  formatId,
+  type InventoryEntry,
+  readPolicies,
+  selectPruned,
+} from './index.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 1, 12);
+
+function stored(fields: Record<string, unknown>): StoredObject {
+  const { metadata, ...rest } = fields as { metadata?: object };
+  return deepFreeze({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      uid: 'u',
+      resourceVersion: '1',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      generation: 2,
+      ...metadata,
+    },
+    ...rest,
+  }) as StoredObject;
+}
+
+describe('diffObjects', () => {
+  const container = (name: string, image: string) => ({ name, image });
+  const deployment = (containers: object[], extra: object = {}) => ({
+    kind: 'Deployment',
+    metadata: { name: 'web', resourceVersion: '1', managedFields: [{ manager: 'a' }] },
+    spec: { replicas: 2, containers, ...extra },
+  });
+  const show = (before: object, after: object) =>
+    diffObjects(before, after).map(({ path, before: old, after: now }) => [formatFieldPath(path), old, now]);
+
+  it('names only the fields that differ, by their path', () => {
+    expect(show(deployment([container('a', 'x:1')]), deployment([container('a', 'x:2')], { paused: true }))).toEqual([
+      ['spec.containers[0].image', 'x:1', 'x:2'],
+      ['spec.paused', undefined, true],
+    ]);
+  });
+
+  it('matches list items by name, so that an inserted one is one change', () => {
+    const before = deployment([container('a', 'x:1'), container('b', 'y:1')]);
+    const after = deployment([container('new', 'z:1'), container('a', 'x:1'), container('b', 'y:2')]);
+    expect(show(before, after)).toEqual([
+      ['spec.containers[0]', undefined, container('new', 'z:1')],
+      ['spec.containers[2].image', 'y:1', 'y:2'],
+    ]);
+    expect(show(after, before)[0]).toEqual(['spec.containers[0]', container('new', 'z:1'), undefined]);
+  });
+
+  it('leaves out status and what the server keeps', () => {
+    const before = { ...deployment([]), status: { replicas: 1 } };
+    const after = {
+      ...deployment([]),
+      metadata: { name: 'web', resourceVersion: '9', generation: 4 },
+      status: { replicas: 2 },
+    };
+    expect(show(before, after)).toEqual([]);
+  });
+
+  it('hides the values of Secrets and keeps their keys', () => {
+    const secret = (data?: object) => ({
+      kind: 'Secret',
+      metadata: { name: 's' },
+      ...(data === undefined ? {} : { data }),
+    });
+    expect(show(secret({ a: 'QQ==', b: 'Qg==' }), secret({ a: 'Qw==', b: 'Qg==' }))).toEqual([
+      ['data.a', '(hidden)', '(hidden)'],
+    ]);
+    expect(show(secret(), secret({ a: 'QQ==' }))).toEqual([['data', undefined, { a: '(hidden)' }]]);
+  });
+
+  it('is empty for an object and itself, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.object(), (object) => {
+        expect(diffObjects(object, structuredClone(object))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('order', () => {
+  const ids = ['Ingress', 'Deployment', 'Widget', 'Service', 'Namespace', 'ConfigMap'].map((kind) => ({
+    kind,
+    name: 'x',
+  }));
+
+  it('applies what others refer to first and prunes it last', () => {
+    const applied = [...ids].sort(compareForApply).map(({ kind }) => kind);
+    expect(applied).toEqual(['Namespace', 'ConfigMap', 'Service', 'Deployment', 'Widget', 'Ingress']);
+    expect([...ids].sort(compareForPrune).map(({ kind }) => kind)).toEqual([...applied].reverse());
+  });
+});
+
+describe('inventory', () => {
+  it('selects what is no longer declared, users before the used', () => {
+    const entry = (kind: string): InventoryEntry => ({
+      apiVersion: 'v1',
+      kind,
+      namespace: 'shop',
+      name: 'x',
+      digest: '',
+      uid: '',
+    });
+    const inventory = new Map(['Service', 'ConfigMap', 'Deployment'].map((kind) => [kind, entry(kind)]));
+    expect(selectPruned(inventory, new Set(['Service'])).map(({ kind }) => kind)).toEqual(['Deployment', 'ConfigMap']);
+  });
+});
+
+describe('policies', () => {
+  it.each([
+    [{}, { prune: true, apply: 'always', isClusterObject: true }],
+    [{ 'kustomize.toolkit.fluxcd.io/prune': 'Disabled' }, { prune: false, apply: 'always', isClusterObject: true }],
+    [{ 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }, { prune: false, apply: 'ignore', isClusterObject: true }],
+    [
+      { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' },
+      { prune: true, apply: 'if-not-present', isClusterObject: true },
+    ],
+    [
+      { 'argocd.argoproj.io/sync-options': 'Validate=false, Prune=false' },
+      { prune: false, apply: 'always', isClusterObject: true },
+    ],
+    [{ 'helm.sh/resource-policy': 'keep' }, { prune: false, apply: 'always', isClusterObject: true }],
+    [{ 'config.kubernetes.io/local-config': 'true' }, { prune: true, apply: 'always', isClusterObject: false }],
+  ])('reads %j', (annotations, policies) => {
+    expect(readPolicies({ metadata: { annotations } })).toEqual(policies);
+  });
+});
+
+describe('computeHealth', () => {
+  const status = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
+  const deadline = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' };
+
+  it.each([
+    ['has reached its spec', { spec: { replicas: 2 }, status }, 'Current', ''],
+    [
+      'has a newer generation',
+      { spec: { replicas: 2 }, status: { ...status, observedGeneration: 1 } },
+      'InProgress',
+      'LatestGenerationNotObserved',
+    ],
+    ['has no status', { spec: { replicas: 2 } }, 'InProgress', 'NoStatus'],
+    ['has fewer updated', { spec: { replicas: 3 }, status }, 'InProgress', 'LessUpdated'],
+    ['has old pods left', { spec: { replicas: 2 }, status: { ...status, replicas: 3 } }, 'InProgress', 'ExtraPods'],
+    [
+      'has fewer available',
+      { spec: { replicas: 2 }, status: { ...status, availableReplicas: 1 } },
+      'InProgress',
+      'LessAvailable',
+    ],
+    [
+      'ran out of time',
+      { spec: { replicas: 2 }, status: { ...status, conditions: [deadline] } },
+      'Failed',
+      'ProgressDeadlineExceeded',
+    ],
+    ['is being deleted', { metadata: { deletionTimestamp: 'x' }, status }, 'Terminating', 'Terminating'],
+  ])('Deployment that %s', (_name, fields, expected, reason) => {
+    expect(computeHealth(stored(fields), NOW_MS)).toMatchObject({ status: expected, reason });
+  });
+
+  const pod = (fields: object) => stored({ apiVersion: 'v1', kind: 'Pod', status: fields });
+  const unschedulable = (secondsAgo: number) => ({
+    conditions: [
+      {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'Unschedulable',
+        message: 'no',
+        lastTransitionTime: new Date(NOW_MS - secondsAgo * 1000).toISOString(),
+      },
+    ],
+  });
+
+  it.each([
+    ['ready', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }, 'Current'],
+    ['completed', { phase: 'Succeeded' }, 'Current'],
+    ['failed', { phase: 'Failed' }, 'Failed'],
+    ['unschedulable for 10 s', unschedulable(10), 'InProgress'],
+    ['unschedulable for 20 s', unschedulable(20), 'Failed'],
+    [
+      'crash-looping',
+      { containerStatuses: [{ name: 'a', state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
+      'Failed',
+    ],
+    ['starting', { phase: 'Pending' }, 'InProgress'],
+  ])('Pod that is %s', (_name, fields, expected) => {
+    expect(computeHealth(pod(fields), NOW_MS).status).toBe(expected);
+  });
+
+  it.each([
+    ['started', { startTime: 'x', active: 1 }, 'Current'],
+    ['not started', {}, 'InProgress'],
+    ['failed', { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] }, 'Failed'],
+  ])('Job that is %s', (_name, fields, expected) => {
+    expect(computeHealth(stored({ kind: 'Job', spec: {}, status: fields }), NOW_MS).status).toBe(expected);
+  });
+
+  it('takes a kind without progress as Current, and standard conditions at their word', () => {
+    expect(computeHealth(stored({ kind: 'ConfigMap' }), NOW_MS).status).toBe('Current');
+    const stalled = { conditions: [{ type: 'Stalled', status: 'True', reason: 'X' }] };
+    expect(computeHealth(stored({ kind: 'Widget', status: stalled }), NOW_MS)).toMatchObject({
+      status: 'Failed',
+      reason: 'X',
+    });
+  });
+});
+
+describe('explainWorkload', () => {
+  const pod = (name: string, state: object, extra: object = {}) =>
+    stored({
+      kind: 'Pod',
+      metadata: { name },
+      status: { containerStatuses: [{ name: 'app', ready: false, state, ...extra }] },
+    }) as unknown as Pod;
+
+  it('names the worst cause, its pod and container, and the last exit', () => {
+    const pods = [
+      pod('a', { running: {} }),
+      pod(
+        'b',
+        { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } },
+        { lastState: { terminated: { exitCode: 3, reason: 'Error' } } },
+      ),
+    ];
+    expect(explainWorkload(pods)).toEqual({
+      reason: 'CrashLoopBackOff',
+      message: 'back-off 10s (last exit: Error, code 3)',
+      pod: 'b',
+      container: 'app',
+      isStuck: true,
+    });
+    expect(explainWorkload(pods.slice(0, 1))).toMatchObject({ reason: 'NotReady', isStuck: false });
+    expect(explainWorkload([])).toBeUndefined();
+  });
+});
+
+describe('texts', () => {
+  it('counts and names', () => {
+    const changes = (['created', 'created', 'unchanged'] as const).map((action) => ({
+      action,
+      id: { apiVersion: 'v1', kind: 'Secret', name: 'x' },
+      fields: [],
+      ceded: [],
+    }));
+    expect(formatCounts(countChanges(changes))).toBe('2 created, 1 unchanged');
+    expect([formatId({ kind: 'Node', name: 'a' }), formatId({ kind: 'Pod', namespace: 'b', name: 'c' })]).toEqual([
+      'Node/a',
+      'Pod/b/c',
+    ]);
+  });
+});
