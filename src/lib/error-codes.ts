@@ -20,6 +20,138 @@ export const ERROR_CODES = {
   },
   LimitExceeded: { class: 'terminal', summary: 'An input is over one of the limits.', help: 'make the input smaller' },
 
+  // Manifests: files
+  ChartIgnored: {
+    class: 'terminal',
+    summary: 'A folder is a Helm chart, which is not rendered; its templates and values are passed over.',
+    help: 'render it with `helm template` and commit the result, or list the folder in .sourceignore',
+  },
+  KustomizationRefused: {
+    class: 'terminal',
+    summary: 'A folder has a kustomization, which this version cannot render.',
+    help: 'commit the output of `kubectl kustomize` instead, or list the folder in .sourceignore',
+  },
+  ManifestBinary: {
+    class: 'terminal',
+    summary: 'A manifest is not text: it contains NUL bytes.',
+    help: 'remove the file or list it in .sourceignore',
+  },
+  ManifestEncoding: {
+    class: 'terminal',
+    summary: 'A manifest is not UTF-8.',
+    help: 'save the file as UTF-8',
+  },
+  ManifestIncomplete: {
+    class: 'terminal',
+    summary: 'A document has only one of apiVersion and kind, or no text in one of them.',
+    help: 'write both, or list the file in .sourceignore when it is no manifest',
+  },
+  ObjectDuplicate: {
+    class: 'terminal',
+    summary: 'The same object is written in two places.',
+    help: 'keep one of the two',
+  },
+  ReferenceMissing: {
+    class: 'terminal',
+    summary: 'An object refers to another that is not in the application and may not exist.',
+    help: 'add the object, or correct the name',
+  },
+  SubmoduleIgnored: {
+    class: 'terminal',
+    summary: 'A Git submodule is not fetched; its files are passed over.',
+    help: 'commit the manifests themselves, or list the folder in .sourceignore',
+  },
+  SymlinkIgnored: {
+    class: 'terminal',
+    summary: 'A symbolic link inside the repository is not followed, as Flux does it.',
+    help: 'commit the file itself, or add the folder it points to as an application path',
+  },
+  SymlinkRefused: {
+    class: 'terminal',
+    summary: 'A symbolic link points out of the repository.',
+    help: 'commit the file itself, or list the link in .sourceignore',
+  },
+  YamlAlias: {
+    class: 'terminal',
+    summary: 'A YAML alias has no anchor before it, or contains itself.',
+    help: 'define the anchor earlier in the same document',
+  },
+  YamlDuplicateKey: {
+    class: 'terminal',
+    summary: 'A mapping has the same key twice.',
+    help: 'keep one of the two',
+  },
+  YamlSyntax: { class: 'terminal', summary: 'The file is not valid YAML.', help: 'correct the syntax' },
+  YamlTab: {
+    class: 'terminal',
+    summary: 'A tab is used as indentation, which YAML forbids.',
+    help: 'indent with spaces',
+  },
+  YamlTagUnknown: {
+    class: 'terminal',
+    summary: 'A YAML tag means nothing to Kubernetes and is dropped.',
+    help: 'remove the tag',
+  },
+  YamlValue: {
+    class: 'terminal',
+    summary: 'A YAML value has no exact counterpart in JSON.',
+    help: 'quote the value',
+  },
+
+  // Manifests: objects and their fields, in Kubernetes' words where it has some
+  ApiVersionRemoved: {
+    class: 'terminal',
+    summary: 'Kubernetes has removed this version of the API.',
+    help: 'use the version that replaced it',
+  },
+  FieldImmutable: {
+    class: 'terminal',
+    summary: 'A field that cannot change after creation was changed.',
+    help: 'change it back, or delete the object and create it anew',
+  },
+  FieldInert: {
+    class: 'terminal',
+    summary: 'A field is stored and shown, and nothing acts on it yet.',
+    help: 'do not rely on it',
+  },
+  FieldRefused: {
+    class: 'terminal',
+    summary: 'A field asks for something that Berth does not do, and ignoring it would mislead.',
+    help: 'remove the field',
+  },
+  FieldUnknown: { class: 'terminal', summary: 'The kind has no such field.', help: 'correct the name or remove it' },
+  FieldValueDuplicate: {
+    class: 'terminal',
+    summary: 'A value that must be unique appears twice.',
+    help: 'keep one of the two',
+  },
+  FieldValueForbidden: { class: 'terminal', summary: 'A field may not be set here.', help: 'remove the field' },
+  FieldValueInvalid: { class: 'terminal', summary: 'A field has an invalid value.', help: 'correct the value' },
+  FieldValueNotSupported: {
+    class: 'terminal',
+    summary: 'A field has a value outside its list of values.',
+    help: 'use one of the listed values',
+  },
+  FieldValueRequired: { class: 'terminal', summary: 'A required field is missing.', help: 'add the field' },
+  FieldValueTooLong: { class: 'terminal', summary: 'A value is too long.', help: 'shorten it' },
+  FieldValueTooMany: { class: 'terminal', summary: 'A list has too many items.', help: 'remove some' },
+  FieldValueTypeInvalid: {
+    class: 'terminal',
+    summary: 'A field has a value of the wrong type.',
+    help: 'correct the type',
+  },
+  KindInert: {
+    class: 'terminal',
+    summary: 'Objects of this kind are stored and shown, and nothing acts on them yet.',
+    help: 'do not rely on it',
+  },
+  KindRefused: {
+    class: 'terminal',
+    summary: 'Berth does not run this kind, and ignoring it would mislead.',
+    help: 'remove the object',
+  },
+  KindUnknown: { class: 'terminal', summary: 'Berth does not know this kind.', help: 'correct apiVersion and kind' },
+
   // Store
   DiskFailed: {
     class: 'terminal',
