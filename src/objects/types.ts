@@ -41,7 +41,9 @@ export interface KubernetesObject {
 
 /** An object as the registry hands it out. */
 export type Stored<T> = Omit<T, 'metadata'> & { readonly metadata: StoredMeta };
-export type StoredObject = Stored<{ readonly apiVersion: string; readonly kind: string }> & { readonly [field: string]: unknown };
+export type StoredObject = Stored<{ readonly apiVersion: string; readonly kind: string }> & {
+  readonly [field: string]: unknown;
+};
 
 export type ConfigMap = Stored<IConfigMap>;
 export type CronJob = Stored<ICronJob>;

@@ -1,0 +1,568 @@
+/** One line of the table of kinds. Neither `inert` nor `refused`: implemented. Both are clauses that say why and what to do. */
+export interface KindRow {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** Default: namespaced. */
+  readonly scope?: 'cluster';
+  readonly subresources?: readonly string[];
+  readonly inert?: string;
+  readonly refused?: string;
+}
+
+const ALL = ['all'];
+const API_EXTENSIONS = ['api-extensions'];
+const STATUS = ['status'];
+const SCALED = ['status', 'scale'];
+const WORKLOAD = 'Berth does not run this kind yet; use a Deployment';
+const ONE_STORAGE = 'Berth has local volumes only; nothing provisions or attaches storage yet';
+const NO_ACCESS_CONTROL = 'Berth does not enforce access control yet; it is stored and grants or denies nothing';
+const NO_WEBHOOKS =
+  'Berth calls no admission webhooks and runs no admission policies; what it should guard would be unguarded';
+const NO_DEVICES = 'Berth does not allocate devices';
+const A_QUESTION = 'it is a question to an API server, not an object that can be kept';
+const OWN_FLOW = 'Berth does not queue requests by priority';
+
+/** The built-in kinds of Kubernetes 1.32: all that are generally available, and the beta ones in common use. */
+export const KIND_ROWS: readonly KindRow[] = [
+  {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    plural: 'bindings',
+    refused: 'the scheduler alone binds pods; set spec.nodeName instead',
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ComponentStatus',
+    plural: 'componentstatuses',
+    shortNames: ['cs'],
+    scope: 'cluster',
+    refused: 'it is deprecated and only ever read',
+  },
+  { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] },
+  {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    plural: 'endpoints',
+    shortNames: ['ep'],
+    inert: 'Berth routes by EndpointSlices and does not mirror Endpoints; write an EndpointSlice',
+  },
+  { apiVersion: 'v1', kind: 'Event', plural: 'events', shortNames: ['ev'] },
+  {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    plural: 'limitranges',
+    shortNames: ['limits'],
+    inert: 'Berth does not enforce LimitRanges yet; it limits and defaults nothing',
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    plural: 'namespaces',
+    shortNames: ['ns'],
+    scope: 'cluster',
+    subresources: ['status', 'finalize'],
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Node',
+    plural: 'nodes',
+    shortNames: ['no'],
+    scope: 'cluster',
+    subresources: ['status', 'proxy'],
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    plural: 'persistentvolumeclaims',
+    shortNames: ['pvc'],
+    subresources: STATUS,
+    inert: ONE_STORAGE,
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    plural: 'persistentvolumes',
+    shortNames: ['pv'],
+    scope: 'cluster',
+    subresources: STATUS,
+    inert: ONE_STORAGE,
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    plural: 'pods',
+    shortNames: ['po'],
+    categories: ALL,
+    subresources: [
+      'status',
+      'log',
+      'exec',
+      'attach',
+      'portforward',
+      'proxy',
+      'binding',
+      'eviction',
+      'ephemeralcontainers',
+      'resize',
+    ],
+  },
+  { apiVersion: 'v1', kind: 'PodTemplate', plural: 'podtemplates', inert: 'nothing in Berth uses PodTemplates' },
+  {
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    plural: 'replicationcontrollers',
+    shortNames: ['rc'],
+    categories: ALL,
+    subresources: SCALED,
+    refused: 'it is the predecessor of ReplicaSet and Berth does not run it; use a Deployment',
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    plural: 'resourcequotas',
+    shortNames: ['quota'],
+    subresources: STATUS,
+    inert: 'Berth does not enforce ResourceQuotas yet; it limits nothing',
+  },
+  { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    plural: 'services',
+    shortNames: ['svc'],
+    categories: ALL,
+    subresources: ['status', 'proxy'],
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    plural: 'serviceaccounts',
+    shortNames: ['sa'],
+    subresources: ['token'],
+    inert: 'Berth issues no tokens to pods yet; the account is stored and its imagePullSecrets are not used',
+  },
+
+  {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    plural: 'controllerrevisions',
+    inert: 'nothing in Berth uses ControllerRevisions yet',
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    plural: 'daemonsets',
+    shortNames: ['ds'],
+    categories: ALL,
+    subresources: STATUS,
+    refused: WORKLOAD,
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    plural: 'deployments',
+    shortNames: ['deploy'],
+    categories: ALL,
+    subresources: SCALED,
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    plural: 'replicasets',
+    shortNames: ['rs'],
+    categories: ALL,
+    subresources: SCALED,
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    plural: 'statefulsets',
+    shortNames: ['sts'],
+    categories: ALL,
+    subresources: SCALED,
+    refused: WORKLOAD,
+  },
+
+  {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    shortNames: ['hpa'],
+    categories: ALL,
+    subresources: STATUS,
+    inert: 'Berth does not scale by load yet; replicas stay as they are set',
+  },
+  {
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    shortNames: ['hpa'],
+    categories: ALL,
+    subresources: STATUS,
+    refused: 'Berth keeps one version of this kind; write it as autoscaling/v2',
+  },
+
+  {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    plural: 'cronjobs',
+    shortNames: ['cj'],
+    categories: ALL,
+    subresources: STATUS,
+    refused: 'Berth does not run CronJobs yet',
+  },
+  {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    plural: 'jobs',
+    categories: ALL,
+    subresources: STATUS,
+    refused: 'Berth does not run Jobs yet',
+  },
+
+  { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' },
+  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', plural: 'endpointslices' },
+  {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    plural: 'events',
+    shortNames: ['ev'],
+    refused: 'Berth keeps events as v1',
+  },
+
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    plural: 'ingresses',
+    shortNames: ['ing'],
+    subresources: STATUS,
+    inert: 'Berth does not route Ingresses yet; reach the Service through a NodePort',
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    plural: 'ingressclasses',
+    scope: 'cluster',
+    inert: 'Berth does not route Ingresses yet',
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    plural: 'networkpolicies',
+    shortNames: ['netpol'],
+    inert: 'Berth does not enforce NetworkPolicies yet; all traffic between pods is allowed',
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1beta1',
+    kind: 'IPAddress',
+    plural: 'ipaddresses',
+    shortNames: ['ip'],
+    scope: 'cluster',
+    refused: 'Berth assigns addresses by itself',
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1beta1',
+    kind: 'ServiceCIDR',
+    plural: 'servicecidrs',
+    scope: 'cluster',
+    subresources: STATUS,
+    refused: "the range of service addresses is set in Berth's configuration",
+  },
+
+  {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+    subresources: STATUS,
+    inert: 'Berth does not enforce PodDisruptionBudgets yet; it evicts no pods either',
+  },
+
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    plural: 'clusterroles',
+    scope: 'cluster',
+    inert: NO_ACCESS_CONTROL,
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    plural: 'clusterrolebindings',
+    scope: 'cluster',
+    inert: NO_ACCESS_CONTROL,
+  },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', plural: 'roles', inert: NO_ACCESS_CONTROL },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', plural: 'rolebindings', inert: NO_ACCESS_CONTROL },
+
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    plural: 'priorityclasses',
+    shortNames: ['pc'],
+    scope: 'cluster',
+    inert: 'Berth does not preempt by priority yet',
+  },
+
+  {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    plural: 'storageclasses',
+    shortNames: ['sc'],
+    scope: 'cluster',
+    inert: ONE_STORAGE,
+  },
+  { apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', plural: 'csidrivers', scope: 'cluster', refused: ONE_STORAGE },
+  { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', plural: 'csinodes', scope: 'cluster', refused: ONE_STORAGE },
+  { apiVersion: 'storage.k8s.io/v1', kind: 'CSIStorageCapacity', plural: 'csistoragecapacities', refused: ONE_STORAGE },
+  {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'VolumeAttachment',
+    plural: 'volumeattachments',
+    scope: 'cluster',
+    subresources: STATUS,
+    refused: ONE_STORAGE,
+  },
+  {
+    apiVersion: 'storage.k8s.io/v1beta1',
+    kind: 'VolumeAttributesClass',
+    plural: 'volumeattributesclasses',
+    shortNames: ['vac'],
+    scope: 'cluster',
+    refused: ONE_STORAGE,
+  },
+
+  {
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    plural: 'runtimeclasses',
+    scope: 'cluster',
+    inert: "Berth runs every pod with the engine's default runtime",
+  },
+
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    plural: 'mutatingwebhookconfigurations',
+    categories: API_EXTENSIONS,
+    scope: 'cluster',
+    refused: NO_WEBHOOKS,
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    plural: 'validatingwebhookconfigurations',
+    categories: API_EXTENSIONS,
+    scope: 'cluster',
+    refused: NO_WEBHOOKS,
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    plural: 'validatingadmissionpolicies',
+    categories: API_EXTENSIONS,
+    scope: 'cluster',
+    subresources: STATUS,
+    refused: NO_WEBHOOKS,
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    plural: 'validatingadmissionpolicybindings',
+    categories: API_EXTENSIONS,
+    scope: 'cluster',
+    refused: NO_WEBHOOKS,
+  },
+  {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    plural: 'customresourcedefinitions',
+    shortNames: ['crd', 'crds'],
+    categories: API_EXTENSIONS,
+    scope: 'cluster',
+    subresources: STATUS,
+    refused: 'Berth serves no custom resources; nothing would run what they describe',
+  },
+  {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    plural: 'apiservices',
+    categories: API_EXTENSIONS,
+    scope: 'cluster',
+    subresources: STATUS,
+    refused: 'Berth does not aggregate other API servers',
+  },
+
+  {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'SelfSubjectReview',
+    plural: 'selfsubjectreviews',
+    scope: 'cluster',
+    refused: A_QUESTION,
+  },
+  {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenReview',
+    plural: 'tokenreviews',
+    scope: 'cluster',
+    refused: A_QUESTION,
+  },
+  {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'LocalSubjectAccessReview',
+    plural: 'localsubjectaccessreviews',
+    refused: A_QUESTION,
+  },
+  {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    plural: 'selfsubjectaccessreviews',
+    scope: 'cluster',
+    refused: A_QUESTION,
+  },
+  {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectRulesReview',
+    plural: 'selfsubjectrulesreviews',
+    scope: 'cluster',
+    refused: A_QUESTION,
+  },
+  {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    plural: 'subjectaccessreviews',
+    scope: 'cluster',
+    refused: A_QUESTION,
+  },
+  {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    plural: 'certificatesigningrequests',
+    shortNames: ['csr'],
+    scope: 'cluster',
+    subresources: ['status', 'approval'],
+    refused: 'Berth signs no certificate requests',
+  },
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'FlowSchema',
+    plural: 'flowschemas',
+    scope: 'cluster',
+    subresources: STATUS,
+    inert: OWN_FLOW,
+  },
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'PriorityLevelConfiguration',
+    plural: 'prioritylevelconfigurations',
+    scope: 'cluster',
+    subresources: STATUS,
+    inert: OWN_FLOW,
+  },
+
+  {
+    apiVersion: 'resource.k8s.io/v1beta1',
+    kind: 'DeviceClass',
+    plural: 'deviceclasses',
+    scope: 'cluster',
+    refused: NO_DEVICES,
+  },
+  {
+    apiVersion: 'resource.k8s.io/v1beta1',
+    kind: 'ResourceClaim',
+    plural: 'resourceclaims',
+    subresources: STATUS,
+    refused: NO_DEVICES,
+  },
+  {
+    apiVersion: 'resource.k8s.io/v1beta1',
+    kind: 'ResourceClaimTemplate',
+    plural: 'resourceclaimtemplates',
+    refused: NO_DEVICES,
+  },
+  {
+    apiVersion: 'resource.k8s.io/v1beta1',
+    kind: 'ResourceSlice',
+    plural: 'resourceslices',
+    scope: 'cluster',
+    refused: NO_DEVICES,
+  },
+];
+
+function sameKinds(successor: string, kinds: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(kinds.map((kind) => [kind, successor]));
+}
+
+const APPS = sameKinds('apps/v1', ['ControllerRevision', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet']);
+const INGRESS = sameKinds('networking.k8s.io/v1', ['Ingress', 'IngressClass']);
+const RBAC = sameKinds('rbac.authorization.k8s.io/v1', ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding']);
+const STORAGE = sameKinds('storage.k8s.io/v1', [
+  'StorageClass',
+  'CSIDriver',
+  'CSINode',
+  'CSIStorageCapacity',
+  'VolumeAttachment',
+]);
+const HPA = sameKinds('autoscaling/v2', ['HorizontalPodAutoscaler']);
+const FLOW = sameKinds('flowcontrol.apiserver.k8s.io/v1', ['FlowSchema', 'PriorityLevelConfiguration']);
+
+/**
+ * Versions that Kubernetes 1.32 no longer serves: apiVersion, the release that dropped it, and where each kind went (an empty string: nowhere).
+ * Source: the API deprecation guide of the Kubernetes documentation.
+ */
+export const REMOVED_VERSIONS: readonly (readonly [
+  apiVersion: string,
+  removedIn: string,
+  kinds: Readonly<Record<string, string>>,
+])[] = [
+  ['extensions/v1beta1', '1.16', { ...APPS, NetworkPolicy: 'networking.k8s.io/v1', PodSecurityPolicy: '' }],
+  ['extensions/v1beta1', '1.22', INGRESS],
+  ['apps/v1beta1', '1.16', APPS],
+  ['apps/v1beta2', '1.16', APPS],
+  ['batch/v2alpha1', '1.21', { CronJob: 'batch/v1' }],
+  ['batch/v1beta1', '1.25', { CronJob: 'batch/v1' }],
+  ['networking.k8s.io/v1beta1', '1.22', INGRESS],
+  ['policy/v1beta1', '1.25', { PodDisruptionBudget: 'policy/v1', PodSecurityPolicy: '' }],
+  ['autoscaling/v2beta1', '1.25', HPA],
+  ['autoscaling/v2beta2', '1.26', HPA],
+  ['rbac.authorization.k8s.io/v1alpha1', '1.22', RBAC],
+  ['rbac.authorization.k8s.io/v1beta1', '1.22', RBAC],
+  ['scheduling.k8s.io/v1alpha1', '1.22', { PriorityClass: 'scheduling.k8s.io/v1' }],
+  ['scheduling.k8s.io/v1beta1', '1.22', { PriorityClass: 'scheduling.k8s.io/v1' }],
+  [
+    'storage.k8s.io/v1alpha1',
+    '1.24',
+    { CSIStorageCapacity: 'storage.k8s.io/v1', VolumeAttachment: 'storage.k8s.io/v1' },
+  ],
+  ['storage.k8s.io/v1beta1', '1.22', STORAGE],
+  ['node.k8s.io/v1alpha1', '1.22', { RuntimeClass: 'node.k8s.io/v1' }],
+  ['node.k8s.io/v1beta1', '1.25', { RuntimeClass: 'node.k8s.io/v1' }],
+  ['coordination.k8s.io/v1beta1', '1.22', { Lease: 'coordination.k8s.io/v1' }],
+  ['discovery.k8s.io/v1beta1', '1.25', { EndpointSlice: 'discovery.k8s.io/v1' }],
+  ['events.k8s.io/v1beta1', '1.25', { Event: 'v1' }],
+  ['certificates.k8s.io/v1beta1', '1.22', { CertificateSigningRequest: 'certificates.k8s.io/v1' }],
+  ['apiextensions.k8s.io/v1beta1', '1.22', { CustomResourceDefinition: 'apiextensions.k8s.io/v1' }],
+  ['apiregistration.k8s.io/v1beta1', '1.22', { APIService: 'apiregistration.k8s.io/v1' }],
+  [
+    'admissionregistration.k8s.io/v1beta1',
+    '1.22',
+    sameKinds('admissionregistration.k8s.io/v1', ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']),
+  ],
+  ['authentication.k8s.io/v1beta1', '1.22', { TokenReview: 'authentication.k8s.io/v1' }],
+  [
+    'authorization.k8s.io/v1beta1',
+    '1.22',
+    sameKinds('authorization.k8s.io/v1', [
+      'LocalSubjectAccessReview',
+      'SelfSubjectAccessReview',
+      'SelfSubjectRulesReview',
+      'SubjectAccessReview',
+    ]),
+  ],
+  ['flowcontrol.apiserver.k8s.io/v1beta1', '1.26', FLOW],
+  ['flowcontrol.apiserver.k8s.io/v1beta2', '1.29', FLOW],
+  ['flowcontrol.apiserver.k8s.io/v1beta3', '1.32', FLOW],
+];

@@ -1,0 +1,52 @@
+import { parseTime } from '../lib/clock.ts';
+import { findCondition, isConditionTrue } from './conditions.ts';
+import type { Pod } from './types.ts';
+
+/** The label that tells the pods of one revision of a Deployment from those of another. */
+export const POD_TEMPLATE_HASH_LABEL = 'pod-template-hash';
+
+type PodStatusCarrier = { readonly status?: Pod['status'] };
+
+export function isPodReady(pod: PodStatusCarrier): boolean {
+  return isConditionTrue(pod.status?.conditions, 'Ready');
+}
+
+/**
+ * "A pod is available when it has been ready for minReadySeconds" (podutil.IsPodAvailable). Ask again `availableInMs` later when this says
+ * no for want of time.
+ */
+export function isPodAvailable(pod: PodStatusCarrier, minReadySeconds: number, nowMs: number): boolean {
+  return isPodReady(pod) && availableInMs(pod, minReadySeconds, nowMs) === 0;
+}
+
+/** How long a ready pod still has to stay ready to count as available; 0 when it does, `undefined` when it is not ready. */
+export function availableInMs(pod: PodStatusCarrier, minReadySeconds: number, nowMs: number): number | undefined {
+  const ready = findCondition(pod.status?.conditions, 'Ready');
+  if (ready?.status !== 'True') return undefined;
+  if (minReadySeconds === 0) return 0;
+  const sinceMs = parseTime(ready.lastTransitionTime);
+  if (sinceMs === undefined) return minReadySeconds * 1000;
+  return Math.max(0, sinceMs + minReadySeconds * 1000 - nowMs);
+}
+
+/** Whether the pod has ended and will never run again. */
+export function isPodTerminal(pod: PodStatusCarrier): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Whether somebody asked for the pod's deletion. */
+export function isPodTerminating(pod: {
+  readonly metadata: { readonly deletionTimestamp?: string | undefined };
+}): boolean {
+  return pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** Neither ended nor being deleted: what controllers count (controller.IsPodActive). */
+export function isPodActive(pod: Pod): boolean {
+  return !isPodTerminal(pod) && !isPodTerminating(pod);
+}
+
+/** An init container that keeps running beside the others. */
+export function isSidecar(container: { readonly restartPolicy?: string | undefined }): boolean {
+  return container.restartPolicy === 'Always';
+}
