@@ -91,7 +91,11 @@ export interface SandboxSpec {
   readonly hostname: string;
   readonly hostNetwork: boolean;
   readonly portMappings: readonly PortMapping[];
-  readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
+  readonly dns: {
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
   readonly sysctls: Readonly<Record<string, string>>;
   /** Labels for other tools, beyond the ones that the driver sets itself. */
   readonly labels: Readonly<Record<string, string>>;
