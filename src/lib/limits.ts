@@ -11,6 +11,10 @@ export const LIMITS = {
   manifestDepth: 64,
   /** Expansions of aliases in one document. */
   manifestAliases: 100,
+  /** Values that the expansions of one document's aliases may add up to. */
+  manifestAliasValues: 100_000,
+  /** Words, marks and spaces of one YAML file. */
+  manifestTokens: 1_000_000,
   /** Files below one application's path. */
   applicationFiles: 50_000,
   /** One object as JSON, as etcd and Kubernetes have it. */
@@ -19,6 +23,34 @@ export const LIMITS = {
   diagnostics: 500,
   /** Longest run of synchronous work before other work gets its turn. */
   turnMs: 10,
+  /** Events that the store keeps for watches and reads in the past. */
+  storeHistoryEvents: 10_000,
+  /** Memory of superseded values that the store keeps for the same. */
+  storeHistoryBytes: 16 * 1024 * 1024,
+  /** A segment of the store's log is closed and the next one begun when it is larger than this. */
+  storeSegmentBytes: 8 * 1024 * 1024,
+  /** Log that the store writes before it takes a snapshot; more where the last snapshot is larger. */
+  storeLogBytes: 16 * 1024 * 1024,
   /** One HTTP request body. */
   requestBodyBytes: 3 * 1024 * 1024,
+
+  // Source
+  /** One Git object other than a manifest: a commit or a tree. */
+  gitObjectBytes: 32 * 1024 * 1024,
+  /** What isomorphic-git may read out of its packs before its cache is dropped. */
+  gitCacheReadBytes: 64 * 1024 * 1024,
+  /** Packs of a repository up to which reading in the process is worth more than starting system git. */
+  gitSmallPackBytes: 1024 * 1024,
+  /** Loose objects of a repository up to which the same holds. */
+  gitSmallLooseObjects: 2_000,
+  /** What one system git command may print. */
+  gitOutputBytes: 16 * 1024 * 1024,
+  /** One system git command, or its silence while it owes an answer. */
+  gitCommandMs: 120_000,
+  /** One fetch or push over the network, from its start to its end. */
+  gitTransferMs: 600_000,
+  /** Silence of a Git server before it counts as unreachable. */
+  gitServerSilenceMs: 30_000,
+  /** One answer of a Git server that isomorphic-git takes into memory. */
+  gitResponseBytes: 256 * 1024 * 1024,
 } as const;

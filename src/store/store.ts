@@ -53,7 +53,11 @@ export interface WatchOptions {
    * `durable` (for whatever leaves the process): told once the revision is on disk.
    */
   readonly when: 'memory' | 'durable';
-  /** Called in revision order, once per event; all events of one revision in one call. */
+  /**
+   * Called in revision order, once per event; all events of one revision in one call. Past events are delivered before `watch`
+   * returns. It may read, write and start or stop watches: what it writes is delivered in the same tick, after the commit at hand
+   * has reached every watch. It must not throw: that is a bug and stops the process.
+   */
   readonly onEvents: (events: readonly StoreEvent[]) => void;
 }
 
@@ -64,8 +68,13 @@ export interface WatchOptions {
 export interface Store extends Reader {
   /**
    * Runs `body` in one tick; its writes get one revision and one log record, which a crash keeps or loses whole. When `body` throws,
-   * every write is undone and the error passes on. A call inside another transaction joins it. A body that writes nothing
-   * makes no revision.
+   * every write is undone and the error passes on. A body that changes nothing makes no revision.
+   *
+   * A call inside another transaction joins it: one revision for both. When the inner body throws, its own writes are undone before the
+   * error passes on, so that the outer body may catch it and go on with what it wrote itself.
+   *
+   * A key that is written more than once makes one event, from the version before the transaction to the one after it; one that is deleted
+   * and put again counts as created in this revision. After a failed write or sync every call throws `DiskFailed`.
    */
   transact<T>(body: (transaction: Transaction) => T): T;
   /** The newest revision that is on disk. */
@@ -80,7 +89,10 @@ export interface Store extends Reader {
   listAt(prefix: string, revision: Revision): readonly Entry[];
   /** The oldest revision after which a watch can start. */
   readonly compactedRevision: Revision;
-  /** Forgets history up to `revision`. The store also does so by itself, within its configured bounds. */
+  /**
+   * Forgets history up to `revision`, as far as no running watch still waits for it. The store also does so by itself, within its
+   * configured bounds.
+   */
   compact(revision: Revision): void;
   /** Called once when a write or sync failed and the store refuses further writes: the process has to stop. */
   onFailure(callback: (error: Error) => void): void;
