@@ -106,5 +106,20 @@ export {
   tryParseQuantity,
   ZERO_QUANTITY,
 } from './quantity.ts';
+export {
+  type FieldSchema,
+  fieldsOf,
+  type ListSchema,
+  type MapSchema,
+  type ObjectSchema,
+  rootSchema,
+  type Scalar,
+  type ScalarSchema,
+  schemaAt,
+  schemaAtStep,
+  schemaOf,
+  type TypeSchema,
+  type ValueSchema,
+} from './schema/schema.ts';
 export { digestOf, templateHash } from './template-hash.ts';
 export type * from './types.ts';
