@@ -75,8 +75,12 @@ export interface ApplyResult<T> {
 
 export type PatchType = 'json' | 'merge' | 'strategic';
 
-export type WatchEvent<T> =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly previous: T | undefined; readonly revision: number };
+export type WatchEvent<T> = {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: T;
+  readonly previous: T | undefined;
+  readonly revision: number;
+};
 
 export interface EventInput {
   readonly regarding: KubernetesObject | StoredObject;
@@ -111,7 +115,10 @@ export interface Client {
   getObject(reference: ObjectReference): StoredObject | undefined;
   /** Sorted by namespace, then name. */
   list<K extends KnownKind>(kind: K, options?: ListOptions): readonly KindTypes[K][];
-  listObjects(kind: { readonly apiVersion: string; readonly kind: string }, options?: ListOptions): readonly StoredObject[];
+  listObjects(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    options?: ListOptions,
+  ): readonly StoredObject[];
 
   /** Reasons: `AlreadyExists`, `Invalid`, `Forbidden`, `NotFound` (the namespace). */
   create<T extends KubernetesObject | KindTypes[KnownKind]>(object: T, options?: WriteOptions): StoredObject;

@@ -1,0 +1,8 @@
+import type { ObjectRules } from './context.ts';
+
+/** The rules of the built-in kinds, as the layers below have them. */
+export const builtInRules: ObjectRules = {
+  applyDefaults: (object) => object,
+  validateObject: () => [],
+  validateUpdate: () => [],
+};

@@ -1,0 +1,99 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import { kindOf } from '../objects/kinds.ts';
+import type { StoredObject } from '../objects/types.ts';
+import type { Store } from '../store/store.ts';
+import type { Client, Identity } from './client.ts';
+import { type Admission, asStored, type ObjectRules, type RegistryContext } from './context.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { keyOf } from './kind-lookup.ts';
+import { NodeLeases } from './node-leases.ts';
+import { builtInRules } from './object-rules.ts';
+import { ObjectWatches } from './object-watches.ts';
+import { RegistryClient } from './registry-client.ts';
+import { parseIpv4Cidr } from './strategies/service-allocation.ts';
+import { create, finalizeNamespace } from './verbs/verbs.ts';
+
+export interface RegistryOptions {
+  /** Opened with `REGISTRY_INDEXES`. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: those of the built-in kinds. */
+  readonly rules?: ObjectRules;
+  /** The uid of a cluster that is new; one that exists keeps its own. Default: drawn. */
+  readonly clusterUid?: string;
+  readonly admission?: readonly Admission[];
+  /** Default: 10.96.0.0/16, as kubeadm's clusters have it (cut to what one box needs). */
+  readonly serviceCidr?: string;
+  /** Default: 30000–32767. */
+  readonly nodePortRange?: { readonly min: number; readonly max: number };
+}
+
+/** The only door to the objects: defaulting, validation, conflict checks, ownership, watches. */
+export interface Registry {
+  /** The uid of this cluster: that of its `kube-system` namespace, as is the custom. It stays for as long as the store does. */
+  readonly clusterUid: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  client(identity: Identity): Client;
+  /** Sets `spec.finalizers` of a namespace; with none left and the deletion asked for, it goes. For the namespace controller. */
+  finalizeNamespace(identity: Identity, name: string, finalizers: readonly string[]): StoredObject;
+  /** Notes that a node is alive; kept in memory, outside of the revisions. */
+  renewLease(nodeName: string): void;
+  /** Monotonic milliseconds of the node's last sign of life in this process. */
+  leaseTime(nodeName: string): number | undefined;
+  /** Stops watches and timers. The store stays open. */
+  close(): void;
+}
+
+const SYSTEM: Identity = { user: 'system:apiserver', fieldManager: 'berth' };
+/** `kube-system` last: its uid is the cluster's. */
+const SYSTEM_NAMESPACES = ['default', 'kube-system'];
+
+/** Opens the registry over a store, and makes the system namespaces where they are missing. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { store, clock, random } = options;
+  const rules = options.rules ?? builtInRules;
+  const serviceCidr = options.serviceCidr ?? '10.96.0.0/16';
+  parseIpv4Cidr(serviceCidr);
+  const context: RegistryContext = {
+    store,
+    clock,
+    random,
+    rules,
+    admission: options.admission ?? [],
+    serviceCidr,
+    nodePortRange: options.nodePortRange ?? { min: 30_000, max: 32_767 },
+  };
+  const watches = new ObjectWatches(store);
+  const events = new EventRecorder(context);
+  const leases = new NodeLeases(clock);
+  const client = (identity: Identity) => new RegistryClient({ context, watches, events }, identity);
+  const clusterUid = ensureSystemNamespaces(context, options.clusterUid);
+  return {
+    clusterUid,
+    store,
+    clock,
+    client,
+    finalizeNamespace: (identity, name, finalizers) => finalizeNamespace(context, identity, name, finalizers),
+    renewLease: (nodeName) => leases.renew(nodeName),
+    leaseTime: (nodeName) => leases.timeOf(nodeName),
+    close: () => {
+      watches.close();
+      events.close();
+    },
+  };
+}
+
+function ensureSystemNamespaces(context: RegistryContext, clusterUid: string | undefined): string {
+  return context.store.transact(() => {
+    const uids = SYSTEM_NAMESPACES.map((name) => {
+      const entry = context.store.get(keyOf(kindOf('Namespace'), { name }));
+      if (entry !== undefined) return asStored(entry.value).metadata.uid;
+      const options = name === 'kube-system' && clusterUid !== undefined ? { uid: clusterUid } : {};
+      return create(context, SYSTEM, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, options).metadata.uid;
+    });
+    return uids.at(-1) ?? '';
+  });
+}

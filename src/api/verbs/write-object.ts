@@ -1,0 +1,177 @@
+import type { FieldProblem } from '../../objects/field-problem.ts';
+import type { KubernetesObject, ObjectMeta, StoredObject } from '../../objects/types.ts';
+import { type AdmissionRequest, asStored, type WriteScope } from '../context.ts';
+import { definedFields } from '../defined-fields.ts';
+import { alreadyExists, causeOf, forbidden, invalid } from '../failures.ts';
+import { frozenCopy } from '../frozen-copy.ts';
+import { keyOf } from '../kind-lookup.ts';
+import { strategyOf } from '../strategies/strategy.ts';
+import { carriedMetadata, isDesiredStateChanged, isSameObject, newMetadata } from './metadata.ts';
+
+type ManagedFields = ObjectMeta['managedFields'];
+/** Computes `metadata.managedFields` of what is about to be stored; `isChanged` says whether it differs from what was. */
+export type TrackFields = (draft: KubernetesObject, isChanged: boolean) => ManagedFields;
+
+/** Stores a new object: the part that `create` and an `apply` of an absent object share. */
+export function insertObject(scope: WriteScope, input: KubernetesObject, track: TrackFields): StoredObject {
+  const { kind, transaction, context } = scope;
+  const strategy = strategyOf(kind);
+  const metadata = newMetadata(scope, input);
+  const key = keyOf(kind, metadata);
+  if (transaction.get(key) !== undefined) throw alreadyExists(kind, metadata.name);
+
+  const { status, ...rest } = input;
+  const keepsStatus = !kind.hasStatus || strategy.keepsStatusOnCreate === true;
+  const written = { ...rest, ...(keepsStatus && status !== undefined ? { status } : {}), metadata };
+  const normalized = strategy.normalize?.(written) ?? written;
+  const defaulted = context.rules.applyDefaults(asDraft(normalized));
+  const tracked = withMetadata(defaulted, { managedFields: track(defaulted, true) });
+  const admitted = admit(scope, 'create', tracked, undefined);
+  refuseProblems(scope, metadata.name, context.rules.validateObject(admitted));
+  const prepared = strategy.prepareCreate?.(scope, admitted) ?? admitted;
+  return putObject(scope, key, prepared);
+}
+
+/**
+ * Stores a new version of an object: the part that `update`, `patch` and `apply` share. Returns `previous` itself, and writes nothing, when
+ * nothing changes.
+ */
+export function replaceObject(
+  scope: WriteScope,
+  previous: StoredObject,
+  input: KubernetesObject,
+  track: TrackFields,
+): StoredObject {
+  const { kind, context } = scope;
+  const strategy = strategyOf(kind);
+  const metadata = carriedMetadata(scope, previous, input);
+  const written = { ...input, apiVersion: previous.apiVersion, kind: previous.kind, metadata };
+  const normalized = strategy.normalize?.(written) ?? written;
+  const defaulted = context.rules.applyDefaults(
+    asDraft(kind.hasStatus ? withStatusOf(normalized, previous) : normalized),
+  );
+  const prepared = strategy.prepareUpdate?.(scope, defaulted, previous) ?? defaulted;
+  return finishReplace(scope, previous, prepared, track);
+}
+
+/** "The status subresource ignores changes to anything except the status stanza" (API conventions). */
+export function replaceStatus(
+  scope: WriteScope,
+  previous: StoredObject,
+  input: KubernetesObject,
+  track: TrackFields,
+): StoredObject {
+  carriedMetadata(scope, previous, { ...input, metadata: { ...input.metadata, finalizers: [] } });
+  return finishReplace(scope, previous, withStatusOf(asDraft(previous), asDraft(input)), track);
+}
+
+/** Stores a version that the registry itself made of the current one, whatever it changes: bindings and finalizations. */
+export function replaceWhole(scope: WriteScope, previous: StoredObject, next: KubernetesObject): StoredObject {
+  return finishReplace(scope, previous, next, () => previous.metadata.managedFields);
+}
+
+function withStatusOf(object: KubernetesObject, source: { readonly [field: string]: unknown }): KubernetesObject {
+  if (object['status'] === source['status']) return object;
+  const { status: _ignored, ...rest } = object;
+  return source['status'] === undefined ? rest : { ...rest, status: source['status'] };
+}
+
+function finishReplace(
+  scope: WriteScope,
+  previous: StoredObject,
+  draft: KubernetesObject,
+  track: TrackFields,
+): StoredObject {
+  const isChanged = !isSameObject(draft, previous);
+  const managedFields = track(draft, isChanged);
+  if (!isChanged && managedFields === previous.metadata.managedFields) return previous;
+
+  const admitted = admit(scope, 'update', withMetadata(draft, { managedFields }), previous);
+  const { rules } = scope.context;
+  refuseProblems(scope, previous.metadata.name, [
+    ...rules.validateObject(admitted),
+    ...rules.validateUpdate(admitted, previous),
+  ]);
+  const { generation } = previous.metadata;
+  const isNewGeneration = generation !== undefined && isDesiredStateChanged(admitted, previous);
+  const next = isNewGeneration ? withMetadata(admitted, { generation: generation + 1 }) : admitted;
+  return isReadyToGo(next, previous)
+    ? removeObject(scope, next)
+    : putObject(scope, keyOf(scope.kind, previous.metadata), next);
+}
+
+/**
+ * An object marked for deletion goes with its last finalizer, unless a grace period still holds it (ShouldDeleteDuringUpdate). A namespace is
+ * held by `spec.finalizers`, too.
+ */
+function isReadyToGo(next: KubernetesObject, previous: StoredObject): boolean {
+  if (next.metadata?.deletionTimestamp === undefined) return false;
+  if ((next.metadata.finalizers ?? []).length > 0) return false;
+  if ((previous.metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  return !isHeldNamespace(next);
+}
+
+export function isHeldNamespace(object: KubernetesObject): boolean {
+  if (object.kind !== 'Namespace' || object.apiVersion !== 'v1') return false;
+  const spec = object['spec'] as { readonly finalizers?: readonly string[] } | undefined;
+  return (spec?.finalizers ?? []).length > 0;
+}
+
+/** Writes the object as it is, under the revision of this transaction; in a dry run only computes what would be written. */
+export function putObject(scope: WriteScope, key: string, object: KubernetesObject): StoredObject {
+  const resourceVersion = scope.dryRun ? object.metadata?.resourceVersion : String(scope.transaction.nextRevision);
+  const value = frozenCopy(withMetadata(object, { resourceVersion }));
+  if (!scope.dryRun) scope.transaction.put(key, value);
+  return asStored(value);
+}
+
+/** Takes the object out of the store; returns it as it was last. */
+export function removeObject(scope: WriteScope, object: KubernetesObject): StoredObject {
+  const last = asStored(frozenCopy(object));
+  if (!scope.dryRun) scope.transaction.delete(keyOf(scope.kind, last.metadata));
+  return last;
+}
+
+/** The object with some of its metadata replaced; `undefined` takes a field away. */
+export function withMetadata(
+  object: KubernetesObject,
+  metadata: { readonly [K in keyof ObjectMeta]: ObjectMeta[K] | undefined },
+): KubernetesObject {
+  return { ...object, metadata: definedFields<ObjectMeta>({ ...object.metadata, ...metadata }) };
+}
+
+/** Runs the injected policies. They see the whole object and may replace it. */
+export function admit(
+  scope: WriteScope,
+  verb: AdmissionRequest['verb'],
+  object: KubernetesObject,
+  previous: StoredObject | undefined,
+  subresource?: AdmissionRequest['subresource'],
+): KubernetesObject {
+  let admitted = object;
+  for (const admission of scope.context.admission) {
+    const { identity, kind, dryRun } = scope;
+    const result = admission({ verb, identity, kind, subresource, dryRun, object: admitted, previous });
+    if (result === undefined) continue;
+    if ('object' in result) {
+      admitted = result.object;
+      continue;
+    }
+    const errors = result.problems.filter((problem) => problem.severity === 'error');
+    if (errors.length === 0) continue;
+    const causes = errors.map(causeOf);
+    const why = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
+    throw forbidden(kind, object.metadata?.name ?? '', why, causes);
+  }
+  return admitted;
+}
+
+function refuseProblems(scope: WriteScope, name: string, problems: readonly FieldProblem[]): void {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0) throw invalid(scope.kind, name, errors);
+}
+
+/** Detaches a draft from what its writer handed in, so that whatever is stored shares nothing with it. */
+function asDraft(object: KubernetesObject): KubernetesObject {
+  return asStored(frozenCopy(object));
+}
