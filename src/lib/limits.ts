@@ -53,4 +53,25 @@ export const LIMITS = {
   gitServerSilenceMs: 30_000,
   /** One answer of a Git server that isomorphic-git takes into memory. */
   gitResponseBytes: 256 * 1024 * 1024,
+
+  // Node agent
+  /** Memory that all Secret volumes of the box may take. */
+  secretVolumesBytes: 256 * 1024 * 1024,
+  /** One file of a container's log, as the kubelet's `containerLogMaxSize`. */
+  containerLogBytes: 10 * 1024 * 1024,
+  /** Files of a container's log, as the kubelet's `containerLogMaxFiles`. */
+  containerLogFiles: 5,
+  /** Last words of a container, as the kubelet bounds them. */
+  terminationMessageBytes: 4096,
+  /** Last words taken from the log's end, as the kubelet bounds them. */
+  terminationLogTailBytes: 2048,
+  terminationLogTailLines: 80,
+  /** Body of a probe's answer that is read, and output of a command that is kept. */
+  probeOutputBytes: 10 * 1024,
+  /** Image pulls at one time. */
+  parallelImagePulls: 3,
+  /** Sandboxes and containers that are being started at one time. More of them only lengthen the wait of each. */
+  parallelPodStarts: 6,
+  /** Commands of probes that run at one time. */
+  parallelExecProbes: 8,
 } as const;

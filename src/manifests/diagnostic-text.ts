@@ -1,0 +1,77 @@
+import { LIMITS } from '../lib/limits.ts';
+import type { Diagnostic } from './diagnostic.ts';
+
+/** `path:line:col`, as far as it is known. */
+export function formatDiagnosticPlace(diagnostic: Diagnostic): string {
+  return [diagnostic.path, diagnostic.line, diagnostic.column].filter((part) => part !== undefined).join(':');
+}
+
+/** One line, for logs, events and `git push` output: `k8s/web.yaml:7:11: error[FieldUnknown]: …; did you mean "replicas"?` */
+export function formatDiagnosticLine(diagnostic: Diagnostic): string {
+  const object = diagnostic.object === undefined ? '' : `${diagnostic.object}: `;
+  const help = diagnostic.help === undefined ? '' : `; ${diagnostic.help}`;
+  return `${formatDiagnosticPlace(diagnostic)}: ${diagnostic.severity}[${diagnostic.code}]: ${object}${diagnostic.message}${help}`;
+}
+
+/**
+ * The long form, as rustc prints its errors:
+ *
+ *     error[FieldUnknown]: Deployment/shop/web: unknown field "spec.replica"
+ *       --> k8s/web.yaml:7:3
+ *        |
+ *      7 |   replica: 2
+ *        |   ^^^^^^^
+ *     help: did you mean "replicas"?
+ */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const object = diagnostic.object === undefined ? '' : `${diagnostic.object}: `;
+  const lines = [
+    `${diagnostic.severity}[${diagnostic.code}]: ${object}${diagnostic.message}`,
+    `  --> ${formatDiagnosticPlace(diagnostic)}`,
+  ];
+  const { excerpt } = diagnostic;
+  if (excerpt !== undefined && diagnostic.line !== undefined) {
+    const number = String(diagnostic.line);
+    const gutter = `${' '.repeat(number.length + 1)} |`;
+    const carets = `${' '.repeat(excerpt.caretStart)}${'^'.repeat(excerpt.caretEnd - excerpt.caretStart)}`;
+    lines.push(gutter, ` ${number} | ${excerpt.text}`, `${gutter} ${carets}`);
+  }
+  if (diagnostic.help !== undefined) lines.push(`help: ${diagnostic.help}`);
+  return lines.join('\n');
+}
+
+/**
+ * All of them in the long form, in the order given, a blank line between; beyond `limit` they are counted, errors first. The last line
+ * sums up: `2 errors, 1 warning`.
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], limit: number = LIMITS.diagnostics): string {
+  if (diagnostics.length === 0) return '';
+  const shown = limitDiagnostics(diagnostics, limit);
+  const blocks = shown.diagnostics.map(formatDiagnostic);
+  const rest = shown.omitted === 0 ? '' : ` (${shown.omitted} more not shown)`;
+  return `${[...blocks, `${countDiagnostics(diagnostics)}${rest}`].join('\n\n')}\n`;
+}
+
+/** `2 errors, 1 warning`; an empty text when there is nothing. */
+export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
+  return [counted(errors, 'error'), counted(diagnostics.length - errors, 'warning')]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function counted(count: number, noun: string): string {
+  if (count === 0) return '';
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The first `limit` of them in their order; when they are too many, errors go before warnings. */
+export function limitDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  limit: number = LIMITS.diagnostics,
+): { readonly diagnostics: readonly Diagnostic[]; readonly omitted: number } {
+  if (diagnostics.length <= limit) return { diagnostics, omitted: 0 };
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning');
+  return { diagnostics: [...errors, ...warnings].slice(0, limit), omitted: diagnostics.length - limit };
+}
