@@ -69,11 +69,6 @@ export function formatCounts(counts: ChangeCounts): string {
   return parts.length === 0 ? 'nothing declared' : parts.map(([action, count]) => `${count} ${action}`).join(', ');
 }
 
-/** `Deployment/shop/web`; without a namespace where the kind has none. */
-export function formatId(id: Omit<ObjectId, 'apiVersion'>): string {
-  return id.namespace === undefined ? `${id.kind}/${id.name}` : `${id.kind}/${id.namespace}/${id.name}`;
-}
-
 /** An object of an application with its health, as the status shows it. */
 export interface ObjectHealth {
   readonly id: ObjectId;

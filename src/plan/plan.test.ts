@@ -11,7 +11,6 @@ import {
   diffObjects,
   explainWorkload,
   formatCounts,
-  formatId,
   type InventoryEntry,
   readPolicies,
   selectPruned,
@@ -252,7 +251,7 @@ describe('explainWorkload', () => {
 });
 
 describe('texts', () => {
-  it('counts and names', () => {
+  it('counts', () => {
     const changes = (['created', 'created', 'unchanged'] as const).map((action) => ({
       action,
       id: { apiVersion: 'v1', kind: 'Secret', name: 'x' },
@@ -260,9 +259,5 @@ describe('texts', () => {
       ceded: [],
     }));
     expect(formatCounts(countChanges(changes))).toBe('2 created, 1 unchanged');
-    expect([formatId({ kind: 'Node', name: 'a' }), formatId({ kind: 'Pod', namespace: 'b', name: 'c' })]).toEqual([
-      'Node/a',
-      'Pod/b/c',
-    ]);
   });
 });

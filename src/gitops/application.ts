@@ -1,0 +1,124 @@
+import type { SourcePlace } from '../lib/errors.ts';
+import type { FieldPath } from '../objects/field-problem.ts';
+import type { KubernetesObject } from '../objects/types.ts';
+import type { ChangeCounts, ObjectId } from '../plan/index.ts';
+
+/** One path of the repository with its own inventory, validation, rollout and verdict. */
+export interface Application {
+  /** Unique; what a person types: the last segment of the path, or the repository's name for its root. */
+  readonly name: string;
+  /** Relative to the repository's root, `.` for the root. */
+  readonly path: string;
+}
+
+/** An object as the repository declares it, ready to be applied. */
+export interface DeclaredObject {
+  /** Storage key; unique in an application. */
+  readonly key: string;
+  readonly id: ObjectId;
+  readonly object: KubernetesObject;
+  /** Equal for manifests that mean the same. */
+  readonly digest: string;
+  readonly origin: { readonly path: string; readonly line: number };
+  /** Finds the line of one field, or of its nearest parent. */
+  readonly locate: (path: FieldPath) => SourcePlace;
+}
+
+/** A problem of one commit as it is reported: already formatted for a person, with the parts that machines need. */
+export interface ReportedProblem {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  /** `Deployment/shop/web`, where one object is meant. */
+  readonly object?: string;
+  readonly place?: SourcePlace;
+  readonly help?: string;
+  /** The excerpt with its caret, redacted; several lines. */
+  readonly excerpt?: string;
+}
+
+/** What loading one application's folder gave: everything that it declares, and everything that is wrong with it. */
+export interface LoadedApplication {
+  readonly objects: readonly DeclaredObject[];
+  readonly problems: readonly ReportedProblem[];
+  /** Problems beyond the reported ones. */
+  readonly omittedProblems: number;
+  readonly files: number;
+  /** YAML documents that are no Kubernetes objects. */
+  readonly passedOver: number;
+}
+
+/**
+ * Where an application stands. `Healthy`, `Degraded`, `Failed`, `TimedOut` and `Invalid` are terminal: they stay until a commit, a person or the
+ * world changes something.
+ */
+export type ApplicationPhase =
+  | 'Pending'
+  | 'Applying'
+  | 'Progressing'
+  | 'Healthy'
+  | 'Degraded'
+  | 'Failed'
+  | 'TimedOut'
+  | 'Invalid'
+  | 'Suspended';
+
+/** Flux' reasons of the `Ready` condition, so that tools and people know them. */
+export type ReadyReason =
+  | 'ReconciliationSucceeded'
+  | 'Progressing'
+  | 'ArtifactFailed'
+  | 'BuildFailed'
+  | 'ReconciliationFailed'
+  | 'HealthCheckFailed'
+  | 'HealthCheckCanceled'
+  | 'PruneFailed';
+
+export interface ApplicationVerdict {
+  readonly phase: ApplicationPhase;
+  readonly reason: ReadyReason;
+  /** One sentence without a full stop. */
+  readonly message: string;
+  /** Errors and warnings of the newest commit, errors first. */
+  readonly problems: readonly ReportedProblem[];
+  readonly omittedProblems: number;
+  /** When this phase began, wall time in milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** One finished attempt, newest first in an application's short history. */
+export interface HistoryEntry {
+  readonly commit: string;
+  readonly phase: ApplicationPhase;
+  readonly message: string;
+  readonly counts: ChangeCounts;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+}
+
+/** What is remembered of an application across restarts. */
+export interface ApplicationRecord {
+  readonly name: string;
+  readonly path: string;
+  /** Newest commit that was looked at. */
+  readonly attemptedCommit: string;
+  readonly attemptedTree: string;
+  /** Newest commit whose objects were all applied; empty before the first. */
+  readonly appliedCommit: string;
+  readonly appliedTree: string;
+  readonly appliedAtMs: number;
+  readonly verdict: ApplicationVerdict;
+  readonly history: readonly HistoryEntry[];
+}
+
+export const TERMINAL_PHASES: ReadonlySet<ApplicationPhase> = new Set([
+  'Healthy',
+  'Degraded',
+  'Failed',
+  'TimedOut',
+  'Invalid',
+  'Suspended',
+]);
+
+/** Phases that mean that the newest commit does not run as it should. */
+export const FAILED_PHASES: ReadonlySet<ApplicationPhase> = new Set(['Degraded', 'Failed', 'TimedOut', 'Invalid']);

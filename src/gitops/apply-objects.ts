@@ -1,0 +1,198 @@
+import { type ApiError, isApiError } from '../api/api-error.ts';
+import type { ApplyConflict, Client } from '../api/client.ts';
+import { type Clock, yieldTurn } from '../lib/clock.ts';
+import { LIMITS } from '../lib/limits.ts';
+import type { StoredObject } from '../objects/types.ts';
+import { type Change, type ChangeProblem, compareForApply, diffObjects, readPolicies } from '../plan/index.ts';
+import type { DeclaredObject } from './application.ts';
+import type { GitopsState } from './gitops-state.ts';
+
+/** Prefix of the field managers under which applications own what they apply: `berth/<application>`. */
+const MANAGER_PREFIX = 'berth/';
+
+export function fieldManagerOf(application: string): string {
+  return `${MANAGER_PREFIX}${application}`;
+}
+
+export interface ApplyObjectsOptions {
+  readonly client: Client;
+  readonly state: GitopsState;
+  readonly clock: Clock;
+  readonly application: string;
+  /** Any order. */
+  readonly objects: readonly DeclaredObject[];
+  /** `plan` computes the very same result and writes nothing. */
+  readonly mode: 'plan' | 'apply';
+  /** Whether another application still declares an object: then a field that it owns is a conflict, else its ownership passes on. */
+  readonly isDeclaredBy: (application: string, key: string) => boolean;
+  /** Object keys whose live state may differ from what was applied although their manifest did not change. */
+  readonly isDirty: (key: string) => boolean;
+}
+
+export interface ApplyObjectsResult {
+  /** In the order of applying; without the objects that were known to be unchanged. */
+  readonly changes: readonly Change[];
+  readonly problems: readonly ChangeProblem[];
+  /** Objects whose manifest is the one that was applied last, and that nobody touched since: no work was done for them. */
+  readonly unchangedCount: number;
+}
+
+/** Ends a transaction without its writes: how a plan is computed by really applying. */
+class RolledBack extends Error {}
+
+/**
+ * Applies objects, or plans it: the diff is the live object against the result of applying, so that a plan never says anything else than
+ * what then happens. The work is done in turns; each turn is one transaction, in which an object and its inventory entry are written
+ * together. A plan needs the namespaces that the same commit creates: each of its turns applies those first.
+ */
+export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyObjectsResult> {
+  const { clock, client, mode } = options;
+  const pending = options.objects
+    .filter((declared) => needsApply(options, declared))
+    .sort((a, b) => compareForApply(a.id, b.id));
+  const namespaces = mode === 'plan' ? pending.filter(({ id }) => id.kind === 'Namespace') : [];
+  const changes: Change[] = [];
+  const problems: ChangeProblem[] = [];
+  for (let next = 0; next < pending.length; ) {
+    const turn = () => {
+      const endMs = clock.monotonicMs() + LIMITS.turnMs;
+      if (next > 0) for (const namespace of namespaces) tryApply(options, namespace);
+      do {
+        const declared = pending[next++];
+        if (declared === undefined) break;
+        const outcome = tryApply(options, declared);
+        if ('code' in outcome) problems.push(outcome);
+        else changes.push(outcome);
+      } while (clock.monotonicMs() < endMs);
+    };
+    if (mode === 'plan') rollBack(client, turn);
+    else client.transaction(turn);
+    await yieldTurn(clock);
+  }
+  return { changes, problems, unchangedCount: options.objects.length - pending.length };
+}
+
+function rollBack(client: Client, body: () => void): void {
+  try {
+    client.transaction(() => {
+      body();
+      throw new RolledBack();
+    });
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error;
+  }
+}
+
+/** "An equal digest needs no apply", unless the object was touched since or its entry belongs to another application. */
+function needsApply(options: ApplyObjectsOptions, { key, digest }: DeclaredObject): boolean {
+  if (options.isDirty(key)) return true;
+  return options.state.getInventoryEntry(options.application, key)?.digest !== digest;
+}
+
+function tryApply(options: ApplyObjectsOptions, declared: DeclaredObject): Change | ChangeProblem {
+  try {
+    return options.client.transaction(() => applyOne(options, declared));
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    return describeProblem(declared, error);
+  }
+}
+
+function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Change {
+  const { client, state, application } = options;
+  const { id, object, origin } = declared;
+  const live = client.getObject(id);
+  const policies = readPolicies(object);
+  const skip = (reason: string): Change => ({ action: 'skipped', id, fields: [], ceded: [], origin, reason });
+  if (!policies.isClusterObject) return skip('it is marked config.kubernetes.io/local-config');
+  if (policies.apply === 'ignore') return skip('its annotations switch applying off');
+  if (policies.apply === 'if-not-present' && live !== undefined)
+    return skip('it exists, and ssa: IfNotPresent leaves it alone');
+
+  const transferred = new Set<string>();
+  const result = client.apply(object, {
+    fieldManager: fieldManagerOf(application),
+    resolveConflict: (conflict) => resolveConflict(options, declared.key, conflict, transferred),
+  });
+  for (const previousOwner of transferred) state.deleteInventoryEntry(previousOwner, declared.key);
+  rememberApplied(options, declared, result.object);
+  return {
+    action: result.action,
+    id,
+    fields: result.action === 'configured' && live !== undefined ? diffObjects(live, result.object) : [],
+    ceded: result.ceded.map(({ field, manager }) => `${field} (${manager})`),
+    origin,
+  };
+}
+
+function rememberApplied(
+  { state, application }: ApplyObjectsOptions,
+  declared: DeclaredObject,
+  object: StoredObject,
+): void {
+  const { key, id, digest } = declared;
+  const known = state.getInventoryEntry(application, key);
+  const uid = object.metadata.uid;
+  if (known?.digest === digest && known.uid === uid) return;
+  const { namespace } = id;
+  state.putInventoryEntry(application, key, {
+    apiVersion: id.apiVersion,
+    kind: id.kind,
+    name: id.name,
+    ...(namespace === undefined ? {} : { namespace }),
+    digest,
+    uid,
+  });
+}
+
+/** Managers that set fields because it is their job: what Git says there gives way to them. */
+const CONTROLLER_MANAGER = /(?:-controller|-controller-manager|^horizontal-pod-autoscaler|^kubelet|^kube-scheduler)$/;
+
+/**
+ * "Fields that Git sets and somebody else changed: by a controller manager (an HPA's `replicas`) → ceded; by a person → drift, forced back; by
+ * another application → FieldConflict", unless that application does not declare the object any more: then it has moved here.
+ */
+function resolveConflict(
+  options: ApplyObjectsOptions,
+  key: string,
+  conflict: ApplyConflict,
+  transferred: Set<string>,
+): 'take' | 'cede' | 'fail' {
+  if (conflict.manager.startsWith(MANAGER_PREFIX)) {
+    const owner = conflict.manager.slice(MANAGER_PREFIX.length);
+    if (options.isDeclaredBy(owner, key)) return 'fail';
+    transferred.add(owner);
+    return 'take';
+  }
+  if (conflict.subresource === 'scale' || CONTROLLER_MANAGER.test(conflict.manager)) return 'cede';
+  return 'take';
+}
+
+function describeProblem({ id, origin, locate }: DeclaredObject, error: ApiError): ChangeProblem {
+  const cause = error.details.causes?.[0];
+  const isConflict = cause?.reason === 'FieldManagerConflict';
+  const field = cause?.field;
+  const place = field === undefined ? undefined : locate(parseFieldPath(field));
+  return {
+    id,
+    code: isConflict ? 'FieldConflict' : error.reason,
+    message: isConflict ? describeConflict(error) : error.message,
+    origin: place?.line === undefined ? origin : { path: place.path, line: place.line },
+    ...(field === undefined ? {} : { field }),
+  };
+}
+
+function describeConflict(error: ApiError): string {
+  const causes = error.details.causes ?? [];
+  return causes.map(({ message, field }) => (field === undefined ? message : `${field}: ${message}`)).join('; ');
+}
+
+/** `spec.ports[0].port` → `['spec', 'ports', 0, 'port']`; brackets with other content are map keys. */
+function parseFieldPath(field: string): readonly (string | number)[] {
+  const steps = field.match(/[^.[\]]+|\[[^\]]*\]/g) ?? [];
+  return steps.map((step) => {
+    if (!step.startsWith('[')) return step;
+    const inner = step.slice(1, -1);
+    return /^\d+$/.test(inner) ? Number(inner) : inner;
+  });
+}

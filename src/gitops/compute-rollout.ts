@@ -1,0 +1,77 @@
+import { formatObject } from '../objects/index.ts';
+import type { ApplicationPhase, ReadyReason } from './application.ts';
+import type { HealthSummary, UnhealthyObject } from './health-tracker.ts';
+
+export interface RolloutSnapshot {
+  readonly summary: HealthSummary;
+  readonly phase: ApplicationPhase;
+  /** All monotonic. */
+  readonly nowMs: number;
+  readonly startedMs: number;
+  /** Since when a cause that waiting does not mend has lasted. */
+  readonly stuckSinceMs: number | undefined;
+  readonly rolloutTimeoutMs: number;
+  readonly stuckAfterMs: number;
+}
+
+export interface RolloutOutcome {
+  readonly phase: ApplicationPhase;
+  readonly reason: ReadyReason;
+  readonly message: string;
+  /** Look again then, even if nothing happens. */
+  readonly reviewAfterMs?: number;
+}
+
+/** Phases from which an application has once been healthy at its present commit. */
+const WAS_HEALTHY: ReadonlySet<ApplicationPhase> = new Set(['Healthy', 'Degraded']);
+
+/**
+ * Draws the conclusion from the health of an application's objects. Ordered rules, the first that matches wins:
+ * 1. everything is current → `Healthy`;
+ * 2. an object has failed → `Failed`, or `Degraded` where this commit had been healthy;
+ * 3. a cause that waiting does not mend has lasted too long → the same;
+ * 4. the time for the rollout is over → `TimedOut`;
+ * 5. it is on its way → `Progressing`; one that was healthy stays what it was until 2 or 3 holds.
+ */
+export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
+  const { summary, phase, nowMs, startedMs, stuckSinceMs, rolloutTimeoutMs, stuckAfterMs } = snapshot;
+  const [worst] = summary.unhealthy;
+  const wasHealthy = WAS_HEALTHY.has(phase);
+  if (worst === undefined) {
+    const message = summary.total === 1 ? 'its object is healthy' : `all ${summary.total} objects are healthy`;
+    return { phase: 'Healthy', reason: 'ReconciliationSucceeded', message };
+  }
+  const bad = wasHealthy ? 'Degraded' : 'Failed';
+  if (worst.health.status === 'Failed')
+    return { phase: bad, reason: 'HealthCheckFailed', message: describeUnhealthy(worst) };
+
+  const stuckLeftMs = stuckSinceMs === undefined ? undefined : stuckSinceMs + stuckAfterMs - nowMs;
+  if (stuckLeftMs !== undefined && stuckLeftMs <= 0) {
+    const stuck = summary.unhealthy.find(({ cause }) => cause?.isStuck) ?? worst;
+    return { phase: bad, reason: 'HealthCheckFailed', message: describeUnhealthy(stuck) };
+  }
+  const timeLeftMs = startedMs + rolloutTimeoutMs - nowMs;
+  if (!wasHealthy && timeLeftMs <= 0) {
+    return {
+      phase: 'TimedOut',
+      reason: 'HealthCheckFailed',
+      message: `not healthy in time: ${describeUnhealthy(worst)}`,
+    };
+  }
+  const reviewAfterMs = Math.max(
+    0,
+    Math.min(stuckLeftMs ?? Number.POSITIVE_INFINITY, wasHealthy ? rolloutTimeoutMs : timeLeftMs),
+  );
+  return {
+    phase: wasHealthy ? phase : 'Progressing',
+    reason: 'Progressing',
+    message: `${summary.current}/${summary.total} objects healthy; ${describeUnhealthy(worst)}`,
+    reviewAfterMs,
+  };
+}
+
+/** `Deployment/shop/web: 1/2 available; pod web-abc: ImagePullBackOff: Back-off pulling image "x"`. */
+function describeUnhealthy({ id, health, cause }: UnhealthyObject): string {
+  const detail = cause === undefined ? '' : `; pod ${cause.pod}: ${cause.reason}: ${cause.message}`;
+  return `${formatObject(id)}: ${health.message}${detail}`;
+}

@@ -1,0 +1,68 @@
+import type { JsonObject } from '../lib/json.ts';
+import type { Inventory, InventoryEntry } from '../plan/index.ts';
+import type { Entry, Store } from '../store/store.ts';
+import type { ApplicationRecord } from './application.ts';
+
+const APPLICATION_PREFIX = '/berth.dev/applications/';
+const INVENTORY_PREFIX = '/berth.dev/inventory/';
+
+/**
+ * What the loop remembers: a record per application, and its inventory as one small record per object, so that a change of one object of ten
+ * thousand writes one of them. Calls inside a transaction of the registry join it: an object and its inventory entry are written together
+ * or not at all.
+ */
+export class GitopsState {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  listApplications(): readonly ApplicationRecord[] {
+    return this.#store.list(APPLICATION_PREFIX).map((entry) => entry.value as unknown as ApplicationRecord);
+  }
+
+  getApplication(name: string): ApplicationRecord | undefined {
+    return this.#store.get(`${APPLICATION_PREFIX}${name}`)?.value as unknown as ApplicationRecord | undefined;
+  }
+
+  putApplication(record: ApplicationRecord): void {
+    this.#store.transact((transaction) => {
+      transaction.put(`${APPLICATION_PREFIX}${record.name}`, record as unknown as JsonObject);
+    });
+  }
+
+  deleteApplication(name: string): void {
+    this.#store.transact((transaction) => transaction.delete(`${APPLICATION_PREFIX}${name}`));
+  }
+
+  /** The whole inventory of one application, by object key. */
+  readInventory(application: string): Inventory {
+    const prefix = inventoryPrefix(application);
+    return new Map(this.#store.list(prefix).map((entry) => [entry.key.slice(prefix.length), readEntry(entry)]));
+  }
+
+  getInventoryEntry(application: string, objectKey: string): InventoryEntry | undefined {
+    const entry = this.#store.get(`${inventoryPrefix(application)}${objectKey}`);
+    return entry === undefined ? undefined : readEntry(entry);
+  }
+
+  putInventoryEntry(application: string, objectKey: string, entry: InventoryEntry): void {
+    this.#store.transact((transaction) => {
+      transaction.put(`${inventoryPrefix(application)}${objectKey}`, entry as unknown as JsonObject);
+    });
+  }
+
+  deleteInventoryEntry(application: string, objectKey: string): void {
+    this.#store.transact((transaction) => transaction.delete(`${inventoryPrefix(application)}${objectKey}`));
+  }
+}
+
+/** `:` ends the name, which cannot contain it. The object key follows, with its leading slash. */
+function inventoryPrefix(application: string): string {
+  return `${INVENTORY_PREFIX}${application}:`;
+}
+
+function readEntry(entry: Entry): InventoryEntry {
+  return entry.value as unknown as InventoryEntry;
+}

@@ -1,0 +1,104 @@
+import type { Client } from '../api/client.ts';
+import { formatLabelSelector, isPodReady, type LabelSelector } from '../objects/index.ts';
+import type { Pod, StoredObject } from '../objects/types.ts';
+import {
+  computeHealth,
+  explainWorkload,
+  type Health,
+  type ObjectHealth,
+  type ObjectId,
+  type WorkloadCause,
+} from '../plan/index.ts';
+
+export interface HealthSummary {
+  readonly total: number;
+  readonly current: number;
+  /** Objects that are not `Current`, failed ones first. */
+  readonly unhealthy: readonly UnhealthyObject[];
+}
+
+export interface UnhealthyObject extends ObjectHealth {
+  readonly key: string;
+  readonly cause?: WorkloadCause;
+}
+
+const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'does not exist' };
+
+/**
+ * Health of the objects of one application, kept current from watch events: an event costs one health computation, a summary costs one
+ * pass over what is not healthy.
+ */
+export class HealthTracker {
+  readonly #client: Client;
+  #ids = new Map<string, ObjectId>();
+  readonly #unhealthy = new Map<string, Health>();
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Says which objects count from now on, and looks at each. */
+  track(ids: ReadonlyMap<string, ObjectId>, nowMs: number): void {
+    this.#ids = new Map(ids);
+    this.#unhealthy.clear();
+    for (const [key, id] of ids) this.observe(key, this.#client.getObject(id), nowMs);
+  }
+
+  isTracked(key: string): boolean {
+    return this.#ids.has(key);
+  }
+
+  /** Takes in the newest version of an object (`undefined` when it is gone). Returns its health when that has changed. */
+  observe(key: string, object: StoredObject | undefined, nowMs: number): Health | undefined {
+    const before = this.#unhealthy.get(key);
+    const health = object === undefined ? MISSING : computeHealth(object, nowMs);
+    if (health.status === 'Current') this.#unhealthy.delete(key);
+    else this.#unhealthy.set(key, health);
+    const isSame = before?.status === health.status && before.message === health.message;
+    return isSame || (before === undefined && health.status === 'Current') ? undefined : health;
+  }
+
+  idOf(key: string): ObjectId | undefined {
+    return this.#ids.get(key);
+  }
+
+  isHealthy(key: string): boolean {
+    return !this.#unhealthy.has(key);
+  }
+
+  summarise(): HealthSummary {
+    const unhealthy = [...this.#unhealthy].flatMap(([key, health]) => {
+      const id = this.#ids.get(key);
+      return id === undefined ? [] : [{ key, id, health, ...this.#explain(id) }];
+    });
+    unhealthy.sort((a, b) => rank(a.health) - rank(b.health) || (a.key < b.key ? -1 : 1));
+    return { total: this.#ids.size, current: this.#ids.size - unhealthy.length, unhealthy };
+  }
+
+  /** Why a workload is not ready, as its newest pods say. */
+  #explain(id: ObjectId): { readonly cause?: WorkloadCause } {
+    const cause = explainWorkload(this.#podsOf(id));
+    return cause === undefined ? {} : { cause };
+  }
+
+  #podsOf(id: ObjectId): readonly Pod[] {
+    const { namespace } = id;
+    if (namespace === undefined) return [];
+    if (id.kind === 'Pod') return [this.#client.get('Pod', id)].filter((pod) => pod !== undefined);
+    const selector = (this.#client.getObject(id)?.['spec'] as { readonly selector?: unknown } | undefined)?.selector;
+    if (!isLabelSelector(selector)) return [];
+    const labelSelector = formatLabelSelector(selector);
+    return this.#client.list('Pod', { namespace, labelSelector }).filter((pod) => !isPodReady(pod));
+  }
+}
+
+function rank(health: Health): number {
+  return health.status === 'Failed' ? 0 : 1;
+}
+
+/** Workloads select by `matchLabels` and `matchExpressions`; a Service's selector is a plain map, and it runs nothing. */
+function isLabelSelector(selector: unknown): selector is LabelSelector {
+  return (
+    typeof selector === 'object' && selector !== null && ('matchLabels' in selector || 'matchExpressions' in selector)
+  );
+}

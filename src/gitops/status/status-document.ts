@@ -1,0 +1,181 @@
+import { formatTime } from '../../lib/clock.ts';
+import { formatObject } from '../../objects/index.ts';
+import type { Health } from '../../plan/index.ts';
+import type { CommitInfo } from '../../source/source.ts';
+import type { ApplicationRecord, ApplicationVerdict, ReportedProblem } from '../application.ts';
+import type { HealthSummary, UnhealthyObject } from '../health-tracker.ts';
+import type { SourceFailure } from '../reconciler.ts';
+
+/** Version of `status.yaml`; a reader refuses what it does not know. */
+export const STATUS_API_VERSION = 'status.berth.dev/v1';
+
+/** Everything that the status branch says of one cluster, as data: `status.yaml` is this, the page is drawn from it. */
+export interface StatusDocument {
+  readonly apiVersion: typeof STATUS_API_VERSION;
+  readonly kind: 'ClusterStatus';
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly berth: { readonly version: string; readonly engine: string };
+  /** When this was true; it is refreshed at least every hour while Berth runs. */
+  readonly observedAt: string;
+  readonly source: {
+    readonly repository: string;
+    readonly branch: string;
+    readonly commit: string;
+    readonly subject: string;
+    readonly failure?: { readonly reason: string; readonly message: string; readonly since: string };
+  };
+  readonly applications: readonly ApplicationStatus[];
+}
+
+export interface ApplicationStatus {
+  readonly name: string;
+  readonly path: string;
+  readonly phase: ApplicationVerdict['phase'];
+  readonly ready: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly since: string;
+  readonly attemptedCommit: string;
+  readonly appliedCommit: string;
+  readonly appliedAt?: string;
+  readonly objects: { readonly total: number; readonly healthy: number };
+  readonly unhealthy: readonly UnhealthyStatus[];
+  readonly problems: readonly ProblemStatus[];
+  readonly history: readonly {
+    readonly commit: string;
+    readonly phase: string;
+    readonly message: string;
+    readonly changes: Readonly<Record<string, number>>;
+    readonly startedAt: string;
+    readonly durationSeconds: number;
+  }[];
+}
+
+interface UnhealthyStatus {
+  readonly object: string;
+  readonly status: Health['status'];
+  readonly reason: string;
+  readonly message: string;
+  readonly declaredAt?: string;
+}
+
+interface ProblemStatus {
+  readonly severity: string;
+  readonly code: string;
+  readonly message: string;
+  readonly object?: string;
+  readonly place?: string;
+  readonly help?: string;
+}
+
+/** What one application contributes. */
+export interface ApplicationSnapshot {
+  readonly name: string;
+  readonly path: string;
+  readonly verdict: ApplicationVerdict;
+  readonly record: ApplicationRecord | undefined;
+  readonly health: HealthSummary;
+  /** `shop/web.yaml:3` of a declared object, by its key. */
+  readonly placeOf: (key: string) => string | undefined;
+}
+
+export interface StatusSnapshot {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly berthVersion: string;
+  readonly engine: string;
+  readonly nowMs: number;
+  readonly repository: string;
+  readonly branch: string;
+  readonly commit: CommitInfo | undefined;
+  readonly sourceFailure: SourceFailure | undefined;
+  readonly applications: readonly ApplicationSnapshot[];
+}
+
+/** Most that the page and the document list of each; the rest is counted. */
+const LISTED = 50;
+
+export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument {
+  const { commit, sourceFailure } = snapshot;
+  return {
+    apiVersion: STATUS_API_VERSION,
+    kind: 'ClusterStatus',
+    cluster: snapshot.cluster,
+    berth: { version: snapshot.berthVersion, engine: snapshot.engine },
+    observedAt: formatTime(snapshot.nowMs),
+    source: {
+      repository: snapshot.repository,
+      branch: snapshot.branch,
+      commit: commit?.id ?? '',
+      subject: commit?.message.split('\n', 1)[0] ?? '',
+      ...(sourceFailure === undefined
+        ? {}
+        : {
+            failure: {
+              reason: sourceFailure.reason,
+              message: sourceFailure.message,
+              since: formatTime(sourceFailure.sinceMs),
+            },
+          }),
+    },
+    applications: snapshot.applications.map(computeApplicationStatus),
+  };
+}
+
+export function computeApplicationStatus(application: ApplicationSnapshot): ApplicationStatus {
+  const { verdict, record, health } = application;
+  return {
+    name: application.name,
+    path: application.path,
+    phase: verdict.phase,
+    ready: readyOf(verdict.phase),
+    reason: verdict.reason,
+    message: verdict.message,
+    since: formatTime(verdict.sinceMs),
+    attemptedCommit: record?.attemptedCommit ?? '',
+    appliedCommit: record?.appliedCommit ?? '',
+    ...(record === undefined || record.appliedAtMs === 0 ? {} : { appliedAt: formatTime(record.appliedAtMs) }),
+    objects: { total: health.total, healthy: health.current },
+    unhealthy: health.unhealthy.slice(0, LISTED).map((object) => describeUnhealthy(object, application.placeOf)),
+    problems: verdict.problems.slice(0, LISTED).map(describeProblem),
+    history: (record?.history ?? []).map((entry) => ({
+      commit: entry.commit,
+      phase: entry.phase,
+      message: entry.message,
+      changes: { ...entry.counts },
+      startedAt: formatTime(entry.startedAtMs),
+      durationSeconds: Math.max(0, Math.round((entry.finishedAtMs - entry.startedAtMs) / 1000)),
+    })),
+  };
+}
+
+function readyOf(phase: ApplicationVerdict['phase']): ApplicationStatus['ready'] {
+  if (phase === 'Healthy') return 'True';
+  return phase === 'Pending' || phase === 'Applying' || phase === 'Progressing' ? 'Unknown' : 'False';
+}
+
+function describeUnhealthy(object: UnhealthyObject, placeOf: (key: string) => string | undefined): UnhealthyStatus {
+  const place = placeOf(object.key);
+  return {
+    object: formatObject(object.id),
+    status: object.health.status,
+    reason: object.cause?.reason ?? object.health.reason,
+    message: object.cause === undefined ? object.health.message : `${object.health.message}; ${object.cause.message}`,
+    ...(place === undefined ? {} : { declaredAt: place }),
+  };
+}
+
+function describeProblem(problem: ReportedProblem): ProblemStatus {
+  const { place } = problem;
+  const where =
+    place === undefined
+      ? undefined
+      : [place.path, place.line, place.column].filter((part) => part !== undefined).join(':');
+  return {
+    severity: problem.severity,
+    code: problem.code,
+    message: problem.message,
+    ...(problem.object === undefined ? {} : { object: problem.object }),
+    ...(where === undefined ? {} : { place: where }),
+    ...(problem.help === undefined ? {} : { help: problem.help }),
+  };
+}

@@ -1,0 +1,180 @@
+import { stringify } from 'yaml';
+import type { Client } from '../../api/client.ts';
+import { type Clock, type Timer, yieldTurn } from '../../lib/clock.ts';
+import type { JsonObject } from '../../lib/json.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { KINDS } from '../../objects/index.ts';
+import type { StoredObject } from '../../objects/types.ts';
+import { type PublishRequest, type Source, SourceError } from '../../source/source.ts';
+import type { GitopsListener } from '../events.ts';
+import { redactObject } from './redact-object.ts';
+import { renderStatusPage } from './render-status-page.ts';
+import type { StatusDocument } from './status-document.ts';
+import { readStatusOwner } from './status-owner.ts';
+
+export interface StatusPublisherOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly source: Source;
+  readonly emit: GitopsListener;
+  readonly branch: string;
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** The newest status; called at the moment of publishing. */
+  readonly snapshot: () => StatusDocument;
+  readonly author: { readonly name: string; readonly email: string };
+}
+
+/** "Commits come at once on a terminal transition, else at most one a minute, with an hourly heartbeat." */
+const PAUSE_MS = 60_000;
+const HEARTBEAT_MS = 3_600_000;
+const LONGEST_RETRY_MS = 300_000;
+/** A status branch that nobody prunes still must not grow for ever. */
+const MAX_HISTORY = 1_000;
+
+/** Kinds that say nothing about what is deployed, or too much. */
+const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
+
+/**
+ * Keeps the cluster's folder on the status branch true. A failure to publish never holds up a deployment: it is reported once for each cause
+ * and tried again later, except a credential that may only read, which is tried again with the next transition.
+ */
+export class StatusPublisher {
+  readonly #options: StatusPublisherOptions;
+  #timer: { readonly timer: Timer; readonly dueMs: number } | undefined;
+  #publishing: Promise<void> | undefined;
+  #lastMs: number | undefined;
+  #failures = 0;
+  #reported = '';
+  #isStopped = false;
+
+  constructor(options: StatusPublisherOptions) {
+    this.#options = options;
+    this.#schedule(HEARTBEAT_MS);
+  }
+
+  /** Says that the status has changed; `terminal` when an application came to an end of what it was doing. */
+  noteChange(change: { readonly terminal: boolean }): void {
+    const sinceMs = this.#lastMs === undefined ? PAUSE_MS : this.#options.clock.monotonicMs() - this.#lastMs;
+    this.#schedule(change.terminal ? 0 : Math.max(0, PAUSE_MS - sinceMs));
+  }
+
+  /** Publishes what is waiting now; for `--once` and for a clean stop. */
+  async flush(): Promise<void> {
+    await this.#publishing;
+    if (this.#timer !== undefined && this.#lastMs === undefined) await this.#publish();
+    else if (this.#timer !== undefined && this.#timer.dueMs - this.#options.clock.monotonicMs() < PAUSE_MS)
+      await this.#publish();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#timer?.timer.cancel();
+    await this.#publishing;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isStopped) return;
+    const dueMs = this.#options.clock.monotonicMs() + delayMs;
+    if (this.#timer !== undefined && this.#timer.dueMs <= dueMs) return;
+    this.#timer?.timer.cancel();
+    const timer = this.#options.clock.setTimer(delayMs, () => void this.#publish());
+    this.#timer = { timer, dueMs };
+  }
+
+  /** One at a time; what changes meanwhile is published next. */
+  async #publish(): Promise<void> {
+    this.#timer?.timer.cancel();
+    this.#timer = undefined;
+    if (this.#publishing !== undefined) {
+      await this.#publishing;
+      if (this.#timer === undefined) this.#schedule(0);
+      return;
+    }
+    this.#publishing = this.#tryPublish().finally(() => {
+      this.#publishing = undefined;
+    });
+    await this.#publishing;
+  }
+
+  async #tryPublish(): Promise<void> {
+    const { clock, source, branch, emit } = this.#options;
+    this.#lastMs = clock.monotonicMs();
+    try {
+      const commit = await source.publish(await this.#makeRequest());
+      this.#failures = 0;
+      this.#reported = '';
+      this.#schedule(HEARTBEAT_MS);
+      if (commit !== undefined) emit({ type: 'published', branch, commit: commit.id });
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.#noteFailure(error);
+    }
+  }
+
+  #noteFailure(error: SourceError): void {
+    const { emit, logger } = this.#options;
+    const isPermanent = error.reason === 'ReadOnly' || error.reason === 'FolderTaken';
+    this.#schedule(isPermanent ? HEARTBEAT_MS : Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#failures++));
+    if (this.#reported === error.reason) return;
+    this.#reported = error.reason;
+    logger.warn('status not published', { reason: error.reason, message: error.message });
+    emit({ type: 'publish-failed', reason: error.reason, message: error.message });
+  }
+
+  async #makeRequest(): Promise<PublishRequest> {
+    const { client, branch, cluster, author, clock, snapshot } = this.#options;
+    const live = await this.#renderLive();
+    const status = snapshot();
+    await client.durable();
+    return {
+      branch,
+      folder: cluster.name,
+      files: new Map([
+        ['README.md', renderStatusPage(status)],
+        ['status.yaml', stringify(status)],
+        ['live.json', live],
+      ]),
+      message: describeCommit(status),
+      author,
+      nowMs: clock.wallMs(),
+      guard: (present) => {
+        const owner = readStatusOwner(present.get('status.yaml'));
+        if (owner === undefined || owner === cluster.uid) return undefined;
+        return `the folder ${cluster.name} belongs to another cluster (${owner}); choose another --cluster name`;
+      },
+      maxHistory: MAX_HISTORY,
+    };
+  }
+
+  /** A JSON list with one redacted object a line, written in turns. */
+  async #renderLive(): Promise<string> {
+    const { client, clock } = this.#options;
+    const lines: string[] = [];
+    let endMs = clock.monotonicMs() + LIMITS.turnMs;
+    for (const object of listLive(client)) {
+      lines.push(JSON.stringify(redactObject(object as unknown as JsonObject)));
+      if (clock.monotonicMs() < endMs) continue;
+      await yieldTurn(clock);
+      endMs = clock.monotonicMs() + LIMITS.turnMs;
+    }
+    return `[\n${lines.join(',\n')}\n]\n`;
+  }
+}
+
+function listLive(client: Client): readonly StoredObject[] {
+  return KINDS.filter(({ kind, support }) => support !== 'refused' && !NOT_LIVE.has(kind)).flatMap((kind) =>
+    client.listObjects(kind),
+  );
+}
+
+/** "Marked `[skip ci]`": a status commit triggers nothing. */
+function describeCommit(status: StatusDocument): string {
+  const parts = status.applications.map(
+    ({ name, phase, appliedCommit }) =>
+      `${name} ${phase}${appliedCommit === '' ? '' : ` at ${appliedCommit.slice(0, 7)}`}`,
+  );
+  const summary = parts.length > 3 ? `${parts.length} applications` : parts.join(', ');
+  return `${status.cluster.name}: ${summary || 'no application yet'} [skip ci]\n\n${parts.join('\n')}\n`;
+}

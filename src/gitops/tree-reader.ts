@@ -1,0 +1,83 @@
+import { BerthError } from '../lib/errors.ts';
+import { LIMITS } from '../lib/limits.ts';
+import type { Source, TreeEntry } from '../source/source.ts';
+
+/** One file of a commit. `path` is relative to the repository's root. */
+export interface TreeFile {
+  readonly path: string;
+  readonly type: TreeEntry['type'];
+  readonly id: string;
+  readonly executable: boolean;
+}
+
+/**
+ * Reads folders of commits. Trees are content-addressed, so each is read once however many commits share it; what the newest commits do
+ * not use any more is dropped.
+ */
+export class TreeReader {
+  readonly #source: Source;
+  #trees = new Map<string, readonly TreeEntry[]>();
+  #previous = new Map<string, readonly TreeEntry[]>();
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** Starts a new generation: trees that neither this nor the last generation read are forgotten. */
+  nextGeneration(): void {
+    this.#previous = this.#trees;
+    this.#trees = new Map();
+  }
+
+  /** The id of the folder at `path`, or `undefined` when there is none. */
+  async findFolder(rootTree: string, path: string): Promise<string | undefined> {
+    let tree = rootTree;
+    for (const segment of splitPath(path)) {
+      const entry = (await this.#read(tree)).find(({ name }) => name === segment);
+      if (entry?.type !== 'tree') return undefined;
+      tree = entry.id;
+    }
+    return tree;
+  }
+
+  /** Names of the folders directly below `path`. */
+  async listFolders(rootTree: string, path: string): Promise<readonly string[]> {
+    const tree = await this.findFolder(rootTree, path);
+    if (tree === undefined) return [];
+    return (await this.#read(tree)).filter(({ type }) => type === 'tree').map(({ name }) => name);
+  }
+
+  /** Every file below a folder, sorted by path. Throws `LimitExceeded` when there are too many. */
+  async listFiles(folderTree: string, folderPath: string): Promise<readonly TreeFile[]> {
+    const files: TreeFile[] = [];
+    await this.#collect(folderTree, folderPath === '.' ? '' : `${folderPath}/`, files);
+    return files;
+  }
+
+  async #collect(tree: string, prefix: string, files: TreeFile[]): Promise<void> {
+    for (const entry of await this.#read(tree)) {
+      const path = `${prefix}${entry.name}`;
+      if (entry.type === 'tree') await this.#collect(entry.id, `${path}/`, files);
+      else files.push({ path, type: entry.type, id: entry.id, executable: entry.executable });
+      if (files.length > LIMITS.applicationFiles) {
+        throw new BerthError('LimitExceeded', {
+          object: prefix === '' ? '.' : prefix,
+          verb: 'read',
+          detail: `more than ${LIMITS.applicationFiles} files (limit applicationFiles)`,
+          help: 'point --path at the folder that holds the manifests, or list the rest in .sourceignore',
+        });
+      }
+    }
+  }
+
+  async #read(tree: string): Promise<readonly TreeEntry[]> {
+    const known = this.#trees.get(tree) ?? this.#previous.get(tree);
+    const entries = known ?? (await this.#source.readTree(tree));
+    this.#trees.set(tree, entries);
+    return entries;
+  }
+}
+
+function splitPath(path: string): readonly string[] {
+  return path.split('/').filter((segment) => segment !== '' && segment !== '.');
+}
