@@ -2,7 +2,7 @@ import type { Client } from '../api/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
-import type { StoredObject } from '../objects/types.ts';
+import type { KindTypes, KnownKind, StoredObject } from '../objects/types.ts';
 
 /** What every controller is given. `client` already acts under the controller's own identity. */
 export interface ControllerContext {
@@ -12,17 +12,29 @@ export interface ControllerContext {
   readonly logger: Logger;
 }
 
-/** One kind that a controller listens to, and which of its keys a change concerns. */
-export interface ControllerWatch {
-  readonly kind: string;
-  /** Keys (`namespace/name`) to reconcile after this change; called with the new and the previous version. */
-  readonly keysOf: (object: StoredObject, previous: StoredObject | undefined) => readonly string[];
+/** A kind that a controller listens to, and which of its keys (`namespace/name`) a change concerns. */
+export interface KindWatch<T> {
+  /** Called with the new and the previous version, in the same tick as the commit. */
+  keysOf(object: T, previous: T | undefined, change: ControllerChange): readonly string[];
 }
+
+/** `*` listens to every object of every kind. */
+export type ControllerWatch =
+  | { [K in KnownKind]: KindWatch<KindTypes[K]> & { readonly kind: K } }[KnownKind]
+  | (KindWatch<StoredObject> & { readonly kind: '*' });
+
+/** `initial` are the objects that were there when the controller started; they are told like additions. */
+export type ControllerChange = 'added' | 'modified' | 'deleted' | 'initial';
 
 /** What a reconcile asks for afterwards. */
 export interface ReconcileResult {
   /** Look again after this many milliseconds even if nothing changes. */
   readonly requeueAfterMs?: number;
+  /**
+   * Something was refused, and what was written before it stays (unlike after a throw): the failure is logged and counted, and the key
+   * comes back with a growing delay.
+   */
+  readonly failure?: Error;
 }
 
 /**

@@ -1,0 +1,123 @@
+import { isApiError } from '../../api/api-error.ts';
+import type { Client } from '../../api/client.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { controllerOf, isPodActive } from '../../objects/index.ts';
+import type { Pod, ReplicaSet } from '../../objects/types.ts';
+import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
+import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
+import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
+import { writeStatus } from '../manager/write-status.ts';
+import { withController, withoutOwner } from '../ownership/claim-objects.ts';
+import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { newPod } from '../pods/new-pod.ts';
+import { computeReplicaSet, type PodAction, replicasOf } from './compute-replica-set.ts';
+import { computeReplicaSetStatus, type ReplicaFailure } from './replica-set-status.ts';
+
+/** Keeps the wished-for number of pods of each ReplicaSet. */
+export class ReplicaSetController implements Controller {
+  readonly name = 'replicaset-controller';
+  readonly watches: readonly ControllerWatch[];
+  readonly #client: Client;
+  readonly #clock: Clock;
+
+  constructor({ client, clock }: ControllerContext) {
+    this.#client = client;
+    this.#clock = clock;
+    this.watches = [
+      { kind: 'ReplicaSet', keysOf: (replicaSet) => [keyOf(replicaSet)] },
+      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, 'ReplicaSet', pod, previous) },
+    ];
+  }
+
+  reconcile(key: string): ReconcileResult {
+    const replicaSet = this.#client.get('ReplicaSet', parseKey(key));
+    if (replicaSet === undefined) return {};
+    const pods = listCandidates(this.#client, 'Pod', replicaSet);
+    const relatedPods = this.#relatedPods(replicaSet, pods);
+    const nowMs = this.#clock.wallMs();
+    const actions = computeReplicaSet({ replicaSet, pods, relatedPods, nowMs });
+    const error = this.#apply(replicaSet, actions);
+
+    const podsAfter = actions.length === 0 ? pods : listCandidates(this.#client, 'Pod', replicaSet);
+    const failure = error === undefined ? undefined : failureOf(error);
+    const { status, requeueAfterMs } = computeReplicaSetStatus({ replicaSet, pods: podsAfter, failure, nowMs });
+    writeStatus(this.#client, replicaSet, status);
+    return {
+      ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+      ...(error === undefined ? {} : { failure: error.cause }),
+    };
+  }
+
+  /** Needed only to choose what to delete: active pods of all ReplicaSets of the same Deployment. */
+  #relatedPods(replicaSet: ReplicaSet, pods: readonly Pod[]): readonly Pod[] {
+    const controller = controllerOf(replicaSet);
+    const namespace = replicaSet.metadata.namespace ?? '';
+    if (controller === undefined || pods.filter(isPodActive).length <= replicasOf(replicaSet)) return [];
+    return this.#client
+      .list('ReplicaSet', { namespace, ownerUid: controller.uid })
+      .flatMap((set) => this.#client.list('Pod', { namespace, ownerUid: set.metadata.uid }))
+      .filter(isPodActive);
+  }
+
+  /**
+   * Carries the actions out until the first one is refused.
+   *
+   * "The number of creations is slow-started: batches of 1, 2, 4, … so that a failure which hits all of them is tried once" (slowStartBatch).
+   * Here they are made one after the other in one transaction, so the first refusal ends the reconcile at once: what was created before it
+   * stays, nothing behind it is tried, and a ReplicaSet whose pods are refused costs one attempt per retry.
+   */
+  #apply(replicaSet: ReplicaSet, actions: readonly PodAction[]): RefusedAction | undefined {
+    for (const action of actions) {
+      try {
+        this.#applyOne(replicaSet, action);
+      } catch (error) {
+        if (!isApiError(error)) throw error;
+        // "If the namespace is being terminated, we don't have to do anything because any creation will fail" (replica_set.go).
+        if (isNamespaceTerminating(error)) return undefined;
+        const isCreation = action.type === 'createPods';
+        const refused = { reason: isCreation ? 'FailedCreate' : 'FailedDelete', cause: error } as const;
+        const message = `Error ${isCreation ? 'creating' : 'deleting'}: ${error.message}`;
+        this.#record(replicaSet, 'Warning', refused.reason, message);
+        return refused;
+      }
+    }
+    return undefined;
+  }
+
+  #applyOne(replicaSet: ReplicaSet, action: PodAction): void {
+    switch (action.type) {
+      case 'adoptPod':
+        this.#client.update(withController(action.pod, replicaSet));
+        return;
+      case 'releasePod':
+        this.#client.update(withoutOwner(action.pod, replicaSet.metadata.uid));
+        return;
+      case 'createPods':
+        return this.#createPods(replicaSet, action.count);
+      case 'deletePod':
+        this.#client.delete(referenceTo(action.pod));
+        return this.#record(replicaSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${action.pod.metadata.name}`);
+    }
+  }
+
+  #createPods(replicaSet: ReplicaSet, count: number): void {
+    const pod = newPod(replicaSet.spec?.template ?? {}, replicaSet);
+    for (let i = 0; i < count; i++) {
+      const created = this.#client.create(pod);
+      this.#record(replicaSet, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
+    }
+  }
+
+  #record(regarding: ReplicaSet, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
+  }
+}
+
+interface RefusedAction {
+  readonly reason: ReplicaFailure['reason'];
+  readonly cause: Error;
+}
+
+function failureOf({ reason, cause }: RefusedAction): ReplicaFailure {
+  return { reason, message: cause.message };
+}

@@ -1,0 +1,77 @@
+import { formatTime } from '../../lib/clock.ts';
+import {
+  availableInMs,
+  isControlledBy,
+  isPodActive,
+  isPodReady,
+  isPodTerminal,
+  isPodTerminating,
+} from '../../objects/index.ts';
+import type { Pod, ReplicaSet } from '../../objects/types.ts';
+
+export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
+
+/** Why the last change of the pods was refused. */
+export interface ReplicaFailure {
+  readonly reason: 'FailedCreate' | 'FailedDelete';
+  readonly message: string;
+}
+
+export interface ReplicaSetStatusSnapshot {
+  readonly replicaSet: ReplicaSet;
+  /** Pods as they are after this reconcile; those of other controllers are passed over. */
+  readonly pods: readonly Pod[];
+  readonly failure: ReplicaFailure | undefined;
+  readonly nowMs: number;
+}
+
+export interface ReplicaSetStatusResult {
+  readonly status: ReplicaSetStatus;
+  /** When the next ready pod becomes available without anything else happening. */
+  readonly requeueAfterMs: number | undefined;
+}
+
+/** The status as the pods make it. Counts of zero are left out, except `replicas`, which the API requires. */
+export function computeReplicaSetStatus(snapshot: ReplicaSetStatusSnapshot): ReplicaSetStatusResult {
+  const { replicaSet, nowMs } = snapshot;
+  const owned = snapshot.pods.filter((pod) => isControlledBy(pod, replicaSet));
+  const active = owned.filter(isPodActive);
+  const templateLabels = Object.entries(replicaSet.spec?.template?.metadata?.labels ?? {});
+  const waits = active.map((pod) => availableInMs(pod, replicaSet.spec?.minReadySeconds ?? 0, nowMs));
+  const laterMs = waits.filter((wait) => wait !== undefined && wait > 0) as number[];
+  const conditions = conditionsOf(snapshot);
+  const status: ReplicaSetStatus = {
+    replicas: active.length,
+    ...countField('fullyLabeledReplicas', active.filter((pod) => hasLabels(pod, templateLabels)).length),
+    ...countField('readyReplicas', active.filter(isPodReady).length),
+    ...countField('availableReplicas', waits.filter((wait) => wait === 0).length),
+    ...countField('terminatingReplicas', owned.filter((pod) => isPodTerminating(pod) && !isPodTerminal(pod)).length),
+    observedGeneration: replicaSet.metadata.generation ?? 0,
+    ...(conditions.length > 0 ? { conditions } : {}),
+  };
+  return { status, requeueAfterMs: laterMs.length > 0 ? Math.min(...laterMs) : undefined };
+}
+
+function hasLabels(pod: Pod, labels: readonly (readonly [string, string])[]): boolean {
+  return labels.every(([key, value]) => pod.metadata.labels?.[key] === value);
+}
+
+function countField<K extends string>(name: K, count: number): { [key in K]?: number } {
+  return count === 0 ? {} : ({ [name]: count } as { [key in K]?: number });
+}
+
+/**
+ * "ReplicaFailure is added in a replica set when one of its pods fails to be created due to insufficient quota, limit ranges, pod security
+ * policy, node selectors, etc. or deleted due to kubelet being down or finalizers are failing" (apps/v1). The first failure stays until a
+ * change goes well.
+ */
+function conditionsOf(snapshot: ReplicaSetStatusSnapshot): NonNullable<ReplicaSetStatus['conditions']> {
+  const current = snapshot.replicaSet.status?.conditions ?? [];
+  const others = current.filter((condition) => condition.type !== 'ReplicaFailure');
+  if (snapshot.failure === undefined) return others;
+  const standing = current.find((condition) => condition.type === 'ReplicaFailure');
+  if (standing !== undefined) return [...current];
+  const { reason, message } = snapshot.failure;
+  const lastTransitionTime = formatTime(snapshot.nowMs);
+  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, reason, message }];
+}
