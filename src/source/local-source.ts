@@ -1,0 +1,99 @@
+import type { Clock } from '../lib/clock.ts';
+import { openGitDirectory } from './local/git-directory.ts';
+import { RefReader } from './local/ref-reader.ts';
+import { RefWatch } from './local/ref-watch.ts';
+import { openObjectReader, type SourceDriver } from './open-object-reader.ts';
+import { branchRef, nearestBranch } from './ref-name.ts';
+import { ReliableReader } from './reliable-reader.ts';
+import { RepositoryReader } from './repository-reader.ts';
+import { type CommitInfo, type PublishRequest, type Source, SourceError, type TreeEntry } from './source.ts';
+import type { GitProgram } from './system-git/git-process.ts';
+
+export interface LocalSourceOptions {
+  /** A bare repository, a `.git` folder or a working tree. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly driver: SourceDriver;
+  readonly program: GitProgram;
+  readonly clock: Clock;
+  readonly pollMs: number;
+}
+
+/** A repository on this machine, read in place and published to under Git's own locks. */
+export class LocalSource implements Source {
+  readonly description: string;
+  readonly #options: LocalSourceOptions;
+  readonly #objects: ReliableReader;
+  readonly #reader: RepositoryReader;
+  #refs: RefReader | undefined;
+  readonly #watches = new Set<RefWatch>();
+
+  constructor(options: LocalSourceOptions) {
+    this.description = options.repository;
+    this.#options = options;
+    const { repository, driver, program, clock } = options;
+    this.#objects = new ReliableReader({ clock, open: () => openObjectReader(repository, driver, program) });
+    this.#reader = new RepositoryReader(this.#objects);
+  }
+
+  async resolve(): Promise<CommitInfo> {
+    const refs = await this.#openRefs();
+    const id = await refs.read(branchRef(this.#options.branch));
+    if (id === undefined) throw branchMissing(this.#options.branch, this.description, await refs.listBranches());
+    return this.#reader.readCommit(id);
+  }
+
+  async resolveRevision(revision: string): Promise<CommitInfo> {
+    return this.#reader.resolveRevision(revision, await this.#openRefs());
+  }
+
+  async watch(onChange: () => void): Promise<() => Promise<void>> {
+    const { repository, branch, clock, pollMs } = this.#options;
+    const refWatch = await RefWatch.start({ repository, branch, clock, pollMs, onChange });
+    this.#watches.add(refWatch);
+    return async () => {
+      this.#watches.delete(refWatch);
+      await refWatch.close();
+    };
+  }
+
+  readTree(tree: string): Promise<readonly TreeEntry[]> {
+    return this.#reader.readTree(tree);
+  }
+
+  readBlob(blob: string, maxBytes: number): Promise<Uint8Array> {
+    return this.#reader.readBlob(blob, maxBytes);
+  }
+
+  async readBranch(branch: string): Promise<CommitInfo | undefined> {
+    const id = await (await this.#openRefs()).read(branchRef(branch));
+    return id === undefined ? undefined : this.#reader.readCommit(id);
+  }
+
+  async publish(_request: PublishRequest): Promise<CommitInfo | undefined> {
+    throw new SourceError('ReadOnly', 'publishing comes with the next commit');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#watches].map((refWatch) => refWatch.close()));
+    await this.#objects.close();
+  }
+
+  /** Checks the repository each time, because it may go, come back and be another. */
+  async #openRefs(): Promise<RefReader> {
+    const { path } = await openGitDirectory(this.#options.repository);
+    if (this.#refs?.gitDirectory !== path) this.#refs = new RefReader(path);
+    return this.#refs;
+  }
+}
+
+/** Says which branches there are, and which was probably meant. */
+export function branchMissing(branch: string, description: string, branches: readonly string[]): SourceError {
+  if (branches.length === 0) {
+    return new SourceError('BranchMissing', `${description} has no branches yet; push ${branch} to it`);
+  }
+  const nearest = nearestBranch(branch, branches);
+  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  const shown = branches.slice(0, 10).join(', ') + (branches.length > 10 ? ` and ${branches.length - 10} more` : '');
+  return new SourceError('BranchMissing', `${description} has no branch ${branch}, only ${shown}${meant}`);
+}
