@@ -90,6 +90,8 @@ export interface EventInput {
   readonly message: string;
   /** The reporting component: `deployment-controller`, `kubelet`. */
   readonly component: string;
+  /** The part of the object that is meant: `spec.containers{app}`. */
+  readonly fieldPath?: string;
 }
 
 /**
@@ -109,6 +111,11 @@ export interface Client {
 
   /** Runs `body` in one tick: all its writes are one revision, or none when it throws. */
   transaction<T>(body: () => T): T;
+  /**
+   * Runs `body` as a transaction that is always undone, and returns what it returned: what would become of a whole series of writes that
+   * build on each other. Nobody is told of them, and no event is recorded.
+   */
+  dryRun<T>(body: () => T): T;
 
   /** `undefined` when it does not exist. */
   get<K extends KnownKind>(kind: K, name: ObjectName): KindTypes[K] | undefined;

@@ -1,3 +1,4 @@
+import { assert } from '../lib/assert.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { kindOf, storagePrefixOf } from '../objects/kinds.ts';
 import type { KindTypes, KnownKind, KubernetesObject, StoredObject } from '../objects/types.ts';
@@ -54,6 +55,21 @@ export class RegistryClient implements Client {
 
   transaction<T>(body: () => T): T {
     return this.#context.store.transact(body);
+  }
+
+  dryRun<T>(body: () => T): T {
+    const undone = new UndoneTransaction();
+    let result: { readonly value: T } | undefined;
+    try {
+      this.#context.store.transact(() => {
+        result = { value: this.#parts.events.mutedWhile(body) };
+        throw undone;
+      });
+    } catch (error) {
+      if (error !== undone || result === undefined) throw error;
+    }
+    assert(result !== undefined, 'a dry run that did not fail has a result');
+    return result.value;
   }
 
   get<K extends KnownKind>(kind: K, name: ObjectName): KindTypes[K] | undefined {
@@ -123,6 +139,9 @@ export class RegistryClient implements Client {
     this.#parts.events.record(event);
   }
 }
+
+/** Thrown to undo a dry run, and caught by the one that threw it. */
+class UndoneTransaction extends Error {}
 
 /** The generated interfaces have no index signature, which is all that tells them from what the verbs take. */
 function asInput(object: KubernetesObject | KindTypes[KnownKind]): KubernetesObject {

@@ -74,4 +74,16 @@ export const LIMITS = {
   parallelPodStarts: 6,
   /** Commands of probes that run at one time. */
   parallelExecProbes: 8,
+
+  // API
+  /** Events kept in one namespace; the oldest go first. */
+  eventsPerNamespace: 1_000,
+  /** Objects in one page of a list over HTTP, whatever was asked for. */
+  listPageObjects: 10_000,
+  /** Bytes of watch events that wait for one slow HTTP client before its watch is ended. */
+  watchBacklogBytes: 16 * 1024 * 1024,
+  /** Watches, followed logs and exec sessions over HTTP at one time. */
+  httpStreams: 1_000,
+  /** Time that the head and body of one HTTP request may take to arrive. */
+  httpRequestMs: 60_000,
 } as const;
