@@ -1,0 +1,126 @@
+import { type Clock, sleep } from '../../lib/clock.ts';
+import { type Random, randomInteger } from '../../lib/random.ts';
+import type {
+  DirectoryOptions,
+  HostPathInfo,
+  PayloadFile,
+  VolumeAreas,
+  VolumeFiles,
+  VolumePlace,
+} from '../volume-files.ts';
+
+export interface SimVolumeFilesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Volumes of the simulated world: a map from absolute path to content. Survives a simulated crash of Berth when it is kept. */
+export class SimVolumeFiles implements VolumeFiles {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** Absolute path → bytes of a file, or `undefined` for a directory. */
+  readonly #entries = new Map<string, Uint8Array | undefined>();
+  #isFull = false;
+
+  constructor(options: SimVolumeFilesOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  /** Lets every write fail as on a full disk, until told otherwise. */
+  setFull(isFull: boolean): void {
+    this.#isFull = isFull;
+  }
+
+  /** Content of one file as text, with `/` at the start of its host path; `undefined` when it is not there. */
+  readText(hostPath: string): string | undefined {
+    const bytes = this.#entries.get(hostPath);
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  }
+
+  async prepare(): Promise<VolumeAreas> {
+    await this.#delay();
+    return { memoryIsTmpfs: true };
+  }
+
+  hostPath(place: VolumePlace): string {
+    return `/${place.area}/${place.path}`;
+  }
+
+  async writePayload(place: VolumePlace, files: readonly PayloadFile[]): Promise<boolean> {
+    await this.#delayWrite();
+    const root = `${this.hostPath(place)}/`;
+    const wanted = new Map(files.map((file) => [root + file.path, file.bytes]));
+    const present = [...this.#entries.keys()].filter((key) => key.startsWith(root));
+    const same =
+      this.#entries.has(this.hostPath(place)) &&
+      present.length === wanted.size &&
+      [...wanted].every(([key, bytes]) => equalBytes(this.#entries.get(key), bytes));
+    if (same) return false;
+    for (const key of present) this.#entries.delete(key);
+    this.#entries.set(this.hostPath(place), undefined);
+    for (const [key, bytes] of wanted) this.#entries.set(key, bytes);
+    return true;
+  }
+
+  async makeDirectory(place: VolumePlace, _options: DirectoryOptions): Promise<void> {
+    await this.#delayWrite();
+    this.#entries.set(this.hostPath(place), undefined);
+  }
+
+  async mountMemory(place: VolumePlace, options: DirectoryOptions): Promise<void> {
+    await this.makeDirectory(place, options);
+  }
+
+  async writeFile(place: VolumePlace, text: string): Promise<void> {
+    await this.#delayWrite();
+    this.#entries.set(this.hostPath(place), new TextEncoder().encode(text));
+  }
+
+  async readTail(place: VolumePlace, maxBytes: number): Promise<Uint8Array | undefined> {
+    await this.#delay();
+    return this.#entries.get(this.hostPath(place))?.slice(-maxBytes);
+  }
+
+  async remove(place: VolumePlace): Promise<void> {
+    await this.#delay();
+    const root = this.hostPath(place);
+    for (const key of [...this.#entries.keys()]) {
+      if (key === root || key.startsWith(`${root}/`)) this.#entries.delete(key);
+    }
+  }
+
+  async list(place: VolumePlace): Promise<readonly string[]> {
+    await this.#delay();
+    const root = `${this.hostPath(place)}/`;
+    const names = [...this.#entries.keys()].filter((key) => key.startsWith(root)).map((key) => key.slice(root.length));
+    return [...new Set(names.map((name) => name.split('/')[0] ?? ''))].sort();
+  }
+
+  async resolveSubPath(volumeHostPath: string, subPath: string): Promise<string> {
+    await this.#delay();
+    return `${volumeHostPath}/${subPath}`;
+  }
+
+  async inspectHostPath(path: string): Promise<HostPathInfo> {
+    await this.#delay();
+    return { type: 'directory', realPath: path };
+  }
+
+  async createHostPath(): Promise<void> {
+    await this.#delay();
+  }
+
+  async #delayWrite(): Promise<void> {
+    await this.#delay();
+    if (this.#isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  }
+
+  async #delay(): Promise<void> {
+    await sleep(this.#clock, randomInteger(this.#random, 0, 2));
+  }
+}
+
+function equalBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

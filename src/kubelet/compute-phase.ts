@@ -1,0 +1,114 @@
+import { parseTime } from '../lib/clock.ts';
+import { isSidecar } from '../objects/pods.ts';
+import type { ContainerState } from '../runtime/runtime.ts';
+import { newestAttempt, runningContainers, specOf } from './observed-pod.ts';
+import type { PodSnapshot } from './pod-snapshot.ts';
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+
+export function isTerminalPhase(phase: string | undefined): phase is 'Succeeded' | 'Failed' {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** When `activeDeadlineSeconds` ends the pod, counted from `status.startTime`; `undefined` without one. */
+export function deadlineOf(snapshot: PodSnapshot): number | undefined {
+  const seconds = specOf(snapshot.pod).activeDeadlineSeconds;
+  const startedAtMs = parseTime(snapshot.pod.status?.startTime);
+  return seconds === undefined || startedAtMs === undefined ? undefined : startedAtMs + seconds * 1000;
+}
+
+export function isPastDeadline(snapshot: PodSnapshot): boolean {
+  const deadline = deadlineOf(snapshot);
+  return deadline !== undefined && snapshot.nowMs >= deadline;
+}
+
+/**
+ * The pod life-cycle documentation: Pending: "one or more of the containers has not been set up and made ready to run"; Running: "at
+ * least one container is still running, or is in the process of starting or restarting"; Succeeded: "all containers have terminated in
+ * success, and will not be restarted"; Failed: "all containers have terminated, and at least one has terminated in failure". A terminal
+ * phase is never left again, and a deleted pod reaches one before its object goes.
+ */
+export function computePhase(snapshot: PodSnapshot): PodPhase {
+  const { pod } = snapshot;
+  const recorded = pod.status?.phase;
+  if (isTerminalPhase(recorded)) return recorded;
+  if (snapshot.refusal !== undefined || isPastDeadline(snapshot)) return 'Failed';
+  const mains = countMains(snapshot);
+  const anyRunning = runningContainers(snapshot.observed).length > 0;
+  if (pod.metadata.deletionTimestamp !== undefined && !anyRunning) return mains.allSucceeded ? 'Succeeded' : 'Failed';
+  const init = initProgress(snapshot);
+  if (init === 'failed') return anyRunning ? 'Pending' : 'Failed';
+  if (init === 'pending' && mains.running === 0) return 'Pending';
+  if (mains.waiting > 0) return 'Pending';
+  if (anyRunning) return 'Running';
+  return phaseWhenStopped(specOf(pod).restartPolicy ?? 'Always', mains.allSucceeded);
+}
+
+function phaseWhenStopped(restartPolicy: 'Always' | 'OnFailure' | 'Never', allSucceeded: boolean): PodPhase {
+  if (restartPolicy === 'Always') return 'Running';
+  if (allSucceeded) return 'Succeeded';
+  return restartPolicy === 'Never' ? 'Failed' : 'Running';
+}
+
+interface MainCount {
+  readonly running: number;
+  readonly waiting: number;
+  readonly allSucceeded: boolean;
+}
+
+function countMains(snapshot: PodSnapshot): MainCount {
+  let running = 0;
+  let waiting = 0;
+  let succeeded = 0;
+  const containers = specOf(snapshot.pod).containers;
+  for (const { name } of containers) {
+    const state = newestAttempt(snapshot.observed, name);
+    if (state?.status === 'running') running++;
+    else if (state?.status === 'exited') succeeded += state.exitCode === 0 ? 1 : 0;
+    else if (!hasRunBefore(snapshot, name)) waiting++;
+  }
+  return { running, waiting, allSucceeded: succeeded === containers.length };
+}
+
+/** A container that somebody removed behind Berth's back is known from the recorded status. */
+export function hasRunBefore(snapshot: PodSnapshot, name: string): boolean {
+  const { status } = snapshot.pod;
+  const recorded = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  return recorded.some((entry) => entry.name === name && (entry.containerID ?? '') !== '');
+}
+
+/**
+ * Documentation of init containers: "If a Pod's init container fails, the kubelet repeatedly restarts that init container until it
+ * succeeds. However, if the Pod has a restartPolicy of Never, and an init container fails during startup of that Pod, Kubernetes treats
+ * the overall Pod as failed."
+ */
+export function initProgress(snapshot: PodSnapshot): 'done' | 'pending' | 'failed' {
+  const spec = specOf(snapshot.pod);
+  for (const container of spec.initContainers ?? []) {
+    const state = newestAttempt(snapshot.observed, container.name);
+    if (isSidecar(container)) {
+      if (!isStarted(snapshot, container.name, state, container.startupProbe !== undefined)) return 'pending';
+      continue;
+    }
+    if (state?.status !== 'exited') return mainsExist(snapshot) && state?.status !== 'running' ? 'done' : 'pending';
+    if (state.exitCode !== 0) return spec.restartPolicy === 'Never' ? 'failed' : 'pending';
+  }
+  return 'done';
+}
+
+/** Whether a container counts as started: it runs, and its startup probe, if any, has passed. */
+export function isStarted(
+  snapshot: PodSnapshot,
+  name: string,
+  state: ContainerState | undefined,
+  hasStartupProbe: boolean,
+): boolean {
+  if (state?.status !== 'running') return false;
+  return !hasStartupProbe || snapshot.probes.get(name)?.startup === true;
+}
+
+function mainsExist(snapshot: PodSnapshot): boolean {
+  return specOf(snapshot.pod).containers.some(
+    ({ name }) => newestAttempt(snapshot.observed, name)?.status !== undefined,
+  );
+}

@@ -1,0 +1,61 @@
+import type { Pod } from '../objects/types.ts';
+import type { SandboxSpec } from '../runtime/runtime.ts';
+import { specOf } from './observed-pod.ts';
+
+export type ResolverConfig = SandboxSpec['dns'];
+
+/** Name service of the cluster and of the host. */
+export interface DnsSettings {
+  /** Addresses of the cluster's DNS service. */
+  readonly clusterServers: readonly string[];
+  /** `cluster.local`. */
+  readonly clusterDomain: string;
+  /** What the host's own `resolv.conf` says, without loopback addresses that a pod cannot reach. */
+  readonly host: ResolverConfig;
+}
+
+/** PodSpec.hostname: "If not specified, the pod's hostname will be set to a system-defined value": its name, cut to 63 characters. */
+export function hostnameOf(pod: Pod): string {
+  const { hostname, subdomain, setHostnameAsFQDN } = specOf(pod);
+  const short = hostname ?? pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '');
+  if (setHostnameAsFQDN !== true || subdomain === undefined) return short;
+  return `${short}.${subdomain}`;
+}
+
+/**
+ * Documentation of pod DNS policies: "ClusterFirst": queries go to the cluster's DNS, which forwards what it does not know; "Default": the
+ * pod inherits the node's resolution; "None": everything comes from dnsConfig. dnsConfig's servers and searches are appended, and its
+ * options replace those of the same name.
+ */
+export function computeDns(pod: Pod, settings: DnsSettings): ResolverConfig {
+  const spec = specOf(pod);
+  const base = baseConfig(spec.dnsPolicy ?? 'ClusterFirst', spec.hostNetwork === true, pod, settings);
+  const extra = spec.dnsConfig;
+  if (extra === undefined) return base;
+  const options = new Map(base.options.map((option) => [option.split(':')[0] ?? option, option]));
+  for (const { name, value } of extra.options ?? []) {
+    if (name !== undefined) options.set(name, value === undefined || value === '' ? name : `${name}:${value}`);
+  }
+  return {
+    servers: unique([...base.servers, ...(extra.nameservers ?? [])]),
+    searches: unique([...base.searches, ...(extra.searches ?? [])]),
+    options: [...options.values()],
+  };
+}
+
+function baseConfig(policy: string, hostNetwork: boolean, pod: Pod, settings: DnsSettings): ResolverConfig {
+  if (policy === 'None') return { servers: [], searches: [], options: [] };
+  const inCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !hostNetwork);
+  if (!inCluster || settings.clusterServers.length === 0) return settings.host;
+  const domain = settings.clusterDomain;
+  const own = [`${pod.metadata.namespace ?? 'default'}.svc.${domain}`, `svc.${domain}`, domain];
+  return {
+    servers: settings.clusterServers,
+    searches: unique([...own, ...settings.host.searches]),
+    options: ['ndots:5'],
+  };
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}

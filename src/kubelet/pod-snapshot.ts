@@ -1,0 +1,59 @@
+import type { Pod } from '../objects/types.ts';
+import type { ObservedPod } from './observed-pod.ts';
+import type { BackoffEntry } from './restart-backoff.ts';
+
+/** What the probes of one container have found since its start. `undefined` where there is no probe or no verdict yet. */
+export interface ContainerProbeResults {
+  readonly startup?: boolean;
+  readonly liveness?: boolean;
+  readonly readiness?: boolean;
+}
+
+/** Why the newest attempt to start a container did not even reach the start. */
+export interface StartBlock {
+  readonly reason:
+    | 'CreateContainerConfigError'
+    | 'CreateContainerError'
+    | 'RunContainerError'
+    | 'InvalidImageName'
+    | 'ErrImageNeverPull';
+  readonly message: string;
+  /** When to try again; `Infinity` to wait until something that it refers to has changed. */
+  readonly retryAtMs: number;
+}
+
+/** How far the image of a container's next start is. */
+export type ImageState =
+  | { readonly type: 'pulling' }
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly failedAtMs: number;
+      readonly retryAtMs: number;
+    };
+
+export type VolumesState =
+  | { readonly type: 'ready' }
+  /** Something that they refer to does not exist; `message` is worded as the kubelet's FailedMount. */
+  | { readonly type: 'missing'; readonly message: string }
+  | { readonly type: 'failed'; readonly message: string; readonly retryAtMs: number };
+
+/** Everything that the decisions about one pod rest on. Maps are keyed by container name. */
+export interface PodSnapshot {
+  readonly pod: Pod;
+  readonly observed: ObservedPod;
+  readonly probes: ReadonlyMap<string, ContainerProbeResults>;
+  readonly backoff: ReadonlyMap<string, BackoffEntry>;
+  readonly images: ReadonlyMap<string, ImageState>;
+  readonly blocks: ReadonlyMap<string, StartBlock>;
+  /** Ids of containers that are being stopped: nothing is decided about them until they are down. */
+  readonly stopping: ReadonlySet<string>;
+  readonly volumes: VolumesState;
+  /** When the next attempt to make a sandbox may be, after failures. */
+  readonly sandboxRetryAtMs: number;
+  /** A refusal by the box's own configuration: the pod never runs. */
+  readonly refusal?: string;
+  /** Wall time. */
+  readonly nowMs: number;
+}
