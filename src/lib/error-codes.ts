@@ -173,6 +173,44 @@ export const ERROR_CODES = {
     summary: 'The store was written by a newer Berth.',
     help: 'run that version, or restore an older backup',
   },
+  // The box
+  DockerMissing: {
+    class: 'terminal',
+    summary: 'No Docker engine can be reached, or it lacks something that Berth needs.',
+    help: 'run `berth doctor`',
+  },
+  NotRunning: {
+    class: 'terminal',
+    summary: 'No Berth runs on this data directory.',
+    help: 'start it with `berth up`, or name its --data-dir',
+  },
+  RightsMissing: {
+    class: 'terminal',
+    summary: 'This needs rights that the present user does not have.',
+    help: 'run it as root',
+  },
+
+  // GitOps
+  EmptyApplication: {
+    class: 'terminal',
+    summary: 'A commit declares nothing where it declared something before; what runs is kept.',
+    help: 'restore the manifests, or remove the path from the configuration',
+  },
+  FieldConflict: {
+    class: 'terminal',
+    summary: 'Two applications set the same field to different values.',
+    help: 'remove it from one of them',
+  },
+  PathMissing: {
+    class: 'terminal',
+    summary: 'The commit has no folder at a path that is configured.',
+    help: 'restore the folder, or correct --path',
+  },
+  PruneFailed: {
+    class: 'terminal',
+    summary: 'An object that is no longer declared could not be deleted.',
+    help: 'read the message; the next pass tries again',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,63 @@
+/** How one Berth is set up: what the options of `berth up` and `/etc/berth/config.yaml` both say. */
+export interface Configuration {
+  /** Path of a local repository, or a URL. */
+  readonly repository: string;
+  readonly branch: string;
+  /** Folders of the repository, each an application; `*` in a segment makes one of each folder that matches. */
+  readonly paths: readonly string[];
+  /** Name of this box on the status branch and in reports. */
+  readonly cluster: string;
+  /** Absolute. Holds the store, the pods' files and the socket. */
+  readonly dataDirectory: string;
+  readonly runtime: 'docker' | 'sim';
+  readonly statusBranch: string;
+  /** How often a remote repository is asked. */
+  readonly intervalMs: number;
+  readonly rolloutTimeoutMs: number;
+  readonly credentials: SourceCredentialFiles;
+  /** Docker's client configuration with registry credentials; absent: the user's own. */
+  readonly dockerConfigFile?: string;
+  /** What manifests may ask of the machine, by namespace; nothing unless it is said here. */
+  readonly allow: readonly AllowRule[];
+  readonly network: { readonly podCidr?: string; readonly serviceCidr: string; readonly clusterDomain: string };
+}
+
+/** Files with what a remote asks for; they are read again before each use, so that a rotated secret just works. */
+export interface SourceCredentialFiles {
+  readonly tokenFile?: string;
+  readonly usernameFile?: string;
+  readonly passwordFile?: string;
+  readonly sshKeyFile?: string;
+  readonly knownHostsFile?: string;
+}
+
+export const PRIVILEGES = [
+  'privileged',
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'hostPath',
+  'capabilities',
+  'hostPort',
+  'sysctls',
+] as const;
+export type Privilege = (typeof PRIVILEGES)[number];
+
+/** "Refused unless the box's own configuration, not Git, allows them for that namespace". */
+export interface AllowRule {
+  readonly namespace: string;
+  readonly privileges: readonly Privilege[];
+  /** Host paths that `hostPath` covers; everything below them too. */
+  readonly hostPaths: readonly string[];
+}
+
+export const CONFIGURATION_DEFAULTS = {
+  branch: 'main',
+  paths: ['.'],
+  runtime: 'docker',
+  statusBranch: 'berth-status',
+  intervalMs: 60_000,
+  rolloutTimeoutMs: 600_000,
+  serviceCidr: '10.96.0.0/16',
+  clusterDomain: 'cluster.local',
+} as const;

@@ -1,0 +1,298 @@
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { BerthError, messageOf } from '../../lib/errors.ts';
+import { isJsonObject } from '../../lib/json.ts';
+import {
+  type AllowRule,
+  CONFIGURATION_DEFAULTS,
+  type Configuration,
+  PRIVILEGES,
+  type Privilege,
+} from './configuration.ts';
+import { parseDuration } from './parse-duration.ts';
+
+/** Options as the command line gives them; what is given wins over the file. */
+export interface UpOptions {
+  readonly config?: string;
+  readonly repo?: string;
+  readonly branch?: string;
+  readonly path?: readonly string[];
+  readonly cluster?: string;
+  readonly dataDir?: string;
+  readonly runtime?: string;
+  readonly statusBranch?: string;
+  readonly interval?: string;
+  readonly rolloutTimeout?: string;
+  readonly tokenFile?: string;
+  readonly usernameFile?: string;
+  readonly passwordFile?: string;
+  readonly sshKeyFile?: string;
+  readonly knownHostsFile?: string;
+}
+
+export const SYSTEM_CONFIGURATION_FILE = '/etc/berth/config.yaml';
+
+const FIELDS = [
+  'repository',
+  'branch',
+  'paths',
+  'cluster',
+  'dataDirectory',
+  'runtime',
+  'statusBranch',
+  'interval',
+  'rolloutTimeout',
+  'tokenFile',
+  'usernameFile',
+  'passwordFile',
+  'sshKeyFile',
+  'knownHostsFile',
+  'dockerConfigFile',
+  'allow',
+  'network',
+] as const;
+
+/** Collects everything that is wrong, so that it is all said at once. */
+class Reader {
+  readonly problems: string[] = [];
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #placeOf: (field: string) => string;
+
+  constructor(values: Readonly<Record<string, unknown>>, placeOf: (field: string) => string) {
+    this.#values = values;
+    this.#placeOf = placeOf;
+    for (const field of Object.keys(values)) {
+      if (!(FIELDS as readonly string[]).includes(field))
+        this.fail(field, `unknown field; known are ${FIELDS.join(', ')}`);
+    }
+  }
+
+  fail(field: string, problem: string): undefined {
+    this.problems.push(`${this.#placeOf(field)}${field}: ${problem}`);
+    return undefined;
+  }
+
+  raw(field: string): unknown {
+    return this.#values[field];
+  }
+
+  text(field: string): string | undefined {
+    const value = this.#values[field];
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value as string | undefined;
+    return this.fail(field, `must be a text, not ${JSON.stringify(value)}`);
+  }
+
+  durationMs(field: string): number | undefined {
+    const text = this.text(field);
+    if (text === undefined) return undefined;
+    return parseDuration(text) ?? this.fail(field, `"${text}" is no duration; write it like 60s or 5m`);
+  }
+
+  texts(field: string): readonly string[] | undefined {
+    const value = this.#values[field];
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')) return value;
+    return this.fail(field, 'must be a list of texts with at least one item');
+  }
+}
+
+/**
+ * Puts the options over the configuration file (`--config`, else `/etc/berth/config.yaml` where it exists and no `--repo` is given) and the defaults.
+ * Throws one `ConfigInvalid` that names everything that is wrong.
+ */
+export function readConfiguration(options: UpOptions): Configuration {
+  const file = options.config ?? (options.repo === undefined ? SYSTEM_CONFIGURATION_FILE : undefined);
+  const fromFile =
+    file === undefined ? { values: {}, placeOf: () => '' } : readFile(file, options.config !== undefined);
+  const given = Object.entries(fromOptions(options)).filter(([, value]) => value !== undefined);
+  const reader = new Reader({ ...fromFile.values, ...Object.fromEntries(given) }, fromFile.placeOf);
+  const configuration = build(reader);
+  if (reader.problems.length > 0 || configuration === undefined) {
+    throw new BerthError('ConfigInvalid', {
+      detail: reader.problems.join('; '),
+      help: 'correct it, or see `berth up --help`',
+    });
+  }
+  return configuration;
+}
+
+function fromOptions(options: UpOptions): Record<string, unknown> {
+  const { repo, path, dataDir, config: _config, ...same } = options;
+  return { ...same, repository: repo, paths: path, dataDirectory: dataDir };
+}
+
+function readFile(
+  path: string,
+  isNamed: boolean,
+): { readonly values: Record<string, unknown>; readonly placeOf: (field: string) => string } {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!isNamed && (error as NodeJS.ErrnoException).code === 'ENOENT') return { values: {}, placeOf: () => '' };
+    throw new BerthError('ConfigInvalid', { object: path, verb: 'read', detail: messageOf(error), cause: error });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new BerthError('ConfigInvalid', {
+      object: path,
+      verb: 'read',
+      detail: problem.message.split('\n')[0] ?? '',
+      cause: problem,
+    });
+  }
+  const values: unknown = document.toJS({ maxAliasCount: 0 });
+  if (values !== null && !isJsonObject(values)) {
+    throw new BerthError('ConfigInvalid', {
+      object: path,
+      verb: 'read',
+      detail: 'must hold fields, such as `repository: /srv/git/site.git`',
+    });
+  }
+  const placeOf = (field: string) => {
+    const node = document.get(field, true) as { readonly range?: readonly [number, number, number] } | undefined;
+    const position = node?.range === undefined ? undefined : lines.linePos(node.range[0]);
+    return position === undefined ? '' : `${path}:${position.line}:${position.col}: `;
+  };
+  return { values: values ?? {}, placeOf };
+}
+
+function build(reader: Reader): Configuration | undefined {
+  const repository = reader.text('repository');
+  if (repository === undefined && reader.raw('repository') === undefined) {
+    reader.fail('repository', 'is needed: give --repo PATH-or-URL, or set it in the configuration file');
+  }
+  const dataDirectory = reader.text('dataDirectory') ?? defaultDataDirectory();
+  const credentials = optional({
+    tokenFile: filePath(reader, 'tokenFile'),
+    usernameFile: filePath(reader, 'usernameFile'),
+    passwordFile: filePath(reader, 'passwordFile'),
+    sshKeyFile: filePath(reader, 'sshKeyFile'),
+    knownHostsFile: filePath(reader, 'knownHostsFile'),
+  });
+  const dockerConfigFile = filePath(reader, 'dockerConfigFile');
+  const configuration = {
+    branch: reader.text('branch') ?? CONFIGURATION_DEFAULTS.branch,
+    paths: readPaths(reader),
+    cluster: readCluster(reader),
+    dataDirectory: resolve(dataDirectory),
+    runtime: readRuntime(reader),
+    statusBranch: reader.text('statusBranch') ?? CONFIGURATION_DEFAULTS.statusBranch,
+    intervalMs: reader.durationMs('interval') ?? CONFIGURATION_DEFAULTS.intervalMs,
+    rolloutTimeoutMs: reader.durationMs('rolloutTimeout') ?? CONFIGURATION_DEFAULTS.rolloutTimeoutMs,
+    credentials,
+    ...(dockerConfigFile === undefined ? {} : { dockerConfigFile }),
+    allow: readAllow(reader),
+    network: readNetwork(reader),
+  };
+  if (configuration.branch === configuration.statusBranch) {
+    reader.fail('statusBranch', `must not be the branch that is deployed (${configuration.branch})`);
+  }
+  return repository === undefined
+    ? undefined
+    : { ...configuration, repository: isLocal(repository) ? resolve(repository) : repository };
+}
+
+function isLocal(repository: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:\/\//i.test(repository) && !/^[^/\s]+@[^/\s]+:/.test(repository);
+}
+
+/** Where Berth keeps its data unless told otherwise: the system's place for root, the user's own for others. */
+export function defaultDataDirectory(): string {
+  if (process.getuid?.() === 0) return '/var/lib/berth';
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'berth');
+}
+
+function readPaths(reader: Reader): readonly string[] {
+  const paths = reader.texts('paths') ?? CONFIGURATION_DEFAULTS.paths;
+  for (const path of paths) {
+    if (isAbsolute(path) || path.split('/').includes('..'))
+      reader.fail('paths', `"${path}" must lie inside the repository`);
+  }
+  return paths;
+}
+
+/** The name becomes a folder of the status branch. */
+function readCluster(reader: Reader): string {
+  const cluster = reader.text('cluster') ?? hostname();
+  if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(cluster)) {
+    reader.fail('cluster', `"${cluster}" must be 1 to 63 letters, digits, dots, dashes or underscores`);
+  }
+  return cluster;
+}
+
+function readRuntime(reader: Reader): Configuration['runtime'] {
+  const runtime = reader.text('runtime') ?? CONFIGURATION_DEFAULTS.runtime;
+  if (runtime === 'docker' || runtime === 'sim') return runtime;
+  reader.fail('runtime', `"${runtime}" must be docker or sim`);
+  return 'docker';
+}
+
+function filePath(reader: Reader, field: string): string | undefined {
+  const path = reader.text(field);
+  return path === undefined ? undefined : resolve(path);
+}
+
+function readAllow(reader: Reader): readonly AllowRule[] {
+  const value = reader.raw('allow');
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    reader.fail('allow', 'must be a list, such as `- namespace: monitoring` with `privileges: [hostPath]`');
+    return [];
+  }
+  return value.flatMap((rule: unknown, index) => readAllowRule(reader, rule, index) ?? []);
+}
+
+function readAllowRule(reader: Reader, rule: unknown, index: number): AllowRule | undefined {
+  const fail = (problem: string) => reader.fail('allow', `item ${index + 1}: ${problem}`);
+  if (!isJsonObject(rule) || typeof rule['namespace'] !== 'string') return fail('needs a namespace');
+  const { namespace, privileges = [], hostPaths = [], ...unknown } = rule;
+  for (const field of Object.keys(unknown)) fail(`unknown field ${field}`);
+  if (!isTextList(privileges)) return fail('privileges must be a list of texts');
+  if (!isTextList(hostPaths)) return fail('hostPaths must be a list of absolute paths');
+  for (const privilege of privileges) {
+    if (!isPrivilege(privilege)) fail(`unknown privilege "${privilege}"; known are ${PRIVILEGES.join(', ')}`);
+  }
+  for (const path of hostPaths) if (!isAbsolute(path)) fail(`host path "${path}" must be absolute`);
+  return { namespace, privileges: privileges.filter(isPrivilege), hostPaths };
+}
+
+function readNetwork(reader: Reader): Configuration['network'] {
+  const { serviceCidr, clusterDomain } = CONFIGURATION_DEFAULTS;
+  const value = reader.raw('network') ?? {};
+  if (!isJsonObject(value)) {
+    reader.fail('network', 'must hold fields');
+    return { serviceCidr, clusterDomain };
+  }
+  const text = (field: string) => {
+    const found = value[field];
+    if (found !== undefined && typeof found !== 'string') reader.fail('network', `${field} must be a text`);
+    return typeof found === 'string' ? found : undefined;
+  };
+  const podCidr = text('podCidr');
+  return {
+    serviceCidr: text('serviceCidr') ?? serviceCidr,
+    clusterDomain: text('clusterDomain') ?? clusterDomain,
+    ...(podCidr === undefined ? {} : { podCidr }),
+  };
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isPrivilege(text: string): text is Privilege {
+  return (PRIVILEGES as readonly string[]).includes(text);
+}
+
+function optional<T extends object>(
+  fields: { readonly [K in keyof T]: T[K] | undefined },
+): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
