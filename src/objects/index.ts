@@ -4,6 +4,9 @@
  * the same tables. It must not know who stores, runs or sends objects.
  */
 export { type Condition, findCondition, isConditionTrue, removeCondition, setCondition } from './conditions.ts';
+export { applyDefaults } from './defaults/apply-defaults.ts';
+export { normalizeObject } from './defaults/normalize.ts';
+export { pullPolicyOf } from './defaults/pod-defaults.ts';
 export { type FieldPath, type FieldProblem, type FieldProblemCode, formatFieldPath } from './field-problem.ts';
 export {
   type FieldRequirement,
