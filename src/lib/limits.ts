@@ -37,6 +37,8 @@ export const LIMITS = {
   // Source
   /** One Git object other than a manifest: a commit or a tree. */
   gitObjectBytes: 32 * 1024 * 1024,
+  /** One file of the status branch that is read back to see whose it is. */
+  publishedFileBytes: 64 * 1024 * 1024,
   /** What isomorphic-git may read out of its packs before its cache is dropped. */
   gitCacheReadBytes: 64 * 1024 * 1024,
   /** Packs of a repository up to which reading in the process is worth more than starting system git. */
@@ -70,8 +72,6 @@ export const LIMITS = {
   probeOutputBytes: 10 * 1024,
   /** Image pulls at one time. */
   parallelImagePulls: 3,
-  /** Sandboxes and containers that are being started at one time. More of them only lengthen the wait of each. */
-  parallelPodStarts: 6,
   /** Commands of probes that run at one time. */
   parallelExecProbes: 8,
 

@@ -1,8 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
-import { openGitDirectory } from './local/git-directory.ts';
+import type { Random } from '../lib/random.ts';
+import { type GitDirectory, openGitDirectory } from './local/git-directory.ts';
+import { ObjectWriter } from './local/object-writer.ts';
 import { RefReader } from './local/ref-reader.ts';
 import { RefWatch } from './local/ref-watch.ts';
+import { RefWriter } from './local/ref-writer.ts';
 import { openObjectReader, type SourceDriver } from './open-object-reader.ts';
+import { type PublishTarget, publishFolder } from './publish-folder.ts';
 import { branchRef, nearestBranch } from './ref-name.ts';
 import { ReliableReader } from './reliable-reader.ts';
 import { RepositoryReader } from './repository-reader.ts';
@@ -16,6 +20,7 @@ export interface LocalSourceOptions {
   readonly driver: SourceDriver;
   readonly program: GitProgram;
   readonly clock: Clock;
+  readonly random: Random;
   readonly pollMs: number;
 }
 
@@ -70,8 +75,8 @@ export class LocalSource implements Source {
     return id === undefined ? undefined : this.#reader.readCommit(id);
   }
 
-  async publish(_request: PublishRequest): Promise<CommitInfo | undefined> {
-    throw new SourceError('ReadOnly', 'publishing comes with the next commit');
+  async publish(request: PublishRequest): Promise<CommitInfo | undefined> {
+    return publishInto(await openGitDirectory(this.#options.repository), this.#reader, request, this.#options);
   }
 
   async close(): Promise<void> {
@@ -85,6 +90,37 @@ export class LocalSource implements Source {
     if (this.#refs?.gitDirectory !== path) this.#refs = new RefReader(path);
     return this.#refs;
   }
+}
+
+/** Publishes into a repository on this machine; whoever pushes to it at the same moment is waited for, never overwritten. */
+export function publishInto(
+  directory: GitDirectory,
+  reader: RepositoryReader,
+  request: PublishRequest,
+  world: { readonly clock: Clock; readonly random: Random },
+): Promise<CommitInfo | undefined> {
+  const refs = new RefReader(directory.path);
+  const objectWriter = new ObjectWriter({ directory, ...world });
+  const refWriter = new RefWriter({ directory, ...world });
+  const target: PublishTarget = {
+    format: directory.format,
+    reader,
+    readTip: async (branch) => {
+      const id = await refs.read(branchRef(branch));
+      return id === undefined ? undefined : reader.readCommit(id);
+    },
+    writeObjects: (objects) => objectWriter.writeAll(objects),
+    move: ({ expected, id }) =>
+      refWriter.update({
+        branch: request.branch,
+        expected,
+        id,
+        author: request.author,
+        reason: `berth: ${request.message}`,
+      }),
+    mayRewrite: () => true,
+  };
+  return publishFolder(target, request, world);
 }
 
 /** Says which branches there are, and which was probably meant. */
