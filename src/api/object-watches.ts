@@ -6,7 +6,7 @@ import { asStored } from './context.ts';
 type Listener = (event: WatchEvent<StoredObject>) => void;
 
 /**
- * Tells components inside the process about changes, in the tick of the commit and in revision order. One watch of the store serves
+ * Tells components inside the process about changes of API objects (the store's other records have keys without a leading slash), in the tick of the commit and in revision order. One watch of the store serves
  * all of them; a listener that is added while events are handed out hears of the next commit first.
  */
 export class ObjectWatches {
@@ -14,7 +14,7 @@ export class ObjectWatches {
   readonly #stop: () => void;
 
   constructor(store: Store) {
-    this.#stop = store.watch({ prefix: '', when: 'memory', onEvents: (events) => this.#dispatch(events) });
+    this.#stop = store.watch({ prefix: '/', when: 'memory', onEvents: (events) => this.#dispatch(events) });
   }
 
   /** Listens below a storage prefix: `/` for everything, or the prefix of a kind. Returns what stops it. */

@@ -3,8 +3,9 @@ import type { Inventory, InventoryEntry } from '../plan/index.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ApplicationRecord } from './application.ts';
 
-const APPLICATION_PREFIX = '/berth.dev/applications/';
-const INVENTORY_PREFIX = '/berth.dev/inventory/';
+/** Without a leading slash: the registry's own keys, which all have one, are watched as API objects. */
+const APPLICATION_PREFIX = 'gitops/applications/';
+const INVENTORY_PREFIX = 'gitops/inventory/';
 
 /**
  * What the loop remembers: a record per application, and its inventory as one small record per object, so that a change of one object of ten
