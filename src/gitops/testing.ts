@@ -1,0 +1,139 @@
+import { createTestRegistry, type TestRegistry } from '../api/testing.ts';
+import { createControllers } from '../controllers/create-controllers.ts';
+import { ControllerManager } from '../controllers/manager/controller-manager.ts';
+import { FakeKubelet } from '../controllers/testing.ts';
+import { canonicalJson } from '../lib/json.ts';
+import { silentLogger } from '../lib/logger.ts';
+import { parseManifestFile } from '../manifests/index.ts';
+import { storageKeyOf } from '../objects/index.ts';
+import { MemoryRepository } from '../source/memory/memory-repository.ts';
+import { MemorySource } from '../source/memory/memory-source.ts';
+import type { LoadedApplication, ReportedProblem } from './application.ts';
+import type { GitopsEvent } from './events.ts';
+import { GitopsState } from './gitops-state.ts';
+import { type ApplicationLoader, Reconciler } from './reconciler.ts';
+import type { TreeFile } from './tree-reader.ts';
+
+export interface TestLoopOptions {
+  readonly paths?: readonly string[];
+  readonly repository?: MemoryRepository;
+  readonly registry?: TestRegistry;
+}
+
+/** A loop over a repository, a registry and controllers in memory, on a virtual clock. */
+export class TestLoop {
+  readonly repository: MemoryRepository;
+  readonly test: TestRegistry;
+  readonly source: MemorySource;
+  readonly reconciler: Reconciler;
+  readonly kubelet: FakeKubelet;
+  readonly events: GitopsEvent[] = [];
+  readonly state: GitopsState;
+  readonly #manager: ControllerManager;
+
+  constructor(options: TestLoopOptions = {}) {
+    this.repository = options.repository ?? new MemoryRepository();
+    this.test = options.registry ?? createTestRegistry();
+    const { client, clock, random, registry, store } = this.test;
+    const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
+      registry.finalizeNamespace({ user: 'test', fieldManager: 'test' }, name, finalizers);
+    };
+    const controllers = createControllers({ client, clock, random, logger: silentLogger, finalizeNamespace });
+    this.#manager = new ControllerManager({ client, clock, logger: silentLogger, controllers });
+    this.#manager.start();
+    this.kubelet = new FakeKubelet(client, clock);
+    this.source = new MemorySource({ repository: this.repository, branch: 'main', clock });
+    this.state = new GitopsState(store);
+    this.reconciler = new Reconciler({
+      client: client.as({ user: 'system:berth', fieldManager: 'berth' }),
+      state: this.state,
+      clock,
+      logger: silentLogger,
+      source: this.source,
+      loader: new ParsingLoader(this.source),
+      paths: options.paths ?? ['.'],
+      rootName: 'root',
+      rolloutTimeoutMs: 600_000,
+      stuckAfterMs: 30_000,
+      emit: (event) => this.events.push(event),
+    });
+  }
+
+  /** Commits the files to the deployed branch. */
+  push(files: Readonly<Record<string, string>>, branch = 'main'): string {
+    const atMs = this.test.clock.wallMs();
+    return this.repository.commit(branch, new Map(Object.entries(files)), { message: 'A change', atMs }).id;
+  }
+
+  async start(): Promise<void> {
+    const starting = this.reconciler.start();
+    await this.run(2_000);
+    await starting;
+  }
+
+  /** Lets `ms` of virtual time pass, with all the work that falls into it. */
+  async run(ms: number): Promise<void> {
+    const { clock } = this.test;
+    const endMs = clock.monotonicMs() + ms;
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const due = clock.nextDueMs();
+      if (due === undefined || due > endMs) break;
+      clock.fireNext();
+    }
+    clock.moveTo(endMs);
+  }
+
+  async stop(): Promise<void> {
+    await this.reconciler.stop();
+    this.#manager.stop();
+    this.kubelet.stop();
+  }
+
+  phaseOf(application: string): string | undefined {
+    return this.reconciler.applications.find((one) => one.application.name === application)?.verdict.phase;
+  }
+
+  messageOf(application: string): string | undefined {
+    return this.reconciler.applications.find((one) => one.application.name === application)?.verdict.message;
+  }
+}
+
+/** Parses and nothing more: validation has tests of its own. */
+class ParsingLoader implements ApplicationLoader {
+  readonly #source: MemorySource;
+
+  constructor(source: MemorySource) {
+    this.#source = source;
+  }
+
+  async load(_folder: string, files: readonly TreeFile[]): Promise<LoadedApplication> {
+    const objects: LoadedApplication['objects'][number][] = [];
+    const problems: ReportedProblem[] = [];
+    let passedOver = 0;
+    for (const { path, id: blobId } of files.filter((file) => file.path.endsWith('.yaml'))) {
+      const parsed = parseManifestFile({ path, blobId, bytes: await this.#source.readBlob(blobId, 1e6) });
+      passedOver += parsed.passedOver;
+      problems.push(
+        ...parsed.diagnostics.map(({ severity, code, message }) => ({ severity, code, message, place: { path } })),
+      );
+      for (const { object, apiVersion, kind, line, name = '', namespace } of parsed.documents) {
+        const id = { apiVersion, kind, name, ...(kind === 'Namespace' ? {} : { namespace: namespace ?? 'default' }) };
+        const full = {
+          ...object,
+          metadata: { ...object.metadata, ...(id.namespace === undefined ? {} : { namespace: id.namespace }) },
+        };
+        const key = storageKeyOf(id);
+        objects.push({
+          key,
+          id,
+          object: full,
+          digest: canonicalJson(full),
+          origin: { path, line },
+          locate: () => ({ path, line }),
+        });
+      }
+    }
+    return { objects, problems, omittedProblems: 0, files: files.length, passedOver };
+  }
+}
