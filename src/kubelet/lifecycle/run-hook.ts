@@ -1,0 +1,45 @@
+import type { IIoK8sApiCoreV1LifecycleHandler } from 'kubernetes-models/v1/LifecycleHandler';
+import { sleep } from '../../lib/clock.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { httpUrl, type ProbePorts, type ProbeTarget, probeHeaders, runCommand } from '../probes/run-probe.ts';
+
+/**
+ * Carries out a lifecycle hook and gives its failure as a sentence, or `undefined` when it went well. Documentation of hooks: "Exec – executes a
+ * specific command inside the cgroups and namespaces of the Container. HTTP – executes an HTTP request against a specific endpoint on the
+ * Container. Sleep – pauses the container for a specified duration." Never rejects; ends after `timeoutMs` at the latest.
+ */
+export async function runHook(
+  ports: ProbePorts,
+  handler: IIoK8sApiCoreV1LifecycleHandler,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const { exec, httpGet, sleep: pause } = handler;
+  if (exec !== undefined) {
+    const command = exec.command ?? [];
+    const run = await runCommand(ports, target.containerId, command, timeoutMs);
+    if (run.type === 'exited' && run.exitCode === 0) return undefined;
+    const why = run.type === 'exited' ? `exited with ${run.exitCode}: ${run.output}` : describe(run);
+    return `command '${command.join(' ')}' ${why}`;
+  }
+  if (httpGet !== undefined) {
+    const url = httpUrl(httpGet, target);
+    if (url === undefined) return `no port named "${httpGet.port}"`;
+    const headers = probeHeaders(httpGet);
+    const reply = await ports.sockets.httpGet({ url, headers, timeoutMs, maxBodyBytes: LIMITS.probeOutputBytes });
+    // "HTTP hooks: any response counts": the kubelet only looks at whether the request went through.
+    return reply.type === 'error' ? `Get "${url}": ${reply.message}` : undefined;
+  }
+  if (pause !== undefined) {
+    const pauseMs = pause.seconds * 1000;
+    await sleep(ports.clock, Math.min(pauseMs, timeoutMs));
+    return pauseMs > timeoutMs ? 'sleep was cut short by the grace period' : undefined;
+  }
+  return 'no supported handler';
+}
+
+function describe(
+  run: { readonly type: 'timedOut' } | { readonly type: 'unavailable'; readonly message: string },
+): string {
+  return run.type === 'timedOut' ? 'timed out' : `failed: ${run.message}`;
+}
