@@ -1,0 +1,32 @@
+import type { Client } from '../api/client.ts';
+import type { Controller, ControllerContext } from './controller.ts';
+import { DeploymentController } from './deployment/deployment-controller.ts';
+import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
+import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { NamespaceController } from './namespace/namespace-controller.ts';
+import { ReplicaSetController } from './replica-set/replica-set-controller.ts';
+
+export interface ControllersContext extends ControllerContext {
+  /** Sets `spec.finalizers` of a namespace, as its `finalize` subresource does. */
+  readonly finalizeNamespace: (name: string, finalizers: readonly string[]) => void;
+}
+
+type ControllerFactory = (context: ControllersContext) => Controller;
+
+/** Every controller that is complete, by the service account under which it acts. */
+const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactory])[] = [
+  ['deployment-controller', (context) => new DeploymentController(context)],
+  ['endpointslice-controller', (context) => new EndpointSliceController(context)],
+  ['generic-garbage-collector', (context) => new GarbageCollector(context)],
+  ['namespace-controller', (context) => new NamespaceController(context)],
+  ['replicaset-controller', (context) => new ReplicaSetController(context)],
+];
+
+/** All controllers, each acting under its own account, and owning fields under the one name that controllers have in a real cluster. */
+export function createControllers(context: ControllersContext): Controller[] {
+  return CONTROLLERS.map(([account, create]) => create({ ...context, client: clientFor(context.client, account) }));
+}
+
+function clientFor(client: Client, account: string): Client {
+  return client.as({ user: `system:serviceaccount:kube-system:${account}`, fieldManager: 'kube-controller-manager' });
+}

@@ -1,0 +1,149 @@
+import type { Client } from '../../api/client.ts';
+import { findKind, type OwnerReference } from '../../objects/index.ts';
+import type { StoredObject } from '../../objects/types.ts';
+import type {
+  Controller,
+  ControllerChange,
+  ControllerContext,
+  ControllerWatch,
+  ReconcileResult,
+} from '../controller.ts';
+import { referenceTo } from '../manager/object-key.ts';
+import {
+  computeGarbage,
+  FOREGROUND_FINALIZER,
+  type GarbageAction,
+  isWaitingForDependents,
+  ORPHAN_FINALIZER,
+  type OwnerState,
+} from './compute-garbage.ts';
+import { graphKey, OwnerGraph, parseGraphKey } from './owner-graph.ts';
+
+/** Deletes what lost its owners, in the order that the deletion asked for. Works on changes only; there is no periodic sweep. */
+export class GarbageCollector implements Controller {
+  readonly name = 'generic-garbage-collector';
+  readonly watches: readonly ControllerWatch[];
+  readonly #client: Client;
+  readonly #graph = new OwnerGraph();
+
+  constructor({ client }: ControllerContext) {
+    this.#client = client;
+    const keysOf = (object: StoredObject, previous: StoredObject | undefined, change: ControllerChange) =>
+      this.#keysOf(object, previous, change);
+    this.watches = [{ kind: '*', keysOf }];
+  }
+
+  reconcile(key: string): ReconcileResult {
+    const object = this.#client.getObject(parseGraphKey(key));
+    if (object === undefined) return {};
+    const owners = (object.metadata.ownerReferences ?? []).map((reference) => this.#ownerState(object, reference));
+    const dependents = this.#dependentsOf(object);
+    for (const action of computeGarbage({ object, dependents, owners })) this.#apply(action);
+    return {};
+  }
+
+  /** Only what may need work comes into the queue; an object whose owners are all there costs no reconcile. */
+  #keysOf(object: StoredObject, previous: StoredObject | undefined, change: ControllerChange): readonly string[] {
+    if (object.kind === 'Event') return [];
+    const isGone = change === 'deleted';
+    if (change === 'modified' && haveSameOwners(object, previous) && object.metadata.deletionTimestamp === undefined) {
+      return [];
+    }
+    this.#graph.replace(previous, isGone ? undefined : object);
+    const keys: string[] = [];
+    if (isGone || isWaitingForDependents(object)) keys.push(...this.#graph.dependentsOf(object.metadata.uid));
+    if (!isGone && this.#needsWork(object)) keys.push(graphKey(object));
+    for (const reference of (previous ?? object).metadata.ownerReferences ?? []) {
+      const owner = this.#ownerOf(object, reference);
+      if (owner !== undefined && isWaitingForDependents(owner)) keys.push(graphKey(owner));
+    }
+    return keys;
+  }
+
+  #needsWork(object: StoredObject): boolean {
+    const { deletionTimestamp, finalizers = [], ownerReferences = [] } = object.metadata;
+    if (deletionTimestamp !== undefined) {
+      return finalizers.includes(FOREGROUND_FINALIZER) || finalizers.includes(ORPHAN_FINALIZER);
+    }
+    return ownerReferences.some((reference) => {
+      const { state } = this.#ownerState(object, reference);
+      return state === 'absent' || state === 'waiting';
+    });
+  }
+
+  #dependentsOf(object: StoredObject): readonly StoredObject[] {
+    const { uid } = object.metadata;
+    return this.#graph
+      .dependentsOf(uid)
+      .map((key) => this.#client.getObject(parseGraphKey(key)))
+      .filter((dependent) => dependent !== undefined)
+      .filter((dependent) => dependent.metadata.ownerReferences?.some((reference) => reference.uid === uid));
+  }
+
+  /**
+   * "Cross-namespace owner references are disallowed by design … if a namespaced owner does not exist in the dependent's namespace, the
+   * reference is treated as absent"; "cluster-scoped dependents can only specify cluster-scoped owners … otherwise it is treated as having
+   * an unresolvable owner reference, and is not able to be garbage collected" (Owners and Dependents). A name that is taken by an object
+   * with another uid is not the owner.
+   */
+  #ownerState(object: StoredObject, reference: OwnerReference): OwnerState {
+    const kind = findKind(reference.apiVersion, reference.kind);
+    if (kind === undefined) return { reference, state: 'unverifiable' };
+    if (kind.namespaced && object.metadata.namespace === undefined) return { reference, state: 'unverifiable' };
+    const owner = this.#ownerOf(object, reference);
+    if (owner === undefined) return { reference, state: 'absent' };
+    return { reference, state: isWaitingForDependents(owner) ? 'waiting' : 'solid' };
+  }
+
+  #ownerOf(object: StoredObject, { apiVersion, kind, name, uid }: OwnerReference): StoredObject | undefined {
+    const info = findKind(apiVersion, kind);
+    const { namespace } = object.metadata;
+    if (info === undefined || (info.namespaced && namespace === undefined)) return undefined;
+    const owner = this.#client.getObject({ apiVersion, kind, name, ...(info.namespaced ? { namespace } : {}) });
+    return owner?.metadata.uid === uid ? owner : undefined;
+  }
+
+  #apply(action: GarbageAction): void {
+    const { metadata } = action.object;
+    if (action.type === 'delete') {
+      const { propagationPolicy } = action;
+      const preconditions = { uid: metadata.uid };
+      this.#client.delete(referenceTo(action.object), { propagationPolicy, preconditions });
+      return;
+    }
+    this.#client.update({ ...current(this.#client, action.object), metadata: changedMeta(action) });
+  }
+}
+
+/** The object as the actions before this one in the same reconcile have left it. */
+function current(client: Client, object: StoredObject): StoredObject {
+  return client.getObject(referenceTo(object)) ?? object;
+}
+
+function changedMeta(action: Exclude<GarbageAction, { type: 'delete' }>): StoredObject['metadata'] {
+  const { resourceVersion: _version, ...metadata } = action.object.metadata;
+  const { ownerReferences = [], finalizers = [] } = metadata;
+  const resourceVersion = '';
+  switch (action.type) {
+    case 'removeOwners':
+      return {
+        ...metadata,
+        resourceVersion,
+        ownerReferences: ownerReferences.filter(({ uid }) => !action.uids.includes(uid)),
+      };
+    case 'unblockOwners':
+      return {
+        ...metadata,
+        resourceVersion,
+        ownerReferences: ownerReferences.map((reference) => ({ ...reference, blockOwnerDeletion: false })),
+      };
+    case 'removeFinalizer':
+      return { ...metadata, resourceVersion, finalizers: finalizers.filter((name) => name !== action.finalizer) };
+  }
+}
+
+function haveSameOwners(a: StoredObject, b: StoredObject | undefined): boolean {
+  const uidsOf = (object: StoredObject | undefined) =>
+    (object?.metadata.ownerReferences ?? []).map(({ uid }) => uid).join(' ');
+  return uidsOf(a) === uidsOf(b);
+}
