@@ -1,0 +1,96 @@
+import type { KindInfo } from '../../../objects/kinds.ts';
+import {
+  annotationKeyProblems,
+  dns1123LabelProblems,
+  generateNameProblems,
+  labelValueProblems,
+  objectNameProblems,
+  qualifiedNameProblems,
+} from '../../../objects/names.ts';
+import { type Cursor, checkRequiredText, checkText } from '../cursor.ts';
+
+/** "The total size of annotations must not exceed 256 KiB" (apimachinery, TotalAnnotationSizeLimitB). */
+const ANNOTATIONS_BYTES = 256 * 1024;
+
+/** What only a server sets; in a manifest it means that the object was copied out of a cluster. */
+const SERVER_FIELDS = [
+  'creationTimestamp',
+  'deletionTimestamp',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+];
+
+/** `metadata` of any kind. `isManifest`: somebody wrote it into a file to be applied. */
+export function checkMetadata(metadata: Cursor, info: KindInfo, isManifest: boolean): void {
+  checkName(metadata, info, isManifest);
+  checkNamespace(metadata.get('namespace'), info);
+  checkLabels(metadata.get('labels'));
+  checkAnnotations(metadata.get('annotations'));
+  for (const finalizer of metadata.get('finalizers').items) checkText(finalizer, qualifiedNameProblems);
+  checkOwners(metadata.get('ownerReferences'));
+  if (!isManifest) return;
+  for (const name of SERVER_FIELDS) {
+    const field = metadata.get(name);
+    if (field.isAbsent) continue;
+    field.report('FieldInert', `${name} is set by the server and ignored in a manifest`, 'remove it', 'key', 'warning');
+  }
+}
+
+function checkName(metadata: Cursor, info: KindInfo, isManifest: boolean): void {
+  const name = metadata.get('name');
+  const generateName = metadata.get('generateName');
+  if (generateName.text !== undefined && generateName.text !== '') {
+    if (isManifest && name.isAbsent) {
+      const detail = 'an object that is applied needs a name; generateName would make a new one each time';
+      return generateName.report(
+        'FieldValueRequired',
+        `Required value: ${detail}`,
+        'write metadata.name instead',
+        'key',
+      );
+    }
+    checkText(generateName, (value) => generateNameProblems(info, value));
+  }
+  if (name.isAbsent || name.value === '') {
+    if (generateName.isAbsent || generateName.value === '') name.required('name or generateName is required');
+    return;
+  }
+  checkText(name, (value) => objectNameProblems(info, value));
+}
+
+function checkNamespace(namespace: Cursor, info: KindInfo): void {
+  if (namespace.isAbsent) return;
+  if (info.namespaced) return checkText(namespace, (value) => (value === '' ? [] : dns1123LabelProblems(value)));
+  const message = `a ${info.kind} belongs to no namespace; the field is ignored`;
+  namespace.report('FieldInert', message, 'remove it', 'key', 'warning');
+}
+
+/** "A label's key is a qualified name, its value at most 63 characters" (apimachinery, ValidateLabels). */
+export function checkLabels(labels: Cursor): void {
+  for (const [key, value] of labels.entries) {
+    for (const message of qualifiedNameProblems(key)) value.invalidKey(message);
+    checkText(value, labelValueProblems);
+  }
+}
+
+function checkAnnotations(annotations: Cursor): void {
+  let sizeBytes = 0;
+  for (const [key, value] of annotations.entries) {
+    for (const message of annotationKeyProblems(key)) value.invalidKey(message);
+    sizeBytes += key.length + (value.text?.length ?? 0);
+  }
+  if (sizeBytes > ANNOTATIONS_BYTES) annotations.tooLong(`may not be more than ${ANNOTATIONS_BYTES} bytes`);
+}
+
+function checkOwners(owners: Cursor): void {
+  let controllers = 0;
+  for (const owner of owners.items) {
+    for (const field of ['apiVersion', 'kind', 'name', 'uid']) checkRequiredText(owner.get(field), () => []);
+    if (owner.get('controller').value === true && ++controllers > 1) {
+      owner.get('controller').invalid('Only one reference can have Controller set to true');
+    }
+  }
+}

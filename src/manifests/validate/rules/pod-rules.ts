@@ -1,0 +1,122 @@
+import {
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  qualifiedNameProblems,
+} from '../../../objects/names.ts';
+import { type Cursor, checkAtLeast, checkText } from '../cursor.ts';
+import { type ContainerScope, checkContainer } from './container-rules.ts';
+import { checkLabels } from './metadata-rules.ts';
+import { checkImagePullSecrets, checkVolumes, volumeNamesOf } from './volume-rules.ts';
+
+/** A pod's `spec`, by itself or in a template (core validation, ValidatePodSpec). */
+export function checkPodSpec(spec: Cursor): void {
+  if (spec.object === undefined) return;
+  checkVolumes(spec.get('volumes'));
+  checkContainers(spec);
+  checkAtLeast(spec.get('terminationGracePeriodSeconds'), 0);
+  const deadline = spec.get('activeDeadlineSeconds');
+  if (deadline.number !== undefined && deadline.number < 1)
+    deadline.invalid('must be between 1 and 2147483647, inclusive');
+  checkText(spec.get('hostname'), (value) => (value === '' ? [] : dns1123LabelProblems(value)));
+  checkText(spec.get('subdomain'), (value) => (value === '' ? [] : dns1123LabelProblems(value)));
+  for (const field of ['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName']) {
+    checkText(spec.get(field), (value) => (value === '' ? [] : dns1123SubdomainProblems(value)));
+  }
+  checkLabels(spec.get('nodeSelector'));
+  checkImagePullSecrets(spec.get('imagePullSecrets'));
+  checkTolerations(spec.get('tolerations'));
+  checkDns(spec);
+  for (const alias of spec.get('hostAliases').items) {
+    checkAddress(alias.get('ip'));
+    for (const hostname of alias.get('hostnames').items) checkText(hostname, dns1123SubdomainProblems);
+  }
+}
+
+function checkContainers(spec: Cursor): void {
+  const containers = spec.get('containers');
+  if (!containers.isAbsent && containers.items.length === 0 && Array.isArray(containers.value)) containers.required();
+  const scope: Omit<ContainerScope, 'role'> = {
+    volumeNames: volumeNamesOf(spec.get('volumes')),
+    isHostNetwork: spec.get('hostNetwork').value === true,
+  };
+  const names = new Set<string>();
+  for (const container of containers.items) names.add(container.get('name').text ?? '');
+  for (const init of spec.get('initContainers').items) {
+    const name = init.get('name');
+    // The schema finds the same name twice in one of the two lists; they share one set of names.
+    if (name.text !== undefined && name.text !== '' && names.has(name.text)) name.duplicate();
+    checkContainer(init, { role: 'init', ...scope });
+  }
+  for (const container of containers.items) checkContainer(container, { role: 'container', ...scope });
+  checkHostPorts(containers.items);
+  if (spec.has('ephemeralContainers')) {
+    spec.get('ephemeralContainers').forbidden('ephemeral containers can only be added to a running pod');
+  }
+}
+
+/** Two containers of a pod share its addresses: the same host port twice could never be bound. */
+function checkHostPorts(containers: readonly Cursor[]): void {
+  const seen = new Set<string>();
+  for (const port of containers.flatMap((container) => container.get('ports').items)) {
+    const hostPort = port.get('hostPort');
+    if (hostPort.number === undefined || hostPort.number === 0) continue;
+    const protocol = port.get('protocol').text ?? 'TCP';
+    const key = `${protocol}/${port.get('hostIP').text ?? ''}/${hostPort.number}`;
+    if (seen.has(key)) hostPort.duplicate(key);
+    seen.add(key);
+  }
+}
+
+function checkTolerations(tolerations: Cursor): void {
+  for (const toleration of tolerations.items) {
+    const key = toleration.get('key');
+    const operator = toleration.get('operator');
+    const value = toleration.get('value');
+    if (key.text) checkText(key, qualifiedNameProblems);
+    else if (toleration.object !== undefined && operator.value !== 'Exists') {
+      operator.invalid('operator must be Exists when `key` is empty, which means "match all values and all keys"');
+    }
+    if (operator.value === 'Exists') {
+      if (value.text) value.invalid("value must be empty when `operator` is 'Exists'");
+    } else checkText(value, labelValueProblems);
+    const seconds = toleration.get('tolerationSeconds');
+    if (!seconds.isAbsent && toleration.get('effect').value !== 'NoExecute') {
+      toleration.get('effect').invalid("effect must be 'NoExecute' when `tolerationSeconds` is set");
+    }
+  }
+}
+
+function checkDns(spec: Cursor): void {
+  const servers = spec.get('dnsConfig').get('nameservers');
+  if (spec.get('dnsPolicy').value === 'None' && servers.items.length === 0) {
+    servers.required('must provide at least one DNS nameserver when `dnsPolicy` is None');
+  }
+  if (servers.items.length > 3) {
+    servers.report('FieldValueTooMany', `Too many: ${servers.items.length}: must not have more than 3 nameservers`);
+  }
+  for (const server of servers.items) checkAddress(server);
+}
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const IPV6 = /^(?=.*:)[0-9a-fA-F:.]{2,45}$/;
+
+export function isIpAddress(text: string): boolean {
+  return IPV4.test(text) || (IPV6.test(text) && text.split('::').length <= 2 && text.split(':').length <= 9);
+}
+
+export function checkAddress(address: Cursor): void {
+  if (address.text !== undefined && !isIpAddress(address.text)) {
+    address.invalid('must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
+  }
+}
+
+/** A template's `restartPolicy` and deadline, where the workload keeps its pods running for ever. */
+export function checkAlwaysRunning(template: Cursor, workload: string): void {
+  const policy = template.get('spec').get('restartPolicy');
+  if (policy.text !== undefined && policy.text !== 'Always') {
+    policy.notSupported(['Always'], `a ${workload} keeps its pods running: remove the field`);
+  }
+  const deadline = template.get('spec').get('activeDeadlineSeconds');
+  if (!deadline.isAbsent) deadline.forbidden(`activeDeadlineSeconds in ${workload} is not Supported`);
+}

@@ -1,0 +1,71 @@
+import { percentOf } from '../../../objects/int-or-string.ts';
+import { type Cursor, checkAtLeast } from '../cursor.ts';
+import { checkLabels } from './metadata-rules.ts';
+import { checkAlwaysRunning, checkPodSpec } from './pod-rules.ts';
+import { checkLabelSelector, checkSelectorMatchesTemplate, isEmptySelector } from './selector-rules.ts';
+
+/** The API server's default, which `progressDeadlineSeconds` must exceed `minReadySeconds` by. */
+const DEFAULT_PROGRESS_DEADLINE_SECONDS = 600;
+
+/** `spec` of a Deployment (apps validation, ValidateDeploymentSpec). */
+export function checkDeployment(spec: Cursor): void {
+  checkReplicated(spec, 'Deployment');
+  checkAtLeast(spec.get('revisionHistoryLimit'), 0);
+  const deadline = spec.get('progressDeadlineSeconds');
+  checkAtLeast(deadline, 0);
+  const minReady = spec.get('minReadySeconds').number ?? 0;
+  if ((deadline.number ?? DEFAULT_PROGRESS_DEADLINE_SECONDS) <= minReady) {
+    (deadline.isAbsent ? spec.get('minReadySeconds') : deadline).invalid('must be greater than minReadySeconds');
+  }
+  checkStrategy(spec.get('strategy'));
+}
+
+export function checkReplicaSet(spec: Cursor): void {
+  checkReplicated(spec, 'ReplicaSet');
+}
+
+/** What Deployments and ReplicaSets have in common. */
+function checkReplicated(spec: Cursor, kind: 'Deployment' | 'ReplicaSet'): void {
+  checkAtLeast(spec.get('replicas'), 0);
+  checkAtLeast(spec.get('minReadySeconds'), 0);
+  const selector = spec.get('selector');
+  const template = spec.get('template');
+  checkLabels(template.get('metadata').get('labels'));
+  checkLabelSelector(selector);
+  if (selector.object !== undefined && isEmptySelector(selector)) {
+    selector.invalid(`empty selector is invalid for ${kind.toLowerCase()}`, 'select a label of the template');
+  } else if (template.object !== undefined) {
+    checkSelectorMatchesTemplate(selector, template.get('metadata').get('labels'));
+  }
+  checkPodSpec(template.get('spec'));
+  checkAlwaysRunning(template, kind === 'Deployment' ? 'Deployment' : 'ReplicaSet');
+}
+
+function checkStrategy(strategy: Cursor): void {
+  const rolling = strategy.get('rollingUpdate');
+  if (strategy.get('type').value === 'Recreate') {
+    if (!rolling.isAbsent) rolling.forbidden("may not be specified when strategy `type` is 'Recreate'");
+    return;
+  }
+  if (rolling.object === undefined) return;
+  const unavailable = rolling.get('maxUnavailable');
+  const surge = rolling.get('maxSurge');
+  for (const amount of [unavailable, surge]) checkCountOrPercent(amount);
+  const percent = unavailable.text === undefined ? undefined : percentOf(unavailable.text);
+  if (percent !== undefined && percent > 100) unavailable.invalid('must not be greater than 100%');
+  if (isZero(unavailable) && isZero(surge)) {
+    unavailable.invalid('may not be 0 when `maxSurge` is 0', 'let one of the two be at least 1');
+  }
+}
+
+function checkCountOrPercent(amount: Cursor): void {
+  checkAtLeast(amount, 0);
+  if (amount.text !== undefined && percentOf(amount.text) === undefined) {
+    const help = /^\d+$/.test(amount.text) ? 'remove the quotes' : undefined;
+    amount.invalid("a valid percent string must be a numeric string followed by an ending '%'", help);
+  }
+}
+
+function isZero(amount: Cursor): boolean {
+  return amount.number === 0 || (amount.text !== undefined && percentOf(amount.text) === 0);
+}

@@ -1,0 +1,88 @@
+import type { JsonObject } from '../../lib/json.ts';
+import type { FieldProblem } from '../../objects/field-problem.ts';
+import type { KindInfo } from '../../objects/kinds.ts';
+import { schemaOf } from '../../objects/schema/schema.ts';
+import type { KubernetesObject } from '../../objects/types.ts';
+import { Cursor, ProblemList } from './cursor.ts';
+import { kindVerdict } from './kind-problems.ts';
+import { checkModel, type ModelValidators, noModelValidators } from './model-validators.ts';
+import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
+import { checkMetadata } from './rules/metadata-rules.ts';
+import { checkPodSpec } from './rules/pod-rules.ts';
+import { checkService } from './rules/service-rules.ts';
+import { checkDeployment, checkReplicaSet } from './rules/workload-rules.ts';
+import { checkSchema } from './schema-problems.ts';
+
+export interface ValidateOptions {
+  /** The second opinion; a kind whose validator is not loaded goes without. */
+  readonly models?: ModelValidators;
+  /**
+   * Who wrote the object. `manifest`: a file to be applied, where a name is needed and what only a server sets is warned about. `server`
+   * (default): an object on its way into the store.
+   */
+  readonly origin?: 'manifest' | 'server';
+}
+
+/** The rules of a kind beyond its schema and its metadata. */
+type KindRules = (object: Cursor) => void;
+
+const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
+  ['v1/ConfigMap', checkConfigMap],
+  ['v1/Pod', (pod) => checkPodSpec(pod.get('spec'))],
+  ['v1/Secret', checkSecret],
+  ['v1/Service', (service) => checkService(service.get('spec'))],
+  ['apps/v1/Deployment', (deployment) => checkDeployment(deployment.get('spec'))],
+  ['apps/v1/ReplicaSet', (replicaSet) => checkReplicaSet(replicaSet.get('spec'))],
+]);
+
+/**
+ * All that can be said of one object by itself, pure and synchronous: kind, fields, types, metadata and the rules across fields, worded as
+ * Kubernetes words them. An unknown kind is the only problem of its object. Takes about 50 µs for a Deployment.
+ */
+export function validateObject(object: KubernetesObject, options: ValidateOptions = {}): readonly FieldProblem[] {
+  const { info, problems: kindProblems } = kindVerdict(object.apiVersion, object.kind);
+  if (info === undefined || info.support === 'refused') return kindProblems;
+  const problems = new ProblemList(object);
+  for (const problem of kindProblems) problems.add(problem);
+  checkFields(object, info, problems, options);
+  return sortByPath(problems.items);
+}
+
+function checkFields(object: KubernetesObject, info: KindInfo, problems: ProblemList, options: ValidateOptions): void {
+  const root = new Cursor(object as unknown as JsonObject, problems);
+  const type = schemaOf(info.apiVersion, info.kind);
+  if (type !== undefined) checkSchema(root.value ?? null, type, problems);
+  const validator = (options.models ?? noModelValidators).validatorOf(info.apiVersion, info.kind);
+  if (validator) checkModel(object, validator, problems);
+  checkMetadata(root.get('metadata'), info, options.origin === 'manifest');
+  if (options.origin === 'manifest') checkStatus(root.get('status'), info);
+  RULES.get(`${info.apiVersion}/${info.kind}`)?.(root);
+}
+
+/** "Status is written by the system, never by users" (API conventions): applying a manifest leaves it out. */
+function checkStatus(status: Cursor, info: KindInfo): void {
+  if (!info.hasStatus || status.object === undefined || Object.keys(status.object).length === 0) return;
+  status.report(
+    'FieldInert',
+    'status is written by the server and ignored in a manifest',
+    'remove it',
+    'key',
+    'warning',
+  );
+}
+
+/** One problem of a code at a place is enough; errors come first, then the order in which they were found. */
+function sortByPath(items: readonly FieldProblem[]): readonly FieldProblem[] {
+  if (items.length < 2) return items;
+  const seen = new Set<string>();
+  const unique = items.filter((item) => {
+    const key = `${item.code}\0${item.path.join('\0')}\0${item.code === 'FieldValueInvalid' ? item.message : ''}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  return [
+    ...unique.filter((item) => item.severity === 'error'),
+    ...unique.filter((item) => item.severity === 'warning'),
+  ];
+}
