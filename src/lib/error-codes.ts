@@ -152,6 +152,63 @@ export const ERROR_CODES = {
   },
   KindUnknown: { class: 'terminal', summary: 'Berth does not know this kind.', help: 'correct apiVersion and kind' },
 
+  // Source
+  BranchMissing: {
+    class: 'retryable',
+    summary: 'The repository has no branch of this name.',
+    help: 'push the branch, or correct --branch; Berth goes on by itself',
+  },
+  HostKeyUnknown: {
+    class: 'retryable',
+    summary: 'The ssh host shows a key that is not trusted.',
+    help: 'compare the key with what the host publishes and add it to the known_hosts file',
+  },
+  RepositoryDamaged: {
+    class: 'retryable',
+    summary: 'An object of the repository is missing or not what its id says.',
+    help: 'run `git fsck` in it and push again what is missing',
+  },
+  RepositoryInvalid: {
+    class: 'retryable',
+    summary: 'What is there is no Git repository, or one that Berth cannot read.',
+    help: 'correct --repo, or the repository',
+  },
+  RepositoryLocked: {
+    class: 'retryable',
+    summary: 'Another git process held or moved the branch for too long.',
+    help: 'nothing, unless a lock file was left behind',
+  },
+  RepositoryMissing: {
+    class: 'retryable',
+    summary: 'There is no repository at this place.',
+    help: 'create it, or correct --repo; Berth goes on by itself',
+  },
+  RepositoryReadOnly: {
+    class: 'retryable',
+    summary: 'The status branch cannot be written; deploying goes on.',
+    help: 'give Berth write access, or live without the status branch',
+  },
+  RepositoryUnauthorized: {
+    class: 'retryable',
+    summary: 'The repository refuses the credentials, or has none to check.',
+    help: 'correct the credential file; it is read again at the next attempt',
+  },
+  RepositoryUnreachable: {
+    class: 'retryable',
+    summary: 'The repository cannot be reached at the moment.',
+    help: 'check the network; Berth tries again by itself',
+  },
+  RevisionMissing: {
+    class: 'terminal',
+    summary: 'The repository has no branch, tag or commit of this name.',
+    help: 'correct the revision',
+  },
+  StatusFolderTaken: {
+    class: 'terminal',
+    summary: 'The folder of the status branch belongs to something else.',
+    help: 'choose another --cluster name, or remove the folder from the branch',
+  },
+
   // Store
   DiskFailed: {
     class: 'terminal',
@@ -163,6 +220,7 @@ export const ERROR_CODES = {
     summary: 'The store is damaged somewhere other than at the torn end of its log.',
     help: 'restore a backup with `berth store restore`',
   },
+  StoreExists: { class: 'terminal', summary: 'The target directory already holds a store.', help: 'choose an empty directory, or say that the store is to be replaced' },
   StoreLocked: {
     class: 'terminal',
     summary: 'Another process uses this data directory.',

@@ -28,9 +28,9 @@ export const LIMITS = {
   /** Memory of superseded values that the store keeps for the same. */
   storeHistoryBytes: 16 * 1024 * 1024,
   /** A segment of the store's log is closed and the next one begun when it is larger than this. */
-  storeSegmentBytes: 8 * 1024 * 1024,
+  storeSegmentBytes: 32 * 1024 * 1024,
   /** Log that the store writes before it takes a snapshot; more where the last snapshot is larger. */
-  storeLogBytes: 16 * 1024 * 1024,
+  storeLogBytes: 32 * 1024 * 1024,
   /** One HTTP request body. */
   requestBodyBytes: 3 * 1024 * 1024,
 

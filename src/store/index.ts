@@ -7,6 +7,11 @@
  *
  * It must not know Kubernetes: keys are strings, values are JSON.
  */
+export { type BackupReport, backupStore, type RestoreOptions, restoreStore } from './disk/backup-store.ts';
+export { checkStore, type StoreCheck } from './disk/check-store.ts';
+export { type DiskStore, type DiskStoreLimits, type DiskStoreOptions, openDiskStore } from './disk/disk-store.ts';
+export type { StoreFileReport } from './disk/load-store.ts';
+export { openStoreReadOnly } from './disk/read-only-store.ts';
 export { createMemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export type { StoreContent } from './memory/mvcc-store.ts';
 export * from './store.ts';

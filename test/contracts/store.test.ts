@@ -1,15 +1,22 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { linuxClock } from '../../src/host/linux/linux-clock.ts';
+import { openLinuxDisk } from '../../src/host/linux/linux-disk.ts';
+import { SimDisk } from '../../src/host/sim/sim-disk.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { VirtualClock } from '../../src/lib/virtual-clock.ts';
 import {
   CompactedError,
   createMemoryStore,
   type IndexDefinition,
+  openDiskStore,
   type Store,
   type StoreEvent,
 } from '../../src/store/index.ts';
 
-/** What every store must do, whatever keeps it durable. `settle` lets the driver finish what is under way. */
+/** What every store must do, whatever keeps it durable. `settle` waits until everything committed is durable. */
 interface Driver {
   readonly name: string;
   readonly open: (options: OpenOptions) => Promise<{ readonly store: Store; readonly settle: () => Promise<void> }>;
@@ -40,7 +47,33 @@ const DRIVERS: readonly Driver[] = [
       return { store, settle: () => drain(clock) };
     },
   },
+  {
+    name: 'disk, simulated',
+    open: async ({ limits = {} }) => {
+      const clock = new VirtualClock();
+      const disk = new SimDisk({ clock, onOperation: ({ kind }) => (kind === 'sync' ? { delayMs: 2 } : undefined) });
+      const opening = openDiskStore({ disk, clock, indexes: INDEXES, limits });
+      await drain(clock);
+      return { store: await opening, settle: () => drain(clock) };
+    },
+  },
+  {
+    name: 'disk, linux',
+    open: async ({ limits = {} }) => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'berth-store-'));
+      folders.push(folder);
+      const disk = await openLinuxDisk(folder);
+      const store = await openDiskStore({ disk, clock: linuxClock, indexes: INDEXES, limits });
+      return { store, settle: () => store.durable() };
+    },
+  },
 ];
+
+const folders: string[] = [];
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
 
 async function drain(clock: VirtualClock): Promise<void> {
   do await new Promise((resolve) => setImmediate(resolve));

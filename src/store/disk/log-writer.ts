@@ -1,0 +1,160 @@
+import type { Disk, DiskAppender } from '../../host/disk.ts';
+import { type Clock, type Timer, yieldTurn } from '../../lib/clock.ts';
+import { BerthError, messageOf } from '../../lib/errors.ts';
+import type { Commit } from '../memory/history.ts';
+import type { CommitLog, LogListener } from '../memory/mvcc-store.ts';
+import type { Revision } from '../store.ts';
+import { encodeChanges } from './changes-codec.ts';
+import { FRAME_KINDS, finishFrame } from './frame.ts';
+import { encodeFileHeader, FILE_HEADER_BYTES, segmentName } from './store-files.ts';
+
+/** How long the log is idle before its last batch is sealed. */
+const SEAL_DELAY_MS = 1_000;
+
+export interface OpenSegment {
+  readonly name: string;
+  readonly firstRevision: Revision;
+  readonly appender: DiskAppender;
+  /** Whether a seal vouches for its last batch, or it has none. */
+  readonly isSealed: boolean;
+}
+
+export interface LogWriterOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly listener: LogListener;
+  /** A segment is closed and the next one begun when it is larger than this. */
+  readonly segmentBytes: number;
+  readonly segment: OpenSegment;
+  /** The newest revision, which is on disk. */
+  readonly revision: Revision;
+  /** Told when a segment is full and the next one stands: compaction may look at it now. */
+  readonly onSegmentClosed: (closedBytes: number) => void;
+  /** Runs before the log is closed, when everything is on disk. */
+  readonly beforeClose: (segmentBytes: number) => Promise<void>;
+}
+
+interface PendingFrame {
+  readonly revision: Revision;
+  readonly frame: Buffer;
+}
+
+/** Makes a segment that begins with `firstRevision`, over an empty one of the same name. */
+export async function createSegment(disk: Disk, firstRevision: Revision): Promise<OpenSegment> {
+  const name = segmentName(firstRevision);
+  await disk.writeAtomic(name, [encodeFileHeader('segment', firstRevision)]);
+  return { name, firstRevision, appender: await disk.openAppender(name, FILE_HEADER_BYTES), isSealed: true };
+}
+
+/**
+ * Writes the log with group commit: whatever was committed while a sync was under way goes into the next append and the next sync
+ * together; there is never more than one under way.
+ *
+ * Invariant: bytes of the segment before `#syncedBytes` are on disk, and frames are written with that as their synced offset. After a
+ * failed call nothing is written any more: what the file holds then is unknown until the next start reads it.
+ */
+export class LogWriter implements CommitLog {
+  readonly #options: LogWriterOptions;
+  #segment: OpenSegment;
+  #syncedBytes: number;
+  #revision: Revision;
+  #pending: PendingFrame[] = [];
+  #writing: Promise<void> | undefined;
+  #sealTimer: Timer | undefined;
+  #isSealDue = false;
+  #isSealed: boolean;
+  #hasFailed = false;
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+    this.#segment = options.segment;
+    this.#syncedBytes = options.segment.appender.sizeBytes;
+    this.#revision = options.revision;
+    this.#isSealed = options.segment.isSealed;
+  }
+
+  append({ revision, events }: Commit): boolean {
+    this.#pending.push({ revision, frame: encodeChanges(events) });
+    this.#wake();
+    return false;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    this.#sealTimer?.cancel();
+    if (!this.#hasFailed) await this.#options.beforeClose(this.#segment.appender.sizeBytes);
+    if (!this.#isSealed) this.#sealNow();
+    await this.#writing;
+    if (!this.#hasFailed) await this.#segment.appender.sync();
+    await this.#segment.appender.close();
+  }
+
+  #wake(): void {
+    if (this.#writing !== undefined || this.#hasFailed) return;
+    this.#sealTimer?.cancel();
+    this.#writing = this.#write();
+  }
+
+  #sealNow(): void {
+    this.#isSealDue = true;
+    this.#wake();
+  }
+
+  /** Writes until nothing is pending. Between finding that and `#writing` being reset nothing else runs, so no commit is left behind. */
+  async #write(): Promise<void> {
+    try {
+      for (;;) {
+        // Whoever was told of the last sync gets to write before the next one, so that one sync serves all of them.
+        await yieldTurn(this.#options.clock);
+        if (this.#pending.length > 0) await this.#flush(this.#pending.splice(0));
+        else if (this.#isSealDue) await this.#seal();
+        else break;
+      }
+      if (!this.#isSealed) this.#sealTimer = this.#options.clock.setTimer(SEAL_DELAY_MS, () => this.#sealNow());
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#writing = undefined;
+  }
+
+  async #flush(batch: readonly PendingFrame[]): Promise<void> {
+    const { appender } = this.#segment;
+    const frames: Buffer[] = [];
+    for (const { frame, revision } of batch) {
+      frames.push(finishFrame(frame, FRAME_KINDS.transaction, revision, this.#syncedBytes));
+      this.#revision = revision;
+    }
+    this.#isSealed = false;
+    await appender.append(frames);
+    await appender.sync();
+    this.#syncedBytes = appender.sizeBytes;
+    this.#options.listener.onDurable(this.#revision);
+    if (appender.sizeBytes > this.#options.segmentBytes) await this.#rotate();
+  }
+
+  async #rotate(): Promise<void> {
+    const closed = this.#segment.appender;
+    this.#segment = await createSegment(this.#options.disk, this.#revision + 1);
+    this.#syncedBytes = this.#segment.appender.sizeBytes;
+    this.#isSealed = true;
+    await closed.close();
+    this.#options.onSegmentClosed(closed.sizeBytes);
+  }
+
+  /** Notes that the last batch is on disk, so that damage to it cannot pass for a torn tail. Needs no sync: it is of use once it is there. */
+  async #seal(): Promise<void> {
+    const seal = finishFrame(encodeChanges([]), FRAME_KINDS.seal, this.#revision, this.#syncedBytes);
+    await this.#segment.appender.append([seal]);
+    this.#isSealed = true;
+    this.#isSealDue = false;
+  }
+
+  #fail(error: unknown): void {
+    this.#hasFailed = true;
+    this.#pending = [];
+    const detail = `${this.#segment.name}: ${messageOf(error)}`;
+    this.#options.listener.onFailure(
+      new BerthError('DiskFailed', { object: 'store', verb: 'write', detail, cause: error }),
+    );
+  }
+}
