@@ -13,6 +13,7 @@ const stamp = join(root, 'dist', '.built');
 const programs = {
   berth: 'src/cli/main.ts',
   demo: 'src/cli/demo/main.ts',
+  setup: 'src/cli/setup/main.ts',
   sim: 'src/simulate/main.ts',
   bench: 'bench/main.ts',
 };
