@@ -5,7 +5,21 @@
  * Flow: the kubelet calls `Runtime`, watches its events and lists what is there; the driver carries out one call at a time and decides
  * nothing. The folder must not know pods as API objects, controllers, or when something is to be restarted.
  */
+export {
+  type CreateDockerRuntimeOptions,
+  createDockerRuntime,
+  enableHairpin,
+  type LoadedDockerConfig,
+  loadDockerConfigCredentials,
+  networkNameOf,
+} from './docker/index.ts';
 export { type ImageReference, isImageId, normalizeImageName, parseImageReference } from './image-reference.ts';
+export {
+  parseDockerConfigJson,
+  parseDockercfg,
+  type RegistryConfig,
+  selectCredentials,
+} from './registry-credentials.ts';
 export * from './runtime.ts';
 export type {
   DurationRangeMs,

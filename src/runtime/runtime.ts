@@ -123,6 +123,8 @@ export interface ContainerSpec {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly workingDir?: string;
   readonly mounts: readonly Mount[];
+  /** Sees the processes of the pod's sandbox and of its other containers that share theirs; the sandbox is their process 1. */
+  readonly sharePidNamespace?: boolean;
   readonly resources: ContainerResources;
   readonly security: ContainerSecurity;
   readonly tty: boolean;

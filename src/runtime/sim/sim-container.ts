@@ -59,20 +59,20 @@ export class SimContainer {
     return this.#options.clock.monotonicMs() - this.#startedMonotonicMs;
   }
 
-  start(process: SimProcess): void {
+  start(behaviour: SimProcess): void {
     const clock = this.#options.clock;
-    this.#process = process;
+    this.#process = behaviour;
     this.#status = 'running';
     this.#startedAtMs = clock.wallMs();
     this.#startedMonotonicMs = clock.monotonicMs();
     this.#exit = undefined;
     this.#error = undefined;
-    for (const line of process.logs ?? []) {
+    for (const line of behaviour.logs ?? []) {
       const write = () => this.log.append({ atMs: clock.wallMs(), stream: line.stream ?? 'stdout', text: line.text });
       if (line.atMs === 0) write();
       else this.#timers.push(clock.setTimer(line.atMs, write));
     }
-    const exit = process.exit;
+    const exit = behaviour.exit;
     if (exit === undefined) return;
     const end = () => this.die(exit.code, exit.oomKilled ?? false);
     this.#timers.push(clock.setTimer(exit.afterMs, end));

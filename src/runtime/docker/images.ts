@@ -1,0 +1,55 @@
+import { isImageId, normalizeImageName, parseImageReference } from '../image-reference.ts';
+import { type ImageInfo, RuntimeError } from '../runtime.ts';
+import type { EngineConnection } from './engine-connection.ts';
+import { cleanEngineMessage } from './engine-errors.ts';
+import { listAt, numberAt, textAt, textsAt } from './json-path.ts';
+import { buildSandboxImage, SANDBOX_REPOSITORY, sandboxArchitecture } from './sandbox-image/build-sandbox-image.ts';
+
+/** What is known of an image on the box; `undefined` when it is not there. */
+export async function inspectImage(engine: EngineConnection, image: string): Promise<ImageInfo | undefined> {
+  if (!isImageId(image) && parseImageReference(image) === undefined) {
+    throw new RuntimeError('ImageInvalid', `invalid reference format: "${image}"`);
+  }
+  const path = `/images/${normalizeImageName(image)}/json`;
+  const details = await engine.find({ method: 'GET', path, purpose: 'query' });
+  if (details === undefined) return undefined;
+  return {
+    id: textAt(details, 'Id'),
+    repoDigests: textsAt(details, 'RepoDigests'),
+    sizeBytes: numberAt(details, 'Size'),
+    user: textAt(details, 'Config', 'User'),
+    entrypoint: textsAt(details, 'Config', 'Entrypoint'),
+    cmd: textsAt(details, 'Config', 'Cmd'),
+  };
+}
+
+/** Makes sure that the sandbox image is on the box and returns the name to create containers from. */
+export async function ensureSandboxImage(engine: EngineConnection, clusterUid: string): Promise<string> {
+  const engineArchitecture = textAt(await engine.version(), 'Arch');
+  const architecture = sandboxArchitecture(engineArchitecture);
+  if (architecture === undefined) {
+    throw new RuntimeError('InvalidSpec', `there is no sandbox program for the processor "${engineArchitecture}"`);
+  }
+  const image = buildSandboxImage(architecture, clusterUid);
+  if ((await inspectImage(engine, image.tag)) !== undefined) return image.tag;
+  const response = await engine.stream({
+    method: 'POST',
+    path: '/images/load',
+    query: { quiet: true },
+    // With any other type the engine takes the archive for nothing and reports success.
+    content: { type: 'application/x-tar', bytes: image.archive },
+    purpose: 'change',
+  });
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  if ((await inspectImage(engine, image.tag)) !== undefined) return image.tag;
+  throw new RuntimeError('Unknown', `the engine did not load the sandbox image: ${cleanEngineMessage(text)}`);
+}
+
+/** Removes the names of the sandbox image that belong to this cluster; the engine drops the image with its last name. */
+export async function removeSandboxImages(engine: EngineConnection, clusterUid: string): Promise<void> {
+  const query = { filters: JSON.stringify({ reference: [SANDBOX_REPOSITORY] }) };
+  const images = listAt(await engine.json({ method: 'GET', path: '/images/json', query, purpose: 'query' }));
+  const tags = images.flatMap((image) => textsAt(image, 'RepoTags')).filter((tag) => tag.endsWith(`-${clusterUid}`));
+  for (const tag of tags) await engine.find({ method: 'DELETE', path: `/images/${tag}`, purpose: 'change' });
+}
