@@ -1,8 +1,9 @@
+import { applyDefaults } from '../objects/defaults/apply-defaults.ts';
 import type { ObjectRules } from './context.ts';
 
 /** The rules of the built-in kinds, as the layers below have them. */
 export const builtInRules: ObjectRules = {
-  applyDefaults: (object) => object,
+  applyDefaults,
   validateObject: () => [],
   validateUpdate: () => [],
 };

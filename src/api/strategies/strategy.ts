@@ -3,13 +3,10 @@ import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
 import type { WriteScope } from '../context.ts';
 import { namespaceStrategy } from './namespace-strategy.ts';
 import { podStrategy } from './pod-strategy.ts';
-import { secretStrategy } from './secret-strategy.ts';
 import { serviceStrategy } from './service-strategy.ts';
 
 /** What a kind does to its own objects on top of what all kinds have in common (Kubernetes' `rest.RESTCreateUpdateStrategy`). */
 export interface Strategy {
-  /** Brings what somebody wrote into the form that is stored, before defaults and ownership: write-only fields and the like. */
-  readonly normalize?: (object: KubernetesObject) => KubernetesObject;
   /** Fills in what the server decides of a new object. Its fields have no owner. */
   readonly prepareCreate?: (scope: WriteScope, object: KubernetesObject) => KubernetesObject;
   /** Carries over and fills in what the server decides of a changed object. */
@@ -26,7 +23,6 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   '/Namespace': namespaceStrategy,
   '/Node': NODE,
   '/Pod': podStrategy,
-  '/Secret': secretStrategy,
   '/Service': serviceStrategy,
 };
 

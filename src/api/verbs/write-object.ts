@@ -23,8 +23,7 @@ export function insertObject(scope: WriteScope, input: KubernetesObject, track: 
   const { status, ...rest } = input;
   const keepsStatus = !kind.hasStatus || strategy.keepsStatusOnCreate === true;
   const written = { ...rest, ...(keepsStatus && status !== undefined ? { status } : {}), metadata };
-  const normalized = strategy.normalize?.(written) ?? written;
-  const defaulted = context.rules.applyDefaults(asDraft(normalized));
+  const defaulted = context.rules.applyDefaults(asDraft(written));
   const tracked = withMetadata(defaulted, { managedFields: track(defaulted, true) });
   const admitted = admit(scope, 'create', tracked, undefined);
   refuseProblems(scope, metadata.name, context.rules.validateObject(admitted));
@@ -46,10 +45,7 @@ export function replaceObject(
   const strategy = strategyOf(kind);
   const metadata = carriedMetadata(scope, previous, input);
   const written = { ...input, apiVersion: previous.apiVersion, kind: previous.kind, metadata };
-  const normalized = strategy.normalize?.(written) ?? written;
-  const defaulted = context.rules.applyDefaults(
-    asDraft(kind.hasStatus ? withStatusOf(normalized, previous) : normalized),
-  );
+  const defaulted = context.rules.applyDefaults(asDraft(kind.hasStatus ? withStatusOf(written, previous) : written));
   const prepared = strategy.prepareUpdate?.(scope, defaulted, previous) ?? defaulted;
   return finishReplace(scope, previous, prepared, track);
 }

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../../lib/logger.ts';
+import type { Client, Identity } from '../client.ts';
+import type { PodStreams } from '../pod-streams.ts';
+import type { Registry } from '../registry.ts';
+
+/** One request and its answer, with what every handler needs. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly identity: Identity;
+  readonly client: Client;
+  readonly server: ServerParts;
+  /** Warnings for whoever asks, sent with the answer. */
+  readonly warnings: string[];
+  /** Aborts when the client goes or the server closes. */
+  readonly signal: AbortSignal;
+}
+
+/** What the server was made of. */
+export interface ServerParts {
+  readonly registry: Registry;
+  readonly podStreams: PodStreams;
+  readonly logger: Logger;
+  /** Of Berth, as `/version` tells it. */
+  readonly version: string;
+}
+
+/** A flag in a query: present and neither `false` nor `0`, as Kubernetes' conversion reads it. */
+export function isFlagSet(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && value !== 'false' && value !== '0';
+}

@@ -1,0 +1,130 @@
+import { parseTime } from '../../../lib/clock.ts';
+import { formatLabelSelector, type LabelSelector } from '../../../objects/label-selector.ts';
+import type { StoredObject } from '../../../objects/types.ts';
+import { type Column, fieldsOf, itemsOf, joined, NAME, NONE, numberOf, textOf } from './column.ts';
+import { formatAge, formatDuration } from './duration.ts';
+
+const AGE: Column = {
+  name: 'Age',
+  type: 'string',
+  cell: (object, nowMs) => formatAge(object.metadata.creationTimestamp, nowMs),
+};
+
+function count(name: string, stanza: 'spec' | 'status', field: string): Column {
+  return { name, type: 'integer', cell: (object) => numberOf(fieldsOf(object, stanza)[field]) };
+}
+
+function podSpecOf(object: StoredObject) {
+  return fieldsOf(fieldsOf(fieldsOf(object, 'spec'), 'template'), 'spec');
+}
+
+const CONTAINERS: Column = {
+  name: 'Containers',
+  type: 'string',
+  wide: true,
+  cell: (object) =>
+    joined(
+      itemsOf(podSpecOf(object), 'containers').map(({ name }) => textOf(name)),
+      '',
+    ),
+};
+const IMAGES: Column = {
+  name: 'Images',
+  type: 'string',
+  wide: true,
+  cell: (object) =>
+    joined(
+      itemsOf(podSpecOf(object), 'containers').map(({ image }) => textOf(image)),
+      '',
+    ),
+};
+const SELECTOR: Column = {
+  name: 'Selector',
+  type: 'string',
+  wide: true,
+  cell: (object) => formatLabelSelector(fieldsOf(object, 'spec')['selector'] as LabelSelector | undefined) || NONE,
+};
+
+function readyOfDesired(object: StoredObject): string {
+  return `${numberOf(fieldsOf(object, 'status')['readyReplicas'])}/${numberOf(fieldsOf(object, 'spec')['replicas'])}`;
+}
+
+const READY: Column = { name: 'Ready', type: 'string', cell: readyOfDesired };
+
+/** The kinds that run pods. */
+export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
+  'apps/v1/Deployment': [
+    NAME,
+    READY,
+    count('Up-to-date', 'status', 'updatedReplicas'),
+    count('Available', 'status', 'availableReplicas'),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
+  ],
+  'apps/v1/ReplicaSet': [
+    NAME,
+    count('Desired', 'spec', 'replicas'),
+    count('Current', 'status', 'replicas'),
+    count('Ready', 'status', 'readyReplicas'),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
+  ],
+  'apps/v1/StatefulSet': [NAME, READY, AGE, CONTAINERS, IMAGES],
+  'apps/v1/DaemonSet': [
+    NAME,
+    count('Desired', 'status', 'desiredNumberScheduled'),
+    count('Current', 'status', 'currentNumberScheduled'),
+    count('Ready', 'status', 'numberReady'),
+    count('Up-to-date', 'status', 'updatedNumberScheduled'),
+    count('Available', 'status', 'numberAvailable'),
+    { name: 'Node Selector', type: 'string', cell: (object) => nodeSelector(object) },
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
+  ],
+  'batch/v1/Job': [
+    NAME,
+    { name: 'Status', type: 'string', cell: jobStatus },
+    { name: 'Completions', type: 'string', cell: jobCompletions },
+    { name: 'Duration', type: 'string', cell: jobDuration },
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
+  ],
+};
+
+function nodeSelector(object: StoredObject): string {
+  const pairs = Object.entries(fieldsOf(podSpecOf(object), 'nodeSelector'));
+  return joined(pairs.map(([key, value]) => `${key}=${textOf(value)}`));
+}
+
+function jobStatus(job: StoredObject): string {
+  const conditions = itemsOf(fieldsOf(job, 'status'), 'conditions').filter(({ status }) => status === 'True');
+  const has = (type: string) => conditions.some((condition) => condition['type'] === type);
+  if (has('Complete')) return 'Complete';
+  if (has('Failed')) return 'Failed';
+  if (job.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  if (has('Suspended')) return 'Suspended';
+  if (has('FailureTarget')) return 'FailureTarget';
+  return has('SuccessCriteriaMet') ? 'SuccessCriteriaMet' : 'Running';
+}
+
+function jobCompletions(job: StoredObject): string {
+  const { completions, parallelism } = fieldsOf(job, 'spec');
+  const succeeded = numberOf(fieldsOf(job, 'status')['succeeded']);
+  if (completions !== undefined) return `${succeeded}/${numberOf(completions)}`;
+  return numberOf(parallelism) > 1 ? `${succeeded}/1 of ${numberOf(parallelism)}` : `${succeeded}/1`;
+}
+
+function jobDuration(job: StoredObject, nowMs: number): string {
+  const { startTime, completionTime } = fieldsOf(job, 'status');
+  const startMs = parseTime(textOf(startTime) || undefined);
+  if (startMs === undefined) return '';
+  return formatDuration((parseTime(textOf(completionTime) || undefined) ?? nowMs) - startMs);
+}
