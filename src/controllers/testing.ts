@@ -12,6 +12,8 @@ export interface TestControlPlane {
   readonly client: Client;
   readonly clock: VirtualClock;
   readonly manager: ControllerManager;
+  /** Starts new controllers over the same state, as a restart of Berth does. */
+  restartManager(): void;
   readonly kubelet: FakeKubelet;
   /** Fires timers until nothing is due within `withinMs`. Throws when that does not end. */
   settle(withinMs?: number): void;
@@ -27,9 +29,13 @@ export function startTestControlPlane(options: { readonly logger?: Logger } = {}
   const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
     registry.finalizeNamespace({ user: 'test', fieldManager: 'test' }, name, finalizers);
   };
-  const controllers = createControllers({ client, clock, random, logger, finalizeNamespace });
-  const manager = new ControllerManager({ client, clock, logger, controllers });
-  manager.start();
+  const startManager = () => {
+    const controllers = createControllers({ client, clock, random, logger, finalizeNamespace });
+    const started = new ControllerManager({ client, clock, logger, controllers });
+    started.start();
+    return started;
+  };
+  let manager = startManager();
   const kubelet = new FakeKubelet(client, clock);
   const advance = (ms: number) => {
     const endMs = clock.monotonicMs() + ms;
@@ -50,7 +56,22 @@ export function startTestControlPlane(options: { readonly logger?: Logger } = {}
     kubelet.stop();
     registry.close();
   };
-  return { client, clock, manager, kubelet, settle, advance, stop };
+  const restartManager = () => {
+    manager.stop();
+    manager = startManager();
+  };
+  return {
+    client,
+    clock,
+    kubelet,
+    settle,
+    advance,
+    stop,
+    restartManager,
+    get manager() {
+      return manager;
+    },
+  };
 }
 
 /**

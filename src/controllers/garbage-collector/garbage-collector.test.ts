@@ -1,0 +1,161 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
+import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing.ts';
+
+let plane: TestControlPlane;
+afterEach(() => plane.stop());
+
+const WEB = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
+
+function configMap(name: string, metadata: Record<string, unknown> = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', ...metadata, name } };
+}
+
+function ownedBy(owner: StoredObject, over: Record<string, unknown> = {}) {
+  const { apiVersion, kind, metadata } = owner;
+  return { ownerReferences: [{ apiVersion, kind, name: metadata.name, uid: metadata.uid, ...over }] };
+}
+
+function names(): readonly string[] {
+  return plane.client.list('ConfigMap').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+}
+
+function nameOf(name: string, namespace = 'default') {
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
+}
+
+describe('the garbage collector', () => {
+  it('deletes the whole tree of a Deployment in the background', () => {
+    plane = startTestControlPlane();
+    plane.client.create(testDeployment('web'));
+    plane.settle();
+    plane.client.delete(WEB);
+    expect(plane.client.getObject(WEB)).toBeUndefined();
+    plane.settle();
+    expect(plane.client.list('ReplicaSet')).toEqual([]);
+    expect(plane.client.list('Pod')).toEqual([]);
+  });
+
+  it('keeps a Deployment that is deleted in the foreground until its pods are gone', () => {
+    plane = startTestControlPlane();
+    plane.client.create(testDeployment('web'));
+    plane.settle();
+    const order: string[] = [];
+    const unwatch = plane.client.watchAll(({ type, object }) => {
+      if (type === 'DELETED' && object.kind !== 'Event') order.push(object.kind);
+    });
+    plane.client.delete(WEB, { propagationPolicy: 'Foreground' });
+    plane.settle();
+    unwatch();
+    expect(order).toEqual(['Pod', 'Pod', 'Pod', 'ReplicaSet', 'Deployment']);
+  });
+
+  it('lets go of the dependents when told to orphan them', () => {
+    plane = startTestControlPlane();
+    plane.client.create(testDeployment('web'));
+    plane.settle();
+    plane.client.delete(WEB, { propagationPolicy: 'Orphan' });
+    plane.settle();
+    expect(plane.client.getObject(WEB)).toBeUndefined();
+    expect(plane.client.list('ReplicaSet').map(({ metadata }) => metadata.ownerReferences ?? [])).toEqual([[]]);
+    expect(plane.client.list('Pod')).toHaveLength(3);
+  });
+
+  it('takes a Deployment that comes back into possession of what it orphaned', () => {
+    plane = startTestControlPlane();
+    plane.client.create(testDeployment('web'));
+    plane.settle();
+    const pods = plane.client.list('Pod').map(({ metadata }) => metadata.uid);
+    plane.client.delete(WEB, { propagationPolicy: 'Orphan' });
+    plane.settle();
+    plane.client.create(testDeployment('web'));
+    plane.settle();
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).toEqual(pods);
+    expect(plane.client.list('ReplicaSet')).toHaveLength(1);
+  });
+
+  it('deletes what names an owner that does not exist, or one of another uid', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    plane.client.create(configMap('kept', ownedBy(owner)));
+    plane.client.create(configMap('other-uid', ownedBy(owner, { uid: 'another' })));
+    plane.client.create(configMap('other-name', ownedBy(owner, { name: 'nobody' })));
+    plane.settle();
+    expect(names()).toEqual(['default/kept', 'default/owner']);
+  });
+
+  it('treats an owner in another namespace as absent', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    plane.client.create(configMap('far', { namespace: 'kube-system', ...ownedBy(owner) }));
+    plane.settle();
+    expect(names()).toEqual(['default/owner']);
+  });
+
+  it('never deletes a cluster-wide object for an owner that has a namespace, nor for a kind it does not know', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    plane.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'wide', ...ownedBy(owner) } });
+    const unknown = { apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'u' };
+    plane.client.create(configMap('unverifiable', { ownerReferences: [unknown] }));
+    plane.client.delete(nameOf('owner'));
+    plane.settle();
+    expect(names()).toEqual(['default/unverifiable']);
+    expect(plane.client.get('Namespace', { name: 'wide' })?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  it('removes only the reference when another owner remains', () => {
+    plane = startTestControlPlane();
+    const [a, b] = ['a', 'b'].map((name) => plane.client.create(configMap(name)));
+    if (a === undefined || b === undefined) throw new Error('not created');
+    const ownerReferences = [...ownedBy(a).ownerReferences, ...ownedBy(b).ownerReferences];
+    plane.client.create(configMap('child', { ownerReferences }));
+    plane.client.delete(nameOf('a'));
+    plane.settle();
+    const child = plane.client.get('ConfigMap', { namespace: 'default', name: 'child' });
+    expect(child?.metadata.ownerReferences?.map(({ name }) => name)).toEqual(['b']);
+    plane.client.delete(nameOf('b'));
+    plane.settle();
+    expect(names()).toEqual([]);
+  });
+
+  it('waits in the foreground only for dependents that block', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    const finalizers = ['example.com/hold'];
+    plane.client.create(configMap('free', { ...ownedBy(owner), finalizers }));
+    plane.client.create(configMap('blocking', { ...ownedBy(owner, { blockOwnerDeletion: true }), finalizers }));
+    plane.client.delete(nameOf('owner'), { propagationPolicy: 'Foreground' });
+    plane.settle();
+    expect(names()).toEqual(['default/blocking', 'default/free', 'default/owner']);
+    const held = plane.client.get('ConfigMap', { namespace: 'default', name: 'blocking' });
+    expect(held?.metadata.deletionTimestamp).toBeDefined();
+    plane.client.patch(nameOf('blocking'), 'merge', { metadata: { finalizers: null } });
+    plane.settle();
+    expect(names()).toEqual(['default/free']);
+  });
+
+  it('resolves a circle of owners that wait for each other', () => {
+    plane = startTestControlPlane();
+    const a = plane.client.create(configMap('a'));
+    const b = plane.client.create(configMap('b', ownedBy(a, { blockOwnerDeletion: true })));
+    plane.client.patch(nameOf('a'), 'merge', { metadata: ownedBy(b, { blockOwnerDeletion: true }) });
+    plane.client.delete(nameOf('a'), { propagationPolicy: 'Foreground' });
+    plane.settle();
+    expect(names()).toEqual([]);
+  });
+
+  it('catches up at its start with what lost its owner before', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    plane.client.create(configMap('child', ownedBy(owner)));
+    plane.settle();
+    plane.manager.stop();
+    plane.client.delete(nameOf('owner'));
+    plane.settle();
+    expect(names()).toEqual(['default/child']);
+    plane.restartManager();
+    plane.settle();
+    expect(names()).toEqual([]);
+  });
+});
