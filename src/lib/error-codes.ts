@@ -220,7 +220,11 @@ export const ERROR_CODES = {
     summary: 'The store is damaged somewhere other than at the torn end of its log.',
     help: 'restore a backup with `berth store restore`',
   },
-  StoreExists: { class: 'terminal', summary: 'The target directory already holds a store.', help: 'choose an empty directory, or say that the store is to be replaced' },
+  StoreExists: {
+    class: 'terminal',
+    summary: 'The target directory already holds a store.',
+    help: 'choose an empty directory, or say that the store is to be replaced',
+  },
   StoreLocked: {
     class: 'terminal',
     summary: 'Another process uses this data directory.',

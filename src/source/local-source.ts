@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
+import { branchMissing } from './branch-missing.ts';
 import { type GitDirectory, openGitDirectory } from './local/git-directory.ts';
 import { ObjectWriter } from './local/object-writer.ts';
 import { RefReader } from './local/ref-reader.ts';
@@ -7,15 +8,17 @@ import { RefWatch } from './local/ref-watch.ts';
 import { RefWriter } from './local/ref-writer.ts';
 import { openObjectReader, type SourceDriver } from './open-object-reader.ts';
 import { type PublishTarget, publishFolder } from './publish-folder.ts';
-import { branchRef, nearestBranch } from './ref-name.ts';
+import { branchRef } from './ref-name.ts';
 import { ReliableReader } from './reliable-reader.ts';
 import { RepositoryReader } from './repository-reader.ts';
-import { type CommitInfo, type PublishRequest, type Source, SourceError, type TreeEntry } from './source.ts';
+import type { CommitInfo, PublishRequest, Source, TreeEntry } from './source.ts';
 import type { GitProgram } from './system-git/git-process.ts';
 
 export interface LocalSourceOptions {
   /** A bare repository, a `.git` folder or a working tree. */
   readonly repository: string;
+  /** As a person calls it. */
+  readonly description: string;
   readonly branch: string;
   readonly driver: SourceDriver;
   readonly program: GitProgram;
@@ -34,7 +37,7 @@ export class LocalSource implements Source {
   readonly #watches = new Set<RefWatch>();
 
   constructor(options: LocalSourceOptions) {
-    this.description = options.repository;
+    this.description = options.description;
     this.#options = options;
     const { repository, driver, program, clock } = options;
     this.#objects = new ReliableReader({ clock, open: () => openObjectReader(repository, driver, program) });
@@ -121,15 +124,4 @@ export function publishInto(
     mayRewrite: () => true,
   };
   return publishFolder(target, request, world);
-}
-
-/** Says which branches there are, and which was probably meant. */
-export function branchMissing(branch: string, description: string, branches: readonly string[]): SourceError {
-  if (branches.length === 0) {
-    return new SourceError('BranchMissing', `${description} has no branches yet; push ${branch} to it`);
-  }
-  const nearest = nearestBranch(branch, branches);
-  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  const shown = branches.slice(0, 10).join(', ') + (branches.length > 10 ? ` and ${branches.length - 10} more` : '');
-  return new SourceError('BranchMissing', `${description} has no branch ${branch}, only ${shown}${meant}`);
 }

@@ -7,6 +7,7 @@ import type { GitDirectory } from '../local/git-directory.ts';
 import { systemCode } from '../local/git-directory.ts';
 import { blobTooLarge, corruptObject, readLooseObject } from '../local/loose-object.ts';
 import type { ObjectReader } from '../object-reader.ts';
+import { SourceError } from '../source.ts';
 
 type IsomorphicGit = typeof import('isomorphic-git');
 
@@ -65,8 +66,8 @@ export class IsomorphicReader implements ObjectReader {
       if (codeOf(error) === 'NotFoundError') return undefined;
       // A pack that `git gc` has just replaced is missing; the next reader finds the new one.
       if (systemCode(error) === 'ENOENT') return undefined;
-      if (codeOf(error) === 'InternalError' || codeOf(error) === 'DecompressionError') throw corruptObject(id, error);
-      throw error;
+      if (error instanceof SourceError || isSystemError(error)) throw error;
+      throw corruptObject(id, error);
     }
   }
 
@@ -76,6 +77,11 @@ export class IsomorphicReader implements ObjectReader {
     this.#servedBytes = 0;
     this.#cache = {};
   }
+}
+
+/** Whether the operating system refused something; all else that the library throws comes from bytes it cannot make sense of. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function codeOf(error: unknown): string | undefined {
