@@ -34,6 +34,10 @@ export interface WriteOptions {
   /** Validates and computes the result, and writes nothing. */
   readonly dryRun?: boolean;
   readonly subresource?: 'status' | 'scale';
+  /** What to do with fields that the kind does not have. Default: `Strict`, an error; over HTTP `Warn`, which drops them. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** Told of everything that is not an error, for instance of a field that nothing acts on. */
+  readonly onWarning?: (message: string) => void;
 }
 
 export interface DeleteOptions {
@@ -44,7 +48,7 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
-export interface ApplyOptions {
+export interface ApplyOptions extends Pick<WriteOptions, 'fieldValidation' | 'onWarning'> {
   readonly fieldManager: string;
   /** Takes over fields that others own instead of failing with a conflict. */
   readonly force?: boolean;

@@ -56,6 +56,7 @@ export interface WriteScope {
   readonly identity: Identity;
   readonly kind: KindInfo;
   readonly dryRun: boolean;
+  readonly options: Pick<WriteOptions, 'subresource' | 'fieldValidation' | 'onWarning'>;
   /** The uid of the object that is created here, where it is not to be drawn. */
   readonly uid?: string;
 }

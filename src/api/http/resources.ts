@@ -87,6 +87,7 @@ async function handleApply(exchange: Exchange, target: ResourceTarget): Promise<
     fieldManager,
     force: isFlagSet(exchange.query, 'force'),
     dryRun: isDryRun(exchange),
+    ...validationOptionsOf(exchange),
   };
   const result = exchange.client.apply(object, options);
   await respondObject(exchange, target, result.action === 'created' ? 201 : 200, result.object);
@@ -203,8 +204,19 @@ function isDryRun(exchange: Exchange): boolean {
 }
 
 function writeOptionsOf(exchange: Exchange, subresource: string | undefined): WriteOptions {
-  const dryRun = isDryRun(exchange);
-  return subresource === 'status' || subresource === 'scale' ? { dryRun, subresource } : { dryRun };
+  const options = { dryRun: isDryRun(exchange), ...validationOptionsOf(exchange) };
+  return subresource === 'status' || subresource === 'scale' ? { ...options, subresource } : options;
+}
+
+/** "fieldValidation instructs the server on how to handle objects containing unknown fields; the default is Warn" (PatchOptions). */
+function validationOptionsOf(exchange: Exchange): Pick<WriteOptions, 'fieldValidation' | 'onWarning'> {
+  const fieldValidation = exchange.query.get('fieldValidation') || 'Warn';
+  if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
+    throw badRequest(
+      `fieldValidation: Unsupported value: "${fieldValidation}": supported values: "Ignore", "Strict", "Warn"`,
+    );
+  }
+  return { fieldValidation, onWarning: (message) => exchange.warnings.push(message) };
 }
 
 async function deleteOptionsOf(exchange: Exchange): Promise<DeleteOptions> {

@@ -79,18 +79,20 @@ function writeJson(
   contentType = 'application/json',
 ): void {
   const text = Buffer.from(`${JSON.stringify(body)}\n`, 'utf8');
-  // RFC 7234 section 5.5: code 299 is a persistent warning without an agent's name.
-  if (warnings.length > 0)
-    response.setHeader(
-      'Warning',
-      warnings.map((warning) => `299 - ${JSON.stringify(warning)}`),
-    );
+  if (warnings.length > 0) response.setHeader('Warning', warnings.slice(0, MAX_WARNINGS).map(formatWarning));
   response.writeHead(code, {
     'Content-Type': contentType,
     'Content-Length': text.length,
     'Cache-Control': 'no-cache, private',
   });
   response.end(text);
+}
+
+const MAX_WARNINGS = 20;
+
+/** RFC 7234 section 5.5: code 299 is a persistent warning, `-` stands for an agent without a name. Headers are ASCII. */
+function formatWarning(text: string): string {
+  return `299 - ${JSON.stringify(text.slice(0, 256)).replace(/[^\x20-\x7e]/g, '?')}`;
 }
 
 export function respondText(response: ServerResponse, code: number, text: string): void {

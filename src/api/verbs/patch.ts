@@ -1,32 +1,40 @@
-import type { JsonValue } from '../../lib/json.ts';
-import { isJsonObject } from '../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
+import { applyJsonPatch } from '../../objects/patch/json-patch.ts';
+import { applyMergePatch } from '../../objects/patch/merge-patch.ts';
+import { PatchError } from '../../objects/patch/patch-error.ts';
+import { applyStrategicMergePatch } from '../../objects/patch/strategic-merge-patch.ts';
+import { schemaOf } from '../../objects/schema/schema.ts';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
+import { ApiError } from '../api-error.ts';
 import type { PatchType, WriteOptions } from '../client.ts';
 import type { WriteScope } from '../context.ts';
 import { badRequest } from '../failures.ts';
+import { requireObjectShape } from '../object-shape.ts';
 import { toScale } from './scale.ts';
 
-/** The object (for `scale`: the Scale) with the patch applied, not yet stored. */
+/** The object (for `scale`: its Scale) with the patch applied, not stored yet. */
 export function patchObject(
-  _scope: WriteScope,
+  scope: WriteScope,
   current: StoredObject,
   type: PatchType,
-  change: JsonValue,
+  patch: JsonValue,
   subresource: WriteOptions['subresource'],
 ): KubernetesObject {
-  const target = (subresource === 'scale' ? toScale(current) : current) as unknown as JsonValue;
-  if (type !== 'merge') throw badRequest(`patch type ${type} is not there yet`);
-  const patched = mergePatch(target, change);
-  if (!isJsonObject(patched)) throw badRequest('a patch must leave an object');
-  return patched as unknown as KubernetesObject;
+  const target = (subresource === 'scale' ? toScale(current) : current) as unknown as JsonObject;
+  try {
+    return requireObjectShape(applyPatch(scope, target, type, patch));
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    if (error.reason === 'malformed') throw badRequest(error.message);
+    throw new ApiError('Invalid', `the server rejected our request due to an error in our request: ${error.message}`);
+  }
 }
 
-function mergePatch(target: JsonValue, change: JsonValue): JsonValue {
-  if (!isJsonObject(change)) return change;
-  const merged: Record<string, JsonValue> = isJsonObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key] ?? {}, value);
-  }
-  return merged;
+function applyPatch(scope: WriteScope, target: JsonObject, type: PatchType, patch: JsonValue): JsonValue {
+  if (type === 'json') return applyJsonPatch(target, patch);
+  if (type === 'merge') return applyMergePatch(target, patch);
+  const schema = schemaOf(scope.kind.apiVersion, scope.kind.kind);
+  // A Scale has no lists to merge, so both kinds of merge patch mean the same for it.
+  if (target['kind'] === 'Scale' || schema === undefined) return applyMergePatch(target, patch);
+  return applyStrategicMergePatch(target, patch, schema);
 }

@@ -28,11 +28,11 @@ function inScope<T>(
   context: RegistryContext,
   identity: Identity,
   kind: KindInfo,
-  dryRun: boolean | undefined,
+  options: WriteScope['options'] & { readonly dryRun?: boolean },
   body: (scope: WriteScope) => T,
 ): T {
   return context.store.transact((transaction) =>
-    body({ context, transaction, identity, kind, dryRun: dryRun === true }),
+    body({ context, transaction, identity, kind, dryRun: options.dryRun === true, options }),
   );
 }
 
@@ -42,7 +42,7 @@ export function create(
   object: KubernetesObject,
   options: WriteOptions & { readonly uid?: string },
 ): StoredObject {
-  return inScope(context, identity, requireKind(object), options.dryRun, (scope) => {
+  return inScope(context, identity, requireKind(object), options, (scope) => {
     const insertion = options.uid === undefined ? scope : { ...scope, uid: options.uid };
     return insertObject(insertion, object, trackWrite(insertion, undefined, undefined));
   });
@@ -54,7 +54,7 @@ export function update(
   object: KubernetesObject,
   options: WriteOptions,
 ): StoredObject {
-  return inScope(context, identity, requireKind(object), options.dryRun, (scope) => {
+  return inScope(context, identity, requireKind(object), options, (scope) => {
     const current = requireObject(scope, nameOf(object));
     return replace(scope, current, object, options.subresource);
   });
@@ -81,7 +81,7 @@ export function patch(
   change: JsonValue,
   options: WriteOptions,
 ): StoredObject {
-  return inScope(context, identity, requireKind(reference), options.dryRun, (scope) => {
+  return inScope(context, identity, requireKind(reference), options, (scope) => {
     const current = requireObject(scope, reference);
     const { subresource } = options;
     return replace(scope, current, patchObject(scope, current, type, change, subresource), subresource);
@@ -94,9 +94,7 @@ export function apply(
   object: KubernetesObject,
   options: ApplyOptions,
 ): ApplyResult<StoredObject> {
-  return inScope(context, identity, requireKind(object), options.dryRun, (scope) =>
-    applyObject(scope, object, options),
-  );
+  return inScope(context, identity, requireKind(object), options, (scope) => applyObject(scope, object, options));
 }
 
 export function remove(
@@ -105,14 +103,14 @@ export function remove(
   reference: ObjectReference,
   options: DeleteOptions,
 ): StoredObject {
-  return inScope(context, identity, requireKind(reference), options.dryRun, (scope) =>
+  return inScope(context, identity, requireKind(reference), options, (scope) =>
     deleteObject(scope, requireObject(scope, reference), options),
   );
 }
 
 /** "A binding ties a pod to a node; it is refused for a pod that has a node or is being deleted" (BindingREST.assignPod). */
 export function bind(context: RegistryContext, identity: Identity, name: ObjectName, nodeName: string): void {
-  inScope(context, identity, kindOf('Pod'), false, (scope) => {
+  inScope(context, identity, kindOf('Pod'), {}, (scope) => {
     const current = requireObject(scope, name) as StoredObject & Pod;
     if (current.metadata.deletionTimestamp !== undefined) {
       throw conflict(scope.kind, name.name, `pod ${name.name} is being deleted, cannot be assigned to a host`);
@@ -138,7 +136,7 @@ export function finalizeNamespace(
   name: string,
   finalizers: readonly string[],
 ): StoredObject {
-  return inScope(context, identity, kindOf('Namespace'), false, (scope) => {
+  return inScope(context, identity, kindOf('Namespace'), {}, (scope) => {
     const current = requireObject(scope, { name });
     return replaceWhole(scope, current, { ...current, spec: { finalizers: [...finalizers] } });
   });

@@ -1,12 +1,12 @@
-import type { FieldProblem } from '../../objects/field-problem.ts';
 import type { KubernetesObject, ObjectMeta, StoredObject } from '../../objects/types.ts';
 import { type AdmissionRequest, asStored, type WriteScope } from '../context.ts';
 import { definedFields } from '../defined-fields.ts';
-import { alreadyExists, causeOf, forbidden, invalid } from '../failures.ts';
+import { alreadyExists, causeOf, forbidden } from '../failures.ts';
 import { frozenCopy } from '../frozen-copy.ts';
 import { keyOf } from '../kind-lookup.ts';
 import { strategyOf } from '../strategies/strategy.ts';
 import { carriedMetadata, isDesiredStateChanged, isSameObject, newMetadata } from './metadata.ts';
+import { validated } from './validate.ts';
 
 type ManagedFields = ObjectMeta['managedFields'];
 /** Computes `metadata.managedFields` of what is about to be stored; `isChanged` says whether it differs from what was. */
@@ -24,10 +24,10 @@ export function insertObject(scope: WriteScope, input: KubernetesObject, track: 
   const keepsStatus = !kind.hasStatus || strategy.keepsStatusOnCreate === true;
   const written = { ...rest, ...(keepsStatus && status !== undefined ? { status } : {}), metadata };
   const defaulted = context.rules.applyDefaults(asDraft(written));
-  const tracked = withMetadata(defaulted, { managedFields: track(defaulted, true) });
-  const admitted = admit(scope, 'create', tracked, undefined);
-  refuseProblems(scope, metadata.name, context.rules.validateObject(admitted));
-  const prepared = strategy.prepareCreate?.(scope, admitted) ?? admitted;
+  const admitted = admit(scope, 'create', defaulted, undefined);
+  const checked = validated(scope, admitted, context.rules.validateObject(admitted));
+  const tracked = withMetadata(checked, { managedFields: track(checked, true) });
+  const prepared = strategy.prepareCreate?.(scope, tracked) ?? tracked;
   return putObject(scope, key, prepared);
 }
 
@@ -79,18 +79,16 @@ function finishReplace(
   track: TrackFields,
 ): StoredObject {
   const isChanged = !isSameObject(draft, previous);
-  const managedFields = track(draft, isChanged);
-  if (!isChanged && managedFields === previous.metadata.managedFields) return previous;
+  if (!isChanged && track(draft, false) === previous.metadata.managedFields) return previous;
 
-  const admitted = admit(scope, 'update', withMetadata(draft, { managedFields }), previous);
+  const admitted = admit(scope, 'update', draft, previous);
   const { rules } = scope.context;
-  refuseProblems(scope, previous.metadata.name, [
-    ...rules.validateObject(admitted),
-    ...rules.validateUpdate(admitted, previous),
-  ]);
+  const problems = [...rules.validateObject(admitted), ...rules.validateUpdate(admitted, previous)];
+  const checked = validated(scope, admitted, problems);
+  const tracked = withMetadata(checked, { managedFields: track(checked, isChanged) });
   const { generation } = previous.metadata;
-  const isNewGeneration = generation !== undefined && isDesiredStateChanged(admitted, previous);
-  const next = isNewGeneration ? withMetadata(admitted, { generation: generation + 1 }) : admitted;
+  const isNewGeneration = generation !== undefined && isDesiredStateChanged(tracked, previous);
+  const next = isNewGeneration ? withMetadata(tracked, { generation: generation + 1 }) : tracked;
   return isReadyToGo(next, previous)
     ? removeObject(scope, next)
     : putObject(scope, keyOf(scope.kind, previous.metadata), next);
@@ -142,11 +140,11 @@ export function admit(
   verb: AdmissionRequest['verb'],
   object: KubernetesObject,
   previous: StoredObject | undefined,
-  subresource?: AdmissionRequest['subresource'],
 ): KubernetesObject {
   let admitted = object;
   for (const admission of scope.context.admission) {
     const { identity, kind, dryRun } = scope;
+    const { subresource } = scope.options;
     const result = admission({ verb, identity, kind, subresource, dryRun, object: admitted, previous });
     if (result === undefined) continue;
     if ('object' in result) {
@@ -160,11 +158,6 @@ export function admit(
     throw forbidden(kind, object.metadata?.name ?? '', why, causes);
   }
   return admitted;
-}
-
-function refuseProblems(scope: WriteScope, name: string, problems: readonly FieldProblem[]): void {
-  const errors = problems.filter((problem) => problem.severity === 'error');
-  if (errors.length > 0) throw invalid(scope.kind, name, errors);
 }
 
 /** Detaches a draft from what its writer handed in, so that whatever is stored shares nothing with it. */
