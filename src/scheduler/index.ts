@@ -1,0 +1,13 @@
+/**
+ * The scheduler's decisions: which node takes a pod (`schedule`), what the cluster looks like (`ClusterState`, kept up to date pod by pod), and
+ * which pod is tried when (`SchedulingQueue`). Filters and scores are in `plugins/`, named and weighed as Kubernetes does it. All pure: it
+ * must not know the API, clocks or randomness; `src/controllers/scheduler/` brings those.
+ */
+export { ClusterState } from './cluster-state.ts';
+export { nodeEvents } from './node-events.ts';
+export { NodeInfo } from './node-info.ts';
+export type { ClusterEvent, FilterPlugin, NodeFilter, NodeScore, Refusal, ScorePlugin } from './plugin.ts';
+export { FILTERS, SCORES } from './plugins/index.ts';
+export { type PodInfo, podInfoOf } from './pod-info.ts';
+export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
+export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';

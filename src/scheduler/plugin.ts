@@ -1,0 +1,56 @@
+import type { ClusterState } from './cluster-state.ts';
+import type { NodeInfo } from './node-info.ts';
+import type { PodInfo } from './pod-info.ts';
+
+/** Why a node cannot take the pod. */
+export interface Refusal {
+  /** In kube-scheduler's words; counted over all nodes in the message that a person reads. */
+  readonly reasons: readonly string[];
+  /** Whether it would help to remove pods from the node. */
+  readonly isResolvable: boolean;
+}
+
+/** What can happen in a cluster so that a pod which did not fit may fit. */
+export type ClusterEvent =
+  | 'node-added'
+  | 'node-allocatable'
+  | 'node-labels'
+  | 'node-taints'
+  | 'pod-gone'
+  | 'pod-changed';
+
+export interface FilterPlugin {
+  /** As Kubernetes names it. */
+  readonly name: string;
+  /** After which events a pod that this plugin kept from a node is tried again. */
+  readonly wakesOn: readonly ClusterEvent[];
+  /** The check for one pod, made once and asked for every node; `undefined` when the plugin has nothing to say about this pod. */
+  prepare(pod: PodInfo, cluster: ClusterState): NodeFilter | undefined;
+}
+
+export type NodeFilter = (node: NodeInfo) => Refusal | undefined;
+
+export interface ScorePlugin {
+  readonly name: string;
+  /** How much its score counts. */
+  readonly weight: number;
+  /** The score of one pod's nodes; `undefined` when the plugin does not tell them apart. */
+  prepare(pod: PodInfo, cluster: ClusterState): NodeScore | undefined;
+}
+
+export interface NodeScore {
+  /** Higher is better; from 0 to 100 unless `normalize` brings it there. */
+  score(node: NodeInfo): number;
+  normalize?(scores: number[]): void;
+}
+
+export const MAX_SCORE = 100;
+
+/** Scales scores so that the highest is 100; `reversed` when low raw scores are the good ones (helper.DefaultNormalizeScore). */
+export function normalizeScores(scores: number[], options: { readonly reversed: boolean }): void {
+  const highest = Math.max(0, ...scores);
+  for (const [index, raw] of scores.entries()) {
+    const scaled = highest === 0 ? 0 : Math.floor((MAX_SCORE * raw) / highest);
+    scores[index] = options.reversed ? MAX_SCORE - scaled : scaled;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * The rules by which nodes are chosen, in the order in which kube-scheduler runs them: the first filter that refuses a node speaks for it.
+ * A new rule is a new file and a line here. It must not know queues, time or the API.
+ */
+import type { FilterPlugin, ScorePlugin } from '../plugin.ts';
+import { nodeAffinity, nodeAffinityScore } from './node-affinity.ts';
+import { nodeName } from './node-name.ts';
+import { nodePorts } from './node-ports.ts';
+import { balancedAllocation, leastAllocated, nodeResourcesFit } from './node-resources.ts';
+import { nodeUnschedulable } from './node-unschedulable.ts';
+import { taintToleration, taintTolerationScore } from './taint-toleration.ts';
+
+export const FILTERS: readonly FilterPlugin[] = [
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+];
+
+export const SCORES: readonly ScorePlugin[] = [
+  taintTolerationScore,
+  nodeAffinityScore,
+  leastAllocated,
+  balancedAllocation,
+];

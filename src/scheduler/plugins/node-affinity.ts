@@ -1,0 +1,91 @@
+import { matchesLabels } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
+import type { NodeInfo } from '../node-info.ts';
+import { type FilterPlugin, normalizeScores, type ScorePlugin } from '../plugin.ts';
+
+type NodeAffinity = NonNullable<NonNullable<NonNullable<Pod['spec']>['affinity']>['nodeAffinity']>;
+type NodeSelectorTerm = NonNullable<
+  NodeAffinity['requiredDuringSchedulingIgnoredDuringExecution']
+>['nodeSelectorTerms'][number];
+type Requirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
+
+const REFUSAL = { reasons: ["node(s) didn't match Pod's node affinity/selector"], isResolvable: false };
+
+/** "NodeAffinity: implements node selectors and node affinity." Filter: both must match. */
+export const nodeAffinity: FilterPlugin = {
+  name: 'NodeAffinity',
+  wakesOn: ['node-added', 'node-labels', 'pod-changed'],
+  prepare: ({ pod }) => {
+    const selector = pod.spec?.nodeSelector;
+    const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+    if (selector === undefined && required === undefined) return undefined;
+    return (node) => {
+      const isMatch = matchesLabels(selector, node.labels) && matchesAnyTerm(node, required?.nodeSelectorTerms);
+      return isMatch ? undefined : REFUSAL;
+    };
+  },
+};
+
+/** Score: the sum of the weights of the preferred terms that the node matches. */
+export const nodeAffinityScore: ScorePlugin = {
+  name: 'NodeAffinity',
+  weight: 2,
+  prepare: ({ pod }) => {
+    const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    if (preferred.length === 0) return undefined;
+    return {
+      // "An empty preferred scheduling term matches all objects with implicit weight 0" (core/v1, PreferredSchedulingTerm).
+      score: (node) =>
+        preferred.reduce((sum, { preference, weight }) => sum + (matchesTerm(node, preference) ? weight : 0), 0),
+      normalize: (scores) => normalizeScores(scores, { reversed: false }),
+    };
+  },
+};
+
+/** "The terms are ORed"; "a null or empty node selector term matches no objects" (core/v1, NodeSelectorTerm). */
+function matchesAnyTerm(node: NodeInfo, terms: readonly NodeSelectorTerm[] | undefined): boolean {
+  return terms === undefined || terms.some((term) => matchesTerm(node, term));
+}
+
+/** "The requirements of them are ANDed." */
+function matchesTerm(node: NodeInfo, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  const fields = { 'metadata.name': node.name };
+  return (
+    matchExpressions.every((requirement) => matchesRequirement(node.labels, requirement)) &&
+    matchFields.every((requirement) => matchesRequirement(fields, requirement))
+  );
+}
+
+function matchesRequirement(
+  labels: Readonly<Record<string, string>>,
+  { key, operator, values = [] }: Requirement,
+): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return compareIntegers(value, values[0], (a, b) => a > b);
+    case 'Lt':
+      return compareIntegers(value, values[0], (a, b) => a < b);
+    default:
+      return false;
+  }
+}
+
+/** "The values array must have a single element, which will be interpreted as an integer"; a label that is none does not match. */
+function compareIntegers(
+  label: string | undefined,
+  value: string | undefined,
+  holds: (a: bigint, b: bigint) => boolean,
+): boolean {
+  const isInteger = (text: string | undefined): text is string => text !== undefined && /^[+-]?\d+$/.test(text);
+  return isInteger(label) && isInteger(value) && holds(BigInt(label), BigInt(value));
+}
