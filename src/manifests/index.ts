@@ -20,6 +20,16 @@ export {
   formatDiagnostics,
   limitDiagnostics,
 } from './diagnostic-text.ts';
+export { fieldDiagnostic } from './field-diagnostic.ts';
+export { type CachedFile, type CachedObject, ManifestCache } from './manifest-cache.ts';
+export {
+  type LoadCounts,
+  type LoadedObject,
+  type LoadFile,
+  type LoadResult,
+  ManifestLoader,
+} from './manifest-loader.ts';
+export { normalizeManifest } from './normalize-manifest.ts';
 export {
   decodeObject,
   type ManifestDocument,
@@ -31,3 +41,20 @@ export {
   parseManifestFile,
 } from './parse/parse-manifest-file.ts';
 export { type LocatedField, type ObjectPlace, SourceText } from './parse/source-text.ts';
+export type { NeededKind } from './read-manifest-file.ts';
+export {
+  type ListedFile,
+  type SelectRequest,
+  type SelectResult,
+  selectManifestFiles,
+} from './select-manifest-files.ts';
+export {
+  type ModelError,
+  type ModelValidator,
+  type ModelValidators,
+  noModelValidators,
+} from './validate/model-validators.ts';
+export type { ObjectReferenceUse } from './validate/references.ts';
+export { type ValidateOptions, validateObject } from './validate/validate-object.ts';
+export { type SetMember, type SetOptions, type SetProblem, validateSet } from './validate/validate-set.ts';
+export { validateUpdate } from './validate/validate-update.ts';

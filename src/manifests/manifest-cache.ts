@@ -1,0 +1,104 @@
+import type { FieldProblem } from '../objects/field-problem.ts';
+import type { FileDiagnostic } from './diagnostic.ts';
+import type { ObjectPlace } from './parse/source-text.ts';
+import type { ObjectReferenceUse } from './validate/references.ts';
+
+/** An object of a file, normalised, of a kind that Berth keeps. */
+export interface CachedObject extends ObjectPlace {
+  /** Storage key. */
+  readonly key: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  /** The normalised object as JSON: equal for objects that are written alike. */
+  readonly json: string;
+  readonly references: readonly ObjectReferenceUse[];
+  /** Whether it has no errors; others are kept to be compared with the rest of the application. */
+  readonly isValid: boolean;
+}
+
+/** All that one blob gives, wherever in the tree it lies. */
+export interface CachedFile {
+  /** Kept for the places of problems that appear later, such as a conflict while applying. */
+  readonly text: string;
+  readonly objects: readonly CachedObject[];
+  readonly diagnostics: readonly FileDiagnostic[];
+  readonly passedOver: number;
+}
+
+/** What was found of an object's content, wherever it stood: objects that were only moved or re-commented are not judged again. */
+export type CachedVerdict = readonly FieldProblem[];
+
+const BYTES_PER_OBJECT = 600;
+
+/**
+ * Results by blob id and verdicts by content, least recently used ones dropped beyond a size. Share one between all applications of a
+ * repository; give it more room than all their files have, or each commit reads some again.
+ */
+export class ManifestCache {
+  readonly #maxBytes: number;
+  readonly #maxVerdicts: number;
+  readonly #files = new Map<string, { readonly file: CachedFile; readonly sizeBytes: number }>();
+  readonly #verdicts = new Map<string, CachedVerdict>();
+  #sizeBytes = 0;
+
+  constructor(options: { readonly maxBytes: number; readonly maxVerdicts?: number }) {
+    this.#maxBytes = options.maxBytes;
+    this.#maxVerdicts = options.maxVerdicts ?? 20_000;
+  }
+
+  /** Estimated memory of the files. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get fileCount(): number {
+    return this.#files.size;
+  }
+
+  file(blobId: string): CachedFile | undefined {
+    const entry = this.#files.get(blobId);
+    if (entry === undefined) return undefined;
+    this.#files.delete(blobId);
+    this.#files.set(blobId, entry);
+    return entry.file;
+  }
+
+  setFile(blobId: string, file: CachedFile): void {
+    const previous = this.#files.get(blobId);
+    if (previous !== undefined) this.#drop(blobId, previous.sizeBytes);
+    const sizeBytes = sizeOf(file);
+    this.#files.set(blobId, { file, sizeBytes });
+    this.#sizeBytes += sizeBytes;
+    for (const [oldest, entry] of this.#files) {
+      if (this.#sizeBytes <= this.#maxBytes || oldest === blobId) return;
+      this.#drop(oldest, entry.sizeBytes);
+    }
+  }
+
+  verdict(json: string): CachedVerdict | undefined {
+    return this.#verdicts.get(json);
+  }
+
+  setVerdict(json: string, verdict: CachedVerdict): void {
+    this.#verdicts.set(json, verdict);
+    for (const oldest of this.#verdicts.keys()) {
+      if (this.#verdicts.size <= this.#maxVerdicts) return;
+      this.#verdicts.delete(oldest);
+    }
+  }
+
+  #drop(blobId: string, sizeBytes: number): void {
+    this.#files.delete(blobId);
+    this.#sizeBytes -= sizeBytes;
+  }
+}
+
+function sizeOf(file: CachedFile): number {
+  let sizeBytes = file.text.length + BYTES_PER_OBJECT;
+  for (const object of file.objects) sizeBytes += object.json.length + BYTES_PER_OBJECT;
+  return sizeBytes + file.diagnostics.length * BYTES_PER_OBJECT;
+}

@@ -1,0 +1,220 @@
+import { LIMITS } from '../lib/limits.ts';
+import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
+import { formatFieldPath } from '../objects/field-problem.ts';
+import { formatObject } from '../objects/kinds.ts';
+import type { KubernetesObject } from '../objects/types.ts';
+import { type Diagnostic, type FileDiagnostic, type Span, sortDiagnostics } from './diagnostic.ts';
+import { fieldDiagnostic } from './field-diagnostic.ts';
+import type { CachedFile, CachedObject, ManifestCache } from './manifest-cache.ts';
+import { fileTooLarge } from './parse/decode-text.ts';
+import { decodeObject } from './parse/parse-manifest-file.ts';
+import { SourceText } from './parse/source-text.ts';
+import { type NeededKind, readManifestFileSteps } from './read-manifest-file.ts';
+import type { ModelValidators } from './validate/model-validators.ts';
+import { type SetOptions, type SetProblem, validateSet } from './validate/validate-set.ts';
+
+/** One file of an application. */
+export interface LoadFile {
+  readonly path: string;
+  readonly blobId: string;
+  /** Needed only when the cache does not have the blob. */
+  readonly bytes?: Uint8Array | undefined;
+  /** Set when the bytes were not read because there are too many. */
+  readonly isTooLarge?: boolean;
+}
+
+/** A valid object of a commit, ready to be applied. Ask `objectOf` for the object itself. */
+export interface LoadedObject extends CachedObject {
+  readonly path: string;
+  readonly blobId: string;
+}
+
+export interface LoadCounts {
+  readonly files: number;
+  /** Files that were parsed now, and not taken from the cache. */
+  readonly parsedFiles: number;
+  readonly objects: number;
+  /** Documents that are no Kubernetes objects. */
+  readonly passedOver: number;
+}
+
+export type LoadResult =
+  /** What to read and load before loading again with it; nothing is lost, what was parsed is in the cache. */
+  | { readonly type: 'needs'; readonly blobs: readonly string[]; readonly kinds: readonly NeededKind[] }
+  | {
+      readonly type: 'loaded';
+      /** Valid ones, in the order of the files; none twice. */
+      readonly objects: readonly LoadedObject[];
+      /** Sorted by place. An error means that the application must not be applied. */
+      readonly diagnostics: readonly Diagnostic[];
+      readonly counts: LoadCounts;
+    };
+
+const FILES_PER_STEP = 500;
+
+/**
+ * Turns the files of an application into objects: parsed, validated, normalised, compared with each other. Pure and restartable: `load`
+ * returns what it needs, the shell fetches it and calls again with the same list. Unchanged blobs cost a look-up each.
+ */
+export class ManifestLoader {
+  readonly #cache: ManifestCache;
+  readonly #models: ModelValidators;
+  /** The text that was read last with its nodes: problems come in bunches from one file. */
+  #lastSource: { readonly blobId: string; readonly source: SourceText } | undefined;
+
+  constructor(options: { readonly cache: ManifestCache; readonly models: ModelValidators }) {
+    this.#cache = options.cache;
+    this.#models = options.models;
+  }
+
+  /** Runs in steps: each `next()` takes a few milliseconds at most, except that a single huge document is read in one. */
+  *load(files: readonly LoadFile[], options: SetOptions = {}): Generator<void, LoadResult> {
+    if (files.length > LIMITS.applicationFiles) return tooManyFiles(files);
+    // All that is cached is taken first: reading new files may push old ones out of the cache.
+    const read = files.map((file) => (file.isTooLarge === true ? tooLargeFile() : this.#cache.file(file.blobId)));
+    const blobs = new Set<string>();
+    const kinds = new Map<string, NeededKind>();
+    let parsedFiles = 0;
+    for (const [index, file] of files.entries()) {
+      if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
+      if (read[index] !== undefined) continue;
+      if (file.bytes === undefined) {
+        blobs.add(file.blobId);
+        continue;
+      }
+      const result = this.#cache.file(file.blobId) ?? (yield* this.#read(file.bytes));
+      if (isFile(result)) {
+        this.#cache.setFile(file.blobId, result);
+        read[index] = result;
+        parsedFiles++;
+      } else for (const kind of result) kinds.set(`${kind.apiVersion}/${kind.kind}`, kind);
+      yield;
+    }
+    if (blobs.size > 0 || kinds.size > 0) return { type: 'needs', blobs: [...blobs], kinds: [...kinds.values()] };
+    return yield* this.#combine(files, read, parsedFiles, options);
+  }
+
+  /** The object itself, frozen. Costs a few microseconds each time. */
+  objectOf(loaded: { readonly json: string }): KubernetesObject {
+    return decodeObject(loaded);
+  }
+
+  /** A problem that showed later, such as a conflict while applying, with the place of its field. */
+  diagnosticOf(loaded: LoadedObject, problem: FieldProblem): Diagnostic {
+    const source = this.#sourceOf(loaded.blobId);
+    const object = formatObject(nameOf(loaded));
+    if (source !== undefined) return { ...fieldDiagnostic(source, loaded, object, problem), path: loaded.path };
+    const { code, severity, path, message, help } = problem;
+    const { line, column } = loaded;
+    const text = `${formatFieldPath(path)}: ${message}`;
+    return {
+      code,
+      severity,
+      object,
+      path: loaded.path,
+      line,
+      column,
+      message: text,
+      ...(help === undefined ? {} : { help }),
+    };
+  }
+
+  /** Where a field stands, or its deepest parent that is written; the object's first line once its file has left the cache. */
+  placeOf(loaded: LoadedObject, path: FieldPath, at: 'key' | 'value' = 'value'): { readonly path: string } & Span {
+    const span = this.#sourceOf(loaded.blobId)?.locate(loaded, path, at);
+    const { line, column } = span ?? loaded;
+    return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1 };
+  }
+
+  #read(bytes: Uint8Array): Generator<void, CachedFile | readonly NeededKind[]> {
+    return readManifestFileSteps(bytes, { cache: this.#cache, models: this.#models });
+  }
+
+  *#combine(
+    files: readonly LoadFile[],
+    read: readonly (CachedFile | undefined)[],
+    parsedFiles: number,
+    options: SetOptions,
+  ): Generator<void, LoadResult> {
+    const objects: LoadedObject[] = [];
+    const diagnostics: Diagnostic[] = [];
+    let passedOver = 0;
+    for (const [index, { path, blobId }] of files.entries()) {
+      const file = read[index];
+      if (file === undefined) continue;
+      for (const object of file.objects) objects.push({ ...object, path, blobId });
+      for (const diagnostic of file.diagnostics) diagnostics.push({ ...diagnostic, path });
+      passedOver += file.passedOver;
+      if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
+    }
+    yield;
+    // What a broken document declares is unknown: nothing can be said to be missing.
+    const isComplete = !diagnostics.some((item) => item.severity === 'error' && item.object === undefined);
+    const dropped = new Set<number>();
+    for (const problem of validateSet(objects, options)) {
+      const member = objects[problem.index];
+      if (member === undefined || (problem.type === 'missing' && !isComplete)) continue;
+      if (problem.type === 'duplicate') dropped.add(problem.index);
+      if (diagnostics.length >= LIMITS.diagnostics * 2) continue;
+      const first = problem.type === 'duplicate' ? objects[problem.firstIndex] : undefined;
+      diagnostics.push(this.#setDiagnostic(member, problem, first));
+    }
+    const unique = objects.filter((object, index) => object.isValid && !dropped.has(index));
+    const counts = { files: files.length, parsedFiles, objects: unique.length, passedOver };
+    return { type: 'loaded', objects: unique, diagnostics: sortDiagnostics(diagnostics), counts };
+  }
+
+  #setDiagnostic(member: LoadedObject, problem: SetProblem, first: LoadedObject | undefined): Diagnostic {
+    const path: FieldPath = problem.type === 'duplicate' ? ['metadata', 'name'] : problem.path;
+    const draft = problem.type === 'duplicate' ? duplicateOf(member, first) : missingOf(problem);
+    const diagnostic: FileDiagnostic = { ...draft, object: formatObject(nameOf(member)), field: formatFieldPath(path) };
+    const source = this.#sourceOf(member.blobId);
+    const { line, column } = member;
+    if (source === undefined) return { ...diagnostic, path: member.path, line, column };
+    return { ...source.diagnosticAt(source.locate(member, path, 'value'), diagnostic), path: member.path };
+  }
+
+  #sourceOf(blobId: string): SourceText | undefined {
+    if (this.#lastSource?.blobId === blobId) return this.#lastSource.source;
+    const file = this.#cache.file(blobId);
+    if (file === undefined) return undefined;
+    const source = new SourceText(file.text);
+    this.#lastSource = { blobId, source };
+    return source;
+  }
+}
+
+function isFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
+  return !Array.isArray(result);
+}
+
+function tooLargeFile(): CachedFile {
+  return { text: '', objects: [], diagnostics: [fileTooLarge()], passedOver: 0 };
+}
+
+function tooManyFiles(files: readonly LoadFile[]): LoadResult {
+  const diagnostic: Diagnostic = {
+    code: 'LimitExceeded',
+    severity: 'error',
+    path: files[0]?.path ?? '.',
+    message: `the application has ${files.length} manifest files; the limit is ${LIMITS.applicationFiles} (applicationFiles)`,
+    help: 'point --path at the folder that holds the manifests, or list the rest in .sourceignore',
+  };
+  const counts = { files: files.length, parsedFiles: 0, objects: 0, passedOver: 0 };
+  return { type: 'loaded', objects: [], diagnostics: [diagnostic], counts };
+}
+
+function nameOf({ kind, namespace, name }: LoadedObject): { kind: string; name: string; namespace?: string } {
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function duplicateOf(member: LoadedObject, first: LoadedObject | undefined): FileDiagnostic {
+  const place = first === undefined ? 'elsewhere' : `at ${first.path}:${first.line}:${first.column}`;
+  const message = `${formatObject(nameOf(member))} is written twice; the other is ${place}`;
+  return { code: 'ObjectDuplicate', severity: 'error', message, help: 'keep one of the two, or give one another name' };
+}
+
+function missingOf(problem: Extract<SetProblem, { type: 'missing' }>): FileDiagnostic {
+  const { message, help } = problem;
+  return { code: 'ReferenceMissing', severity: 'warning', message, help };
+}

@@ -1,0 +1,79 @@
+import { LIMITS } from '../../lib/limits.ts';
+import type { FieldPath } from '../../objects/field-problem.ts';
+import { findSimilar } from './did-you-mean.ts';
+import type { ObjectReferenceUse } from './references.ts';
+
+/** What is needed of an object to compare it with the others of its application. */
+export interface SetMember {
+  /** Storage key: the same for the same object in every version of its API. */
+  readonly key: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly references: readonly ObjectReferenceUse[];
+}
+
+/** A problem of one member, by its index in the list. */
+export type SetProblem =
+  | { readonly type: 'duplicate'; readonly index: number; readonly firstIndex: number }
+  | {
+      readonly type: 'missing';
+      readonly index: number;
+      readonly path: FieldPath;
+      readonly message: string;
+      readonly help: string;
+    };
+
+export interface SetOptions {
+  /** Whether an object that is not in the application exists anyway: made by another one or by hand. Default: none does. */
+  readonly exists?: (reference: ObjectReferenceUse) => boolean;
+}
+
+/** What is wrong between the objects of one application: the same object twice, and references to what nobody declares. */
+export function validateSet(members: readonly SetMember[], options: SetOptions = {}): readonly SetProblem[] {
+  const problems: SetProblem[] = [];
+  const firstByKey = new Map<string, number>();
+  const declared = new Set<string>();
+  for (const [index, member] of members.entries()) {
+    const firstIndex = firstByKey.get(member.key);
+    if (firstIndex === undefined) firstByKey.set(member.key, index);
+    else problems.push({ type: 'duplicate', index, firstIndex });
+    if (REFERABLE.has(member.kind)) declared.add(referenceKey(member));
+  }
+  for (const [index, member] of members.entries()) {
+    for (const reference of member.references) {
+      if (declared.has(referenceKey(reference)) || options.exists?.(reference) === true) continue;
+      // Looking for similar names costs a pass over all members; nobody reads that many suggestions.
+      const known = problems.length < LIMITS.diagnostics ? members : [];
+      problems.push(missingProblem(index, reference, known));
+    }
+  }
+  return problems;
+}
+
+const REFERABLE: ReadonlySet<string> = new Set(['ConfigMap', 'Namespace', 'Secret']);
+
+function referenceKey(reference: {
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}): string {
+  const namespace = reference.kind === 'Namespace' ? '' : (reference.namespace ?? '');
+  return `${reference.kind}/${namespace}/${reference.name}`;
+}
+
+function missingProblem(index: number, reference: ObjectReferenceUse, members: readonly SetMember[]): SetProblem {
+  const { kind, namespace, name } = reference;
+  const candidates = members
+    .filter((member) => member.kind === kind && (kind === 'Namespace' || member.namespace === namespace))
+    .map((member) => member.name);
+  const similar = findSimilar(name, candidates);
+  const where = namespace === undefined ? '' : ` in namespace ${JSON.stringify(namespace)}`;
+  const message = `there is no ${kind} ${JSON.stringify(name)}${where}`;
+  const consequence = kind === 'Namespace' ? 'the object cannot be created' : 'the pod will wait for it';
+  const help =
+    similar === undefined
+      ? `${consequence} until it exists: add it, or correct the name`
+      : `did you mean ${JSON.stringify(similar)}?`;
+  return { type: 'missing', index, path: reference.path, message, help };
+}

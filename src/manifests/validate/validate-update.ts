@@ -1,0 +1,125 @@
+import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
+import type { FieldPath, FieldProblem } from '../../objects/field-problem.ts';
+import type { KubernetesObject } from '../../objects/types.ts';
+import { Cursor, ProblemList } from './cursor.ts';
+
+const IMMUTABLE = 'field is immutable';
+
+/** Fields that never change once the object exists, where the whole rule is just that. */
+const IMMUTABLE_FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
+  'apps/v1/DaemonSet': [['spec', 'selector']],
+  'apps/v1/Deployment': [['spec', 'selector']],
+  'apps/v1/ReplicaSet': [['spec', 'selector']],
+  'apps/v1/StatefulSet': ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'].map((name) => [
+    'spec',
+    name,
+  ]),
+  'batch/v1/Job': ['selector', 'template', 'completionMode', 'completions'].map((name) => ['spec', name]),
+  'discovery.k8s.io/v1/EndpointSlice': [['addressType']],
+  'networking.k8s.io/v1/IngressClass': [['spec', 'controller']],
+  'node.k8s.io/v1/RuntimeClass': [['handler']],
+  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': [['roleRef']],
+  'rbac.authorization.k8s.io/v1/RoleBinding': [['roleRef']],
+  'scheduling.k8s.io/v1/PriorityClass': [['value'], ['preemptionPolicy']],
+  'storage.k8s.io/v1/StorageClass': ['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'].map((name) => [
+    name,
+  ]),
+  'v1/PersistentVolumeClaim': ['accessModes', 'selector', 'storageClassName', 'volumeMode'].map((name) => [
+    'spec',
+    name,
+  ]),
+  'v1/Secret': [['type']],
+};
+
+/**
+ * Whether `object` may take the place of `previous`; both with their defaults. Only what the change itself breaks: call `validateObject`
+ * for the rest.
+ */
+export function validateUpdate(object: KubernetesObject, previous: KubernetesObject): readonly FieldProblem[] {
+  const problems = new ProblemList(object);
+  const next = new Cursor(object as unknown as JsonObject, problems);
+  const before = new Cursor(previous as unknown as JsonObject, new ProblemList(previous));
+  const kind = `${object.apiVersion}/${object.kind}`;
+  for (const path of [['metadata', 'name'], ['metadata', 'namespace'], ...(IMMUTABLE_FIELDS[kind] ?? [])]) {
+    checkUnchanged(at(next, path), at(before, path));
+  }
+  if (kind === 'v1/Pod') checkPod(next.get('spec'), before.get('spec'));
+  if (kind === 'v1/Service') checkService(next.get('spec'), before.get('spec'));
+  if (kind === 'v1/ConfigMap' || kind === 'v1/Secret') checkFrozen(next, before);
+  return problems.items;
+}
+
+function at(cursor: Cursor, path: FieldPath): Cursor {
+  return path.reduce((found: Cursor, step) => found.get(String(step)), cursor);
+}
+
+function checkUnchanged(next: Cursor, before: Cursor): void {
+  if (!isSame(next.value, before.value)) immutable(next);
+}
+
+function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  return jsonEqual(a ?? undefined, b ?? undefined);
+}
+
+function immutable(cursor: Cursor, detail = IMMUTABLE): void {
+  cursor.report(
+    'FieldImmutable',
+    `Invalid value: ${detail}`,
+    'change it back, or delete the object and create it anew',
+  );
+}
+
+/** "`immutable`, if true, ensures that data cannot be updated; it can only be unset by deleting the object" (core/v1). */
+function checkFrozen(next: Cursor, before: Cursor): void {
+  if (before.get('immutable').value !== true) return;
+  if (next.get('immutable').value !== true)
+    immutable(next.get('immutable'), 'field is immutable when `immutable` is set');
+  for (const field of ['data', 'binaryData']) {
+    if (isSame(next.get(field).value, before.get(field).value)) continue;
+    next
+      .get(field)
+      .report('FieldImmutable', 'Forbidden: field is immutable when `immutable` is set', 'use a new name for new data');
+  }
+}
+
+/** "The cluster IP cannot be changed through updates unless the type is changed to ExternalName" (core/v1, ServiceSpec). */
+function checkService(next: Cursor, before: Cursor): void {
+  const old = before.get('clusterIP');
+  if (!old.text || next.get('type').value === 'ExternalName' || before.get('type').value === 'ExternalName') return;
+  const clusterIp = next.get('clusterIP');
+  if (clusterIp.text && clusterIp.text !== old.text) immutable(clusterIp);
+}
+
+const POD_MESSAGE =
+  'Forbidden: pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, ' +
+  '`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), `spec.terminationGracePeriodSeconds` ' +
+  '(allow it to be set to 1 if it was previously negative)';
+
+/** Core validation, ValidatePodUpdate. A node name may be set once: that is what a binding does. */
+function checkPod(next: Cursor, before: Cursor): void {
+  const spec = next.object;
+  const old = before.object;
+  if (spec === undefined || old === undefined) return;
+  for (const field of ['containers', 'initContainers']) {
+    if (next.get(field).items.length === before.get(field).items.length) continue;
+    return next.get(field).forbidden('pod updates may not add or remove containers');
+  }
+  for (const toleration of before.get('tolerations').items) {
+    const isKept = next.get('tolerations').items.some((item) => isSame(item.value, toleration.value));
+    if (!isKept)
+      next.get('tolerations').forbidden('existing toleration can not be modified except its tolerationSeconds');
+  }
+  for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
+    if (field === 'activeDeadlineSeconds' || field === 'tolerations') continue;
+    if (field === 'nodeName' && before.get(field).isAbsent) continue;
+    const hasImages = field === 'containers' || field === 'initContainers';
+    const [a, b] = hasImages ? [withoutImages(spec[field]), withoutImages(old[field])] : [spec[field], old[field]];
+    if (!isSame(a, b)) next.get(field).report('FieldImmutable', POD_MESSAGE, 'delete the pod and create it anew');
+  }
+}
+
+function withoutImages(containers: JsonValue | undefined): JsonValue | undefined {
+  if (!Array.isArray(containers)) return containers;
+  const items: readonly JsonValue[] = containers;
+  return items.map((container) => (isJsonObject(container) ? { ...container, image: '' } : container));
+}
