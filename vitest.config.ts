@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'docker',
-          include: ['src/**/*.docker.test.ts', 'test/docker/**/*.test.ts'],
+          include: ['src/**/*.docker.test.ts', 'test/**/*.docker.test.ts', 'test/docker/**/*.test.ts'],
           exclude: ['**/*.system.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

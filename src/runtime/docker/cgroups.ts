@@ -42,7 +42,8 @@ export function parseProcessCgroups(text: string): CgroupFiles | undefined {
   const paths = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [, controllers, ...path] = line.split(':');
-    for (const controller of (controllers ?? '').split(',')) paths.set(controller, path.join(':'));
+    if (controllers === undefined) continue;
+    for (const controller of controllers.split(',')) paths.set(controller, path.join(':'));
   }
   const cpu = paths.get('cpuacct');
   const memory = paths.get('memory');

@@ -4,6 +4,8 @@ import { containerLabels } from './labels.ts';
 export interface ContainerConfigOptions {
   readonly clusterUid: string;
   readonly cgroupParent?: string;
+  /** Scores below this one are raised to it: an engine without the right to lower them cannot start such a container. */
+  readonly oomScoreFloor: number;
   /** The image's configured user; needed only for a group without a user. */
   readonly imageUser: string;
 }
@@ -41,7 +43,7 @@ export function computeContainerConfig(spec: ContainerSpec, options: ContainerCo
         ReadOnly: mount.readOnly,
         BindOptions: { Propagation: 'rprivate' },
       })),
-      ...resourcesOf(spec.resources),
+      ...resourcesOf(spec.resources, options.oomScoreFloor),
       ...(options.cgroupParent === undefined ? {} : { CgroupParent: options.cgroupParent }),
       ...securityOf(spec.security),
       LogConfig: {
@@ -76,7 +78,7 @@ function userOf(security: ContainerSecurity, imageUser: string): Record<string, 
  * As the kubelet converts them: a request of 1000m is 1024 shares, with a floor of 2; a limit is a quota per period of 100 ms. Memory and
  * swap together get the memory limit, so that a container cannot swap.
  */
-function resourcesOf(resources: ContainerResources): Record<string, unknown> {
+function resourcesOf(resources: ContainerResources, oomScoreFloor: number): Record<string, unknown> {
   const { cpuRequestMillis, cpuLimitMillis, memoryLimitBytes } = resources;
   const shares = Math.floor(((cpuRequestMillis ?? 0) * 1024) / 1000);
   return {
@@ -88,7 +90,7 @@ function resourcesOf(resources: ContainerResources): Record<string, unknown> {
           CpuQuota: Math.max(CPU_QUOTA_MIN_US, Math.floor((cpuLimitMillis * CPU_PERIOD_US) / 1000)),
         }),
     ...(memoryLimitBytes === undefined ? {} : { Memory: memoryLimitBytes, MemorySwap: memoryLimitBytes }),
-    OomScoreAdj: resources.oomScoreAdjust,
+    OomScoreAdj: Math.max(oomScoreFloor, resources.oomScoreAdjust),
   };
 }
 

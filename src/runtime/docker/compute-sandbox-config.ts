@@ -7,6 +7,8 @@ export interface SandboxConfigOptions {
   readonly network: string;
   /** Left out where the engine cannot have it. */
   readonly cgroupParent?: string;
+  /** Scores below this one are raised to it: an engine without the right to lower them cannot start such a container. */
+  readonly oomScoreFloor: number;
 }
 
 /** The kubelet's score for the sandbox process: killed last of its pod, for it holds the namespaces. */
@@ -35,7 +37,7 @@ export function computeSandboxConfig(spec: SandboxSpec, options: SandboxConfigOp
       DnsOptions: resolverOptions,
       ...(Object.keys(spec.sysctls).length === 0 ? {} : { Sysctls: spec.sysctls }),
       ...(options.cgroupParent === undefined ? {} : { CgroupParent: options.cgroupParent }),
-      OomScoreAdj: SANDBOX_OOM_SCORE,
+      OomScoreAdj: Math.max(options.oomScoreFloor, SANDBOX_OOM_SCORE),
       CpuShares: SANDBOX_CPU_SHARES,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],

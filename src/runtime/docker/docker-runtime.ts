@@ -59,6 +59,9 @@ export interface DockerRuntimeOptions {
 const PARALLEL_STARTS = 6;
 /** What the engine may need beyond the grace to kill and to clean up. */
 const STOP_MARGIN_MS = 30_000;
+const OOM_SCORE_MIN = -1000;
+/** How runc words that it may not lower the score, in versions that say it and in those that only die of it. */
+const OOM_SCORE_REFUSED = /oom_score_adj|can't get final child's PID/i;
 /** The sandbox ends within milliseconds of its signal. */
 const SANDBOX_GRACE_S = 2;
 
@@ -79,6 +82,8 @@ export class DockerRuntime implements Runtime {
   readonly #usage: ContainerUsageReader;
   #prepared: Promise<Prepared> | undefined;
   #warnedOfResolver = false;
+  /** Lowest score against the kernel's out-of-memory killer that the engine may give. */
+  #oomScoreFloor = OOM_SCORE_MIN;
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -112,8 +117,7 @@ export class DockerRuntime implements Runtime {
   runSandbox(spec: SandboxSpec): Promise<Sandbox> {
     return this.#slots.run(async () => {
       const name = sandboxNameOf(spec.pod, spec.attempt);
-      const id = await this.#createSandbox(name, spec);
-      await this.#start(id);
+      const id = await this.#startSandbox(name, spec);
       const details = await this.#engine.json({ method: 'GET', path: `/containers/${id}/json`, purpose: 'query' });
       await this.#setResolver(spec, textAt(details, 'ResolvConfPath'));
       if (spec.hostNetwork) return { id, ip: this.#options.nodeIp };
@@ -150,13 +154,21 @@ export class DockerRuntime implements Runtime {
     const body = computeContainerConfig(spec, {
       clusterUid: this.#options.clusterUid,
       imageUser,
+      oomScoreFloor: this.#oomScoreFloor,
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
     });
     return this.#create(name, { ...body, Image: normalizeImageName(spec.image) });
   }
 
   startContainer(containerId: string): Promise<void> {
-    return this.#slots.run(() => this.#start(containerId));
+    return this.#slots.run(async () => {
+      try {
+        await this.#start(containerId);
+      } catch (error) {
+        this.#noteOomRefusal(error);
+        throw error;
+      }
+    });
   }
 
   async stopContainer(containerId: string, graceMs: number): Promise<void> {
@@ -263,6 +275,30 @@ export class DockerRuntime implements Runtime {
     return { network, image, info, interfaces: new HostInterfaces(network.bridge) };
   }
 
+  /** Creates and starts the sandbox; once more with a score that an engine of few rights may give. */
+  async #startSandbox(name: string, spec: SandboxSpec): Promise<string> {
+    const id = await this.#createSandbox(name, spec);
+    try {
+      await this.#start(id);
+      return id;
+    } catch (error) {
+      if (!this.#noteOomRefusal(error)) throw error;
+    }
+    await this.removeContainer(id);
+    const second = await this.#createSandbox(name, spec);
+    await this.#start(second);
+    return second;
+  }
+
+  /** Whether the start failed for a negative score, which is not asked for again: the next attempt goes without it. */
+  #noteOomRefusal(error: unknown): boolean {
+    const isRefused = error instanceof RuntimeError && OOM_SCORE_REFUSED.test(error.message);
+    if (!isRefused || this.#oomScoreFloor >= 0) return false;
+    this.#oomScoreFloor = 0;
+    this.#options.log.warn('the engine may not lower oom_score_adj; pods run without protection from the OOM killer');
+    return true;
+  }
+
   /** Creates the sandbox; when somebody has removed its image meanwhile, once more with the image loaded again. */
   async #createSandbox(name: string, spec: SandboxSpec): Promise<string> {
     try {
@@ -281,6 +317,7 @@ export class DockerRuntime implements Runtime {
       clusterUid: this.#options.clusterUid,
       image,
       network: network.name,
+      oomScoreFloor: this.#oomScoreFloor,
       ...(cgroupParent === undefined ? {} : { cgroupParent }),
     });
   }

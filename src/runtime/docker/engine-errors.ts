@@ -8,10 +8,7 @@ type Rule = readonly [pattern: RegExp, reason: RuntimeErrorReason];
 /** Texts of the engine and of registries, as they pass through the engine; the first match decides. */
 const PULL_RULES: readonly Rule[] = [
   [/manifest unknown|manifest for .* not found|name unknown|repository .* not found|no such image/i, 'ImageNotFound'],
-  [
-    /unauthorized|access denied|denied:|no basic auth credentials|authentication required|forbidden|\b40[13]\b/i,
-    'ImageUnauthorized',
-  ],
+  [/unauthorized|denied\b|no basic auth credentials|authentication required|forbidden/i, 'ImageUnauthorized'],
   [
     /invalid reference format|invalid tag format|no matching manifest|unsupported media type|verification failed/i,
     'ImageInvalid',
@@ -29,25 +26,27 @@ const PULL_RULES: readonly Rule[] = [
     'RegistryUnavailable',
   ],
   [
-    /HTTP response to HTTPS|toomanyrequests|too many requests|unexpected status|received unexpected HTTP|\b5\d\d\b/i,
+    /HTTP response to HTTPS|toomanyrequests|too many requests|unexpected status|received unexpected HTTP/i,
     'RegistryUnavailable',
   ],
   [/not found|does not exist/i, 'ImageNotFound'],
 ];
 
-const START_RULES: readonly Rule[] = [
+const CREATE_AND_START_RULES: readonly Rule[] = [
   [/port is already allocated|address already in use/i, 'PortInUse'],
   [/no such image/i, 'ImageNotFound'],
+  // A sandbox to join that is gone is a 400 to some engines and a 404 to others.
+  [/no such container/i, 'NotFound'],
 ];
 
 /** The reason of an answer that is not a success. */
 export function classifyResponse(status: number, message: string, purpose: RequestPurpose): RuntimeErrorReason {
   if (purpose === 'pull') return classifyPullMessage(message);
   if (purpose === 'create' || purpose === 'start') {
-    const known = START_RULES.find(([pattern]) => pattern.test(message));
+    const known = CREATE_AND_START_RULES.find(([pattern]) => pattern.test(message));
     if (known !== undefined) return known[1];
   }
-  if (purpose === 'start') return status === 404 && /no such container/i.test(message) ? 'NotFound' : 'StartFailed';
+  if (purpose === 'start') return 'StartFailed';
   if (status === 404) return 'NotFound';
   if (status === 409) return 'Conflict';
   if (status === 400) return 'InvalidSpec';

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { silentLogger } from '../../src/lib/logger.ts';
+import { engineCall, ensureBusybox } from '../../src/runtime/docker/testing/engine-by-hand.ts';
+import { createDockerRuntime } from '../../src/runtime/index.ts';
+import { type ContractProcess, describeRuntime } from './runtime-contract.ts';
+
+const IMAGE = 'busybox:1.36';
+
+const COMMANDS: Record<ContractProcess, readonly string[]> = {
+  serve: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.02; done'],
+  stubborn: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'],
+  talk: ['sh', '-c', 'echo one; echo two; echo three >&2; exit 3'],
+  broken: ['/no/such/program'],
+};
+
+describeRuntime('Docker', async () => {
+  await ensureBusybox();
+  const open = (clusterUid: string) => createDockerRuntime({ clusterUid, nodeIp: '192.0.2.2', log: silentLogger });
+  return {
+    runtime: await open(randomUUID()),
+    other: await open(randomUUID()),
+    processOf: (process) => ({ image: IMAGE, command: COMMANDS[process] }),
+    // Without a registry; what registries answer is tested against one on loopback.
+    failingPulls: { RegistryUnavailable: 'registry.invalid/none:1', ImageInvalid: 'UPPER:1' },
+    killByHand: async (id) => {
+      await engineCall('POST', `/containers/${id}/kill`);
+    },
+    unreachable: () =>
+      createDockerRuntime({
+        clusterUid: randomUUID(),
+        nodeIp: '192.0.2.2',
+        log: silentLogger,
+        address: { kind: 'unix', path: '/nonexistent/docker.sock' },
+      }),
+    close: async () => {},
+  };
+});
