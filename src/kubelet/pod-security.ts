@@ -26,7 +26,7 @@ export interface PodSecurityPolicy {
 
 const NOBODY: PodPermissions = {};
 const ENGINE_PATHS = ['/var/run/docker.sock', '/run/docker.sock', '/var/run/docker', '/run/docker', '/var/lib/docker'];
-const MORE_ENGINE_PATHS = ['/run/containerd', '/var/run/containerd', '/var/lib/containerd', '/proc', '/sys', '/dev'];
+const MORE_ENGINE_PATHS = ['/run/containerd', '/var/run/containerd', '/var/lib/containerd'];
 
 /** Capabilities that Docker gives every container; asking for them adds nothing (Pod Security Standards, Baseline). */
 const DEFAULT_CAPABILITIES = [

@@ -39,6 +39,7 @@ export class RuntimeCache {
   /** When each container or sandbox was last touched, by id. */
   readonly #touched = new Map<string, number>();
   readonly #inspections = new Semaphore(PARALLEL_INSPECTIONS);
+  readonly #starting = new Set<string>();
   #sequence = 0;
 
   constructor(options: RuntimeCacheOptions) {
@@ -71,6 +72,15 @@ export class RuntimeCache {
     const { pod, sandboxId, name, attempt, image, specHash } = spec;
     const createdAtMs = this.#options.nowMs();
     this.#putContainer({ id, pod, sandboxId, name, attempt, image, imageId, specHash, status: 'created', createdAtMs });
+  }
+
+  /** Our own call is about to start a container: its event brings no news until `endStart`. */
+  beginStart(id: string): void {
+    this.#starting.add(id);
+  }
+
+  endStart(id: string): void {
+    this.#starting.delete(id);
   }
 
   /** Our own call has started a container; it may have ended by now, and an event has told. */
@@ -119,9 +129,13 @@ export class RuntimeCache {
     if (action === 'destroy') {
       this.dropContainer(podUid, id);
       this.#options.onChange(podUid);
-    } else if (action === 'die' || (action === 'start' && this.container(podUid, id)?.status === 'exited')) {
+    } else if (action === 'die' || (action === 'start' && this.#isNews(podUid, id))) {
       this.refresh(podUid, id).catch(this.#options.onStale);
     }
+  }
+
+  #isNews(podUid: string, id: string): boolean {
+    return !this.#starting.has(id) && this.container(podUid, id)?.status !== 'running';
   }
 
   /** Lists everything and makes the cache match. Call it with the event stream open. */

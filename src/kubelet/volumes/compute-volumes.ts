@@ -74,7 +74,7 @@ export function isPayloadVolume(volume: Volume): boolean {
 export function volumePlace(podUid: string, volume: Volume): VolumePlace {
   const holdsSecret =
     volume.secret !== undefined || (volume.projected?.sources ?? []).some(({ secret }) => secret !== undefined);
-  if (holdsSecret) return { area: 'memory', path: `${podUid}/${volume.name}` };
+  if (holdsSecret) return { area: 'memory', path: `pods/${podUid}/${volume.name}` };
   const plugin = pluginOf(volume);
   return { area: 'disk', path: `pods/${podUid}/volumes/kubernetes.io~${plugin}/${volume.name}` };
 }

@@ -1,0 +1,34 @@
+import { LIMITS } from '../lib/limits.ts';
+import type { Pod } from '../objects/types.ts';
+import type { ContainerState } from '../runtime/runtime.ts';
+import { allContainers } from './observed-pod.ts';
+import { lastWordsPlace } from './volumes/pod-volumes.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/**
+ * Container.terminationMessagePolicy: "File will use the contents of terminationMessagePath to populate the container status message on both
+ * success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and
+ * the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller." Never rejects.
+ */
+export async function readLastWords(
+  context: Pick<WorkerContext, 'runtime' | 'volumeFiles'>,
+  pod: Pod,
+  state: ContainerState,
+): Promise<string> {
+  const container = allContainers(pod).find(({ name }) => name === state.name);
+  const place = lastWordsPlace(pod.metadata.uid, state.name, state.attempt);
+  const bytes = await context.volumeFiles.readTail(place, LIMITS.terminationMessageBytes).catch(() => undefined);
+  const text = new TextDecoder().decode(bytes ?? new Uint8Array());
+  if (text !== '' || container?.terminationMessagePolicy !== 'FallbackToLogsOnError' || state.exitCode === 0)
+    return text;
+  return logTail(context, state.id).catch(() => '');
+}
+
+async function logTail({ runtime }: Pick<WorkerContext, 'runtime'>, containerId: string): Promise<string> {
+  const options = { follow: false, timestamps: false, tailLines: LIMITS.terminationLogTailLines };
+  const stream = await runtime.logs(containerId, options);
+  let text = '';
+  for await (const line of stream.lines) text += `${line.text}\n`;
+  const bytes = new TextEncoder().encode(text);
+  return new TextDecoder().decode(bytes.subarray(Math.max(0, bytes.length - LIMITS.terminationLogTailBytes)));
+}

@@ -1,0 +1,106 @@
+import type { IIoK8sApiCoreV1NodeStatus } from 'kubernetes-models/v1/NodeStatus';
+import { formatTime } from '../lib/clock.ts';
+import { findCondition } from '../objects/index.ts';
+import type { Node } from '../objects/types.ts';
+import type { EngineInfo, PodNetwork } from '../runtime/runtime.ts';
+
+export type NodeStatus = IIoK8sApiCoreV1NodeStatus;
+
+/** What is known of the machine without asking the engine. */
+export interface MachineInfo {
+  readonly kernelVersion: string;
+  /** `Debian GNU/Linux 12 (bookworm)`. */
+  readonly osImage: string;
+  readonly machineId: string;
+  readonly bootId: string;
+}
+
+export interface NodeFacts {
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  readonly machine: MachineInfo;
+  /** As `kubectl get nodes` shows it: `v1.33.0-berth.0.1.0`. */
+  readonly kubeletVersion: string;
+  /** `docker`. */
+  readonly runtimeName: string;
+  readonly maxPods: number;
+  /** What the engine said of itself last; `undefined` before it has answered. */
+  readonly engine: EngineInfo | undefined;
+  readonly network: PodNetwork | undefined;
+  /** Why no pods can be run now; `undefined` when they can. */
+  readonly problem: string | undefined;
+}
+
+/** Labels that every node carries (well-known labels, annotations and taints). */
+export function nodeLabels({ nodeName, engine }: NodeFacts): Readonly<Record<string, string>> {
+  const arch = engine === undefined ? {} : { 'kubernetes.io/arch': goArchitecture(engine.architecture) };
+  return { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux', ...arch };
+}
+
+/**
+ * The status of the node. "Ready: True if the node is healthy and ready to accept pods, False if the node is not healthy and is not accepting
+ * pods." Equal facts give equal statuses: heartbeats live outside the store. Pressure conditions are left out because nothing measures them.
+ */
+export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], nowMs: number): NodeStatus {
+  const { engine, machine } = facts;
+  const resources = engine === undefined ? undefined : nodeResources(engine, facts.maxPods);
+  return {
+    ...recorded,
+    addresses: [
+      { type: 'InternalIP', address: facts.nodeIp },
+      { type: 'Hostname', address: facts.nodeName },
+    ],
+    ...(resources === undefined ? {} : { capacity: resources, allocatable: resources }),
+    conditions: [readyCondition(facts, recorded, nowMs), ...otherConditions(recorded)],
+    nodeInfo: {
+      architecture: goArchitecture(engine?.architecture ?? recorded?.nodeInfo?.architecture ?? ''),
+      bootID: machine.bootId,
+      containerRuntimeVersion: engine === undefined ? '' : `${facts.runtimeName}://${engine.version}`,
+      kernelVersion: machine.kernelVersion,
+      kubeProxyVersion: '',
+      kubeletVersion: facts.kubeletVersion,
+      machineID: machine.machineId,
+      operatingSystem: 'linux',
+      osImage: machine.osImage === '' ? (engine?.operatingSystem ?? '') : machine.osImage,
+      systemUUID: machine.machineId,
+    },
+  };
+}
+
+/** What the node has, as quantities. */
+export function nodeResources(engine: EngineInfo, maxPods: number): Record<string, string> {
+  return {
+    cpu: String(engine.cpuCount),
+    memory: `${Math.floor(engine.memoryBytes / 1024)}Ki`,
+    pods: String(maxPods),
+  };
+}
+
+type Condition = NonNullable<NodeStatus['conditions']>[number];
+
+function readyCondition({ problem }: NodeFacts, recorded: Node['status'], nowMs: number): Condition {
+  const status = problem === undefined ? 'True' : 'False';
+  const known = findCondition(recorded?.conditions, 'Ready');
+  const now = formatTime(nowMs);
+  const isSame = known?.status === status && known.message === (problem ?? READY_MESSAGE);
+  return {
+    type: 'Ready',
+    status,
+    reason: problem === undefined ? 'KubeletReady' : 'KubeletNotReady',
+    message: problem ?? READY_MESSAGE,
+    lastHeartbeatTime: (isSame ? known.lastHeartbeatTime : undefined) ?? now,
+    lastTransitionTime: (known?.status === status ? known.lastTransitionTime : undefined) ?? now,
+  };
+}
+
+const READY_MESSAGE = 'kubelet is posting ready status';
+
+function otherConditions(recorded: Node['status']): Condition[] {
+  return (recorded?.conditions ?? []).filter(({ type }) => type !== 'Ready');
+}
+
+/** Kubernetes names architectures as Go does. */
+function goArchitecture(name: string): string {
+  if (name === 'x86_64') return 'amd64';
+  return name === 'aarch64' ? 'arm64' : name;
+}

@@ -1,0 +1,310 @@
+import { sleep } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Pod } from '../objects/types.ts';
+import { type ContainerState, RuntimeError } from '../runtime/runtime.ts';
+import type { PodAction } from './compute-pod-actions.ts';
+import { computeSandboxSpec } from './compute-runtime-spec.ts';
+import { PodImages } from './images/pod-images.ts';
+import { runHook } from './lifecycle/run-hook.ts';
+import { StopOperation } from './lifecycle/stop-operation.ts';
+import { terminationDeadlineMs } from './lifecycle/termination-deadline.ts';
+import { type Container, newestSandbox, type ObservedPod, runningContainers, specOf } from './observed-pod.ts';
+import type { PodSnapshot, StartBlock } from './pod-snapshot.ts';
+import { type BackoffEntry, raiseBackoff } from './restart-backoff.ts';
+import { StartError, startContainer } from './start-container.ts';
+import { PodVolumes } from './volumes/pod-volumes.ts';
+import { recordPodEvent, type WorkerContext } from './worker-context.ts';
+
+const SANDBOX_RETRY_MS = 1000;
+const SANDBOX_RETRY_MAX_MS = 60_000;
+/** Before a stop that the engine refused is tried again. */
+const STOP_RETRY_MS = 1000;
+/** Longer than any hook may sensibly take: a postStart hook has no timeout of its own. */
+const POST_START_MS = 3_600_000;
+
+/** Carries out the actions of one pod and remembers what only the doing tells: failures, back-offs, what is being stopped. */
+export class PodRunner {
+  readonly images: PodImages;
+  readonly volumes: PodVolumes;
+  readonly #context: WorkerContext;
+  readonly #wake: () => void;
+  readonly #backoff = new Map<string, BackoffEntry>();
+  readonly #startBackoff = new Map<string, BackoffEntry>();
+  readonly #blocks = new Map<string, StartBlock>();
+  readonly #stopping = new Set<string>();
+  readonly #started = new Set<string>();
+  readonly #operations = new Set<StopOperation>();
+  #terminationSeconds: number | undefined;
+  #endHooks: () => void = () => {};
+  readonly #hooksEnded: Promise<void>;
+  #sandboxFailures = 0;
+  #sandboxRetryAtMs = 0;
+
+  constructor(context: WorkerContext, wake: () => void) {
+    this.#context = context;
+    this.#wake = wake;
+    this.volumes = new PodVolumes(context);
+    this.images = new PodImages(context, {
+      onChange: wake,
+      onBlocked: (container, block) => this.#blocks.set(container.name, block),
+    });
+    this.#hooksEnded = new Promise((resolve) => {
+      this.#endHooks = resolve;
+    });
+  }
+
+  snapshot(): Pick<PodSnapshot, 'backoff' | 'images' | 'blocks' | 'stopping' | 'volumes' | 'sandboxRetryAtMs'> {
+    return {
+      backoff: this.#backoff,
+      images: this.images.states,
+      blocks: this.#blocks,
+      stopping: this.#stopping,
+      volumes: this.volumes.state,
+      sandboxRetryAtMs: this.#sandboxRetryAtMs,
+    };
+  }
+
+  isStopping(containerId: string): boolean {
+    return this.#stopping.has(containerId);
+  }
+
+  /** Whether this process has started the container, so that its probes begin from nothing. */
+  hasStarted(containerId: string): boolean {
+    return this.#started.has(containerId);
+  }
+
+  /** What was missing may be there now. */
+  onConfigChanged(): void {
+    this.volumes.markDirty();
+    for (const [name, block] of this.#blocks) {
+      if (block.reason === 'CreateContainerConfigError') this.#blocks.delete(name);
+    }
+  }
+
+  /** A deletion ends hooks that a start waits for, and a shorter grace period cuts a stop that runs. */
+  beforePass(pod: Pod): void {
+    if (pod.metadata.deletionTimestamp === undefined) return;
+    this.#endHooks();
+    const seconds = pod.metadata.deletionGracePeriodSeconds;
+    if (seconds === this.#terminationSeconds) return;
+    this.#terminationSeconds = seconds;
+    for (const operation of this.#operations) operation.shorten(this.#stopDeadlineMs(pod));
+  }
+
+  async carryOut(action: PodAction, pod: Pod, observed: ObservedPod): Promise<void> {
+    const { runtime, cache } = this.#context;
+    const { uid } = pod.metadata;
+    switch (action.type) {
+      case 'ensureImage':
+        return this.images.ensure(pod, action.container);
+      case 'createSandbox':
+        return this.#createSandbox(pod, action.attempt);
+      case 'startContainer':
+        return this.#start(pod, observed, action);
+      case 'killContainer':
+        return this.#kill(pod, observed, action);
+      case 'stopContainers':
+        return this.#stopAll(pod, observed);
+      case 'stopSandbox':
+        await runtime.stopSandbox(action.sandboxId);
+        cache.noteSandboxStopped(uid, action.sandboxId);
+        return;
+      case 'removeSandbox':
+        await runtime.removeSandbox(action.sandboxId);
+        cache.dropSandbox(uid, action.sandboxId);
+        return;
+      case 'removeContainer':
+        await runtime.removeContainer(action.id);
+        cache.dropContainer(uid, action.id);
+        return;
+      case 'finishDeletion':
+        return this.removeAll(uid);
+    }
+  }
+
+  /** Removes every sandbox and container of a pod that has none running any more. */
+  async removeAll(podUid: string): Promise<void> {
+    const { runtime, cache } = this.#context;
+    for (const { id, running } of cache.pod(podUid).sandboxes) {
+      if (running) await runtime.stopSandbox(id);
+      await runtime.removeSandbox(id);
+      cache.dropSandbox(podUid, id);
+    }
+    for (const { id } of cache.pod(podUid).containers) {
+      await runtime.removeContainer(id);
+      cache.dropContainer(podUid, id);
+    }
+  }
+
+  async #createSandbox(pod: Pod, attempt: number): Promise<void> {
+    const { runtime, cache, clock, settings } = this.#context;
+    if (attempt > 0) {
+      const message = 'Pod sandbox changed, it will be killed and re-created.';
+      recordPodEvent(this.#context, pod, { type: 'Normal', reason: 'SandboxChanged', message });
+    }
+    const spec = computeSandboxSpec(pod, attempt, settings.dns);
+    try {
+      cache.noteSandbox(spec, await runtime.runSandbox(spec));
+      this.#sandboxFailures = 0;
+      this.#sandboxRetryAtMs = 0;
+    } catch (error) {
+      if (isEngineDown(error)) throw error;
+      const delayMs = Math.min(SANDBOX_RETRY_MAX_MS, SANDBOX_RETRY_MS * 2 ** this.#sandboxFailures++);
+      this.#sandboxRetryAtMs = clock.wallMs() + delayMs;
+      const message = `Failed to create pod sandbox: ${messageOf(error)}`;
+      recordPodEvent(this.#context, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message });
+    }
+  }
+
+  async #start(pod: Pod, observed: ObservedPod, action: PodAction & { type: 'startContainer' }): Promise<void> {
+    const { runtime, cache, clock } = this.#context;
+    const { container, sandboxId, attempt, failedAtMs } = action;
+    const image = this.images.infoOf(container);
+    if (image === undefined) return this.images.reset(container);
+    if (action.replaces !== undefined) {
+      // The answer to an earlier start may have been lost: what runs after all is kept.
+      await cache.refresh(pod.metadata.uid, action.replaces);
+      if (cache.container(pod.metadata.uid, action.replaces)?.status !== 'created') return;
+      await runtime.removeContainer(action.replaces);
+      cache.dropContainer(pod.metadata.uid, action.replaces);
+    }
+    if (failedAtMs !== undefined) {
+      const entry = raiseBackoff(this.#backoff.get(container.name), failedAtMs, clock.wallMs());
+      this.#backoff.set(container.name, entry);
+    }
+    const podIp = newestSandbox(observed)?.ip ?? '';
+    try {
+      const request = { pod, container, sandboxId, podIp, attempt, image, volumes: this.volumes };
+      const id = await startContainer(this.#context, request);
+      this.#noteStarted(pod.metadata.uid, id);
+      this.#blocks.delete(container.name);
+      this.#startBackoff.delete(container.name);
+      this.images.reset(container);
+      await this.#runPostStart(pod, container, id, podIp);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      this.#onStartFailed(pod, container, error);
+    }
+  }
+
+  /** Remembers the start for as long as the engine has the container. */
+  #noteStarted(podUid: string, id: string): void {
+    for (const old of this.#started)
+      if (this.#context.cache.container(podUid, old) === undefined) this.#started.delete(old);
+    this.#started.add(id);
+  }
+
+  #onStartFailed(pod: Pod, container: Container, error: StartError): void {
+    const { reason, message, cause } = error;
+    recordPodEvent(this.#context, pod, { type: 'Warning', reason: 'Failed', message: `Error: ${message}` }, container);
+    const nowMs = this.#context.clock.wallMs();
+    const entry = raiseBackoff(this.#startBackoff.get(container.name), nowMs, nowMs);
+    this.#startBackoff.set(container.name, entry);
+    const waitsForChange = reason === 'CreateContainerConfigError';
+    const retryAtMs = waitsForChange ? Number.POSITIVE_INFINITY : nowMs + entry.delayMs;
+    this.#blocks.set(container.name, { reason, message, retryAtMs });
+    if (!(cause instanceof RuntimeError)) return;
+    if (cause.reason === 'ImageNotFound') {
+      // Somebody removed the image between our look and the start: ask for it again soon.
+      this.images.forget(container);
+      this.#blocks.set(container.name, { reason, message, retryAtMs: nowMs + 1000 });
+    }
+    this.#context.onEngineTrouble(cause);
+  }
+
+  /** "If either a PostStart or PreStop hook fails, it kills the Container" (container lifecycle hooks). */
+  async #runPostStart(pod: Pod, container: Container, id: string, podIp: string): Promise<void> {
+    const hook = container.lifecycle?.postStart;
+    if (hook === undefined) return;
+    const ports = this.#context;
+    const run = runHook(ports, hook, { container, containerId: id, podIp }, POST_START_MS);
+    const failure = await Promise.race([run, this.#hooksEnded.then(() => undefined)]);
+    if (failure === undefined) return;
+    const event = {
+      type: 'Warning',
+      reason: 'FailedPostStartHook',
+      message: `PostStartHook failed: ${failure}`,
+    } as const;
+    recordPodEvent(this.#context, pod, event, container);
+    const state = this.#context.cache.container(pod.metadata.uid, id);
+    if (state?.status === 'running') this.#stopOne(pod, state, container, podIp, 'FailedPostStartHook', undefined);
+  }
+
+  #kill(pod: Pod, observed: ObservedPod, action: PodAction & { type: 'killContainer' }): void {
+    const state = observed.containers.find(({ id }) => id === action.id);
+    if (state === undefined) return;
+    const { livenessProbe, startupProbe } = action.container;
+    const probe = action.reason === 'LivenessProbeFailed' ? livenessProbe : startupProbe;
+    const grace = action.reason === 'SpecChanged' ? undefined : probe?.terminationGracePeriodSeconds;
+    const podIp = newestSandbox(observed)?.ip ?? '';
+    this.#stopOne(pod, state, action.container, podIp, action.message, grace);
+  }
+
+  #stopOne(
+    pod: Pod,
+    state: ContainerState,
+    container: Container,
+    podIp: string,
+    message: string,
+    graceSeconds: number | undefined,
+  ): void {
+    const seconds = graceSeconds ?? specOf(pod).terminationGracePeriodSeconds ?? 30;
+    const deadlineMs = this.#context.clock.monotonicMs() + seconds * 1000;
+    const operation = this.#newOperation(pod, podIp, deadlineMs, message);
+    this.#runOperation(pod, operation, [state], () => operation.stop({ state, container }));
+  }
+
+  #stopAll(pod: Pod, observed: ObservedPod): void {
+    const states = runningContainers(observed).filter(({ id }) => !this.#stopping.has(id));
+    const podIp = newestSandbox(observed)?.ip ?? '';
+    const operation = this.#newOperation(pod, podIp, this.#stopDeadlineMs(pod), undefined);
+    this.#runOperation(pod, operation, states, () => operation.stopPod(specOf(pod), states));
+  }
+
+  #newOperation(pod: Pod, podIp: string, deadlineMs: number, message: string | undefined): StopOperation {
+    const report = (type: 'Normal' | 'Warning', reason: string, text: string, container: Container): void =>
+      recordPodEvent(this.#context, pod, { type, reason, message: text }, container);
+    return new StopOperation({
+      ports: this.#context,
+      podIp,
+      deadlineMs,
+      onHookFailed: (container, why) => report('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`, container),
+      onStopping: (container) =>
+        report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container),
+    });
+  }
+
+  /** Runs beside the passes; when it is over, the engine has told what became of the containers. */
+  #runOperation(
+    pod: Pod,
+    operation: StopOperation,
+    states: readonly ContainerState[],
+    work: () => Promise<void>,
+  ): void {
+    const { cache, clock, onEngineTrouble } = this.#context;
+    const { uid } = pod.metadata;
+    for (const { id } of states) this.#stopping.add(id);
+    this.#operations.add(operation);
+    void work()
+      .then(() => Promise.all(states.map(({ id }) => cache.refresh(uid, id))))
+      .catch((error: unknown) => {
+        onEngineTrouble(error);
+        return sleep(clock, STOP_RETRY_MS);
+      })
+      .finally(() => {
+        for (const { id } of states) this.#stopping.delete(id);
+        this.#operations.delete(operation);
+        this.#wake();
+      });
+  }
+
+  /** In monotonic time. */
+  #stopDeadlineMs(pod: Pod): number {
+    const { clock } = this.#context;
+    return clock.monotonicMs() + Math.max(0, terminationDeadlineMs(pod, clock.wallMs()) - clock.wallMs());
+  }
+}
+
+function isEngineDown(error: unknown): boolean {
+  return error instanceof RuntimeError && error.reason === 'EngineUnavailable';
+}
