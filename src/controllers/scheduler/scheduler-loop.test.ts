@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestRegistry } from '../../api/testing.ts';
+import { silentLogger } from '../../lib/logger.ts';
+import type { Pod } from '../../objects/types.ts';
+import { Scheduler } from './scheduler-loop.ts';
+
+let world: ReturnType<typeof createTestRegistry>;
+let scheduler: Scheduler;
+
+beforeEach(() => {
+  world = createTestRegistry();
+  scheduler = new Scheduler({ ...world, logger: silentLogger });
+  scheduler.start();
+});
+afterEach(() => {
+  scheduler.stop();
+  world.registry.close();
+});
+
+function advance(ms: number): void {
+  const endMs = world.clock.monotonicMs() + ms;
+  while ((world.clock.nextDueMs() ?? Number.POSITIVE_INFINITY) <= endMs) world.clock.fireNext();
+  world.clock.moveTo(endMs);
+}
+
+function createNode(name: string, cpu = '1'): void {
+  const allocatable = { cpu, memory: '1Gi', pods: '110' };
+  world.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
+  const node = world.client.get('Node', { name });
+  if (node === undefined) throw new Error('no node');
+  world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
+}
+
+function createPod(name: string, cpu: string, over: Record<string, unknown> = {}): void {
+  const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu } } }];
+  const metadata = { name, namespace: 'default' };
+  world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, ...over } });
+}
+
+function pod(name: string): Pod {
+  const found = world.client.get('Pod', { namespace: 'default', name });
+  if (found === undefined) throw new Error(`no pod ${name}`);
+  return found;
+}
+
+function condition(name: string): string {
+  const found = pod(name).status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  return `${found?.status} ${found?.reason} ${found?.message}`;
+}
+
+function messages(reason: string): readonly (string | undefined)[] {
+  return world.client
+    .list('Event')
+    .filter((event) => event.reason === reason)
+    .map(({ message }) => message);
+}
+
+describe('the scheduler', () => {
+  it('binds pods, and says so', () => {
+    createNode('box');
+    createPod('a', '100m');
+    advance(0);
+    expect(pod('a').spec?.nodeName).toBe('box');
+    expect(condition('a')).toMatch(/^True/);
+    expect(messages('Scheduled')).toEqual(['Successfully assigned default/a to box']);
+  });
+
+  it('tells a pod why it waits, and binds it once another one is gone', () => {
+    createNode('box');
+    createPod('a', '700m');
+    advance(0);
+    createPod('b', '700m');
+    advance(0);
+    const message =
+      '0/1 nodes are available: 1 Insufficient cpu. ' +
+      'preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.';
+    expect(condition('b')).toBe(`False Unschedulable ${message}`);
+    expect(messages('FailedScheduling')).toEqual([message]);
+    advance(20_000);
+    world.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a' }, { gracePeriodSeconds: 0 });
+    advance(0);
+    expect(pod('b').spec?.nodeName).toBe('box');
+  });
+
+  it('waits for a first node', () => {
+    createPod('a', '100m');
+    advance(0);
+    expect(condition('a')).toBe('False Unschedulable no nodes available to schedule pods');
+    createNode('box');
+    advance(1_000);
+    expect(pod('a').spec?.nodeName).toBe('box');
+  });
+
+  it('counts a finished pod no longer', () => {
+    createNode('box');
+    createPod('a', '1');
+    advance(0);
+    createPod('b', '1');
+    advance(5_000);
+    world.client.updateStatus({ ...pod('a'), status: { ...pod('a').status, phase: 'Succeeded' } });
+    advance(0);
+    expect(pod('b').spec?.nodeName).toBe('box');
+  });
+
+  it('takes the pod with the higher priority first', () => {
+    createPod('low', '1');
+    createPod('high', '1', { priority: 1000 });
+    createNode('box');
+    advance(1_000);
+    expect(pod('high').spec?.nodeName).toBe('box');
+    expect(pod('low').spec?.nodeName).toBeUndefined();
+  });
+
+  it('leaves pods of other schedulers and gated ones alone', () => {
+    createNode('box');
+    createPod('other', '100m', { schedulerName: 'mine' });
+    createPod('gated', '100m', { schedulingGates: [{ name: 'example.com/wait' }] });
+    advance(60_000);
+    expect([pod('other'), pod('gated')].map(({ spec }) => spec?.nodeName)).toEqual([undefined, undefined]);
+    expect(scheduler.counters().attempts).toBe(0);
+  });
+
+  it('does nothing while nothing changes', () => {
+    createNode('box');
+    createPod('a', '4');
+    advance(60_000);
+    const { revision } = world.client;
+    const { attempts } = scheduler.counters();
+    advance(3_000_000);
+    expect(world.client.revision).toBe(revision);
+    expect(scheduler.counters().attempts).toBe(attempts);
+  });
+
+  it('knows after a restart what is taken', () => {
+    createNode('box');
+    createPod('a', '700m');
+    advance(0);
+    scheduler.stop();
+    scheduler = new Scheduler({ ...world, logger: silentLogger });
+    scheduler.start();
+    createPod('b', '700m');
+    advance(0);
+    expect(condition('b')).toMatch(/Insufficient cpu/);
+  });
+});

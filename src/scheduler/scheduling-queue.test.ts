@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { Pod } from '../objects/types.ts';
+import { SchedulingQueue } from './scheduling-queue.ts';
+import { testPod } from './testing.ts';
+
+function queueOf(...pods: readonly Pod[]): SchedulingQueue {
+  const queue = new SchedulingQueue();
+  for (const [index, pod] of pods.entries()) queue.put(pod, { isChanged: true, nowMs: index });
+  return queue;
+}
+
+function takeAll(queue: SchedulingQueue): string[] {
+  const names: string[] = [];
+  for (let queued = queue.take(); queued !== undefined; queued = queue.take())
+    names.push(queued.info.pod.metadata.name);
+  return names;
+}
+
+/** Takes the only pod and parks it. */
+function fail(queue: SchedulingQueue, nowMs: number, plugins: readonly string[] = ['NodeResourcesFit']): void {
+  const queued = queue.take();
+  if (queued === undefined) throw new Error('nothing to take');
+  queue.park(queued, plugins, { nowMs });
+}
+
+describe('the scheduling queue', () => {
+  it('gives pods by priority, then in the order in which they came', () => {
+    const queue = queueOf(
+      testPod('a'),
+      testPod('b', {}, { priority: 10 }),
+      testPod('c'),
+      testPod('d', {}, { priority: 10 }),
+    );
+    expect(takeAll(queue)).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  it('forgets a pod that left', () => {
+    const queue = queueOf(testPod('a'), testPod('b'));
+    queue.remove('pod-a');
+    expect(takeAll(queue)).toEqual(['b']);
+  });
+
+  it('keeps an unschedulable pod until something happens that its filter waits for', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0);
+    queue.release(3_600_000);
+    queue.wake('node-labels', 3_600_000);
+    expect(queue.hasActive).toBe(false);
+    queue.wake('pod-gone', 3_600_000);
+    expect(takeAll(queue)).toEqual(['a']);
+  });
+
+  it('wakes a pod that met no node at all with anything', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0, []);
+    queue.wake('node-added', 5_000);
+    expect(queue.hasActive).toBe(true);
+  });
+
+  it('backs off 1, 2, 4, 8 and then 10 seconds after each attempt', () => {
+    const queue = queueOf(testPod('a'));
+    const delays: (number | undefined)[] = [];
+    for (let nowMs = 0; delays.length < 6; ) {
+      fail(queue, nowMs);
+      queue.wake('pod-gone', nowMs);
+      const dueMs = queue.nextDueMs() ?? Number.NaN;
+      delays.push(dueMs - nowMs);
+      queue.release(dueMs - 1);
+      expect(queue.hasActive).toBe(false);
+      queue.release(dueMs);
+      expect(queue.hasActive).toBe(true);
+      nowMs = dueMs;
+    }
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  });
+
+  it('tries a pod again that changed, once its back-off is over', () => {
+    const queue = queueOf(testPod('a', { cpu: '8' }));
+    fail(queue, 0);
+    queue.put(testPod('a', { cpu: '1' }), { isChanged: true, nowMs: 10 });
+    expect(queue.hasActive).toBe(false);
+    queue.release(1_000);
+    expect(queue.take()?.info.requests.milliCpu).toBe(1000);
+  });
+
+  it('does not wake a pod for a change that cannot matter', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0);
+    queue.put(testPod('a'), { isChanged: false, nowMs: 10 });
+    expect(queue.nextDueMs()).toBeUndefined();
+  });
+});

@@ -1,0 +1,52 @@
+import { deepFreeze } from '../lib/json.ts';
+import type { Node, Pod } from '../objects/types.ts';
+import { ClusterState } from './cluster-state.ts';
+import { podInfoOf } from './pod-info.ts';
+import { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
+
+type PodSpec = NonNullable<Pod['spec']>;
+
+export interface TestNode {
+  readonly allocatable?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly spec?: Node['spec'];
+}
+
+/** A node with 4 cores, 8 GiB and room for 110 pods unless told otherwise. */
+export function testNode(name: string, { allocatable, labels, spec }: TestNode = {}): Node {
+  return deepFreeze<Node>({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, uid: `node-${name}`, resourceVersion: '1', creationTimestamp: '', labels: { ...labels } },
+    ...(spec === undefined ? {} : { spec }),
+    status: { allocatable: { cpu: '4', memory: '8Gi', 'ephemeral-storage': '10Gi', pods: '110', ...allocatable } },
+  });
+}
+
+/** A pod of one container with these requests; `over` is merged into its spec. */
+export function testPod(name: string, requests: Record<string, string> = {}, over: Partial<PodSpec> = {}): Pod {
+  const container = { name: 'app', image: 'app', resources: { requests } };
+  return deepFreeze<Pod>({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', uid: `pod-${name}`, resourceVersion: '1', creationTimestamp: '' },
+    spec: { containers: [container], ...over },
+  });
+}
+
+export function testCluster(nodes: readonly Node[], pods: readonly Pod[] = []): ClusterState {
+  const cluster = new ClusterState();
+  for (const node of nodes) cluster.setNode(node);
+  for (const pod of pods) cluster.setPod(pod);
+  return cluster;
+}
+
+export function place(pod: Pod, cluster: ClusterState, options: ScheduleOptions = {}): Placement | Unschedulable {
+  return schedule(podInfoOf(pod), cluster, options);
+}
+
+/** The chosen node, or the message. */
+export function outcome(pod: Pod, cluster: ClusterState, options: ScheduleOptions = {}): string {
+  const result = place(pod, cluster, options);
+  return result.type === 'placement' ? result.nodeName : result.message;
+}
