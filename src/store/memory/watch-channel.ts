@@ -78,10 +78,8 @@ export class WatchChannel {
     try {
       watch.onEvents(wanted);
     } catch (error) {
-      // The commit stands and the other watches must hear of it; a callback that throws is a bug, which stops the process loudly.
-      queueMicrotask(() => {
-        throw error;
-      });
+      // The commit stands and the other watches must hear of it. A callback that throws is a bug: left unhandled, it stops the process.
+      void Promise.reject(error);
     }
   }
 }
