@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -46,7 +46,10 @@ export function commit(
   return commitFiles({ repository, branch, files: new Map(contents), message, author: AUTHOR, clock, random });
 }
 
-export function publishRequest(files: Readonly<Record<string, string>>, changes: Partial<PublishRequest> = {}): PublishRequest {
+export function publishRequest(
+  files: Readonly<Record<string, string>>,
+  changes: Partial<PublishRequest> = {},
+): PublishRequest {
   return {
     branch: 'berth-status',
     folder: 'box',
@@ -119,7 +122,11 @@ export function describeSource({ name, serve, skip }: SourceCase): void {
 
     it('follows a branch from commit to commit', async () => {
       const { repository, open } = await setUp();
-      const first = await commit(repository, { 'a.yaml': 'a: 1\n', 'apps/web/b.yaml': 'b: 1\n' }, { message: 'first\n\nbody' });
+      const first = await commit(
+        repository,
+        { 'a.yaml': 'a: 1\n', 'apps/web/b.yaml': 'b: 1\n' },
+        { message: 'first\n\nbody' },
+      );
       const source = await open();
       expect(await source.resolve()).toMatchObject({
         id: first.id,
@@ -249,9 +256,16 @@ export function describeSource({ name, serve, skip }: SourceCase): void {
       const source = await open();
       const request = publishRequest({ 'README.md': '# box\n', 'live/pods.json': '{}\n' });
       const first = await source.publish(request);
-      expect(first).toMatchObject({ parents: [], authorName: 'Berth', committedAtMs: request.nowMs, message: 'Status [skip ci]\n' });
+      expect(first).toMatchObject({
+        parents: [],
+        authorName: 'Berth',
+        committedAtMs: request.nowMs,
+        message: 'Status [skip ci]\n',
+      });
       expect(await source.publish(request)).toBeUndefined();
-      expect(await source.publish(publishRequest({ other: 'x' }, { folder: 'rack' }))).toMatchObject({ parents: [first?.id] });
+      expect(await source.publish(publishRequest({ other: 'x' }, { folder: 'rack' }))).toMatchObject({
+        parents: [first?.id],
+      });
       await source.publish(publishRequest({ 'README.md': '# new\n' }));
       const tip = await source.readBranch('berth-status');
       expect(await readAll(source, tip?.tree ?? '')).toEqual({ 'box/README.md': '# new\n', 'rack/other': 'x' });
@@ -300,11 +314,16 @@ export function describeSource({ name, serve, skip }: SourceCase): void {
       const sources = await Promise.all([open(), open(), open()]);
       await Promise.all(
         sources.map(async (source, index) => {
-          for (let i = 0; i < 4; i++) await source.publish(publishRequest({ n: String(i) }, { folder: `box-${index}`, maxHistory: 5 }));
+          for (let i = 0; i < 4; i++)
+            await source.publish(publishRequest({ n: String(i) }, { folder: `box-${index}`, maxHistory: 5 }));
         }),
       );
       const tip = await sources[0]?.readBranch('berth-status');
-      expect(await readAll(sources[0] as Source, tip?.tree ?? '')).toEqual({ 'box-0/n': '3', 'box-1/n': '3', 'box-2/n': '3' });
+      expect(await readAll(sources[0] as Source, tip?.tree ?? '')).toEqual({
+        'box-0/n': '3',
+        'box-1/n': '3',
+        'box-2/n': '3',
+      });
     });
 
     it('leaves no temporary file and no lock', async () => {
@@ -316,12 +335,16 @@ export function describeSource({ name, serve, skip }: SourceCase): void {
       expect(files.filter((file) => /\.lock$|tmp_obj|\.berth$/.test(file))).toEqual([]);
     });
 
-    it('reports what is no repository', async () => {
+    it('reports a folder that is no repository', async () => {
       const { repository, open } = await setUp({ empty: true });
-      await writeFile(repository, 'text');
+      await mkdir(repository);
+      await writeFile(join(repository, 'HEAD'), 'ref: refs/heads/main\n');
       const source = await open();
       const failure = await source.resolve().catch((error: unknown) => error);
-      expect(failure).toMatchObject({ name: 'SourceError', reason: expect.stringMatching(/^Repository(?:Invalid|Missing)$/) });
+      expect(failure).toMatchObject({
+        name: 'SourceError',
+        reason: expect.stringMatching(/^Repository(?:Invalid|Missing)$/),
+      });
     });
   });
 }

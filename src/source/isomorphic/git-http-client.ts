@@ -5,6 +5,7 @@ import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git
 import { LIMITS } from '../../lib/limits.ts';
 import { SourceError } from '../source.ts';
 import { readAuthorization, type SourceCredentials } from '../source-credentials.ts';
+import { addAdvertisedHead } from './advertised-head.ts';
 
 const REDIRECTS = 5;
 
@@ -12,6 +13,8 @@ export interface GitHttpClientOptions {
   readonly credentials: SourceCredentials;
   readonly username: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The branch that a server without a HEAD is taken to have as one. */
+  readonly head?: string;
 }
 
 /**
@@ -101,8 +104,20 @@ export class GitHttpClient implements HttpClient {
       headers,
       statusCode: this.lastStatus,
       statusMessage: response.statusMessage ?? '',
-      body: this.#bounded(new URL(url), response),
+      body: this.#needsHead(url)
+        ? this.#withHead(this.#bounded(new URL(url), response))
+        : this.#bounded(new URL(url), response),
     };
+  }
+
+  #needsHead(url: string): boolean {
+    return (
+      this.#options.head !== undefined && this.lastStatus === 200 && url.endsWith('/info/refs?service=git-upload-pack')
+    );
+  }
+
+  async *#withHead(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, unknown> {
+    yield addAdvertisedHead(await collect(body), this.#options.head ?? '');
   }
 
   async *#bounded(url: URL, response: IncomingMessage): AsyncGenerator<Uint8Array, void, unknown> {

@@ -28,7 +28,7 @@ export class IsomorphicTransport implements RemoteTransport {
   }
 
   listRefs(prefix: string, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    return this.#withClient('read', signal, async (http) => {
+    return this.#withClient({ use: 'read', signal }, async (http) => {
       const git = await import('isomorphic-git');
       const refs = await git.listServerRefs({ http, url: this.#options.url, protocolVersion: 2, prefix });
       return new Map(refs.filter(({ oid }) => isObjectId(oid)).map(({ ref, oid }) => [ref, oid]));
@@ -36,7 +36,7 @@ export class IsomorphicTransport implements RemoteTransport {
   }
 
   fetch(request: FetchRequest): Promise<string> {
-    return this.#withClient('read', request.signal, async (http) => {
+    return this.#withClient({ use: 'read', signal: request.signal, head: request.ref }, async (http) => {
       const git = await import('isomorphic-git');
       const result = await git.fetch({
         fs,
@@ -59,7 +59,7 @@ export class IsomorphicTransport implements RemoteTransport {
   }
 
   push(request: PushRequest): Promise<PushOutcome> {
-    return this.#withClient('write', undefined, async (http) => {
+    return this.#withClient({ use: 'write' }, async (http) => {
       const git = await import('isomorphic-git');
       // The library pushes a ref, not an id; nothing reads this one.
       const localRef = `refs/berth/push/${request.ref}`;
@@ -108,12 +108,12 @@ export class IsomorphicTransport implements RemoteTransport {
   }
 
   async #withClient<T>(
-    use: 'read' | 'write',
-    signal: AbortSignal | undefined,
+    operation: { readonly use: 'read' | 'write'; readonly signal?: AbortSignal | undefined; readonly head?: string },
     work: (http: GitHttpClient) => Promise<T>,
   ): Promise<T> {
+    const { use, ...limits } = operation;
     const { credentials, username } = this.#options;
-    const http = new GitHttpClient({ credentials, username, signal });
+    const http = new GitHttpClient({ credentials, username, ...limits });
     try {
       return await work(http);
     } catch (error) {
