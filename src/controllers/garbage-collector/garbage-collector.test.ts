@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
-import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing.ts';
+import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
 
 let plane: TestControlPlane;
 afterEach(() => plane.stop());

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { deepFreeze } from '../../lib/json.ts';
 import type { Namespace, StoredObject } from '../../objects/types.ts';
-import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing.ts';
+import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
 import { computeNamespace, computeNamespaceStatus } from './compute-namespace.ts';
 
 let plane: TestControlPlane | undefined;

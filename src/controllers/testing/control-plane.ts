@@ -1,12 +1,12 @@
-import type { Client } from '../api/client.ts';
-import { createTestRegistry } from '../api/testing.ts';
-import { formatTime } from '../lib/clock.ts';
-import { type Logger, silentLogger } from '../lib/logger.ts';
-import type { VirtualClock } from '../lib/virtual-clock.ts';
-import { isPodTerminal } from '../objects/index.ts';
-import type { KubernetesObject, Pod } from '../objects/types.ts';
-import { createControllers } from './create-controllers.ts';
-import { ControllerManager } from './manager/controller-manager.ts';
+import type { Client } from '../../api/client.ts';
+import { createTestRegistry } from '../../api/testing.ts';
+import { formatTime } from '../../lib/clock.ts';
+import { type Logger, silentLogger } from '../../lib/logger.ts';
+import type { VirtualClock } from '../../lib/virtual-clock.ts';
+import { isPodTerminal } from '../../objects/index.ts';
+import type { KubernetesObject, Pod } from '../../objects/types.ts';
+import { createControllers } from '../create-controllers.ts';
+import { ControllerManager } from '../manager/controller-manager.ts';
 
 export interface TestControlPlane {
   readonly client: Client;
