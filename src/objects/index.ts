@@ -75,6 +75,22 @@ export {
   type OwnerReference,
 } from './owner-references.ts';
 export {
+  type ApplyOwnedRequest,
+  type ApplyOwnedResult,
+  applyOwned,
+  type ConflictDecision,
+  type FieldConflict,
+} from './ownership/apply-owned.ts';
+export {
+  type ManagedFields,
+  type ManagedFieldsEntry,
+  type Manager,
+  ownedFieldPaths,
+  shareManagedFields,
+  touchManagedFields,
+} from './ownership/managed-fields.ts';
+export { type OwnUpdateRequest, ownUpdate } from './ownership/own-update.ts';
+export {
   parseResources,
   podLimits,
   podRequests,

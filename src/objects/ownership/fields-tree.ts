@@ -1,0 +1,166 @@
+import { isJsonObject, type JsonObject } from '../../lib/json.ts';
+
+/**
+ * A set of fields as `FieldsV1` has it: `{"f:spec": {"f:replicas": {}}}`. Keys are `f:name`, `k:{"name":"web"}` (an item by its keys) and
+ * `v:"text"` (an item of a set); a node is in the set itself when it is empty or has `.`. The empty set is `undefined`.
+ *
+ * Trees are immutable and shared: equal ones are one object, so that ten thousand objects of one shape keep one tree, and comparing
+ * two is comparing references. Only this file makes them.
+ */
+export type FieldsTree = JsonObject;
+
+const MEMBER = '.';
+/** Bound on the pool of shared nodes; beyond it a new pool is begun, which costs sharing and nothing else. */
+const POOL_NODES = 100_000;
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 1;
+let pool = new Map<string, FieldsTree>();
+
+function identify(node: FieldsTree): number {
+  const identity = nextIdentity++;
+  identities.set(node, identity);
+  return identity;
+}
+
+/** The node that holds nothing but itself. */
+export const LEAF: FieldsTree = Object.freeze({});
+identify(LEAF);
+
+/** In a set to subtract: this node and everything below it. */
+export const WHOLE: FieldsTree = Object.freeze({ '*': LEAF });
+identify(WHOLE);
+
+export type FieldsEntry = readonly [key: string, node: FieldsTree];
+
+/** The node with these children; `undefined` when it would be empty. */
+export function newNode(children: readonly FieldsEntry[], isMember: boolean): FieldsTree | undefined {
+  if (children.length === 0) return isMember ? LEAF : undefined;
+  const sorted = children.length === 1 ? children : [...children].sort(([a], [b]) => (a < b ? -1 : 1));
+  let name = isMember ? MEMBER : '';
+  for (const [key, node] of sorted) name += `${key}\n${identities.get(node) ?? identify(node)}\n`;
+  const known = pool.get(name);
+  if (known !== undefined) return known;
+  const node: FieldsTree = Object.freeze(Object.fromEntries(isMember ? [[MEMBER, LEAF], ...sorted] : sorted));
+  identify(node);
+  if (pool.size >= POOL_NODES) pool = new Map();
+  pool.set(name, node);
+  return node;
+}
+
+/** The shared tree that is equal to one that was read from somewhere; `undefined` for an empty or missing one. */
+export function shareTree(tree: unknown): FieldsTree | undefined {
+  if (!isJsonObject(tree)) return undefined;
+  if (identities.has(tree)) return tree === LEAF ? undefined : tree;
+  const shared = shareNode(tree);
+  return shared === LEAF ? undefined : shared;
+}
+
+function shareNode(node: JsonObject): FieldsTree {
+  if (identities.has(node)) return node;
+  const children: FieldsEntry[] = [];
+  for (const key in node) {
+    const child = node[key];
+    if (key !== MEMBER && isJsonObject(child)) children.push([key, shareNode(child)]);
+  }
+  return newNode(children, Object.hasOwn(node, MEMBER)) ?? LEAF;
+}
+
+export function isMember(node: FieldsTree): boolean {
+  return node === LEAF || Object.hasOwn(node, MEMBER);
+}
+
+/** The child under one key; `undefined` when nothing at or below it is in the set. */
+export function childOf(node: FieldsTree | undefined, key: string): FieldsTree | undefined {
+  if (node === undefined || !Object.hasOwn(node, key)) return undefined;
+  const child = node[key];
+  return isJsonObject(child) ? child : undefined;
+}
+
+/** Keys and nodes below a node, without the mark of the node itself. */
+export function childrenOf(node: FieldsTree): readonly FieldsEntry[] {
+  const children: FieldsEntry[] = [];
+  for (const key in node) {
+    const child = node[key];
+    if (key !== MEMBER && isJsonObject(child)) children.push([key, child]);
+  }
+  return children;
+}
+
+/** The node as a member of the set itself. */
+export function asMember(node: FieldsTree): FieldsTree {
+  return isMember(node) ? node : (newNode(childrenOf(node), true) ?? LEAF);
+}
+
+export function unionTrees(a: FieldsTree | undefined, b: FieldsTree | undefined): FieldsTree | undefined {
+  if (a === undefined || a === b) return b;
+  if (b === undefined) return a;
+  const children = new Map(childrenOf(a));
+  for (const [key, node] of childrenOf(b)) children.set(key, unionTrees(children.get(key), node) ?? node);
+  return newNode([...children], isMember(a) || isMember(b));
+}
+
+/** What is in `a` and not in `b`. */
+export function subtractTrees(a: FieldsTree | undefined, b: FieldsTree | undefined): FieldsTree | undefined {
+  if (a === undefined || b === undefined) return a;
+  if (a === b || b === WHOLE) return undefined;
+  const children: FieldsEntry[] = [];
+  for (const [key, node] of childrenOf(a)) {
+    const rest = subtractTrees(node, childOf(b, key));
+    if (rest !== undefined) children.push([key, rest]);
+  }
+  return newNode(children, isMember(a) && !isMember(b));
+}
+
+export function intersectTrees(a: FieldsTree | undefined, b: FieldsTree | undefined): FieldsTree | undefined {
+  if (a === undefined || b === undefined || a === b) return a === undefined ? undefined : b;
+  const children: FieldsEntry[] = [];
+  for (const [key, node] of childrenOf(a)) {
+    const common = intersectTrees(node, childOf(b, key));
+    if (common !== undefined) children.push([key, common]);
+  }
+  return newNode(children, isMember(a) && isMember(b));
+}
+
+/** One field of a set: the keys that lead to it, and its path as the API writes it. */
+export interface TreeField {
+  readonly keys: readonly string[];
+  /** `spec.template.spec.containers[name="web"].image`. */
+  readonly field: string;
+}
+
+/** Every field in the set, in the order of the tree. */
+export function fieldsInTree(tree: FieldsTree | undefined): readonly TreeField[] {
+  const fields: TreeField[] = [];
+  const visit = (node: FieldsTree, keys: readonly string[]): void => {
+    if (keys.length > 0 && isMember(node)) fields.push({ keys, field: formatTreePath(keys) });
+    for (const [key, child] of childrenOf(node)) visit(child, [...keys, key]);
+  };
+  if (tree !== undefined) visit(tree, []);
+  return fields;
+}
+
+/** The set with this one field. */
+export function treeOfField(keys: readonly string[]): FieldsTree {
+  return keys.reduceRight<FieldsTree>((node, key) => newNode([[key, node]], false) ?? LEAF, LEAF);
+}
+
+/** `['f:spec', 'f:containers', 'k:{"name":"web"}']` → `spec.containers[name="web"]`. */
+export function formatTreePath(keys: readonly string[]): string {
+  let text = '';
+  for (const key of keys) {
+    const value = key.slice(2);
+    if (key.startsWith('f:')) text += text === '' ? value : `.${value}`;
+    else if (key.startsWith('v:')) text += `[=${value}]`;
+    else text += `[${formatItemKey(value)}]`;
+  }
+  return text;
+}
+
+function formatItemKey(json: string): string {
+  const fields: unknown = JSON.parse(json);
+  if (!isJsonObject(fields)) return json;
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(',');
+}
