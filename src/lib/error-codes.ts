@@ -235,6 +235,13 @@ export const ERROR_CODES = {
     summary: 'The store was written by a newer Berth.',
     help: 'run that version, or restore an older backup',
   },
+  // API
+  ApiUnreachable: {
+    class: 'retryable',
+    summary: 'The connection to a running Berth was lost.',
+    help: 'try again; if it stays so, read the log of Berth',
+  },
+
   // The box
   DockerMissing: {
     class: 'terminal',

@@ -5,14 +5,10 @@ import { LIMITS } from '../../lib/limits.ts';
 import { badRequest } from '../failures.ts';
 import type { PodExecSession } from '../pod-streams.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';
+import { CHANNEL, EXEC_PROTOCOLS } from './exec-protocol.ts';
 import { containerOf } from './pod-log.ts';
 import type { ResourceTarget } from './resources.ts';
 import { statusOf } from './respond.ts';
-
-/** Channels of Kubernetes' remote command protocol (k8s.io/apimachinery/pkg/util/remotecommand); each message starts with one of them. */
-export const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
-/** v5 is v4 with a way to close standard input. */
-export const EXEC_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 
 const sockets = new WebSocketServer({
   noServer: true,

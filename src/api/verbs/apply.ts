@@ -1,25 +1,56 @@
+import { applyOwned, type FieldConflict } from '../../objects/ownership/apply-owned.ts';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
+import { ApiError } from '../api-error.ts';
 import type { ApplyOptions, ApplyResult } from '../client.ts';
 import { asStored, type WriteScope } from '../context.ts';
+import { badRequest, staleWrite } from '../failures.ts';
 import { keyOf } from '../kind-lookup.ts';
-import { patchObject } from './patch.ts';
-import { trackWrite } from './track-fields.ts';
 import { insertObject, replaceObject } from './write-object.ts';
 
-/** Server-side apply. */
+/**
+ * Server-side apply: "a declarative way to say which fields a manager wants". Creates what is absent; merges into what is there; fails with a
+ * conflict where a field that it wants otherwise belongs to somebody else, unless `force` or `resolveConflict` says differently.
+ */
 export function applyObject(
   scope: WriteScope,
   applied: KubernetesObject,
-  _options: ApplyOptions,
+  options: ApplyOptions,
 ): ApplyResult<StoredObject> {
-  const name = { namespace: applied.metadata?.namespace ?? 'default', name: applied.metadata?.name ?? '' };
-  const entry = scope.transaction.get(keyOf(scope.kind, name));
-  if (entry === undefined) {
-    const object = insertObject(scope, applied, trackWrite(scope, undefined, undefined));
-    return { object, action: 'created', ceded: [] };
-  }
-  const current = asStored(entry.value);
-  const next = patchObject(scope, current, 'merge', applied as never, undefined);
-  const object = replaceObject(scope, current, next, trackWrite(scope, current, undefined));
-  return { object, action: object === current ? 'unchanged' : 'configured', ceded: [] };
+  const { name, namespace = 'default', managedFields, resourceVersion, uid } = applied.metadata ?? {};
+  if (!name) throw badRequest('an object that is applied needs metadata.name');
+  if (managedFields !== undefined && managedFields.length > 0) throw badRequest('metadata.managedFields must be nil');
+  const entry = scope.transaction.get(keyOf(scope.kind, { namespace, name }));
+  const live = entry === undefined ? undefined : asStored(entry.value);
+  if (resourceVersion && resourceVersion !== live?.metadata.resourceVersion) throw staleWrite(scope.kind, name);
+  if (uid && uid !== live?.metadata.uid) throw staleWrite(scope.kind, name);
+
+  const { fieldManager: manager, force, resolveConflict } = options;
+  const result = applyOwned({
+    live,
+    applied,
+    manager,
+    nowMs: scope.context.clock.wallMs(),
+    ...(force === undefined ? {} : { force }),
+    ...(resolveConflict === undefined ? {} : { resolveConflict }),
+  });
+  if (result.conflicts.length > 0) throw applyConflict(result.conflicts);
+  const track = () => result.managedFields;
+  if (live === undefined) return { object: insertObject(scope, result.object, track), action: 'created', ceded: [] };
+  const object = result.object === live ? live : replaceObject(scope, live, result.object, track);
+  return { object, action: object === live ? 'unchanged' : 'configured', ceded: result.ceded };
+}
+
+/** `Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas` (fieldmanager, NewConflictError). */
+function applyConflict(conflicts: readonly FieldConflict[]): ApiError {
+  const causes = conflicts.map(({ manager, subresource, apiVersion, field }) => {
+    const through = subresource === '' ? '' : ` with subresource "${subresource}"`;
+    return {
+      reason: 'FieldManagerConflict',
+      message: `conflict with "${manager}"${through} using ${apiVersion}`,
+      field: `.${field}`,
+    };
+  });
+  const count = causes.length === 1 ? '1 conflict' : `${causes.length} conflicts`;
+  const list = causes.map(({ message, field }) => `${message}: ${field}`).join('\n');
+  return new ApiError('Conflict', `Apply failed with ${count}: ${list}`, { causes });
 }
