@@ -14,7 +14,7 @@ const SKIP =
   (existsSync('/usr/sbin/sshd') ? undefined : 'openssh-server is not installed') ??
   (process.getuid?.() === 0 ? undefined : 'sshd needs root');
 
-describeSource({ name: 'ssh with a key, fetched with system git', skip: SKIP, serve: serveSsh });
+describeSource({ name: 'ssh with a key, fetched with system git', skip: SKIP, rounds: 2, serve: serveSsh });
 
 describe.skipIf(SKIP !== undefined)(`ssh credentials${SKIP === undefined ? '' : ` (skipped: ${SKIP})`}`, () => {
   it('refuses a host whose key is unknown or changed, and a key that the host refuses', async () => {

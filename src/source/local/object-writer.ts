@@ -4,10 +4,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { newNameSuffix } from '../../lib/ids.ts';
 import type { Random } from '../../lib/random.ts';
 import { frameObject, type GitObject, hashObject } from '../git-object.ts';
-import type { GitDirectory } from './git-directory.ts';
+import { type GitDirectory, systemCode } from './git-directory.ts';
 import { OwnedDirectory } from './owned-directory.ts';
 
 const deflateAsync = promisify(deflate);
+/** How often a folder of objects that others removed in between is made again. */
+const FOLDER_ATTEMPTS = 10;
 
 export interface ObjectWriterOptions {
   readonly directory: GitDirectory;
@@ -32,12 +34,23 @@ export class ObjectWriter {
     try {
       const folder = await root.makeChild('objects');
       try {
-        for (const object of objects) await this.#write(folder, object);
+        for (const object of objects) await this.#writeAgain(folder, object);
       } finally {
         await folder.close();
       }
     } finally {
       await root.close();
+    }
+  }
+
+  /** `git gc` removes a folder that it has emptied, perhaps between our opening it and our creating in it. */
+  async #writeAgain(objects: OwnedDirectory, object: GitObject): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#write(objects, object);
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT' || attempt === FOLDER_ATTEMPTS) throw error;
+      }
     }
   }
 

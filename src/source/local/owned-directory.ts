@@ -10,6 +10,8 @@ const FILE_MODES = { object: 0o444, ref: 0o666 } as const;
 export type OwnedFileKind = keyof typeof FILE_MODES;
 
 const SET_GROUP_ID = 0o2000;
+/** Number of the next temporary folder of this process. */
+let temporaries = 0;
 
 /**
  * One folder of a repository that belongs to somebody else, in which Berth (often as root) creates files that take the folder's owner,
@@ -48,26 +50,36 @@ export class OwnedDirectory {
     }
   }
 
-  /** Opens a folder below, making it when there is none. */
+  /**
+   * Opens a folder below, making it when there is none. It appears complete: a folder that is still root's when the owner's git finds it
+   * would make that push fail.
+   */
   async makeChild(name: string): Promise<OwnedDirectory> {
     for (;;) {
       const present = await this.openChild(name);
       if (present !== undefined) return present;
+      const temporary = `.berth-${process.pid}-${temporaries++}`;
       try {
-        await mkdir(this.#at(name), { mode: 0o700 });
+        await mkdir(this.#at(temporary), { mode: 0o700 });
+        await this.#adoptFolder(temporary);
+        await rename(this.#at(temporary), this.#at(name));
       } catch (error) {
-        // Somebody else was faster; theirs is as good.
-        if (systemCode(error) !== 'EEXIST') throw explainWrite(this.#path, error);
-        continue;
+        await rmdir(this.#at(temporary)).catch(() => {});
+        // Somebody else was faster, and has put something into theirs; it is as good.
+        if (systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw explainWrite(this.#path, error);
       }
-      const made = await this.openChild(name);
-      if (made === undefined) continue;
+    }
+  }
+
+  async #adoptFolder(name: string): Promise<void> {
+    const made = await this.openChild(name);
+    if (made === undefined) return;
+    try {
       const parent = await this.#handle.stat();
-      await made.#adopt(
-        made.#handle,
-        shareMode((parent.mode & 0o777) | 0o700, this.#sharing, true) | (parent.mode & SET_GROUP_ID),
-      );
-      return made;
+      const mode = shareMode((parent.mode & 0o777) | 0o700, this.#sharing, true);
+      await this.#adopt(made.#handle, mode | (parent.mode & SET_GROUP_ID));
+    } finally {
+      await made.close();
     }
   }
 
@@ -181,19 +193,16 @@ export class OwnedDirectory {
 
   /** Gives the file or folder to this folder's owner and group, then sets its mode (changing the owner clears bits of it). */
   async #adopt(handle: FileHandle, mode: number): Promise<void> {
-    const [parent, own] = await Promise.all([this.#parentOf(handle), handle.stat()]);
-    if (parent.uid !== own.uid || parent.gid !== own.gid) {
-      const uid = process.getuid?.() === 0 ? parent.uid : own.uid;
+    const [parent, own] = await Promise.all([this.#handle.stat(), handle.stat()]);
+    const isRoot = process.getuid?.() === 0;
+    const uid = isRoot ? parent.uid : own.uid;
+    if (uid !== own.uid || parent.gid !== own.gid) {
       await handle.chown(uid, parent.gid).catch((error) => {
-        // Not root: the file stays ours, as it would with git run by this user.
-        if (process.getuid?.() === 0) throw error;
+        // Not root, and not in the group: the file stays as it would with git run by this user.
+        if (isRoot) throw error;
       });
     }
     await handle.chmod(mode);
-  }
-
-  async #parentOf(handle: FileHandle) {
-    return handle === this.#handle ? stat(this.#at('..')) : this.#handle.stat();
   }
 }
 

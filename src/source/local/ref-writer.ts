@@ -71,18 +71,26 @@ export class RefWriter {
     const startMs = clock.monotonicMs();
     let vanished = 0;
     for (;;) {
-      const opened = await this.#openFolder(folder);
       try {
-        await opened.create(lockName, Buffer.from(text), 'ref');
-        return opened;
+        return await this.#createLock(folder, lockName, text);
       } catch (error) {
-        await opened.close();
         // `git pack-refs` removes a folder of refs that it has emptied, perhaps between our opening it and our creating in it.
         if (isVanished(error) && ++vanished < FOLDER_ATTEMPTS) continue;
         if (systemCode(error) !== 'EEXIST') throw error;
       }
       if (clock.monotonicMs() - startMs > LOCK_TIMEOUT_MS) throw refLocked(`${directory.path}/${folder}/${lockName}`);
       await sleep(clock, randomInteger(random, LOCK_RETRY_MS.min, LOCK_RETRY_MS.max));
+    }
+  }
+
+  async #createLock(folder: string, lockName: string, text: string): Promise<OwnedDirectory> {
+    const opened = await this.#openFolder(folder);
+    try {
+      await opened.create(lockName, Buffer.from(text), 'ref');
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
     }
   }
 
