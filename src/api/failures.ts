@@ -63,7 +63,9 @@ export function invalid(kind: KindInfo, name: string, problems: readonly FieldPr
 export function causeOf(problem: FieldProblem): ApiErrorCause {
   const label = LABELS[problem.code];
   const help = problem.help === undefined ? '' : `; ${problem.help}`;
-  const said = problem.message.startsWith(label) ? problem.message : `${label}: ${problem.message}`;
+  const said = problem.message.toLowerCase().startsWith(label.toLowerCase())
+    ? problem.message
+    : `${label}: ${problem.message}`;
   const reason = problem.code === 'FieldImmutable' ? 'FieldValueInvalid' : problem.code;
   return { reason, message: `${said}${help}`, field: formatFieldPath(problem.path) };
 }

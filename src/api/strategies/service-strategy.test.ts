@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredObject } from '../../objects/types.ts';
+import { createTestRegistry, referenceTo, refusal, service, specOf, withSpec } from '../testing.ts';
+
+describe('services', () => {
+  it('get an address of their own, which stays', () => {
+    const { client } = createTestRegistry({ serviceCidr: '10.1.0.0/29' });
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const addresses = names.map((name) => specOf(client.create(service(name, {})))['clusterIP']);
+    expect(new Set(addresses).size).toBe(6);
+    for (const address of addresses) expect(address).toMatch(/^10\.1\.0\.[1-6]$/);
+    expect(refusal(() => client.create(service('g', {}))).message).toContain('range is full');
+    client.delete(referenceTo(service('c', {})));
+    expect(specOf(client.create(service('g', {})))['clusterIP']).toBe(addresses[2]);
+    expect(specOf(client.update(service('a', { selector: { app: 'x' } })))['clusterIP']).toBe(addresses[0]);
+  });
+
+  it.each([
+    ['None', 'None', undefined],
+    ['an address of the range', '10.96.0.10', undefined],
+    ['an address outside', '10.97.0.1', 'is not in the valid range'],
+    ['a taken address', '10.96.0.9', 'provided IP is already allocated'],
+  ])('take %s as it is asked for', (_what, clusterIP, problem) => {
+    const { client } = createTestRegistry();
+    client.create(service('first', { clusterIP: '10.96.0.9' }));
+    if (problem !== undefined)
+      return expect(refusal(() => client.create(service('a', { clusterIP }))).message).toContain(problem);
+    expect(specOf(client.create(service('a', { clusterIP })))).toMatchObject({ clusterIP, clusterIPs: [clusterIP] });
+  });
+
+  it('get node ports when their type needs them, and lose them with it', () => {
+    const { client } = createTestRegistry();
+    const ports = (object: StoredObject) => specOf(object)['ports'] as { nodePort?: number }[];
+    const created = client.create(service('a', { type: 'NodePort' }));
+    const port = ports(created)[0]?.nodePort ?? 0;
+    expect(port).toBeGreaterThanOrEqual(30000);
+    expect(port).toBeLessThanOrEqual(32767);
+    const error = refusal(() =>
+      client.create(service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: port }] })),
+    );
+    expect(error.message).toContain('provided port is already allocated');
+    expect(
+      refusal(() => client.create(service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] }))).message,
+    ).toContain('not in the valid range');
+    const kept = client.update(service('a', { type: 'NodePort', selector: { a: 'b' } }));
+    expect(ports(kept)[0]?.nodePort).toBe(port);
+    const plain = client.update(withSpec(kept, { type: 'ClusterIP' }));
+    expect(ports(plain)[0]?.nodePort).toBeUndefined();
+    expect(
+      ports(client.create(service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: port }] })))[0]?.nodePort,
+    ).toBe(port);
+  });
+
+  it('do not change their address', () => {
+    const { client } = createTestRegistry();
+    const created = client.create(service('a', {}));
+    expect(refusal(() => client.update(withSpec(created, { clusterIP: '10.96.0.200' }))).reason).toBe('Invalid');
+    const external = client.update(withSpec(created, { type: 'ExternalName', externalName: 'x.example' }));
+    expect(specOf(external)['clusterIP']).toBeUndefined();
+    expect(specOf(client.update(withSpec(external, { type: 'ClusterIP' })))['clusterIP']).toMatch(/^10\.96\./);
+  });
+});
