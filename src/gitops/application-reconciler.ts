@@ -27,6 +27,7 @@ import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { pruneObjects } from './prune-objects.ts';
+import { changeRefused, summariseProblems } from './reported-problem.ts';
 
 /** What every application of one box shares. */
 export interface ApplicationContext {
@@ -212,7 +213,7 @@ export class ApplicationReconciler {
     const hadObjects = this.#context.state.readInventory(this.application.name).size > 0;
     if (errors.length > 0) {
       this.#beginAttempt(target, [], loaded.problems, loaded.omittedProblems);
-      return this.#setVerdict('Invalid', 'BuildFailed', describeErrors(errors, loaded.omittedProblems));
+      return this.#setVerdict('Invalid', 'BuildFailed', summariseProblems(errors, loaded.omittedProblems));
     }
     if (loaded.objects.length === 0 && hadObjects) {
       this.#beginAttempt(target, [], loaded.problems, 0);
@@ -222,10 +223,10 @@ export class ApplicationReconciler {
     }
     this.declare(loaded);
     const plan = await this.#apply(loaded.objects, 'plan', target);
-    const planned = plan.problems.map(reportProblem);
+    const planned = this.#report(plan.problems);
     if (planned.length > 0) {
       this.#beginAttempt(target, [], [...planned, ...loaded.problems], loaded.omittedProblems);
-      return this.#setVerdict('Invalid', 'ReconciliationFailed', describeErrors(planned, 0));
+      return this.#setVerdict('Invalid', 'ReconciliationFailed', summariseProblems(planned, 0));
     }
     await this.#carryOut(target, loaded, plan);
   }
@@ -243,14 +244,14 @@ export class ApplicationReconciler {
     this.#beginAttempt(
       target,
       successors,
-      [...problems.map(reportProblem), ...loaded.problems],
+      [...this.#report(problems), ...loaded.problems],
       loaded.omittedProblems,
       counts,
     );
     this.#track(loaded.objects);
     this.#context.emit({ type: 'applied', application: this.application.name, commit: target.commit, counts, changes });
     if (problems.length > 0) {
-      return this.#setVerdict('Failed', 'ReconciliationFailed', describeErrors(problems.map(reportProblem), 0));
+      return this.#setVerdict('Failed', 'ReconciliationFailed', summariseProblems(this.#report(problems), 0));
     }
     const isKnown =
       this.#record?.appliedTree === target.tree &&
@@ -316,6 +317,10 @@ export class ApplicationReconciler {
     };
   }
 
+  #report(problems: readonly ChangeProblem[]): readonly ReportedProblem[] {
+    return problems.map((problem) => changeRefused(this.application.path, problem));
+  }
+
   /** Looks at the health of everything and draws the conclusion: prune, a verdict, or a later look. */
   async #evaluate(): Promise<void> {
     const attempt = this.#attempt;
@@ -376,7 +381,7 @@ export class ApplicationReconciler {
       };
     }
     if (problems.length === 0) return true;
-    this.#setVerdict('Failed', 'PruneFailed', describeErrors(problems.map(reportProblem), 0));
+    this.#setVerdict('Failed', 'PruneFailed', summariseProblems(this.#report(problems), 0));
     return false;
   }
 
@@ -482,26 +487,4 @@ function isDrift(object: StoredObject | undefined, previous: StoredObject | unde
     object.metadata.annotations !== previous.metadata.annotations ||
     object['data'] !== previous['data']
   );
-}
-
-function reportProblem({ id, code, message, origin }: ChangeProblem): ReportedProblem {
-  return {
-    severity: 'error',
-    code,
-    message,
-    object: formatObject(id),
-    ...(origin === undefined ? {} : { place: origin }),
-  };
-}
-
-function describeErrors(errors: readonly ReportedProblem[], omitted: number): string {
-  const [first] = errors;
-  const count = errors.length + omitted;
-  if (first === undefined) return 'failed';
-  const place =
-    first.place === undefined
-      ? ''
-      : ` (${first.place.path}${first.place.line === undefined ? '' : `:${first.place.line}`})`;
-  const subject = first.object === undefined ? '' : `${first.object}: `;
-  return `${subject}${first.message}${place}${count > 1 ? `, and ${count - 1} more` : ''}`;
 }

@@ -1,6 +1,7 @@
 import { type ApiError, isApiError } from '../api/api-error.ts';
 import type { ApplyConflict, Client } from '../api/client.ts';
 import { type Clock, yieldTurn } from '../lib/clock.ts';
+import { ERROR_CODES, type ErrorCode } from '../lib/error-codes.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { StoredObject } from '../objects/types.ts';
 import { type Change, type ChangeProblem, compareForApply, diffObjects, readPolicies } from '../plan/index.ts';
@@ -100,7 +101,8 @@ function tryApply(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
 
 function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Change {
   const { client, state, application } = options;
-  const { id, object, origin } = declared;
+  const { id, origin } = declared;
+  const object = declared.decode();
   const live = client.getObject(id);
   const policies = readPolicies(object);
   const skip = (reason: string): Change => ({ action: 'skipped', id, fields: [], ceded: [], origin, reason });
@@ -168,18 +170,21 @@ function resolveConflict(
   return 'take';
 }
 
-function describeProblem({ id, origin, locate }: DeclaredObject, error: ApiError): ChangeProblem {
+function describeProblem({ id, locate }: DeclaredObject, error: ApiError): ChangeProblem {
   const cause = error.details.causes?.[0];
   const isConflict = cause?.reason === 'FieldManagerConflict';
   const field = cause?.field;
-  const place = field === undefined ? undefined : locate(parseFieldPath(field));
   return {
     id,
-    code: isConflict ? 'FieldConflict' : error.reason,
+    code: isConflict ? 'FieldConflict' : codeOf(error),
     message: isConflict ? describeConflict(error) : error.message,
-    origin: place?.line === undefined ? origin : { path: place.path, line: place.line },
+    place: locate(field === undefined ? [] : parseFieldPath(field)),
     ...(field === undefined ? {} : { field }),
   };
+}
+
+function codeOf({ reason }: ApiError): ErrorCode {
+  return reason in ERROR_CODES ? (reason as ErrorCode) : 'Refused';
 }
 
 function describeConflict(error: ApiError): string {

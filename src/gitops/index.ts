@@ -10,6 +10,7 @@ export { FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
 export { fieldManagerOf } from './apply-objects.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';
+export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from './manifest-application-loader.ts';
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
 export { type ApplicationLoader, Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { renderStatusPage } from './status/render-status-page.ts';

@@ -8,6 +8,7 @@ import { applyObjects } from './apply-objects.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { pruneObjects } from './prune-objects.ts';
 import type { ApplicationLoader } from './reconciler.ts';
+import { loadFailed, pathMissing } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
 import { TreeReader } from './tree-reader.ts';
 
@@ -65,17 +66,12 @@ async function load(
   try {
     const tree = await reader.findFolder(options.commit.tree, application.path);
     if (tree === undefined) {
-      return failed({
-        severity: 'error',
-        code: 'PathMissing',
-        message: `the commit has no folder ${application.path}`,
-        help: 'correct --path',
-      });
+      return failed(pathMissing(application.path));
     }
     return await options.loader.load(application.path, await reader.listFiles(tree, application.path));
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
-    return failed({ severity: 'error', code: error.code, message: error.detail, help: error.help });
+    return failed(loadFailed(application.path, error));
   }
 }
 

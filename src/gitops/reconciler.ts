@@ -8,6 +8,7 @@ import type { Application, LoadedApplication } from './application.ts';
 import { type ApplicationContext, ApplicationReconciler, type Target } from './application-reconciler.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
+import { loadFailed, pathMissing } from './reported-problem.ts';
 import { normalisePath, selectApplications } from './select-applications.ts';
 import { type TreeFile, TreeReader } from './tree-reader.ts';
 
@@ -181,19 +182,12 @@ export class Reconciler {
       return () => reconciler.sync(target, loaded);
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
-      const problem = { severity: 'error', code: error.code, message: error.detail, help: error.help } as const;
-      return () => reconciler.fail(target, 'BuildFailed', problem);
+      return () => reconciler.fail(target, 'BuildFailed', loadFailed(application.path, error));
     }
   }
 
   #failMissing(reconciler: ApplicationReconciler, commit: CommitInfo): Promise<void> {
-    const { path } = reconciler.application;
-    return reconciler.fail({ commit: commit.id, tree: '' }, 'ArtifactFailed', {
-      severity: 'error',
-      code: 'PathMissing',
-      message: `the commit has no folder ${path}; what runs is kept`,
-      help: 'restore the folder, or correct --path',
-    });
+    return reconciler.fail({ commit: commit.id, tree: '' }, 'ArtifactFailed', pathMissing(reconciler.application.path));
   }
 
   /**

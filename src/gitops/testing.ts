@@ -114,9 +114,7 @@ class ParsingLoader implements ApplicationLoader {
     for (const { path, id: blobId } of files.filter((file) => file.path.endsWith('.yaml'))) {
       const parsed = parseManifestFile({ path, blobId, bytes: await this.#source.readBlob(blobId, 1e6) });
       passedOver += parsed.passedOver;
-      problems.push(
-        ...parsed.diagnostics.map(({ severity, code, message }) => ({ severity, code, message, place: { path } })),
-      );
+      problems.push(...parsed.diagnostics);
       for (const { object, apiVersion, kind, line, name = '', namespace } of parsed.documents) {
         const id = { apiVersion, kind, name, ...(kind === 'Namespace' ? {} : { namespace: namespace ?? 'default' }) };
         const full = {
@@ -127,7 +125,7 @@ class ParsingLoader implements ApplicationLoader {
         objects.push({
           key,
           id,
-          object: full,
+          decode: () => full,
           digest: canonicalJson(full),
           origin: { path, line },
           locate: () => ({ path, line }),

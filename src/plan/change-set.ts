@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../lib/error-codes.ts';
+import type { SourcePlace } from '../lib/errors.ts';
 import type { FieldChange } from './diff.ts';
 import type { Health } from './health/compute-health.ts';
 
@@ -36,11 +38,10 @@ export interface Change {
 /** Why one object cannot be applied, before anything was. */
 export interface ChangeProblem {
   readonly id: ObjectId;
-  /** A code of the closed table, or a reason of the API: `FieldConflict`, `Invalid`, `Forbidden`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly field?: string;
-  readonly origin?: Origin;
+  readonly place?: SourcePlace;
 }
 
 /** What applying one application's commit does, or why it does nothing. */

@@ -1,5 +1,6 @@
-import type { ApplicationVerdict, GitopsEvent, ReportedProblem } from '../../gitops/index.ts';
+import type { ApplicationVerdict, GitopsEvent } from '../../gitops/index.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
+import { formatDiagnostic } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
 import { type Change, formatCounts } from '../../plan/index.ts';
 import type { Terminal } from './terminal.ts';
@@ -105,7 +106,8 @@ export class Progress {
       startedMs === undefined ? '' : ` after ${((this.#clock.monotonicMs() - startedMs) / 1_000).toFixed(1)} s`;
     if (phase === 'Healthy') return this.#line('✔', `${application} is healthy${took}: ${message}`);
     this.#line('✗', `${application} ${phase}: ${message}`, true);
-    for (const problem of verdict.problems) for (const line of formatProblem(problem)) this.#line(' ', line, true);
+    for (const problem of verdict.problems)
+      for (const line of formatDiagnostic(problem).split('\n')) this.#line(' ', line, true);
     if (verdict.omittedProblems > 0) this.#line(' ', `and ${verdict.omittedProblems} more`, true);
   }
 
@@ -156,26 +158,4 @@ export class Progress {
 
 function subjectOf(message: string): string {
   return message.split('\n', 1)[0] ?? '';
-}
-
-/** One problem in the form of every error: code and message, place, excerpt with caret, help. */
-export function formatProblem({
-  severity,
-  code,
-  message,
-  object,
-  place,
-  excerpt,
-  help,
-}: ReportedProblem): readonly string[] {
-  const where =
-    place === undefined
-      ? undefined
-      : [place.path, place.line, place.column].filter((part) => part !== undefined).join(':');
-  return [
-    `${severity}[${code}]: ${object === undefined ? '' : `${object}: `}${message}`,
-    ...(where === undefined ? [] : [`  --> ${where}`]),
-    ...(excerpt === undefined ? [] : excerpt.split('\n')),
-    ...(help === undefined || help === '' ? [] : [`help: ${help}`]),
-  ];
 }

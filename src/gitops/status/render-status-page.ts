@@ -73,10 +73,9 @@ function renderApplication(application: ApplicationStatus): string {
 function renderProblems({ problems }: ApplicationStatus): string {
   return problems
     .map(({ severity, code, message, object, place, help }) => {
-      const where = place === undefined ? '' : ` \`${place}\``;
       const subject = object === undefined ? '' : ` ${escapeMarkdown(object)}:`;
       const next = help === undefined || help === '' ? '' : `\n  help: ${escapeMarkdown(help)}`;
-      return `- **${severity}[${code}]**${where}${subject} ${escapeMarkdown(message)}${next}`;
+      return `- **${severity}[${code}]** \`${place}\`${subject} ${escapeMarkdown(message)}${next}`;
     })
     .join('\n');
 }

@@ -1,4 +1,5 @@
 import { formatTime } from '../../lib/clock.ts';
+import { formatDiagnosticPlace } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
 import type { Health } from '../../plan/index.ts';
 import type { CommitInfo } from '../../source/source.ts';
@@ -64,7 +65,7 @@ interface ProblemStatus {
   readonly code: string;
   readonly message: string;
   readonly object?: string;
-  readonly place?: string;
+  readonly place: string;
   readonly help?: string;
 }
 
@@ -165,17 +166,12 @@ function describeUnhealthy(object: UnhealthyObject, placeOf: (key: string) => st
 }
 
 function describeProblem(problem: ReportedProblem): ProblemStatus {
-  const { place } = problem;
-  const where =
-    place === undefined
-      ? undefined
-      : [place.path, place.line, place.column].filter((part) => part !== undefined).join(':');
   return {
     severity: problem.severity,
     code: problem.code,
     message: problem.message,
     ...(problem.object === undefined ? {} : { object: problem.object }),
-    ...(where === undefined ? {} : { place: where }),
+    place: formatDiagnosticPlace(problem),
     ...(problem.help === undefined ? {} : { help: problem.help }),
   };
 }

@@ -1,0 +1,47 @@
+import { ERROR_CODES } from '../lib/error-codes.ts';
+import type { BerthError } from '../lib/errors.ts';
+import { formatObject } from '../objects/index.ts';
+import type { ChangeProblem } from '../plan/index.ts';
+import type { ReportedProblem } from './application.ts';
+
+/** The folder of an application is not in the commit. */
+export function pathMissing(path: string): ReportedProblem {
+  const { help } = ERROR_CODES.PathMissing;
+  return {
+    severity: 'error',
+    code: 'PathMissing',
+    path,
+    message: `the commit has no folder ${path}; what runs is kept`,
+    help,
+  };
+}
+
+/** The folder could not be read whole. */
+export function loadFailed(path: string, error: BerthError): ReportedProblem {
+  return { severity: 'error', code: error.code, path, message: error.detail, help: error.help };
+}
+
+/** An object that cannot be applied, with the line that causes it. */
+export function changeRefused(path: string, { id, code, message, field, place }: ChangeProblem): ReportedProblem {
+  return {
+    severity: 'error',
+    code,
+    path: place?.path ?? path,
+    ...(place?.line === undefined ? {} : { line: place.line }),
+    ...(place?.column === undefined ? {} : { column: place.column }),
+    object: formatObject(id),
+    ...(field === undefined ? {} : { field }),
+    message,
+    help: ERROR_CODES[code].help,
+  };
+}
+
+/** The first problem in one sentence, with how many there are besides. */
+export function summariseProblems(problems: readonly ReportedProblem[], omitted: number): string {
+  const [first] = problems;
+  if (first === undefined) return 'failed';
+  const place = first.line === undefined ? first.path : `${first.path}:${first.line}`;
+  const subject = first.object === undefined ? '' : `${first.object}: `;
+  const others = problems.length + omitted - 1;
+  return `${subject}${first.message} (${place})${others > 0 ? `, and ${others} more` : ''}`;
+}
