@@ -267,13 +267,13 @@ function decideStart(
 /** Numbers are never used twice, so that "at most one container per (pod uid, name)" can be seen by anybody. */
 function nextAttempt(snapshot: PodSnapshot, name: string, sandboxId: string): number {
   const newest = newestAttempt(snapshot.observed, name);
-  if (newest !== undefined) {
-    return newest.status === 'created' && newest.sandboxId === sandboxId ? newest.attempt : newest.attempt + 1;
-  }
-  if (!hasRunBefore(snapshot, name)) return 0;
+  if (newest?.status === 'created' && newest.sandboxId === sandboxId) return newest.attempt;
+  const observed = newest === undefined ? 0 : newest.attempt + 1;
+  // A container that somebody removed by hand is only known from the recorded status.
+  if (!hasRunBefore(snapshot, name)) return observed;
   const { status } = snapshot.pod;
-  const recorded = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return (recorded.find((entry) => entry.name === name)?.restartCount ?? 0) + 1;
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  return Math.max(observed, (statuses.find((entry) => entry.name === name)?.restartCount ?? 0) + 1);
 }
 
 /** Returns whether the image is on the box; else asks for it, or waits for the pull or the end of its back-off. */

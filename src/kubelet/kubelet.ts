@@ -2,7 +2,7 @@ import type { Client } from '../api/client.ts';
 import type { PodStreams } from '../api/pod-streams.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
-import { type Clock, yieldTurn } from '../lib/clock.ts';
+import { type Clock, type Timer, yieldTurn } from '../lib/clock.ts';
 import { jsonEqual } from '../lib/json.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
@@ -40,9 +40,14 @@ export interface KubeletOptions {
   readonly maxPods?: number;
   readonly dns: DnsSettings;
   readonly policy: PodSecurityPolicy;
+  /** Says that the node is alive: told every ten seconds while the engine answers, and kept outside of the store's revisions. */
+  readonly renewLease: () => void;
   /** The node's own credentials for an image: Docker's `config.json`. */
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
 }
+
+/** How often the node says that it is alive, as a kubelet renews its lease. */
+const HEARTBEAT_MS = 10_000;
 
 /** Workers that are woken in one turn of the event loop, so that a thousand pods do not hold up everything else. */
 const WAKES_PER_TURN = 25;
@@ -66,6 +71,7 @@ export class Kubelet {
   readonly #unwatch: (() => void)[] = [];
   #problem: string | undefined = 'container runtime is down: it has not answered yet';
   #isStopped = false;
+  #heartbeat: Timer | undefined;
 
   /** Logs and commands, for the API. */
   readonly podStreams: PodStreams;
@@ -143,17 +149,25 @@ export class Kubelet {
     );
     for (const pod of client.list('Pod')) this.#onPod('ADDED', pod, undefined);
     await this.#link.start();
+    this.#beat();
     await removeLeftoverFiles(this.#context, (uid) => this.#workers.has(uid) || this.#orphans.has(uid));
   }
 
   /** Ends all work; containers go on running, and the next start adopts them. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#heartbeat?.cancel();
     for (const unwatch of this.#unwatch) unwatch();
     for (const worker of this.#workers.values()) worker.stop();
     this.#probes.stop();
     this.#images.stop();
     this.#link.stop();
+  }
+
+  #beat(): void {
+    if (this.#isStopped) return;
+    if (this.#link.isUp) this.#options.renewLease();
+    this.#heartbeat = this.#options.clock.setTimer(HEARTBEAT_MS, () => this.#beat());
   }
 
   #onPod(type: 'ADDED' | 'MODIFIED' | 'DELETED', pod: Pod, previous: Pod | undefined): void {
