@@ -36,6 +36,6 @@ export function fieldDiagnostic(
       message: SELF_CONTAINED.has(problem.code) ? problem.message : `${field}: ${problem.message}`,
       ...(help === undefined ? {} : { help }),
     },
-    { isSecret },
+    isSecret ? { keep: (problem.at === 'key' ? located.endColumn : located.column) - 1 } : {},
   );
 }

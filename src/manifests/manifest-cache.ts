@@ -33,6 +33,14 @@ export interface CachedFile {
 export type CachedVerdict = readonly FieldProblem[];
 
 const BYTES_PER_OBJECT = 600;
+/** How full the cache is after it had to drop something, so that it does not have to again at once. */
+const LEFT_AFTER_DROP = 0.9;
+
+interface FileEntry {
+  readonly file: CachedFile;
+  readonly sizeBytes: number;
+  usedAt: number;
+}
 
 /**
  * Results by blob id and verdicts by content, least recently used ones dropped beyond a size. Share one between all applications of a
@@ -41,9 +49,11 @@ const BYTES_PER_OBJECT = 600;
 export class ManifestCache {
   readonly #maxBytes: number;
   readonly #maxVerdicts: number;
-  readonly #files = new Map<string, { readonly file: CachedFile; readonly sizeBytes: number }>();
+  readonly #files = new Map<string, FileEntry>();
   readonly #verdicts = new Map<string, CachedVerdict>();
   #sizeBytes = 0;
+  /** Grows with each use: a stamp is cheaper than moving ten thousand entries to the end of the map at every commit. */
+  #uses = 0;
 
   constructor(options: { readonly maxBytes: number; readonly maxVerdicts?: number }) {
     this.#maxBytes = options.maxBytes;
@@ -62,38 +72,40 @@ export class ManifestCache {
   file(blobId: string): CachedFile | undefined {
     const entry = this.#files.get(blobId);
     if (entry === undefined) return undefined;
-    this.#files.delete(blobId);
-    this.#files.set(blobId, entry);
+    entry.usedAt = ++this.#uses;
     return entry.file;
   }
 
   setFile(blobId: string, file: CachedFile): void {
-    const previous = this.#files.get(blobId);
-    if (previous !== undefined) this.#drop(blobId, previous.sizeBytes);
+    this.#sizeBytes -= this.#files.get(blobId)?.sizeBytes ?? 0;
     const sizeBytes = sizeOf(file);
-    this.#files.set(blobId, { file, sizeBytes });
+    this.#files.set(blobId, { file, sizeBytes, usedAt: ++this.#uses });
     this.#sizeBytes += sizeBytes;
-    for (const [oldest, entry] of this.#files) {
-      if (this.#sizeBytes <= this.#maxBytes || oldest === blobId) return;
-      this.#drop(oldest, entry.sizeBytes);
-    }
+    if (this.#sizeBytes > this.#maxBytes) this.#dropOldest();
   }
 
   verdict(json: string): CachedVerdict | undefined {
     return this.#verdicts.get(json);
   }
 
+  /** The oldest half goes when there are too many. */
   setVerdict(json: string, verdict: CachedVerdict): void {
     this.#verdicts.set(json, verdict);
+    if (this.#verdicts.size <= this.#maxVerdicts) return;
+    const kept = this.#maxVerdicts / 2;
     for (const oldest of this.#verdicts.keys()) {
-      if (this.#verdicts.size <= this.#maxVerdicts) return;
+      if (this.#verdicts.size <= kept) return;
       this.#verdicts.delete(oldest);
     }
   }
 
-  #drop(blobId: string, sizeBytes: number): void {
-    this.#files.delete(blobId);
-    this.#sizeBytes -= sizeBytes;
+  #dropOldest(): void {
+    const oldestFirst = [...this.#files].sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    for (const [blobId, entry] of oldestFirst) {
+      if (this.#sizeBytes <= this.#maxBytes * LEFT_AFTER_DROP || this.#files.size === 1) return;
+      this.#files.delete(blobId);
+      this.#sizeBytes -= entry.sizeBytes;
+    }
   }
 }
 

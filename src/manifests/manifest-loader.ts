@@ -62,6 +62,8 @@ export class ManifestLoader {
   /** The text that was read last with its nodes: problems come in bunches from one file. */
   #lastSource: { readonly blobId: string; readonly source: SourceText } | undefined;
 
+  readonly #loaded = new WeakMap<CachedFile, { readonly path: string; readonly objects: readonly LoadedObject[] }>();
+
   constructor(options: { readonly cache: ManifestCache; readonly models: ModelValidators }) {
     this.#cache = options.cache;
     this.#models = options.models;
@@ -142,7 +144,7 @@ export class ManifestLoader {
     for (const [index, { path, blobId }] of files.entries()) {
       const file = read[index];
       if (file === undefined) continue;
-      for (const object of file.objects) objects.push({ ...object, path, blobId });
+      for (const object of this.#objectsOf(file, path, blobId)) objects.push(object);
       for (const diagnostic of file.diagnostics) diagnostics.push({ ...diagnostic, path });
       passedOver += file.passedOver;
       if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
@@ -162,6 +164,15 @@ export class ManifestLoader {
     const unique = objects.filter((object, index) => object.isValid && !dropped.has(index));
     const counts = { files: files.length, parsedFiles, objects: unique.length, passedOver };
     return { type: 'loaded', objects: unique, diagnostics: sortDiagnostics(diagnostics), counts };
+  }
+
+  /** The objects of a file at its path; the same ones at the next commit. */
+  #objectsOf(file: CachedFile, path: string, blobId: string): readonly LoadedObject[] {
+    const known = this.#loaded.get(file);
+    if (known?.path === path) return known.objects;
+    const objects = file.objects.map((object) => ({ ...object, path, blobId }));
+    this.#loaded.set(file, { path, objects });
+    return objects;
   }
 
   #setDiagnostic(member: LoadedObject, problem: SetProblem, first: LoadedObject | undefined): Diagnostic {

@@ -47,6 +47,7 @@ class ObjectReader {
   readonly diagnostics: FileDiagnostic[];
   readonly #text: string;
   readonly #context: { readonly models: ModelValidators; readonly cache: ManifestCache };
+  readonly #unreadLines: ReadonlySet<number>;
   #source: SourceText | undefined;
 
   constructor(
@@ -56,6 +57,7 @@ class ObjectReader {
   ) {
     this.#text = text;
     this.diagnostics = [...parsed.diagnostics];
+    this.#unreadLines = new Set(parsed.diagnostics.map((diagnostic) => diagnostic.line ?? -1));
     this.#context = context;
   }
 
@@ -94,7 +96,10 @@ class ObjectReader {
     this.#source ??= new SourceText(this.#text);
     const name = { name: parsed.name ?? '', ...(namespace === undefined ? {} : { namespace }) };
     const object = formatObject({ kind: parsed.kind, ...name });
-    this.diagnostics.push(fieldDiagnostic(this.#source, parsed, object, problem));
+    const diagnostic = fieldDiagnostic(this.#source, parsed, object, problem);
+    // A value that could not be read, such as a template, is not judged a second time.
+    if (this.#unreadLines.has(diagnostic.line ?? 0)) return;
+    this.diagnostics.push(diagnostic);
   }
 }
 

@@ -6,7 +6,8 @@ export type DecodedText =
   | { readonly text?: undefined; readonly problem: FileDiagnostic };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-const lenientUtf8 = new TextDecoder('utf-8');
+const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const REPLACEMENT = '\ufffd';
 
 /** Bytes of a file as text, without a byte order mark; or why they are no manifest. Costs a few microseconds for a small file. */
 export function decodeText(bytes: Uint8Array): DecodedText {
@@ -70,22 +71,18 @@ function invalidUtf8(bytes: Uint8Array): FileDiagnostic {
   };
 }
 
-/** Halves the stretch that decodes with a mistake until its first byte is found; a stretch may end inside a character. */
+/** The decoder puts U+FFFD where bytes are wrong; one that the text itself has is passed over. */
 function firstInvalidByte(bytes: Uint8Array): number {
-  let low = 0;
-  let high = bytes.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (isValidPrefix(bytes.subarray(0, middle))) low = middle;
-    else high = middle;
+  const text = lenientUtf8.decode(bytes);
+  const encoder = new TextEncoder();
+  let offset = 0;
+  let from = 0;
+  for (let at = text.indexOf(REPLACEMENT); at !== -1; at = text.indexOf(REPLACEMENT, from)) {
+    offset += encoder.encode(text.slice(from, at)).length;
+    const isWritten = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
+    if (!isWritten) return offset;
+    offset += 3;
+    from = at + 1;
   }
-  return low;
-}
-
-function isValidPrefix(bytes: Uint8Array): boolean {
-  for (let cut = 0; cut <= 3 && cut <= bytes.length; cut++) {
-    const text = lenientUtf8.decode(bytes.subarray(0, bytes.length - cut));
-    if (!text.includes('\ufffd')) return true;
-  }
-  return false;
+  return offset;
 }

@@ -105,7 +105,7 @@ function controlProblem(text: string, offset: number): FileDiagnostic {
       message: `the control character U+${code} is not allowed in YAML`,
       help: 'remove it, or write it as an escape in double quotes',
     },
-    { isSecret: true },
+    { keep: 0 },
   );
 }
 

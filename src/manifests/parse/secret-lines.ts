@@ -87,7 +87,7 @@ function addMasked(
     if (!found.has(line)) found.set(line, { keep: 0 });
   }
   const keys = [key, ...(isMap(value) ? (value as YAMLMap.Parsed).items.map((item) => item.key) : [])];
-  for (const shown of keys) {
+  for (const shown of keys.filter((candidate) => isScalar(candidate))) {
     const span = lines.spanOf(shown.range[0], shown.range[1]);
     const entry = found.get(span.line);
     if (entry !== undefined && entry.keep === 0) entry.keep = span.endColumn - 1;

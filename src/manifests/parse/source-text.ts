@@ -58,11 +58,11 @@ export class SourceText {
     return { ...span, exists, source: String(value.value), isPlain: value.type === 'PLAIN' };
   }
 
-  /** Completes a diagnostic with its place and the excerpt of that line. `isSecret` masks the value that the line shows. */
-  diagnosticAt(span: Span, diagnostic: FileDiagnostic, options: { readonly isSecret?: boolean } = {}): FileDiagnostic {
+  /** Completes a diagnostic with its place and the excerpt of that line. `keep`: what is shown of the line before it is masked. */
+  diagnosticAt(span: Span, diagnostic: FileDiagnostic, options: { readonly keep?: number } = {}): FileDiagnostic {
     this.#secretLines ??= secretLines(this.composed, this.lines);
     const line = this.lines.lineText(span.line);
-    const keep = this.#secretLines.get(span.line)?.keep ?? (options.isSecret === true ? span.column - 1 : undefined);
+    const keep = this.#secretLines.get(span.line)?.keep ?? options.keep;
     return {
       ...diagnostic,
       message: printable(diagnostic.message),

@@ -10,6 +10,13 @@ export interface ObjectReferenceUse {
   readonly name: string;
   /** Where the name is written. */
   readonly path: FieldPath;
+  /** As `referenceKeyOf` gives it. */
+  readonly key: string;
+}
+
+/** The same for a reference and for the object that it means. */
+export function referenceKeyOf(kind: string, namespace: string | undefined, name: string): string {
+  return kind === 'Namespace' ? `${kind}/${name}` : `${kind}/${namespace ?? ''}/${name}`;
 }
 
 /** Exist from the start. */
@@ -26,7 +33,8 @@ const POD_SPECS: Readonly<Record<string, FieldPath>> = {
 export function referencesOf(object: JsonObject, namespace: string | undefined): readonly ObjectReferenceUse[] {
   const uses: ObjectReferenceUse[] = [];
   if (namespace !== undefined && !BUILT_IN_NAMESPACES.has(namespace)) {
-    uses.push({ kind: 'Namespace', name: namespace, path: ['metadata', 'namespace'] });
+    const key = referenceKeyOf('Namespace', undefined, namespace);
+    uses.push({ kind: 'Namespace', name: namespace, path: ['metadata', 'namespace'], key });
   }
   const podSpec = POD_SPECS[`${String(object['apiVersion'])}/${String(object['kind'])}`];
   if (podSpec === undefined || namespace === undefined) return uses;
@@ -35,7 +43,7 @@ export function referencesOf(object: JsonObject, namespace: string | undefined):
   const add = (kind: 'ConfigMap' | 'Secret', owner: Cursor, field = 'name'): void => {
     const name = owner.get(field);
     if (!name.text || owner.get('optional').value === true) return;
-    uses.push({ kind, namespace, name: name.text, path: name.path });
+    uses.push({ kind, namespace, name: name.text, path: name.path, key: referenceKeyOf(kind, namespace, name.text) });
   };
   addVolumes(spec, add);
   for (const list of ['initContainers', 'containers']) {

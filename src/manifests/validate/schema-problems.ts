@@ -254,7 +254,19 @@ function knownFields(type: TypeSchema): string {
   return `known fields are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
 }
 
-const SEARCH_DEPTH = 4;
+const SEARCH_DEPTH = 5;
+
+/** The levels between which fields are mixed up; what is deep in a volume or a probe is never meant. */
+const SEARCHED_FIELDS: ReadonlySet<string> = new Set([
+  'containers',
+  'metadata',
+  'rollingUpdate',
+  'securityContext',
+  'selector',
+  'spec',
+  'strategy',
+  'template',
+]);
 
 /** The path of the only or shallowest field of this name below the root, for a field that was put at the wrong level. */
 function findBelow(root: TypeSchema, name: string): string | undefined {
@@ -268,7 +280,7 @@ function findBelow(root: TypeSchema, name: string): string | undefined {
         const { schema } = field;
         const isList = schema.kind === 'list';
         const inner = isList ? schema.item : schema;
-        if (inner.kind !== 'object' || seen.has(inner.type) || field.name === 'status') continue;
+        if (inner.kind !== 'object' || seen.has(inner.type) || !SEARCHED_FIELDS.has(field.name)) continue;
         seen.add(inner.type);
         next.push({ type: inner.type, path: `${path === '' ? '' : `${path}.`}${field.name}${isList ? '[]' : ''}` });
       }

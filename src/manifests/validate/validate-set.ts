@@ -1,7 +1,7 @@
 import { LIMITS } from '../../lib/limits.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
 import { findSimilar } from './did-you-mean.ts';
-import type { ObjectReferenceUse } from './references.ts';
+import { type ObjectReferenceUse, referenceKeyOf } from './references.ts';
 
 /** What is needed of an object to compare it with the others of its application. */
 export interface SetMember {
@@ -38,11 +38,11 @@ export function validateSet(members: readonly SetMember[], options: SetOptions =
     const firstIndex = firstByKey.get(member.key);
     if (firstIndex === undefined) firstByKey.set(member.key, index);
     else problems.push({ type: 'duplicate', index, firstIndex });
-    if (REFERABLE.has(member.kind)) declared.add(referenceKey(member));
+    if (REFERABLE.has(member.kind)) declared.add(referenceKeyOf(member.kind, member.namespace, member.name));
   }
   for (const [index, member] of members.entries()) {
     for (const reference of member.references) {
-      if (declared.has(referenceKey(reference)) || options.exists?.(reference) === true) continue;
+      if (declared.has(reference.key) || options.exists?.(reference) === true) continue;
       // Looking for similar names costs a pass over all members; nobody reads that many suggestions.
       const known = problems.length < LIMITS.diagnostics ? members : [];
       problems.push(missingProblem(index, reference, known));
@@ -52,15 +52,6 @@ export function validateSet(members: readonly SetMember[], options: SetOptions =
 }
 
 const REFERABLE: ReadonlySet<string> = new Set(['ConfigMap', 'Namespace', 'Secret']);
-
-function referenceKey(reference: {
-  readonly kind: string;
-  readonly namespace?: string | undefined;
-  readonly name: string;
-}): string {
-  const namespace = reference.kind === 'Namespace' ? '' : (reference.namespace ?? '');
-  return `${reference.kind}/${namespace}/${reference.name}`;
-}
 
 function missingProblem(index: number, reference: ObjectReferenceUse, members: readonly SetMember[]): SetProblem {
   const { kind, namespace, name } = reference;
