@@ -41,17 +41,19 @@ const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 export class EngineConnection {
   readonly #address: EngineAddress;
   readonly #agent: HttpAgent;
+  readonly #queryTimeoutMs: number;
   readonly #streams = new Set<{ destroy(error?: Error): unknown }>();
   /** `/v1.41`, once it is negotiated. */
   #prefix: Promise<string> | undefined;
   #isClosed = false;
 
-  constructor(address: EngineAddress) {
+  constructor(address: EngineAddress, options: { readonly queryTimeoutMs?: number } = {}) {
     this.#address = address;
+    this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
     // Sockets that idle longer than a moment only hold memory; a burst of calls still shares them.
-    const options = { keepAlive: true, maxFreeSockets: 8, timeout: 30_000 };
+    const agentOptions = { keepAlive: true, maxFreeSockets: 8, timeout: 30_000 };
     this.#agent =
-      address.kind === 'tcp' && address.tls !== undefined ? new HttpsAgent(options) : new HttpAgent(options);
+      address.kind === 'tcp' && address.tls !== undefined ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   }
 
   /** Whether the engine runs on this machine, so that its paths are this machine's. */
@@ -144,7 +146,7 @@ export class EngineConnection {
       const isSecure = this.#address.kind === 'tcp' && this.#address.tls !== undefined;
       const content = contentOf(request);
       const outgoing = (isSecure ? httpsRequest : httpRequest)(this.#optionsOf(prefix, request, content));
-      const timeoutMs = request.timeoutMs ?? (request.purpose === 'query' ? QUERY_TIMEOUT_MS : WORK_TIMEOUT_MS);
+      const timeoutMs = request.timeoutMs ?? (request.purpose === 'query' ? this.#queryTimeoutMs : WORK_TIMEOUT_MS);
       const timer = setTimeout(() => outgoing.destroy(new NoAnswer(timeoutMs)), timeoutMs);
       const onAbort = () => outgoing.destroy();
       request.signal?.addEventListener('abort', onAbort, { once: true });
