@@ -71,6 +71,14 @@ class SimFile {
     this.syncedBytes = Math.min(this.syncedBytes, sizeBytes);
   }
 
+  copy(): SimFile {
+    const copy = new SimFile();
+    copy.append(this.content);
+    copy.syncedBytes = this.syncedBytes;
+    copy.cutTail = this.cutTail;
+    return copy;
+  }
+
   sync(sizeBytes: number): void {
     this.syncedBytes = Math.max(this.syncedBytes, sizeBytes);
     this.cutTail = Buffer.alloc(0);
@@ -157,20 +165,16 @@ export class SimDisk implements Disk {
   }
 
   /**
-   * The disk as the next process finds it. After `kill` all that was written is there; after `powerLoss` all that was synced is, and
-   * the rest is there, torn or gone as `random` has it.
+   * The disk as the next process finds it. After `kill` all that was written is there, synced or not; after `powerLoss` all that was
+   * synced is, and the rest is there, torn or gone as `random` has it.
    */
   crash(kind: 'kill' | 'powerLoss', random: Random, options: SimDiskOptions = this.#options): SimDisk {
     this.#hasCrashed = true;
     for (const { file, bytes } of this.#appending)
       file.append(bytes.subarray(0, randomInteger(random, 0, bytes.length)));
     const found = new SimDisk(options);
-    for (const name of new Set([...this.#files.keys(), ...this.#syncedFiles.keys()])) {
-      const isSynced = kind === 'powerLoss' && isHeads(random);
-      const file = isSynced ? this.#syncedFiles.get(name) : this.#files.get(name);
-      if (file === undefined) continue;
-      found.place(name, kind === 'kill' ? file.content : survivorOf(file, random));
-    }
+    if (kind === 'kill') found.#takeOver(this);
+    else for (const [name, content] of this.#survivors(random)) found.place(name, content);
     return found;
   }
 
@@ -191,6 +195,21 @@ export class SimDisk implements Disk {
   /** Names as `list` gives them, at once. */
   get names(): readonly string[] {
     return [...this.#files.keys()].sort();
+  }
+
+  /** After a kill the system goes on: what was written is there, and what was not synced is still not. */
+  #takeOver(old: SimDisk): void {
+    const copies = new Map<SimFile, SimFile>();
+    for (const file of [...old.#files.values(), ...old.#syncedFiles.values()]) copies.set(file, file.copy());
+    for (const [name, file] of old.#files) this.#files.set(name, copies.get(file) ?? file);
+    for (const [name, file] of old.#syncedFiles) this.#syncedFiles.set(name, copies.get(file) ?? file);
+  }
+
+  *#survivors(random: Random): Generator<readonly [string, Uint8Array]> {
+    for (const name of new Set([...this.#files.keys(), ...this.#syncedFiles.keys()])) {
+      const file = isHeads(random) ? this.#syncedFiles.get(name) : this.#files.get(name);
+      if (file !== undefined) yield [name, survivorOf(file, random)];
+    }
   }
 
   #appender(name: string, file: SimFile): DiskAppender {

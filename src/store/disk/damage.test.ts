@@ -116,6 +116,20 @@ describe('a torn end of the log', () => {
     expect(await openWith(log, batch)).toMatchObject({ revision: 5, state: log.states[5] });
   });
 
+  test('may begin with a seal that never reached the disk', async () => {
+    const log = await makeLog({ isSealed: true });
+    const alive = await openWorld();
+    await putDurably(alive, '/k', { n: 1 });
+    const sealStart = alive.disk.contentOf(LOG).length;
+    await settle(alive.clock);
+    const sealEnd = alive.disk.contentOf(LOG).length;
+    await putDurably(alive, '/k', { n: 2 });
+    const batch = alive.disk.contentOf(LOG);
+    // The seal is synced with the batch behind it, so that a crash may leave the one without the other.
+    batch.fill(0, sealStart, sealEnd);
+    expect(await openWith(log, batch)).toMatchObject({ revision: 1 });
+  });
+
   test('is no torn end when it took what a header or a snapshot vouches for', async () => {
     const log = await makeLog({ isSealed: false });
     for (let length = 0; length < HEADER_BYTES; length++) {

@@ -146,6 +146,26 @@ describe('compaction', () => {
     expect(stateOf((await openWorld({ disk: world.disk })).store)).toEqual(stateOf(world.store));
   });
 
+  test('writes no snapshot that is ahead of the log', async () => {
+    let segments = 0;
+    const world = await openWorld({
+      onOperation: ({ kind, name }) => {
+        if (kind === 'rename' && name.startsWith('log-')) segments++;
+        return segments > 1 && kind === 'append' ? { delayMs: 1_000 } : undefined;
+      },
+      store: { limits: { segmentBytes: 1_000, logBytes: 1_000 } },
+    });
+    const onEvents = () => world.store.revision === 1 && put(world.store, '/b', {});
+    world.store.watch({ prefix: '', when: 'durable', onEvents });
+    put(world.store, '/a', { text: 'x'.repeat(1_000) });
+    for (let n = 0; n < 10; n++) {
+      await turn();
+      if ((world.clock.nextDueMs() ?? 1_000) < 1_000) world.clock.fireNext();
+    }
+    expect([segments, world.store.durableRevision, world.store.revision]).toEqual([2, 1, 2]);
+    expect((await openWorld({ disk: world.disk.crash('kill', random, {}) })).store.revision).toBeLessThanOrEqual(2);
+  });
+
   test('goes on without a snapshot that cannot be written, and tries again later', async () => {
     let isFull = true;
     const world = await openWorld({
