@@ -24,6 +24,7 @@ const layers = {
   kubelet: 4,
   network: 4,
   gitops: 4,
+  box: 5,
   github: 5,
   dashboard: 5,
   simulate: 6,

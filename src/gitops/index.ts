@@ -7,6 +7,7 @@
  */
 export type * from './application.ts';
 export { FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
+export type { ApplicationReconciler } from './application-reconciler.ts';
 export { fieldManagerOf } from './apply-objects.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';

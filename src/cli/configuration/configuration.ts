@@ -1,3 +1,5 @@
+import type { PodPermissions } from '../../kubelet/index.ts';
+
 /** How one Berth is set up: what the options of `berth up` and `/etc/berth/config.yaml` both say. */
 export interface Configuration {
   /** Path of a local repository, or a URL. */
@@ -31,24 +33,12 @@ export interface SourceCredentialFiles {
   readonly knownHostsFile?: string;
 }
 
-export const PRIVILEGES = [
-  'privileged',
-  'hostNetwork',
-  'hostPID',
-  'hostIPC',
-  'hostPath',
-  'capabilities',
-  'hostPort',
-  'sysctls',
-] as const;
-export type Privilege = (typeof PRIVILEGES)[number];
-
-/** "Refused unless the box's own configuration, not Git, allows them for that namespace". */
-export interface AllowRule {
+/**
+ * "Refused unless the box's own configuration, not Git, allows them for that namespace". What may be allowed is what `PodPermissions` of the
+ * node agent names.
+ */
+export interface AllowRule extends PodPermissions {
   readonly namespace: string;
-  readonly privileges: readonly Privilege[];
-  /** Host paths that `hostPath` covers; everything below them too. */
-  readonly hostPaths: readonly string[];
 }
 
 export const CONFIGURATION_DEFAULTS = {

@@ -4,13 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 import { isJsonObject } from '../../lib/json.ts';
-import {
-  type AllowRule,
-  CONFIGURATION_DEFAULTS,
-  type Configuration,
-  PRIVILEGES,
-  type Privilege,
-} from './configuration.ts';
+import { type AllowRule, CONFIGURATION_DEFAULTS, type Configuration } from './configuration.ts';
 import { parseDuration } from './parse-duration.ts';
 
 /** Options as the command line gives them; what is given wins over the file. */
@@ -241,24 +235,32 @@ function readAllow(reader: Reader): readonly AllowRule[] {
   const value = reader.raw('allow');
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
-    reader.fail('allow', 'must be a list, such as `- namespace: monitoring` with `privileges: [hostPath]`');
+    reader.fail('allow', 'must be a list, such as `- namespace: monitoring` with `hostPaths: [/var/log]`');
     return [];
   }
   return value.flatMap((rule: unknown, index) => readAllowRule(reader, rule, index) ?? []);
 }
 
+const FLAGS = ['privileged', 'hostNamespaces', 'probeHosts'] as const;
+const LISTS = ['hostPaths', 'capabilities', 'sysctls'] as const;
+
 function readAllowRule(reader: Reader, rule: unknown, index: number): AllowRule | undefined {
   const fail = (problem: string) => reader.fail('allow', `item ${index + 1}: ${problem}`);
   if (!isJsonObject(rule) || typeof rule['namespace'] !== 'string') return fail('needs a namespace');
-  const { namespace, privileges = [], hostPaths = [], ...unknown } = rule;
-  for (const field of Object.keys(unknown)) fail(`unknown field ${field}`);
-  if (!isTextList(privileges)) return fail('privileges must be a list of texts');
-  if (!isTextList(hostPaths)) return fail('hostPaths must be a list of absolute paths');
-  for (const privilege of privileges) {
-    if (!isPrivilege(privilege)) fail(`unknown privilege "${privilege}"; known are ${PRIVILEGES.join(', ')}`);
+  const known: readonly string[] = ['namespace', ...FLAGS, ...LISTS];
+  for (const field of Object.keys(rule)) {
+    if (!known.includes(field)) fail(`unknown field ${field}; known are ${known.join(', ')}`);
   }
-  for (const path of hostPaths) if (!isAbsolute(path)) fail(`host path "${path}" must be absolute`);
-  return { namespace, privileges: privileges.filter(isPrivilege), hostPaths };
+  for (const flag of FLAGS) {
+    if (rule[flag] !== undefined && typeof rule[flag] !== 'boolean') fail(`${flag} must be true or false`);
+  }
+  for (const list of LISTS) {
+    if (rule[list] !== undefined && !isTextList(rule[list])) fail(`${list} must be a list of texts`);
+  }
+  const { hostPaths } = rule;
+  if (isTextList(hostPaths))
+    for (const path of hostPaths) if (!isAbsolute(path)) fail(`host path "${path}" must be absolute`);
+  return rule as unknown as AllowRule;
 }
 
 function readNetwork(reader: Reader): Configuration['network'] {
@@ -283,10 +285,6 @@ function readNetwork(reader: Reader): Configuration['network'] {
 
 function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
-function isPrivilege(text: string): text is Privilege {
-  return (PRIVILEGES as readonly string[]).includes(text);
 }
 
 function optional<T extends object>(

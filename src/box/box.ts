@@ -1,0 +1,233 @@
+import { type Admission, createRegistry, type Registry } from '../api/index.ts';
+import { ControllerManager, createControllers, Scheduler } from '../controllers/index.ts';
+import {
+  type ApplicationReconciler,
+  computeStatusDocument,
+  type GitopsEvent,
+  type GitopsListener,
+  GitopsState,
+  ManifestApplicationLoader,
+  Reconciler,
+  type StatusDocument,
+  StatusPublisher,
+  TERMINAL_PHASES,
+} from '../gitops/index.ts';
+import type { ProbeSockets } from '../host/probe-sockets.ts';
+import type { ValidatorLoader } from '../host/validator-loader.ts';
+import type { VolumeFiles } from '../host/volume-files.ts';
+import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../kubelet/index.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Random } from '../lib/random.ts';
+import { findKind } from '../objects/index.ts';
+import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
+import type { Source } from '../source/source.ts';
+import type { Store } from '../store/store.ts';
+import { createPodAdmission } from './pod-admission.ts';
+
+/** Everything of the outside world that a box touches. The live world hands in real drivers, the simulated one those of the simulation. */
+export interface BoxPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Opened with the registry's indexes. */
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly source: Source;
+  readonly volumeFiles: VolumeFiles;
+  readonly probeSockets: ProbeSockets;
+  readonly validators: ValidatorLoader;
+  readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
+}
+
+export interface BoxSettings {
+  /** Of Berth. */
+  readonly version: string;
+  readonly cluster: string;
+  readonly branch: string;
+  readonly statusBranch: string;
+  readonly paths: readonly string[];
+  readonly rolloutTimeoutMs: number;
+  readonly stuckAfterMs: number;
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+  readonly node: {
+    readonly name: string;
+    readonly ip: string;
+    readonly machine: Parameters<typeof createKubelet>[0]['machine'];
+  };
+  readonly hostResolver: Parameters<typeof createKubelet>[0]['dns']['host'];
+  readonly policy: PodSecurityPolicy;
+}
+
+const BERTH = { user: 'system:berth', fieldManager: 'berth' };
+
+/** A running Berth without its command line: registry, controllers, scheduler, node agent and GitOps loop over one set of ports. */
+export class Box {
+  readonly registry: Registry;
+  readonly kubelet: Kubelet;
+  readonly reconciler: Reconciler;
+  readonly publisher: StatusPublisher;
+  readonly state: GitopsState;
+  readonly loader: ManifestApplicationLoader;
+  readonly manager: ControllerManager;
+  readonly scheduler: Scheduler;
+  readonly #ports: BoxPorts;
+  readonly #settings: BoxSettings;
+  readonly #listeners = new Set<GitopsListener>();
+
+  constructor(ports: BoxPorts, settings: BoxSettings) {
+    const { clock, random, logger, store, source } = ports;
+    this.#ports = ports;
+    this.#settings = settings;
+    const admission: readonly Admission[] = [createPodAdmission(settings.policy)];
+    this.registry = createRegistry({ store, clock, random, admission, serviceCidr: settings.serviceCidr });
+    const client = this.registry.client(BERTH);
+    const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
+      this.registry.finalizeNamespace(BERTH, name, finalizers);
+    };
+    const controllers = createControllers({ client, clock, random, logger, finalizeNamespace });
+    this.manager = new ControllerManager({ client, clock, logger, controllers });
+    const schedulerClient = client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
+    this.scheduler = new Scheduler({ client: schedulerClient, clock, random, logger });
+    this.kubelet = this.#createKubelet();
+    this.state = new GitopsState(store);
+    this.loader = new ManifestApplicationLoader({
+      source,
+      clock,
+      validators: ports.validators,
+      exists: ({ kind, namespace, name }) => {
+        const info = findKind('v1', kind);
+        return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
+      },
+    });
+    this.reconciler = new Reconciler({
+      client,
+      state: this.state,
+      clock,
+      logger,
+      source,
+      loader: this.loader,
+      paths: settings.paths,
+      rootName: rootNameOf(source.description),
+      rolloutTimeoutMs: settings.rolloutTimeoutMs,
+      stuckAfterMs: settings.stuckAfterMs,
+      emit: (event) => this.#emit(event),
+    });
+    this.publisher = new StatusPublisher({
+      client,
+      clock,
+      logger,
+      source,
+      emit: (event) => this.#emit(event),
+      branch: settings.statusBranch,
+      cluster: { name: settings.cluster, uid: this.registry.clusterUid },
+      snapshot: () => this.status(),
+      author: { name: 'Berth', email: `berth@${settings.cluster}` },
+    });
+  }
+
+  get rootName(): string {
+    return rootNameOf(this.#ports.source.description);
+  }
+
+  /** Tells about everything that the loop does from now on. Returns what stops it. */
+  onEvent(listener: GitopsListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What the status branch says, as of now. */
+  status(): StatusDocument {
+    const { version, cluster, branch } = this.#settings;
+    const { clock, source, runtime } = this.#ports;
+    return computeStatusDocument({
+      cluster: { name: cluster, uid: this.registry.clusterUid },
+      berthVersion: version,
+      engine: runtime.name,
+      nowMs: clock.wallMs(),
+      repository: source.description,
+      branch,
+      commit: this.reconciler.commit,
+      sourceFailure: this.reconciler.sourceFailure,
+      applications: this.reconciler.applications.map(snapshotApplication),
+    });
+  }
+
+  /** Starts everything; resolves after the first pass over the repository. What runs already is adopted, not restarted. */
+  async start(): Promise<void> {
+    this.manager.start();
+    this.scheduler.start();
+    await this.kubelet.start();
+    await this.reconciler.start();
+  }
+
+  /** Stops deciding and acting. Containers go on running. */
+  async stop(): Promise<void> {
+    await this.reconciler.stop();
+    await this.publisher.flush();
+    await this.publisher.stop();
+    await this.kubelet.stop();
+    this.scheduler.stop();
+    this.manager.stop();
+    this.registry.close();
+  }
+
+  #createKubelet(): Kubelet {
+    const { clock, random, logger, runtime, volumeFiles, probeSockets, nodeCredentials } = this.#ports;
+    const { node, policy, clusterDomain, hostResolver, version } = this.#settings;
+    const network = () => this.kubelet.network;
+    return createKubelet({
+      client: this.registry.client({ user: `system:node:${node.name}`, fieldManager: 'kubelet' }),
+      runtime,
+      clock,
+      random,
+      logger,
+      volumeFiles,
+      probeSockets,
+      nodeName: node.name,
+      nodeIp: node.ip,
+      machine: node.machine,
+      kubeletVersion: `v1.32.0-berth.${version}`,
+      dns: {
+        // The name server listens on the pod network's gateway, which is known once the engine has answered; no pod starts before that.
+        get clusterServers() {
+          const gateway = network()?.gateway;
+          return gateway === undefined ? [] : [gateway];
+        },
+        clusterDomain,
+        host: hostResolver,
+      },
+      policy,
+      renewLease: () => this.registry.renewLease(node.name),
+      nodeCredentials,
+    });
+  }
+
+  #emit(event: GitopsEvent): void {
+    if (event.type === 'verdict') this.publisher.noteChange({ terminal: TERMINAL_PHASES.has(event.verdict.phase) });
+    else if (event.type === 'source-failed' || event.type === 'source-recovered')
+      this.publisher.noteChange({ terminal: false });
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function snapshotApplication(one: ApplicationReconciler) {
+  return {
+    name: one.application.name,
+    path: one.application.path,
+    verdict: one.verdict,
+    record: one.record,
+    health: one.health,
+    placeOf: (key: string) => {
+      const origin = one.declared.get(key)?.origin;
+      return origin === undefined ? undefined : `${origin.path}:${origin.line}`;
+    },
+  };
+}
+
+/** The repository's own name, without its folder and `.git`. */
+function rootNameOf(repository: string): string {
+  const last = repository.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '';
+  return last.replace(/\.git$/, '') || 'root';
+}

@@ -1,0 +1,40 @@
+import type { Admission, AdmissionRequest } from '../api/index.ts';
+import { type PodSecurityPolicy, type PodSpec, podSecurityProblems } from '../kubelet/index.ts';
+import type { FieldPath, FieldProblem } from '../objects/index.ts';
+import type { KubernetesObject } from '../objects/types.ts';
+
+/** Where each kind keeps the pod that it makes. */
+const TEMPLATE_PATHS: Readonly<Record<string, FieldPath | undefined>> = {
+  Pod: [],
+  Deployment: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicationController: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+};
+
+/**
+ * "Whoever can push must not thereby be root": refuses pods, and workloads whose pods would be refused, that ask for more of the machine than
+ * the box's own configuration allows their namespace. A workload is refused where it is declared, with its line, and not only its pods.
+ */
+export function createPodAdmission(policy: PodSecurityPolicy): Admission {
+  return (request) => {
+    const path = TEMPLATE_PATHS[request.kind.kind];
+    if (path === undefined || request.verb === 'delete' || request.subresource !== undefined) return undefined;
+    const problems = problemsOf(policy, request, path);
+    return problems.length === 0 ? undefined : { problems };
+  };
+}
+
+function problemsOf(policy: PodSecurityPolicy, { object }: AdmissionRequest, path: FieldPath): readonly FieldProblem[] {
+  const template = path.reduce<unknown>(
+    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
+    object,
+  );
+  const spec = (template as KubernetesObject | undefined)?.['spec'];
+  if (typeof spec !== 'object' || spec === null) return [];
+  const namespace = object.metadata?.namespace ?? 'default';
+  return podSecurityProblems(spec as PodSpec, namespace, policy, [...path, 'spec']);
+}
