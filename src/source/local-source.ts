@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import { branchMissing } from './branch-missing.ts';
+import { writeBetweenCollections } from './local/collector-lock.ts';
 import { type GitDirectory, openGitDirectory } from './local/git-directory.ts';
 import { ObjectWriter } from './local/object-writer.ts';
 import { RefReader } from './local/ref-reader.ts';
@@ -112,7 +113,8 @@ export function publishInto(
       const id = await refs.read(branchRef(branch));
       return id === undefined ? undefined : reader.readCommit(id);
     },
-    writeObjects: (objects) => objectWriter.writeAll(objects),
+    writeObjects: (objects) =>
+      writeBetweenCollections(directory.path, world.clock, () => objectWriter.writeAll(objects)),
     move: ({ expected, id }) =>
       refWriter.update({
         branch: request.branch,
