@@ -4,3 +4,10 @@ export function definedFields<T extends object>(fields: { readonly [K in keyof T
   for (const key in fields) if (fields[key] !== undefined) defined[key] = fields[key];
   return defined as T;
 }
+
+/** The fields that are set and not among `dropped`. */
+export function fieldsWithout<T extends object>(fields: T, dropped: ReadonlySet<string>): Partial<T> {
+  const kept: Partial<T> = {};
+  for (const key in fields) if (fields[key] !== undefined && !dropped.has(key)) kept[key] = fields[key];
+  return kept;
+}

@@ -5,7 +5,7 @@ import type { KindInfo } from '../../objects/kinds.ts';
 import type { KubernetesObject, ObjectMeta, StoredMeta, StoredObject } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
 import { asStored, type WriteScope } from '../context.ts';
-import { definedFields } from '../defined-fields.ts';
+import { definedFields, fieldsWithout } from '../defined-fields.ts';
 import { badRequest, forbidden, invalid, notFound, staleWrite } from '../failures.ts';
 import { keyOf, requireKind } from '../kind-lookup.ts';
 
@@ -23,24 +23,30 @@ export function newMetadata(scope: WriteScope, input: KubernetesObject): NamedMe
   const namespace = namespaceOf(scope.kind, given);
   if (namespace !== undefined) requireLiveNamespace(scope, namespace, given.name ?? given.generateName ?? '');
   const name = given.name ? given.name : generateName(scope, namespace, given.generateName);
-  return definedFields<NamedMeta>({
-    ...given,
+  const metadata: NamedMeta = {
     name,
-    ...withoutServerFields,
-    namespace,
     uid: scope.uid ?? newUid(scope.context.random),
     creationTimestamp: formatTime(scope.context.clock.wallMs()),
-    generation: hasGeneration(scope.kind) ? 1 : undefined,
-  });
+    ...fieldsWithout(given, SERVER_FIELDS),
+  };
+  if (namespace !== undefined) metadata.namespace = namespace;
+  if (hasGeneration(scope.kind)) metadata.generation = 1;
+  return metadata;
 }
 
-const withoutServerFields = {
-  deletionTimestamp: undefined,
-  deletionGracePeriodSeconds: undefined,
-  selfLink: undefined,
-  resourceVersion: undefined,
-  managedFields: undefined,
-};
+/** What a writer may name and does not decide. */
+const SERVER_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'generation',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'resourceVersion',
+  'managedFields',
+]);
 
 /**
  * "A sequence number representing a specific generation of the desired state": the kinds whose desired state a controller follows have

@@ -20,15 +20,13 @@ export function insertObject(scope: WriteScope, input: KubernetesObject, track: 
   const key = keyOf(kind, metadata);
   if (transaction.get(key) !== undefined) throw alreadyExists(kind, metadata.name);
 
-  const { status, ...rest } = input;
   const keepsStatus = !kind.hasStatus || strategy.keepsStatusOnCreate === true;
-  const written = { ...rest, ...(keepsStatus && status !== undefined ? { status } : {}), metadata };
+  const written = keepsStatus ? { ...input, metadata } : { ...input, metadata, status: undefined };
   const defaulted = context.rules.applyDefaults(asDraft(written));
   const admitted = admit(scope, 'create', defaulted, undefined);
   const checked = validated(scope, admitted, context.rules.validateObject(admitted));
-  const tracked = withMetadata(checked, { managedFields: track(checked, true) });
-  const prepared = strategy.prepareCreate?.(scope, tracked) ?? tracked;
-  return putObject(scope, key, prepared);
+  const prepared = strategy.prepareCreate?.(scope, checked) ?? checked;
+  return putObject(scope, key, prepared, { managedFields: track(checked, true) });
 }
 
 /**
@@ -85,13 +83,14 @@ function finishReplace(
   const { rules } = scope.context;
   const problems = [...rules.validateObject(admitted), ...rules.validateUpdate(admitted, previous)];
   const checked = validated(scope, admitted, problems);
-  const tracked = withMetadata(checked, { managedFields: track(checked, isChanged) });
+  const managedFields = track(checked, isChanged);
+  if (isReadyToGo(checked, previous)) return removeObject(scope, withMetadata(checked, { managedFields }));
   const { generation } = previous.metadata;
-  const isNewGeneration = generation !== undefined && isDesiredStateChanged(tracked, previous);
-  const next = isNewGeneration ? withMetadata(tracked, { generation: generation + 1 }) : tracked;
-  return isReadyToGo(next, previous)
-    ? removeObject(scope, next)
-    : putObject(scope, keyOf(scope.kind, previous.metadata), next);
+  const isNewGeneration = generation !== undefined && isDesiredStateChanged(checked, previous);
+  return putObject(scope, keyOf(scope.kind, previous.metadata), checked, {
+    managedFields,
+    ...(isNewGeneration ? { generation: generation + 1 } : {}),
+  });
 }
 
 /**
@@ -111,10 +110,18 @@ export function isHeldNamespace(object: KubernetesObject): boolean {
   return (spec?.finalizers ?? []).length > 0;
 }
 
-/** Writes the object as it is, under the revision of this transaction; in a dry run only computes what would be written. */
-export function putObject(scope: WriteScope, key: string, object: KubernetesObject): StoredObject {
+/**
+ * Writes the object under the revision of this transaction, with what the registry keeps of it; in a dry run only computes what would be
+ * written.
+ */
+export function putObject(
+  scope: WriteScope,
+  key: string,
+  object: KubernetesObject,
+  bookkeeping: Pick<MetadataChange, 'managedFields' | 'generation'> = {},
+): StoredObject {
   const resourceVersion = scope.dryRun ? object.metadata?.resourceVersion : String(scope.transaction.nextRevision);
-  const value = frozenCopy(withMetadata(object, { resourceVersion }));
+  const value = frozenCopy(withMetadata(object, { ...bookkeeping, resourceVersion }));
   if (!scope.dryRun) scope.transaction.put(key, value);
   return asStored(value);
 }
@@ -126,11 +133,10 @@ export function removeObject(scope: WriteScope, object: KubernetesObject): Store
   return last;
 }
 
+type MetadataChange = { readonly [K in keyof ObjectMeta]: ObjectMeta[K] | undefined };
+
 /** The object with some of its metadata replaced; `undefined` takes a field away. */
-export function withMetadata(
-  object: KubernetesObject,
-  metadata: { readonly [K in keyof ObjectMeta]: ObjectMeta[K] | undefined },
-): KubernetesObject {
+export function withMetadata(object: KubernetesObject, metadata: MetadataChange): KubernetesObject {
   return { ...object, metadata: definedFields<ObjectMeta>({ ...object.metadata, ...metadata }) };
 }
 
