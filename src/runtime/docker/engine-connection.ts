@@ -155,7 +155,11 @@ export class EngineConnection {
       };
       outgoing.on('error', (error) => {
         finish();
-        reject(this.#transportError(error, request));
+        // An idle connection that the engine has closed meanwhile says nothing about the engine: a fresh one is asked. Every call of the
+        // driver may be repeated: what exists already is found again, and a command can be started only once.
+        if (outgoing.reusedSocket && isHangUp(error) && request.signal?.aborted !== true)
+          resolve(this.#send(prefix, request));
+        else reject(this.#transportError(error, request));
       });
       outgoing.on('close', () => request.signal?.removeEventListener('abort', onAbort));
       outgoing.on('response', (response) => resolve({ response, finish }));
@@ -224,6 +228,10 @@ class NoAnswer extends Error {
     super('no answer');
     this.afterMs = afterMs;
   }
+}
+
+function isHangUp(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 function contentOf(request: EngineRequest): EngineRequest['content'] {
