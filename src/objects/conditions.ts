@@ -20,8 +20,9 @@ export function isConditionTrue(conditions: readonly Condition[] | undefined, ty
 }
 
 /**
- * The list with this condition set; the same list when it says so already. "lastTransitionTime is the last time the condition transitioned
- * from one status to another": a new reason or message alone keeps it. It is set here, from `nowMs`, unless the condition brings its own.
+ * The list with this condition set; the same list when it says so already. "lastTransitionTime is the last time the
+ * condition transitioned from one status to another": a new reason or message alone keeps it. It is set here, from
+ * `nowMs`, unless the condition brings its own.
  */
 export function setCondition<C extends Condition>(
   conditions: readonly C[] | undefined,

@@ -1,7 +1,10 @@
 /** Way to a field from the root of its object: `['spec', 'ports', 0, 'port']`. */
 export type FieldPath = readonly (string | number)[];
 
-/** As Kubernetes writes it: `spec.ports[0].port`; a key that is no identifier is put in brackets: `metadata.labels[app.io/x]`. */
+/**
+ * As Kubernetes writes it: `spec.ports[0].port`; a key that is no identifier is put in brackets:
+ * `metadata.labels[app.io/x]`.
+ */
 export function formatFieldPath(path: FieldPath): string {
   let text = '';
   for (const step of path) {
@@ -12,7 +15,10 @@ export function formatFieldPath(path: FieldPath): string {
   return text;
 }
 
-/** Kubernetes' own kinds of field errors (`field.ErrorType`), plus Berth's verdicts on fields that it knows and does not run. */
+/**
+ * Kubernetes' own kinds of field errors (`field.ErrorType`), plus Berth's verdicts on fields that it knows and does not
+ * run.
+ */
 export type FieldProblemCode =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'

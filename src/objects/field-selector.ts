@@ -10,7 +10,9 @@ export interface FieldRequirement {
 
 const GENERIC_FIELDS = ['metadata.name', 'metadata.namespace'];
 
-/** The fields that Kubernetes lets one select by, beside name and namespace (each kind's `AddFieldLabelConversionFunc`). */
+/**
+ * The fields that Kubernetes lets one select by, beside name and namespace (each kind's `AddFieldLabelConversionFunc`).
+ */
 const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   Pod: [
     'spec.nodeName',
@@ -51,8 +53,8 @@ export function selectableFieldsOf(kind: Pick<KindInfo, 'kind'>): readonly strin
 }
 
 /**
- * Reads `metadata.name=x,spec.nodeName!=y` for this kind into a matcher. A backslash escapes `,`, `=` and itself in a value.
- * Throws `SelectorError`, also for a field that the kind does not offer.
+ * Reads `metadata.name=x,spec.nodeName!=y` for this kind into a matcher. A backslash escapes `,`, `=` and itself in a
+ * value. Throws `SelectorError`, also for a field that the kind does not offer.
  */
 export function parseFieldSelector(text: string, kind: Pick<KindInfo, 'kind'>): (object: object) => boolean {
   const requirements = parseFieldRequirements(text);

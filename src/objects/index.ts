@@ -1,7 +1,7 @@
 /**
- * Everything that is true of API objects by themselves: which kinds there are and what Berth does with each, names, keys, selectors,
- * quantities, conditions, owners, pods, hashes. All pure: the registry, the validator, the controllers, the node agent and the plan read
- * the same tables. It must not know who stores, runs or sends objects.
+ * Everything that is true of API objects by themselves: which kinds there are and what Berth does with each, names,
+ * keys, selectors, quantities, conditions, owners, pods, hashes. All pure: the registry, the validator, the
+ * controllers, the node agent and the plan read the same tables. It must not know who stores, runs or sends objects.
  */
 export { type Condition, findCondition, isConditionTrue, removeCondition, setCondition } from './conditions.ts';
 export { applyDefaults } from './defaults/apply-defaults.ts';
@@ -140,5 +140,6 @@ export {
   type TypeSchema,
   type ValueSchema,
 } from './schema/schema.ts';
+export { type FieldSupport, supportOf, supportProblems } from './support/field-support.ts';
 export { digestOf, templateHash } from './template-hash.ts';
 export type * from './types.ts';

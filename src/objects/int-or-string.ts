@@ -2,8 +2,8 @@
 export type IntOrString = number | string;
 
 /**
- * The value of a number or percentage of `total`; `undefined` for a text that is neither. "maxSurge rounds up, maxUnavailable down"
- * (intstr.GetScaledValueFromIntOrPercent and its callers), so every caller says which.
+ * The value of a number or percentage of `total`; `undefined` for a text that is neither. "maxSurge rounds up,
+ * maxUnavailable down" (intstr.GetScaledValueFromIntOrPercent and its callers), so every caller says which.
  */
 export function scaledValue(value: IntOrString, total: number, round: 'up' | 'down'): number | undefined {
   if (typeof value === 'number') return value;

@@ -1,4 +1,5 @@
-import { KIND_ROWS, type KindRow, REMOVED_VERSIONS } from './kind-table.ts';
+import { KIND_ROWS, type KindRow } from './kind-table.ts';
+import { REMOVED_VERSIONS } from './removed-versions.ts';
 import type { KnownKind } from './types.ts';
 
 /** What the registry, the validator and the command line know of one kind. */
@@ -20,8 +21,8 @@ export interface KindInfo {
   /** All subresources that Kubernetes serves of this kind: `status`, `scale`, `log`, `exec`, … */
   readonly subresources: readonly string[];
   /**
-   * `implemented`: Berth runs it. `inert`: stored and shown, with a warning that nothing acts on it yet. `refused`: an error, because
-   * ignoring it would be dangerous or misleading.
+   * `implemented`: Berth runs it. `inert`: stored and shown, with a warning that nothing acts on it yet. `refused`: an
+   * error, because ignoring it would be dangerous or misleading.
    */
   readonly support: 'implemented' | 'inert' | 'refused';
   /** Why it is inert or refused and what to do, as a clause; empty when it is implemented. */
@@ -104,8 +105,8 @@ export function findResource(apiVersion: string, plural: string): KindInfo | und
 }
 
 /**
- * The kind that a person means on a command line: a plural, singular, short name or kind in any case, optionally with its group:
- * `po`, `deployments.apps`, `Ingress`. Where several groups have it, the first of the table wins.
+ * The kind that a person means on a command line: a plural, singular, short name or kind in any case, optionally with
+ * its group: `po`, `deployments.apps`, `Ingress`. Where several groups have it, the first of the table wins.
  */
 export function findKindByName(name: string): KindInfo | undefined {
   const lower = name.toLowerCase();
@@ -161,8 +162,9 @@ export function storagePrefixOf(kind: KindInfo, namespace?: string): string {
 }
 
 /**
- * Where the store keeps an object: `/apps/deployments/shop/web`, `/core/namespaces/-/shop`. The version is no part of it, so that an object
- * is one and the same in every version of its API. A namespaced object without a namespace is taken to be in `default`.
+ * Where the store keeps an object: `/apps/deployments/shop/web`, `/core/namespaces/-/shop`. The version is no part of
+ * it, so that an object is one and the same in every version of its API. A namespaced object without a namespace is
+ * taken to be in `default`.
  *
  * Throws a `TypeError` for an unknown kind or a missing name: both are checked before an object gets here.
  */

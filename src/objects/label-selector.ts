@@ -5,7 +5,10 @@ export type LabelMatcher = (labels: Labels | undefined) => boolean;
 
 export type LabelOperator = 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
 
-/** One condition on one label; all of a selector's must hold. `values` is sorted; `gt` and `lt` have one, `exists` and `!` none. */
+/**
+ * One condition on one label; all of a selector's must hold. `values` is sorted; `gt` and `lt` have one, `exists` and
+ * `!` none.
+ */
 export interface LabelRequirement {
   readonly key: string;
   readonly operator: LabelOperator;
@@ -28,7 +31,10 @@ export class SelectorError extends Error {
 const NO_LABELS: Labels = {};
 const BINARY_OPERATORS = 'in, notin, =, ==, !=, gt, lt';
 
-/** Whether `labels` has every pair of `selector`: equality selectors as services and node selectors have them. Empty matches all. */
+/**
+ * Whether `labels` has every pair of `selector`: equality selectors as services and node selectors have them. Empty
+ * matches all.
+ */
 export function matchesLabels(selector: Labels | undefined, labels: Labels | undefined): boolean {
   if (selector === undefined) return true;
   const given = labels ?? NO_LABELS;
@@ -46,8 +52,8 @@ export function parseLabelRequirements(text: string): readonly LabelRequirement[
 }
 
 /**
- * "A null label selector matches no objects, an empty one matches all" (metav1.LabelSelector). Throws `SelectorError` for an unknown
- * operator or values that do not fit it.
+ * "A null label selector matches no objects, an empty one matches all" (metav1.LabelSelector). Throws `SelectorError`
+ * for an unknown operator or values that do not fit it.
  */
 export function matcherOfSelector(selector: LabelSelector | undefined | null): LabelMatcher {
   if (selector === undefined || selector === null) return () => false;

@@ -1,8 +1,8 @@
 import type { KindInfo } from './kinds.ts';
 
 /**
- * Kubernetes' rules for names (k8s.io/apimachinery/pkg/util/validation). Each function returns what is wrong with a value, in Kubernetes'
- * words, and an empty list when nothing is.
+ * Kubernetes' rules for names (k8s.io/apimachinery/pkg/util/validation). Each function returns what is wrong with a
+ * value, in Kubernetes' words, and an empty list when nothing is.
  */
 export type NameRule = (value: string) => readonly string[];
 
@@ -36,17 +36,20 @@ function lengthProblems(value: string, maxLength: number): string[] {
 }
 
 const LABEL_MESSAGE = formatMessage(
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', " +
+    'and must start and end with an alphanumeric character',
   LABEL_FORMAT,
   ['my-name', '123-abc'],
 );
 const SUBDOMAIN_MESSAGE = formatMessage(
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +
+    'and must start and end with an alphanumeric character',
   SUBDOMAIN_FORMAT,
   ['example.com'],
 );
 const DNS_1035_MESSAGE = formatMessage(
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', " +
+    'start with an alphabetic character, and end with an alphanumeric character',
   DNS_1035_FORMAT,
   ['my-name', 'abc-123'],
 );
@@ -56,7 +59,8 @@ const QUALIFIED_NAME_MESSAGE = formatMessage(
   ['MyName', 'my.name', '123-abc'],
 );
 const LABEL_VALUE_MESSAGE = formatMessage(
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', " +
+    'and must start and end with an alphanumeric character',
   LABEL_VALUE_FORMAT,
   ['MyValue', 'my_value', '12345'],
 );
@@ -93,7 +97,8 @@ export function qualifiedNameProblems(value: string): readonly string[] {
   const [first = '', second] = parts;
   if (parts.length > 2) {
     return [
-      `a qualified name ${QUALIFIED_NAME_MESSAGE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a qualified name ${QUALIFIED_NAME_MESSAGE} with an optional DNS subdomain prefix and '/' ` +
+        "(e.g. 'example.com/MyName')",
     ];
   }
   const problems: string[] = [];
@@ -181,8 +186,8 @@ const RULES: Readonly<Record<string, NameRule>> = {
 };
 
 /**
- * What is wrong with `metadata.name` of this kind. Names of workloads may be subdomains although the API server's documentation warns that
- * pods' host names are cut at 63 characters.
+ * What is wrong with `metadata.name` of this kind. Names of workloads may be subdomains although the API server's
+ * documentation warns that pods' host names are cut at 63 characters.
  */
 export function objectNameProblems(kind: Pick<KindInfo, 'kind'>, name: string): readonly string[] {
   return (RULES[kind.kind] ?? dns1123SubdomainProblems)(name);

@@ -17,7 +17,10 @@ interface Owner {
   readonly metadata: { readonly name: string; readonly uid: string };
 }
 
-/** The reference to the one owner that manages this object. "There cannot be more than one managing controller" (OwnerReference). */
+/**
+ * The reference to the one owner that manages this object. "There cannot be more than one managing controller"
+ * (OwnerReference).
+ */
 export function controllerOf(object: Owned): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find((reference) => reference.controller === true);
 }

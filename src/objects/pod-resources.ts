@@ -33,8 +33,9 @@ export function podLimits(spec: PodSpec): ResourceAmounts {
 }
 
 /**
- * "The larger of the sum of all app containers and of any init container; restartable init containers count on top of everything that
- * starts after them" (sidecar containers, k8s.io/component-helpers/resource), plus the overhead of the runtime.
+ * "The larger of the sum of all app containers and of any init container; restartable init containers count on top of
+ * everything that starts after them" (sidecar containers, k8s.io/component-helpers/resource), plus the overhead of the
+ * runtime.
  */
 function podAmounts(spec: PodSpec, which: 'requests' | 'limits'): ResourceAmounts {
   let running = sum(spec.containers.map((container) => amountsOf(container, which)));
@@ -58,7 +59,10 @@ function podAmounts(spec: PodSpec, which: 'requests' | 'limits'): ResourceAmount
   return sum([total, limited]);
 }
 
-/** "If Requests is omitted, it defaults to Limits" (ResourceRequirements). Defaulting does the same; objects read raw need it here. */
+/**
+ * "If Requests is omitted, it defaults to Limits" (ResourceRequirements). Defaulting does the same; objects read raw
+ * need it here.
+ */
 function amountsOf(container: Container, which: 'requests' | 'limits'): ResourceAmounts {
   const { limits, requests } = container.resources ?? {};
   return parseResources(which === 'limits' ? limits : { ...limits, ...requests });
@@ -79,8 +83,8 @@ function merge(a: ResourceAmounts, b: ResourceAmounts, join: (a: Quantity, b: Qu
 }
 
 /**
- * "Guaranteed: every container has limits for cpu and memory that equal its requests. BestEffort: no container has either. Burstable:
- * all others" (Pod Quality of Service Classes). Only cpu and memory count, of init containers too.
+ * "Guaranteed: every container has limits for cpu and memory that equal its requests. BestEffort: no container has
+ * either. Burstable: all others" (Pod Quality of Service Classes). Only cpu and memory count, of init containers too.
  */
 export function qosClassOf(spec: PodSpec): QosClass {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];

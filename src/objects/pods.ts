@@ -12,14 +12,16 @@ export function isPodReady(pod: PodStatusCarrier): boolean {
 }
 
 /**
- * "A pod is available when it has been ready for minReadySeconds" (podutil.IsPodAvailable). Ask again `availableInMs` later when this says
- * no for want of time.
+ * "A pod is available when it has been ready for minReadySeconds" (podutil.IsPodAvailable). Ask again `availableInMs`
+ * later when this says no for want of time.
  */
 export function isPodAvailable(pod: PodStatusCarrier, minReadySeconds: number, nowMs: number): boolean {
   return isPodReady(pod) && availableInMs(pod, minReadySeconds, nowMs) === 0;
 }
 
-/** How long a ready pod still has to stay ready to count as available; 0 when it does, `undefined` when it is not ready. */
+/**
+ * How long a ready pod still has to stay ready to count as available; 0 when it does, `undefined` when it is not ready.
+ */
 export function availableInMs(pod: PodStatusCarrier, minReadySeconds: number, nowMs: number): number | undefined {
   const ready = findCondition(pod.status?.conditions, 'Ready');
   if (ready?.status !== 'True') return undefined;

@@ -1,6 +1,6 @@
 /**
- * `resource.Quantity` (k8s.io/apimachinery/pkg/api/resource): a fixed-point number with a suffix. Kept as a whole number of
- * nano-units, the finest that Kubernetes keeps; finer ones are rounded up, away from zero.
+ * `resource.Quantity` (k8s.io/apimachinery/pkg/api/resource): a fixed-point number with a suffix. Kept as a whole
+ * number of nano-units, the finest that Kubernetes keeps; finer ones are rounded up, away from zero.
  */
 export interface Quantity {
   readonly nano: bigint;
@@ -61,7 +61,9 @@ export function tryParseQuantity(value: string | number): Quantity | undefined {
   return { nano: sign === '-' ? -capped : capped, format };
 }
 
-/** Throws a `RangeError` with Kubernetes' message for a text that is no quantity: for values that were validated before. */
+/**
+ * Throws a `RangeError` with Kubernetes' message for a text that is no quantity: for values that were validated before.
+ */
 export function parseQuantity(value: string | number): Quantity {
   const quantity = tryParseQuantity(value);
   if (quantity === undefined) throw new RangeError(`${JSON.stringify(value)}: ${QUANTITY_MESSAGE}`);
@@ -112,8 +114,8 @@ export function quantityOf(value: number, format: QuantityFormat = 'DecimalSI'):
 }
 
 /**
- * The canonical form: "no precision is lost, no fractional digits are emitted, the exponent is as large as possible". A binary quantity
- * below 1024 or with a fraction is written in decimal.
+ * The canonical form: "no precision is lost, no fractional digits are emitted, the exponent is as large as possible". A
+ * binary quantity below 1024 or with a fraction is written in decimal.
  */
 export function formatQuantity({ nano, format }: Quantity): string {
   if (nano === 0n) return '0';

@@ -9,8 +9,8 @@ export function digestOf(value: unknown): string {
 }
 
 /**
- * The value of `pod-template-hash`: stable for equal templates, different after a collision was counted. It need not equal the API
- * server's, which hashes Go's memory layout; it has the same alphabet and length.
+ * The value of `pod-template-hash`: stable for equal templates, different after a collision was counted. It need not
+ * equal the API server's, which hashes Go's memory layout; it has the same alphabet and length.
  */
 export function templateHash(template: unknown, collisionCount = 0): string {
   const text = collisionCount === 0 ? canonicalJson(template) : `${canonicalJson(template)}#${collisionCount}`;

@@ -1,6 +1,7 @@
 /**
- * The API objects as types: the interfaces of `kubernetes-models`, with what the registry guarantees of a stored object made explicit.
- * Objects that the registry hands out are deeply frozen and shared: read them, never change them; copy on write.
+ * The API objects as types: the interfaces of `kubernetes-models`, with what the registry guarantees of a stored object
+ * made explicit. Objects that the registry hands out are deeply frozen and shared: read them, never change them; copy
+ * on write.
  */
 import type { IIoK8sApimachineryPkgApisMetaV1ObjectMeta as IObjectMeta } from '@kubernetes-models/apimachinery/apis/meta/v1/ObjectMeta';
 import type { IDaemonSet } from 'kubernetes-models/apps/v1/DaemonSet';
@@ -23,7 +24,10 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 
 export type ObjectMeta = IObjectMeta;
 
-/** What the registry has set on every stored object. `resourceVersion` is the store revision of its last change, in decimal. */
+/**
+ * What the registry has set on every stored object. `resourceVersion` is the store revision of its last change, in
+ * decimal.
+ */
 export type StoredMeta = ObjectMeta & {
   readonly name: string;
   readonly uid: string;

@@ -4,7 +4,10 @@ import { type Change, each, fill, fillZero, inOrder, put, within } from './fill.
 import { normalizeObject } from './normalize.ts';
 import { defaultPod, defaultPodTemplate } from './pod-defaults.ts';
 
-/** The API's defaults by kind (`defaults.go` of each group). What depends on the cluster, such as addresses, is the registry's. */
+/**
+ * The API's defaults by kind (`defaults.go` of each group). What depends on the cluster, such as addresses, is the
+ * registry's.
+ */
 const DEFAULTS: Readonly<Record<string, Change>> = {
   'v1/Secret': (secret) => fill(secret, { type: 'Opaque' }),
   'v1/Service': defaultService,
@@ -26,8 +29,9 @@ const DEFAULTS: Readonly<Record<string, Change>> = {
 };
 
 /**
- * The object in its one spelling (`normalizeObject`) with everything that the API server fills in. Pure; returns the same object when nothing was
- * missing, so that defaulting twice costs nothing. Kinds without defaults are only normalised.
+ * The object in its one spelling (`normalizeObject`) with everything that the API server fills in. Pure; returns the
+ * same object when nothing was missing, so that defaulting twice costs nothing. Kinds without defaults are only
+ * normalised.
  */
 export function applyDefaults(object: KubernetesObject): KubernetesObject {
   const normalized = normalizeObject(object);

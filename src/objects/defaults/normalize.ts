@@ -5,8 +5,9 @@ import type { KubernetesObject } from '../types.ts';
 import { mapShared } from './fill.ts';
 
 /**
- * One spelling for what means the same, as decoding and encoding by the API server brings about: fields that are null are left out,
- * quantities are canonical (`0.5` → `500m`), a Secret's `stringData` is folded into `data`. Returns the same object when it is so already.
+ * One spelling for what means the same, as decoding and encoding by the API server brings about: fields that are null
+ * are left out, quantities are canonical (`0.5` → `500m`), a Secret's `stringData` is folded into `data`. Returns the
+ * same object when it is so already.
  */
 export function normalizeObject(object: KubernetesObject): KubernetesObject {
   const type = schemaOf(object.apiVersion, object.kind);
@@ -43,8 +44,8 @@ function normalizeValue(value: JsonValue, schema: ValueSchema): JsonValue {
 }
 
 /**
- * "stringData is write-only: all keys and values are merged into the data field on write, overwriting any existing values" (core/v1
- * Secret). The text is encoded as UTF-8, then as base64.
+ * "stringData is write-only: all keys and values are merged into the data field on write, overwriting any existing
+ * values" (core/v1 Secret). The text is encoded as UTF-8, then as base64.
  */
 function foldStringData(secret: JsonObject): JsonObject {
   const { stringData, data, ...rest } = secret;

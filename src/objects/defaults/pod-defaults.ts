@@ -6,8 +6,8 @@ const DEFAULT_MODE = 0o644;
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /**
- * Defaults of a pod itself, which a template of pods does not get (SetDefaults_Pod): requests from limits, service variables, host ports of
- * a pod on the host's network.
+ * Defaults of a pod itself, which a template of pods does not get (SetDefaults_Pod): requests from limits, service
+ * variables, host ports of a pod on the host's network.
  */
 export function defaultPod(pod: JsonObject): JsonObject {
   return within(pod, 'spec', (spec) => {
@@ -41,7 +41,10 @@ function sameServiceAccount(spec: JsonObject): JsonObject {
   return put(put(spec, 'serviceAccountName', name), 'serviceAccount', name);
 }
 
-/** "If Requests is omitted for a container, it defaults to Limits if that is explicitly specified" (ResourceRequirements). */
+/**
+ * "If Requests is omitted for a container, it defaults to Limits if that is explicitly specified"
+ * (ResourceRequirements).
+ */
 function defaultRequests(container: JsonObject): JsonObject {
   return within(container, 'resources', (resources) => {
     const { limits, requests } = resources;
@@ -74,7 +77,10 @@ function defaultContainer(container: JsonObject): JsonObject {
   );
 }
 
-/** "Defaults to Always if the :latest tag is specified or no tag, IfNotPresent otherwise" (Container); a digest counts as a tag. */
+/**
+ * "Defaults to Always if the :latest tag is specified or no tag, IfNotPresent otherwise" (Container); a digest counts
+ * as a tag.
+ */
 export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
   const [name = '', digest] = image.split('@');
   const tag = /:([^/:]+)$/.exec(name)?.[1];

@@ -40,7 +40,10 @@ export interface FieldConflict {
   readonly field: string;
 }
 
-/** `take`: own it from now on. `cede`: leave value and field to the owner, and do not own it. `fail`: the apply does not happen. */
+/**
+ * `take`: own it from now on. `cede`: leave value and field to the owner, and do not own it. `fail`: the apply does not
+ * happen.
+ */
 export type ConflictDecision = 'take' | 'cede' | 'fail';
 
 export interface ApplyOwnedRequest {
@@ -59,9 +62,15 @@ export interface ApplyOwnedRequest {
 }
 
 export interface ApplyOwnedResult {
-  /** The merged object with its managed fields, not yet defaulted; `live` itself when the apply changes nothing or fails. */
+  /**
+   * The merged object with its managed fields, not yet defaulted; `live` itself when the apply changes nothing or
+   * fails.
+   */
   readonly object: KubernetesObject;
-  /** As in `object`; the list of `live` while owners and fields stay. Once a value did change, `touchManagedFields` tells the time. */
+  /**
+   * As in `object`; the list of `live` while owners and fields stay. Once a value did change, `touchManagedFields`
+   * tells the time.
+   */
   readonly managedFields: ManagedFields | undefined;
   /** Conflicts that were not resolved, sorted by field: the apply does not happen. */
   readonly conflicts: readonly FieldConflict[];
@@ -79,9 +88,9 @@ interface Intent {
 const intents = new WeakMap<object, Intent>();
 
 /**
- * Server-side apply, as a function: merges what a manager applies into the live object, removes what it applied before and no longer does
- * unless somebody else owns it, and says who owns what. "A conflict arises when an apply tries to change a field that another manager owns"
- * (Server-Side Apply); setting the same value makes both own it.
+ * Server-side apply, as a function: merges what a manager applies into the live object, removes what it applied before
+ * and no longer does unless somebody else owns it, and says who owns what. "A conflict arises when an apply tries to
+ * change a field that another manager owns" (Server-Side Apply); setting the same value makes both own it.
  *
  * Throws a `TypeError` for a kind that is not in the schema table.
  */
@@ -231,7 +240,10 @@ function decide(conflicts: readonly LocatedConflict[], { force, resolveConflict 
   return { ceded: which('cede'), failed: which('fail') };
 }
 
-/** What is applied without the fields that are left to their owners. A field that two owners have is ceded when either says so. */
+/**
+ * What is applied without the fields that are left to their owners. A field that two owners have is ceded when either
+ * says so.
+ */
 function withoutCeded(intent: Intent, ceded: readonly LocatedConflict[], schema: ObjectSchema): Intent {
   const tree = ceded.reduce<FieldsTree | undefined>(
     (union, { keys }) => unionTrees(union, treeOfField(keys)),
@@ -248,7 +260,10 @@ export function keepOwner(owner: OwnedFields, lost: FieldsTree | undefined): Man
   return fields === undefined ? [] : [withFields(owner, fields)];
 }
 
-/** An apply of the same fields keeps the entry with its time: whether a value changed shows only once defaults are filled in. */
+/**
+ * An apply of the same fields keeps the entry with its time: whether a value changed shows only once defaults are
+ * filled in.
+ */
 function ownEntry(
   own: OwnedFields | undefined,
   by: Manager,

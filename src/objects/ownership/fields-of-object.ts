@@ -44,8 +44,8 @@ export function fieldsOfObject(object: JsonObject, type: TypeSchema): FieldsTree
 }
 
 /**
- * The fields that a value sets: its leaves, the items of its keyed lists, and what is empty. A value that is owned as a whole is one leaf
- * (fieldpath, Value.ToFieldSet).
+ * The fields that a value sets: its leaves, the items of its keyed lists, and what is empty. A value that is owned as a
+ * whole is one leaf (fieldpath, Value.ToFieldSet).
  */
 export function fieldsOfValue(value: JsonValue, schema: ValueSchema | undefined): FieldsTree {
   if (schema === undefined || schema.kind === 'scalar') return LEAF;

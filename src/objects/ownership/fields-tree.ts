@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../lib/json.ts';
 
 /**
- * A set of fields as `FieldsV1` has it: `{"f:spec": {"f:replicas": {}}}`. Keys are `f:name`, `k:{"name":"web"}` (an item by its keys) and
- * `v:"text"` (an item of a set); a node is in the set itself when it is empty or has `.`. The empty set is `undefined`.
+ * A set of fields as `FieldsV1` has it: `{"f:spec": {"f:replicas": {}}}`. Keys are `f:name`, `k:{"name":"web"}` (an
+ * item by its keys) and `v:"text"` (an item of a set); a node is in the set itself when it is empty or has `.`. The
+ * empty set is `undefined`.
  *
- * Trees are immutable and shared: equal ones are one object, so that ten thousand objects of one shape keep one tree, and comparing
- * two is comparing references. Only this file makes them.
+ * Trees are immutable and shared: equal ones are one object, so that ten thousand objects of one shape keep one tree,
+ * and comparing two is comparing references. Only this file makes them.
  */
 export type FieldsTree = JsonObject;
 

@@ -46,8 +46,8 @@ export function withFields({ entry, fields }: OwnedFields, next: FieldsTree): Ma
 }
 
 /**
- * The list as it is stored: applied entries first, then by time and name (managedfields, sortEncodedManagedFields). Returns `previous` when nothing
- * changed, so that an object that stays the same can be told by its reference.
+ * The list as it is stored: applied entries first, then by time and name (managedfields, sortEncodedManagedFields).
+ * Returns `previous` when nothing changed, so that an object that stays the same can be told by its reference.
  */
 export function sealEntries(
   entries: readonly ManagedFieldsEntry[],
@@ -67,8 +67,8 @@ function compareText(a: string, b: string): number {
 }
 
 /**
- * The list with the time of one entry set: "the timestamp is also updated when the manager changes any of the owned fields' value"
- * (ManagedFieldsEntry).
+ * The list with the time of one entry set: "the timestamp is also updated when the manager changes any of the owned
+ * fields' value" (ManagedFieldsEntry).
  */
 export function touchManagedFields(
   managedFields: ManagedFields | undefined,
@@ -87,7 +87,10 @@ export function ownedFieldPaths(entry: ManagedFieldsEntry): readonly string[] {
   return fieldsInTree(shareTree(entry.fieldsV1)).map(({ field }) => field);
 }
 
-/** An object that was read from disk with its trees of fields replaced by shared ones: saves memory where many objects have one shape. */
+/**
+ * An object that was read from disk with its trees of fields replaced by shared ones: saves memory where many objects
+ * have one shape.
+ */
 export function shareManagedFields(managedFields: ManagedFields): ManagedFields {
   return managedFields.map((entry) => {
     const fields = shareTree(entry.fieldsV1);

@@ -3,8 +3,8 @@ import { type ListSchema, schemaAtStep, type ValueSchema } from '../schema/schem
 import { itemKey } from './item-key.ts';
 
 /**
- * Lays an applied value over a live one: structures and maps field by field, keyed lists item by item, everything else as a whole. Returns
- * `live` itself when it has everything already.
+ * Lays an applied value over a live one: structures and maps field by field, keyed lists item by item, everything else
+ * as a whole. Returns `live` itself when it has everything already.
  */
 export function mergeApplied(
   live: JsonValue | undefined,
@@ -35,8 +35,8 @@ function mergeObjects(live: JsonObject, applied: JsonObject, schema: ValueSchema
 }
 
 /**
- * Items that are applied stand in the applied order; those of the live list alone stay before the shared item that they stood before, or at
- * the end.
+ * Items that are applied stand in the applied order; those of the live list alone stay before the shared item that they
+ * stood before, or at the end.
  */
 function mergeLists(
   live: readonly JsonValue[],

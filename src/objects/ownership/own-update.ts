@@ -26,9 +26,9 @@ export interface OwnUpdateRequest {
 }
 
 /**
- * The managed fields after a plain write (create, update, patch): "the manager of an update owns the fields that it changed", without any
- * conflict; whoever owned them before does so no more. A creation owns everything. Returns the list of `live` when no field that can be owned
- * changed; whatever `updated` itself says of managed fields is ignored.
+ * The managed fields after a plain write (create, update, patch): "the manager of an update owns the fields that it
+ * changed", without any conflict; whoever owned them before does so no more. A creation owns everything. Returns the
+ * list of `live` when no field that can be owned changed; whatever `updated` itself says of managed fields is ignored.
  */
 export function ownUpdate({
   live,

@@ -4,9 +4,9 @@ import { childOf, childrenOf, type FieldsTree, isMember } from './fields-tree.ts
 import { itemKey } from './item-key.ts';
 
 /**
- * Removes what a manager applied before and no longer applies: every field of `last` at or below which `kept` (what this manager
- * applies now, and what all others own) has nothing. A structure or item goes as a whole, with the defaults in it that nobody owns
- * (structured merge, Updater.prune with EnsureNamedFieldsAreMembers).
+ * Removes what a manager applied before and no longer applies: every field of `last` at or below which `kept` (what
+ * this manager applies now, and what all others own) has nothing. A structure or item goes as a whole, with the
+ * defaults in it that nobody owns (structured merge, Updater.prune with EnsureNamedFieldsAreMembers).
  */
 export function pruneOwned(
   object: JsonObject,

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
 
 /**
- * Applies a JSON merge patch (RFC 7386): objects are merged, `null` removes a member, everything else replaces. The document is not changed;
- * what stays the same is shared, and the document itself comes back when nothing changes.
+ * Applies a JSON merge patch (RFC 7386): objects are merged, `null` removes a member, everything else replaces. The
+ * document is not changed; what stays the same is shared, and the document itself comes back when nothing changes.
  */
 export function applyMergePatch(document: JsonValue, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return jsonEqual(document, patch) ? document : patch;

@@ -10,9 +10,9 @@ export interface ItemOrder {
 }
 
 /**
- * Orders a merged list as the API server does (strategicpatch, normalizeElementOrder): the items that the patch names stand in the patch's order,
- * those of the server alone in theirs; of two neighbours the server's comes first only when it stood before the other already. So
- * an item that is new goes before those that the patch does not name.
+ * Orders a merged list as the API server does (strategicpatch, normalizeElementOrder): the items that the patch names
+ * stand in the patch's order, those of the server alone in theirs; of two neighbours the server's comes first only when
+ * it stood before the other already. So an item that is new goes before those that the patch does not name.
  */
 export function orderItems({ merged, order, original, keyOf }: ItemOrder): readonly JsonValue[] {
   const rank = rankBy(order, keyOf);

@@ -12,9 +12,10 @@ const ELEMENT_ORDER = '$setElementOrder/';
 const ANY: ValueSchema = { kind: 'scalar', scalar: 'any' };
 
 /**
- * Applies a strategic merge patch: a merge patch that merges lists of objects by their merge key, with the directives `$patch`, `$retainKeys`,
- * `$deleteFromPrimitiveList` and `$setElementOrder` (k8s.io/apimachinery/pkg/util/strategicpatch). The object is not changed;
- * untouched parts are shared. Throws `PatchError`.
+ * Applies a strategic merge patch: a merge patch that merges lists of objects by their merge key, with the directives
+ * `$patch`, `$retainKeys`, `$deleteFromPrimitiveList` and `$setElementOrder`
+ * (k8s.io/apimachinery/pkg/util/strategicpatch). The object is not changed; untouched parts are shared. Throws
+ * `PatchError`.
  */
 export function applyStrategicMergePatch(object: JsonObject, patch: JsonValue, type: TypeSchema): JsonObject {
   if (!isJsonObject(patch)) throw new PatchError('malformed', 'a strategic merge patch is an object');
@@ -52,7 +53,10 @@ function omit(object: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
-/** "$retainKeys: all fields that are not in the list are cleared from the live object" (strategic merge patch documentation). */
+/**
+ * "$retainKeys: all fields that are not in the list are cleared from the live object" (strategic merge patch
+ * documentation).
+ */
 function retained(original: JsonObject, patch: JsonObject): JsonObject {
   const keys = patch[RETAIN_KEYS];
   if (keys === undefined) return original;
@@ -147,7 +151,10 @@ interface OrderDirective {
   readonly original: JsonValue | undefined;
 }
 
-/** "$setElementOrder: the relative order of the listed items is kept; items that only the server has go where they were between them". */
+/**
+ * "$setElementOrder: the relative order of the listed items is kept; items that only the server has go where they were
+ * between them".
+ */
 function setElementOrder(
   merged: Map<string, JsonValue>,
   field: string,

@@ -79,8 +79,9 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
 };
 
 /**
- * Reads one line of the table on demand. The grammar: fields separated by `;`, each `name type[!][=enum|…] flags…`; a type is `[]` or `{}`
- * (list, map) before a scalar's letter or `@Type`; `!` means required, `~` stands for a space in an enumeration; a line that begins with `*` is an atomic structure.
+ * Reads one line of the table on demand. The grammar: fields separated by `;`, each `name type[!][=enum|…] flags…`; a
+ * type is `[]` or `{}` (list, map) before a scalar's letter or `@Type`; `!` means required, `~` stands for a space in
+ * an enumeration; a line that begins with `*` is an atomic structure.
  */
 class LazyType implements TypeSchema {
   readonly name: string;
