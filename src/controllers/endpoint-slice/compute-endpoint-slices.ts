@@ -1,6 +1,6 @@
 import { canonicalJson, jsonEqual } from '../../lib/json.ts';
 import { newOwnerReference } from '../../objects/index.ts';
-import type { EndpointSlice, KubernetesObject, Pod, Service } from '../../objects/types.ts';
+import type { EndpointSlice, ObjectMeta, Pod, Service } from '../../objects/types.ts';
 import {
   type AddressType,
   addressTypesOf,
@@ -30,8 +30,11 @@ export interface ServiceSnapshot {
   readonly zones: ReadonlyMap<string, string>;
 }
 
+/** A slice that is to be created. */
+export type SliceDraft = Omit<EndpointSlice, 'metadata'> & { readonly metadata: ObjectMeta };
+
 export type SliceAction =
-  | { readonly type: 'createSlice'; readonly object: KubernetesObject; readonly reason: 'NewEndpoints' }
+  | { readonly type: 'createSlice'; readonly object: SliceDraft; readonly reason: 'NewEndpoints' }
   | { readonly type: 'updateSlice'; readonly slice: EndpointSlice; readonly reason: 'EndpointsChanged' }
   | { readonly type: 'deleteSlice'; readonly slice: EndpointSlice; readonly reason: 'NoEndpoints' };
 
@@ -124,8 +127,9 @@ function actionFor(
   const ownerReferences = [{ ...newOwnerReference(service), controller: true, blockOwnerDeletion: true }];
   if (slice === undefined) {
     const { name, namespace = '' } = service.metadata;
-    const metadata = { generateName: `${name}-`, namespace, labels, ownerReferences };
-    const object = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType, ...content };
+    const metadata = { generateName: `${name}-`, namespace, labels: { ...labels }, ownerReferences };
+    const type = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' } as const;
+    const object: SliceDraft = { ...type, metadata, addressType, ...content };
     return { type: 'createSlice', object, reason: 'NewEndpoints' };
   }
   const isSame =
@@ -134,6 +138,6 @@ function actionFor(
     jsonEqual(slice.metadata.labels, labels) &&
     jsonEqual(slice.metadata.ownerReferences, ownerReferences);
   if (isSame) return undefined;
-  const metadata = { ...slice.metadata, labels, ownerReferences };
+  const metadata = { ...slice.metadata, labels: { ...labels }, ownerReferences };
   return { type: 'updateSlice', slice: { ...slice, ...content, metadata }, reason: 'EndpointsChanged' };
 }

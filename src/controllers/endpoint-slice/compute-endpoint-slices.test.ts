@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../../lib/json.ts';
+import type { EndpointSlice, Pod, Service } from '../../objects/types.ts';
+import { type PodSketch, podOf } from '../testing/objects.ts';
+import { computeEndpointSlices } from './compute-endpoint-slices.ts';
+
+type Sketch = PodSketch & {
+  readonly ip?: string;
+  readonly port?: number;
+  readonly spec?: Partial<NonNullable<Pod['spec']>>;
+};
+
+function pod({ ip = `10.0.0.${++addresses}`, port = 8080, spec, ...sketch }: Sketch): Pod {
+  const base = podOf(sketch);
+  const containers = [{ name: 'app', image: 'app', ports: [{ name: 'http', containerPort: port }] }];
+  return {
+    ...base,
+    spec: { ...base.spec, containers, ...spec },
+    status: { ...base.status, ...(ip === '' ? {} : { podIP: ip, podIPs: [{ ip }] }) },
+  };
+}
+let addresses = 0;
+
+function service(spec: Partial<NonNullable<Service['spec']>> = {}, labels: Record<string, string> = {}): Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '', labels },
+    spec: { selector: { app: 'web' }, ports: [{ name: 'web', port: 80, targetPort: 8080, protocol: 'TCP' }], ...spec },
+  };
+}
+
+/** Applies the actions to `slices`, as the registry would. */
+function apply(from: Service, pods: readonly Pod[], slices: readonly EndpointSlice[] = []) {
+  const actions = computeEndpointSlices(deepFreeze({ service: from, pods, slices, zones: new Map([['box', 'z1']]) }));
+  const after = new Map(slices.map((slice) => [slice.metadata.name, slice]));
+  for (const action of actions) {
+    if (action.type === 'createSlice') {
+      const name = `web-${after.size}-${addresses++}`;
+      const metadata = { ...action.object.metadata, name, uid: name, resourceVersion: '1', creationTimestamp: '' };
+      after.set(name, { ...action.object, metadata });
+    } else if (action.type === 'updateSlice') after.set(action.slice.metadata.name, action.slice);
+    else after.delete(action.slice.metadata.name);
+  }
+  return { slices: [...after.values()], writes: actions.map(({ type }) => type) };
+}
+
+function endpoints(from: Service, pods: readonly Pod[]) {
+  return apply(from, pods).slices.flatMap((slice) => slice.endpoints);
+}
+
+function many(count: number, over: Partial<Sketch> = {}): Pod[] {
+  return Array.from({ length: count }, (_, index) => pod({ name: `p${String(index).padStart(4, '0')}`, ...over }));
+}
+
+describe('the conditions of an endpoint', () => {
+  it.each`
+    case                                     | sketch                             | publish  | expected
+    ${'ready'}                               | ${{}}                              | ${false} | ${'ready serving'}
+    ${'not ready'}                           | ${{ ready: false }}                | ${false} | ${''}
+    ${'not ready, published all the same'}   | ${{ ready: false }}                | ${true}  | ${'ready'}
+    ${'terminating while it still serves'}   | ${{ deleted: true }}               | ${false} | ${'serving terminating'}
+    ${'terminating and not ready'}           | ${{ deleted: true, ready: false }} | ${false} | ${'terminating'}
+    ${'terminating, published all the same'} | ${{ deleted: true }}               | ${true}  | ${'ready serving terminating'}
+  `('$case: $expected', ({ sketch, publish, expected }) => {
+    const [endpoint] = endpoints(service({ publishNotReadyAddresses: publish }), [pod({ name: 'p', ...sketch })]);
+    const conditions = Object.entries(endpoint?.conditions ?? {});
+    expect(
+      conditions
+        .filter(([, is]) => is)
+        .map(([name]) => name)
+        .join(' '),
+    ).toBe(expected);
+  });
+
+  it('leaves out pods that ended and pods without an address', () => {
+    const pods = [pod({ name: 'a', phase: 'Succeeded' }), pod({ name: 'b', ip: '' }), pod({ name: 'c' })];
+    expect(endpoints(service(), pods).map(({ targetRef }) => targetRef?.name)).toEqual(['c']);
+  });
+
+  it('names pod, node and zone', () => {
+    const [endpoint] = endpoints(service(), [pod({ name: 'p', ip: '10.0.0.7' })]);
+    expect(endpoint).toEqual({
+      addresses: ['10.0.0.7'],
+      conditions: { ready: true, serving: true, terminating: false },
+      targetRef: { kind: 'Pod', namespace: 'default', name: 'p', uid: 'uid-p' },
+      nodeName: 'box',
+      zone: 'z1',
+    });
+  });
+
+  it('gives a pod its hostname when its subdomain is the service', () => {
+    const [a] = endpoints(service(), [pod({ name: 'p', spec: { hostname: 'db-0', subdomain: 'web' } })]);
+    const [b] = endpoints(service(), [pod({ name: 'p', spec: { hostname: 'db-0', subdomain: 'other' } })]);
+    expect([a?.hostname, b?.hostname]).toEqual(['db-0', undefined]);
+  });
+});
+
+describe('the slices of a service', () => {
+  it('carry the labels and the owner that Kubernetes gives them', () => {
+    const headless = service({ clusterIP: 'None' }, { team: 'shop' });
+    const [slice] = apply(headless, [pod({ name: 'p' })]).slices;
+    expect(slice?.metadata.labels).toEqual({
+      team: 'shop',
+      'kubernetes.io/service-name': 'web',
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      'service.kubernetes.io/headless': '',
+    });
+    expect(slice?.metadata.ownerReferences).toMatchObject([{ kind: 'Service', name: 'web', controller: true }]);
+    expect(slice).toMatchObject({ addressType: 'IPv4', ports: [{ name: 'web', port: 8080, protocol: 'TCP' }] });
+  });
+
+  it('are one per set of ports when pods give a name to different ports', () => {
+    const named = service({ ports: [{ port: 80, targetPort: 'http' }] });
+    const pods = [pod({ name: 'a', port: 8080 }), pod({ name: 'b', port: 9090 }), pod({ name: 'c', port: 8080 })];
+    const slices = apply(named, pods).slices.map((slice) => [slice.ports?.[0]?.port, slice.endpoints.length]);
+    expect(slices).toEqual([
+      [8080, 2],
+      [9090, 1],
+    ]);
+  });
+
+  it('leave out a pod that lacks the named port', () => {
+    const named = service({ ports: [{ port: 80, targetPort: 'metrics' }] });
+    expect(endpoints(named, [pod({ name: 'a' })])).toEqual([]);
+  });
+
+  it('exist empty for a service without pods, and for a headless one without ports list pods', () => {
+    expect(apply(service(), []).slices.map((slice) => slice.endpoints)).toEqual([[]]);
+    expect(endpoints(service({ clusterIP: 'None', ports: [] }), [pod({ name: 'a' })])).toHaveLength(1);
+  });
+
+  it('follow the address families of the service', () => {
+    const both = service({ ipFamilies: ['IPv4', 'IPv6'] });
+    const dual = pod({ name: 'p' });
+    const podIPs = [{ ip: '10.0.0.9' }, { ip: 'fd00::9' }];
+    const { slices } = apply(both, [{ ...dual, status: { ...dual.status, podIPs } }]);
+    expect(slices.map((slice) => [slice.addressType, slice.endpoints[0]?.addresses])).toEqual([
+      ['IPv4', ['10.0.0.9']],
+      ['IPv6', ['fd00::9']],
+    ]);
+  });
+
+  it.each`
+    case                    | spec
+    ${'without a selector'} | ${{ selector: {} }}
+    ${'of ExternalName'}    | ${{ type: 'ExternalName' }}
+  `('are left to others for a service $case', ({ spec }) => {
+    expect(apply(service(spec), [pod({ name: 'p' })]).writes).toEqual([]);
+  });
+
+  it('are not written when nothing changed', () => {
+    const pods = many(250);
+    const { slices } = apply(service(), pods);
+    expect(slices.map((slice) => slice.endpoints.length)).toEqual([100, 100, 50]);
+    expect(apply(service(), [...pods].reverse(), slices).writes).toEqual([]);
+  });
+
+  it('change as little as possible', () => {
+    const pods = many(250);
+    const { slices } = apply(service(), pods);
+    const oneMore = apply(service(), [...pods, pod({ name: 'new' })], slices);
+    expect(oneMore.writes).toEqual(['updateSlice']);
+    expect(oneMore.slices.map((slice) => slice.endpoints.length)).toEqual([100, 100, 51]);
+    const oneLess = apply(service(), pods.slice(1), slices);
+    expect(oneLess.writes).toEqual(['updateSlice']);
+    const swapped = apply(service(), [...pods.slice(1), pod({ name: 'new' })], slices);
+    expect(swapped.writes).toEqual(['updateSlice']);
+    expect(swapped.slices.map((slice) => slice.endpoints.length)).toEqual([100, 100, 50]);
+  });
+
+  it('are created anew only for what does not fit, and deleted when empty', () => {
+    const pods = many(100);
+    const { slices } = apply(service(), pods);
+    const grown = apply(service(), [...pods, ...many(150).slice(100)], slices);
+    expect(grown.writes).toEqual(['createSlice']);
+    const shrunk = apply(service(), pods.slice(0, 10), grown.slices);
+    expect(shrunk.slices.map((slice) => slice.endpoints.length)).toEqual([10]);
+    expect(shrunk.writes.sort()).toEqual(['deleteSlice', 'updateSlice']);
+  });
+
+  it('are used again for other ports instead of being deleted', () => {
+    const { slices } = apply(service(), many(3));
+    const moved = apply(service({ ports: [{ name: 'web', port: 80, targetPort: 9090 }] }), many(3), slices);
+    expect(moved.writes).toEqual(['updateSlice']);
+    expect(moved.slices[0]?.ports).toMatchObject([{ port: 9090 }]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { NOW_MS, type PodSketch, podOf } from '../testing/objects.ts';
+import { rankPodsForDeletion } from './rank-pods.ts';
+
+type Sketch = Omit<PodSketch, 'name'>;
+
+/** Each row: a rule, the pod that goes first, the pod that stays longer. */
+const rules: readonly [rule: string, first: Sketch, second: Sketch][] = [
+  ['unassigned before assigned', { node: '' }, { ready: false, phase: 'Pending' }],
+  ['Pending before Unknown', { phase: 'Pending' }, { phase: 'Unknown', ready: false }],
+  ['Unknown before Running', { phase: 'Unknown' }, { phase: 'Running', ready: false }],
+  ['not ready before ready', { ready: false, cost: '100' }, { cost: '-100' }],
+  ['lower deletion cost before higher', { cost: '-1' }, { readyFor: 1 }],
+  ['an unset deletion cost counts as 0', {}, { cost: '1', readyFor: 1 }],
+  ['a deletion cost that is no number counts as 0', { cost: '01x' }, { cost: '5' }],
+  ['a deletion cost beyond 32 bits counts as 0', { cost: '4294967296' }, { cost: '5' }],
+  ['more related pods on the node before fewer', { node: 'crowded', readyFor: 5000 }, { readyFor: 1 }],
+  ['ready for less time before longer', { readyFor: 10, restarts: 0 }, { readyFor: 1000, restarts: 9 }],
+  ['more restarts before fewer', { restarts: 3, age: 5000 }, { restarts: 2, age: 1 }],
+  ['newer before older', { age: 10 }, { age: 1000 }],
+];
+
+function namesInOrder(a: Sketch, b: Sketch): string {
+  const pods = [podOf({ ...a, name: 'z-first' }), podOf({ ...b, name: 'a-second' })];
+  const relatedPods = [podOf({ name: 'x', node: 'crowded' }), podOf({ name: 'y', node: 'crowded' }), ...pods];
+  return rankPodsForDeletion(pods, { relatedPods, nowMs: NOW_MS })
+    .map(({ metadata }) => metadata.name)
+    .join(' ');
+}
+
+describe('the order of deletion', () => {
+  it.each(rules)('%s', (_rule, first, second) => {
+    expect(namesInOrder(first, second)).toBe('z-first a-second');
+  });
+
+  it('compares times on a log scale: within one power of two the uid decides', () => {
+    expect(namesInOrder({ readyFor: 70 }, { readyFor: 130 })).toBe('a-second z-first');
+    expect(namesInOrder({ readyFor: 60 }, { readyFor: 300 })).toBe('z-first a-second');
+    expect(namesInOrder({ age: 70 }, { age: 130 })).toBe('a-second z-first');
+  });
+
+  it('counts restarts of sidecars after those of ordinary containers', () => {
+    const sidecar = { name: 'proxy', image: 'proxy', restartPolicy: 'Always' as const };
+    const withSidecar = (name: string, restarts: number, sidecarRestarts: number) => {
+      const pod = podOf({ name, restarts });
+      const initContainerStatuses = [
+        { name: 'proxy', image: 'proxy', imageID: '', ready: true, restartCount: sidecarRestarts },
+      ];
+      return {
+        ...pod,
+        spec: { containers: [], ...pod.spec, initContainers: [sidecar] },
+        status: { ...pod.status, initContainerStatuses },
+      };
+    };
+    const pods = [withSidecar('few', 1, 9), withSidecar('more', 2, 0), withSidecar('most', 2, 1)];
+    const ranked = rankPodsForDeletion(pods, { relatedPods: [], nowMs: NOW_MS });
+    expect(ranked.map(({ metadata }) => metadata.name)).toEqual(['most', 'more', 'few']);
+  });
+
+  it('does not depend on the order in which the pods are given', () => {
+    const pods = ['c', 'a', 'b'].map((name) => podOf({ name }));
+    const order = (list: typeof pods) =>
+      rankPodsForDeletion(list, { relatedPods: [], nowMs: NOW_MS }).map(({ metadata }) => metadata.name);
+    expect(order(pods)).toEqual(order([...pods].reverse()));
+  });
+});
