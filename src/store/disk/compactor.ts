@@ -32,7 +32,6 @@ export class Compactor {
   readonly #logBytes: number;
   #closedBytes = 0;
   #snapshotBytes = 0;
-  #snapshotRevision: number | undefined;
   #running: Promise<void> | undefined;
 
   constructor({ disk, logger, logBytes, files }: CompactorOptions) {
@@ -43,7 +42,6 @@ export class Compactor {
     for (const segment of segments.slice(0, -1)) this.#closedBytes += segment.sizeBytes;
     const snapshot = files.find((file) => file.kind === 'snapshot');
     this.#snapshotBytes = snapshot?.sizeBytes ?? 0;
-    this.#snapshotRevision = snapshot?.lastRevision;
   }
 
   onSegmentClosed(closedBytes: number, takeContent: TakeContent): void {
@@ -54,12 +52,21 @@ export class Compactor {
     });
   }
 
-  /** Waits for a snapshot under way; then writes one where that makes the next start cheaper than it costs now. */
-  async compactBeforeClose(activeBytes: number, takeContent: TakeContent): Promise<void> {
+  /**
+   * Waits for a snapshot under way; then writes one where that makes the next start cheaper than it costs now. `rotate` begins a new
+   * segment, so that the one with `activeBytes` can go, too.
+   */
+  async compactBeforeClose(activeBytes: number, rotate: () => Promise<void>, takeContent: TakeContent): Promise<void> {
     await this.#running;
     const logBytes = this.#closedBytes + activeBytes;
     if (logBytes < Math.max(MIN_LOG_BYTES_AT_CLOSE, this.#snapshotBytes / 4)) return;
-    if (logBytes + this.#snapshotBytes <= MAX_BYTES_AT_CLOSE) await this.#compact(takeContent);
+    if (logBytes + this.#snapshotBytes > MAX_BYTES_AT_CLOSE) return;
+    // Counts as running, so that the closed segment does not set off another one.
+    this.#running = this.#compact(async () => {
+      await rotate();
+      return takeContent();
+    });
+    await this.#running;
   }
 
   /** Removes what the newest snapshot covers: older snapshots, and segments whose successor begins no later than it ends. */
@@ -77,12 +84,10 @@ export class Compactor {
   }
 
   async #compact(takeContent: TakeContent): Promise<void> {
-    const compactedBytes = this.#closedBytes;
     try {
       const content = await takeContent();
-      if (content.revision === this.#snapshotRevision) return;
+      const compactedBytes = this.#closedBytes;
       this.#snapshotBytes = await writeSnapshot(this.#disk, content);
-      this.#snapshotRevision = content.revision;
       this.#closedBytes -= compactedBytes;
       await this.removeSuperseded();
     } catch (error) {

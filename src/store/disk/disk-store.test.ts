@@ -182,11 +182,17 @@ describe('compaction', () => {
     expect((await openWorld({ disk: world.disk })).store.revision).toBe(120);
   });
 
-  test('ends with a snapshot when the log is long', async () => {
-    const world = await openWorld();
+  test.each([
+    ['longer than is worth reading again', {}],
+    ['longer than it may be', { limits: { segmentBytes: 50_000_000, logBytes: 100_000 } }],
+  ])('ends with one snapshot when the log is %s', async (_, options) => {
+    const renamed: string[] = [];
+    const onOperation = ({ kind, name }: DiskOperation) => void (kind === 'rename' && renamed.push(name));
+    const world = await openWorld({ store: options, onOperation });
     for (let n = 0; n < 20; n++) put(world.store, '/k', { text: String(n).repeat(60_000) });
     await run(world.clock, world.store.close());
-    expect(world.disk.names).toEqual(['log-0000000000000001.wal', 'snapshot-0000000000000020.snap']);
+    expect(renamed.filter((name) => name.startsWith('snapshot-'))).toHaveLength(1);
+    expect(world.disk.names).toEqual(['log-0000000000000021.wal', 'snapshot-0000000000000020.snap']);
     expect(stateOf((await openWorld({ disk: world.disk })).store)).toEqual(stateOf(world.store));
   });
 });

@@ -117,7 +117,8 @@ class LoggedStore extends MvccStore implements DiskStore {
           segmentBytes: limits.segmentBytes,
           revision: content.revision,
           onSegmentClosed: (closedBytes) => compactor.onSegmentClosed(closedBytes, () => this.#durableContent()),
-          beforeClose: (activeBytes) => compactor.compactBeforeClose(activeBytes, () => this.#durableContent()),
+          beforeClose: (segmentBytes, rotate) =>
+            compactor.compactBeforeClose(segmentBytes, rotate, () => this.#durableContent()),
         }),
     });
   }

@@ -30,8 +30,8 @@ export interface LogWriterOptions {
   readonly revision: Revision;
   /** Told when a segment is full and the next one stands: compaction may look at it now. */
   readonly onSegmentClosed: (closedBytes: number) => void;
-  /** Runs before the log is closed, when everything is on disk. */
-  readonly beforeClose: (segmentBytes: number) => Promise<void>;
+  /** Runs before the log is closed, when everything is on disk; may ask for a new segment so that this one can be removed. */
+  readonly beforeClose: (segmentBytes: number, rotate: () => Promise<void>) => Promise<void>;
 }
 
 interface PendingFrame {
@@ -82,7 +82,7 @@ export class LogWriter implements CommitLog {
   async close(): Promise<void> {
     await this.#writing;
     this.#sealTimer?.cancel();
-    if (!this.#hasFailed) await this.#options.beforeClose(this.#segment.appender.sizeBytes);
+    if (!this.#hasFailed) await this.#options.beforeClose(this.#segment.appender.sizeBytes, () => this.#rotate());
     if (!this.#isSealed) this.#sealNow();
     await this.#writing;
     if (!this.#hasFailed) await this.#segment.appender.sync();
