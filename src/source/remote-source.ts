@@ -158,21 +158,16 @@ export class RemoteSource implements Source {
 
   async #fetchAndRead(ref: string, depth: number | undefined, signal?: AbortSignal): Promise<CommitInfo> {
     for (let attempt = 1; ; attempt++) {
-      const request = {
-        clone: await this.#options.clone.open(),
-        ref,
-        signal,
-        ...(depth === undefined ? {} : { depth }),
-      };
-      const id = await this.#fetch(request);
-      this.#objects.renew();
       try {
+        const clone = await this.#options.clone.open();
+        const id = await this.#fetch({ clone, ref, signal, ...(depth === undefined ? {} : { depth }) });
+        this.#objects.renew();
         const commit = await this.#reader.readCommit(id);
         await this.#reader.readRawTree(commit.tree);
         return commit;
       } catch (error) {
-        // What a crash left in the clone makes the remote believe that objects are here already.
-        if (attempt > 1) throw error;
+        // What a crash left in the clone makes the remote believe that objects are here already, or git unable to read it.
+        if (attempt > 1 || !isDamage(error)) throw error;
         await this.#renewClone();
       }
     }
@@ -230,4 +225,9 @@ export class RemoteSource implements Source {
     this.#turn = result.catch(() => {});
     return result;
   }
+}
+
+/** Whether an error says that the clone lacks what it should have. */
+function isDamage(error: unknown): boolean {
+  return error instanceof SourceError && (error.reason === 'ObjectMissing' || error.reason === 'ObjectCorrupt');
 }

@@ -8,6 +8,7 @@ import { systemCode } from '../local/git-directory.ts';
 import { blobTooLarge, corruptObject, readLooseObject } from '../local/loose-object.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import { SourceError } from '../source.ts';
+import { PackIndexCheck } from './pack-index-check.ts';
 
 type IsomorphicGit = typeof import('isomorphic-git');
 
@@ -20,12 +21,14 @@ type IsomorphicGit = typeof import('isomorphic-git');
 export class IsomorphicReader implements ObjectReader {
   readonly #directory: GitDirectory;
   readonly #git: IsomorphicGit;
+  readonly #indexes: PackIndexCheck;
   #cache: object = {};
   #servedBytes = 0;
 
   private constructor(directory: GitDirectory, git: IsomorphicGit) {
     this.#directory = directory;
     this.#git = git;
+    this.#indexes = new PackIndexCheck(directory.path);
   }
 
   /** The library costs 40 ms and 18 MB, so it is loaded when the first repository is opened. */
@@ -42,6 +45,7 @@ export class IsomorphicReader implements ObjectReader {
     const loose = await readdir(join(this.#directory.path, 'objects', prefix.slice(0, 2))).catch(() => []);
     const found = new Set(loose.map((name) => prefix.slice(0, 2) + name).filter((id) => id.startsWith(prefix)));
     if (found.size > 1) return [...found];
+    await this.#indexes.run();
     try {
       found.add(await this.#git.expandOid({ fs, gitdir: this.#directory.path, oid: prefix, cache: this.#cache }));
     } catch (error) {
@@ -56,6 +60,7 @@ export class IsomorphicReader implements ObjectReader {
 
   async #readPacked(id: string, maxBytes: number): Promise<GitObject | undefined> {
     const gitdir = this.#directory.path;
+    await this.#indexes.run();
     try {
       const result = await this.#git.readObject({ fs, gitdir, oid: id, cache: this.#cache, format: 'content' });
       if (!(result.object instanceof Uint8Array) || !isGitObjectType(result.type)) throw corruptObject(id);

@@ -12,6 +12,7 @@ import { redactUrl } from '../repository-address.ts';
 import { SourceError } from '../source.ts';
 import type { SourceCredentials } from '../source-credentials.ts';
 import { GitHttpClient } from './git-http-client.ts';
+import { PackIndexCheck } from './pack-index-check.ts';
 
 export interface IsomorphicTransportOptions {
   readonly url: string;
@@ -38,6 +39,7 @@ export class IsomorphicTransport implements RemoteTransport {
   fetch(request: FetchRequest): Promise<string> {
     return this.#withClient({ use: 'read', signal: request.signal, head: request.ref }, async (http) => {
       const git = await import('isomorphic-git');
+      await new PackIndexCheck(request.clone).run();
       const result = await git.fetch({
         fs,
         http,
