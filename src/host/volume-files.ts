@@ -23,6 +23,8 @@ export interface VolumeFiles {
   readTail(place: VolumePlace, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Unmounts what is mounted below and removes the place with everything in it. */
   remove(place: VolumePlace): Promise<void>;
+  /** Gives the memory area back, with all that is in it. For `berth down`, when no pod is left; it comes again with `prepare`. */
+  releaseMemory(): Promise<void>;
   /** Names in a directory, sorted; none when it does not exist. */
   list(place: VolumePlace): Promise<readonly string[]>;
   /**

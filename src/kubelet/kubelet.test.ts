@@ -217,8 +217,7 @@ describe('images', () => {
   test('an image that is never pulled has to be there', async () => {
     const node = await start({});
     createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1', imagePullPolicy: 'Never' }] });
-    await node.until(() => containerState(node, 'web')?.state?.waiting !== undefined, 5_000);
-    await node.advance(100);
+    await node.until(() => containerState(node, 'web')?.state?.waiting?.message !== undefined, 5_000);
     expect(containerState(node, 'web')?.state?.waiting).toEqual({
       reason: 'ErrImageNeverPull',
       message: 'Container image "app:1" is not present with pull policy of Never',

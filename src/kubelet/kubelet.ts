@@ -42,8 +42,8 @@ export interface KubeletOptions {
   readonly policy: PodSecurityPolicy;
   /** Says that the node is alive: told every ten seconds while the engine answers, and kept outside of the store's revisions. */
   readonly renewLease: () => void;
-  /** The node's own credentials for an image: Docker's `config.json`. */
-  readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
+  /** Credentials that the node itself has for an image, beyond those that the engine's driver knows. */
+  readonly nodeCredentials?: (image: string) => Promise<readonly RegistryCredentials[]>;
 }
 
 /** How often the node says that it is alive, as a kubelet renews its lease. */
@@ -78,7 +78,7 @@ export class Kubelet {
 
   constructor(options: KubeletOptions) {
     this.#options = options;
-    const { client, runtime, clock, logger, random, probeSockets, volumeFiles, nodeCredentials } = options;
+    const { client, runtime, clock, logger, random, probeSockets, volumeFiles } = options;
     this.#cache = new RuntimeCache({
       runtime,
       nowMs: () => clock.wallMs(),
@@ -113,7 +113,7 @@ export class Kubelet {
       sockets: probeSockets,
       volumeFiles,
       settings: options,
-      nodeCredentials,
+      nodeCredentials: options.nodeCredentials ?? (async () => []),
       capacity: () => this.#capacity(),
       isEngineUp: () => this.#link.isUp,
       onEngineTrouble: (error) => this.#link.onTrouble(error),

@@ -95,11 +95,11 @@ export class LinuxVolumeFiles implements VolumeFiles {
   }
 
   async remove(place: VolumePlace): Promise<void> {
-    const full = this.hostPath(place);
-    for (const mount of (await mountPoints()).reverse()) {
-      if (mount === full || mount.startsWith(`${full}/`)) await run('umount', ['-l', mount]);
-    }
-    await fs.rm(full, { recursive: true, force: true });
+    await removeTree(this.hostPath(place));
+  }
+
+  async releaseMemory(): Promise<void> {
+    await removeTree(this.#directories.memory);
   }
 
   async list(place: VolumePlace): Promise<readonly string[]> {
@@ -162,6 +162,13 @@ async function makeOwnedDirectory(full: string, options: DirectoryOptions): Prom
 async function own(full: string, { mode, groupId }: DirectoryOptions): Promise<void> {
   if (groupId !== undefined) await fs.chown(full, -1, groupId);
   await fs.chmod(full, groupId === undefined ? mode : mode | 0o2770);
+}
+
+async function removeTree(full: string): Promise<void> {
+  for (const mount of (await mountPoints()).reverse()) {
+    if (mount === full || mount.startsWith(`${full}/`)) await run('umount', ['-l', mount]);
+  }
+  await fs.rm(full, { recursive: true, force: true });
 }
 
 async function mountTmpfs(target: string, mode: number, sizeBytes: number | undefined): Promise<void> {

@@ -90,6 +90,11 @@ export class SimVolumeFiles implements VolumeFiles {
     }
   }
 
+  async releaseMemory(): Promise<void> {
+    await this.#delay();
+    for (const key of [...this.#entries.keys()]) if (key.startsWith('/memory/')) this.#entries.delete(key);
+  }
+
   async list(place: VolumePlace): Promise<readonly string[]> {
     await this.#delay();
     const root = `${this.hostPath(place)}/`;

@@ -61,7 +61,6 @@ export async function startTestNode(
       },
       policy: options.policy ?? { namespaces: {}, protectedPaths: ['/data'] },
       renewLease: () => registry.renewLease('node-1'),
-      nodeCredentials: async () => [],
     });
   };
   const advance = async (ms: number) => {
