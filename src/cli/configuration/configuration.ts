@@ -1,4 +1,5 @@
 import type { PodPermissions } from '../../kubelet/index.ts';
+import type { SourceCredentials } from '../../source/index.ts';
 
 /** How one Berth is set up: what the options of `berth up` and `/etc/berth/config.yaml` both say. */
 export interface Configuration {
@@ -16,21 +17,12 @@ export interface Configuration {
   /** How often a remote repository is asked. */
   readonly intervalMs: number;
   readonly rolloutTimeoutMs: number;
-  readonly credentials: SourceCredentialFiles;
+  readonly credentials: SourceCredentials;
   /** Docker's client configuration with registry credentials; absent: the user's own. */
   readonly dockerConfigFile?: string;
   /** What manifests may ask of the machine, by namespace; nothing unless it is said here. */
   readonly allow: readonly AllowRule[];
   readonly network: { readonly podCidr?: string; readonly serviceCidr: string; readonly clusterDomain: string };
-}
-
-/** Files with what a remote asks for; they are read again before each use, so that a rotated secret just works. */
-export interface SourceCredentialFiles {
-  readonly tokenFile?: string;
-  readonly usernameFile?: string;
-  readonly passwordFile?: string;
-  readonly sshKeyFile?: string;
-  readonly knownHostsFile?: string;
 }
 
 /**

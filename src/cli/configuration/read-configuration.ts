@@ -20,8 +20,9 @@ export interface UpOptions {
   readonly interval?: string;
   readonly rolloutTimeout?: string;
   readonly tokenFile?: string;
-  readonly usernameFile?: string;
+  readonly username?: string;
   readonly passwordFile?: string;
+  readonly caFile?: string;
   readonly sshKeyFile?: string;
   readonly knownHostsFile?: string;
 }
@@ -39,8 +40,9 @@ const FIELDS = [
   'interval',
   'rolloutTimeout',
   'tokenFile',
-  'usernameFile',
+  'username',
   'passwordFile',
+  'caFile',
   'sshKeyFile',
   'knownHostsFile',
   'dockerConfigFile',
@@ -163,9 +165,10 @@ function build(reader: Reader): Configuration | undefined {
   const dataDirectory = reader.text('dataDirectory') ?? defaultDataDirectory();
   const credentials = optional({
     tokenFile: filePath(reader, 'tokenFile'),
-    usernameFile: filePath(reader, 'usernameFile'),
+    username: reader.text('username'),
     passwordFile: filePath(reader, 'passwordFile'),
-    sshKeyFile: filePath(reader, 'sshKeyFile'),
+    caFile: filePath(reader, 'caFile'),
+    privateKeyFile: filePath(reader, 'sshKeyFile'),
     knownHostsFile: filePath(reader, 'knownHostsFile'),
   });
   const dockerConfigFile = filePath(reader, 'dockerConfigFile');

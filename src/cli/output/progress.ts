@@ -3,10 +3,8 @@ import type { Clock, Timer } from '../../lib/clock.ts';
 import { formatDiagnostic } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
 import { type Change, formatCounts } from '../../plan/index.ts';
+import type { ProgressMode } from './progress-modes.ts';
 import type { Terminal } from './terminal.ts';
-
-export const PROGRESS_MODES = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
-export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
 /** Without a terminal a line at least this often while something is on its way, so that nobody thinks it hangs. */
 const HEARTBEAT_MS = 15_000;

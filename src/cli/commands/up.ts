@@ -1,0 +1,97 @@
+import type { ApplicationVerdict, GitopsEvent } from '../../gitops/index.ts';
+import { linuxClock } from '../../host/linux/linux-clock.ts';
+import { readConfiguration, type UpOptions } from '../configuration/read-configuration.ts';
+import { openLiveWorld } from '../live/live-world.ts';
+import type { LogLevel } from '../live/log-levels.ts';
+import { createPinoLogger } from '../live/pino-logger.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import { Progress } from '../output/progress.ts';
+import type { ProgressMode } from '../output/progress-modes.ts';
+import { createTerminal } from '../output/terminal.ts';
+
+export interface UpCommandOptions extends UpOptions {
+  readonly once?: boolean;
+  readonly progress: ProgressMode;
+  readonly logLevel: LogLevel;
+}
+
+/**
+ * Runs a box until it is told to stop (`SIGINT`, `SIGTERM`, `berth down`), or with `--once` until every application has come to an end. Resolves with
+ * the exit code: 0, 3 for a rollout that failed, 4 for one that timed out, 1 for anything else.
+ */
+export async function runUp(options: UpCommandOptions): Promise<number> {
+  const configuration = readConfiguration(options);
+  const progress = new Progress({
+    terminal: createTerminal(process.stdout),
+    clock: linuxClock,
+    mode: options.progress,
+  });
+  const stopping = createStopSignal();
+  const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), stopping.stop);
+  const unlisten = world.box.onEvent(progress.onEvent);
+  try {
+    progress.note(
+      `${configuration.cluster}: ${configuration.repository} (${configuration.branch}) on ${configuration.runtime}`,
+    );
+    const finished = options.once === true ? waitForVerdicts(world.box) : new Promise<never>(() => {});
+    await world.box.start();
+    const outcome = await Promise.race([finished, stopping.stopped, world.failure]);
+    if (outcome instanceof Error) throw outcome;
+    return outcome ?? EXIT.ok;
+  } finally {
+    unlisten();
+    progress.stop();
+    await world.stop();
+  }
+}
+
+interface StopSignal {
+  readonly stopped: Promise<number | undefined>;
+  readonly stop: () => void;
+}
+
+/** A second signal ends the process at once. */
+function createStopSignal(): StopSignal {
+  let stop = () => {};
+  const stopped = new Promise<number | undefined>((resolve) => {
+    stop = () => resolve(undefined);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stop();
+      process.once(signal, () => process.exit(EXIT.interrupted));
+    });
+  }
+  return { stopped, stop };
+}
+
+/** Resolves once no application is on its way any more, with the worst of their exit codes. */
+function waitForVerdicts(box: { onEvent: (listener: (event: GitopsEvent) => void) => unknown }): Promise<number> {
+  const verdicts = new Map<string, ApplicationVerdict | undefined>();
+  return new Promise((resolve) => {
+    box.onEvent((event) => {
+      if (event.type === 'commit') for (const { name } of event.applications) verdicts.set(name, undefined);
+      if (event.type === 'source-failed') resolve(EXIT.error);
+      if (event.type === 'verdict') verdicts.set(event.application, event.verdict);
+      const codes = [...verdicts.values()].map((verdict) => exitCodeOf(verdict));
+      if (codes.length > 0 && !codes.includes(undefined)) resolve(Math.max(...codes.map((code) => code ?? 0)));
+    });
+  });
+}
+
+function exitCodeOf(verdict: ApplicationVerdict | undefined): number | undefined {
+  switch (verdict?.phase) {
+    case 'Healthy':
+    case 'Suspended':
+      return EXIT.ok;
+    case 'Invalid':
+      return EXIT.error;
+    case 'Failed':
+    case 'Degraded':
+      return EXIT.rolloutFailed;
+    case 'TimedOut':
+      return EXIT.timedOut;
+    default:
+      return undefined;
+  }
+}

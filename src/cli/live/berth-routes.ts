@@ -1,0 +1,81 @@
+import type { ExtraRoute } from '../../api/http/index.ts';
+import type { Box } from '../../box/index.ts';
+import { type GitopsEvent, planCommit } from '../../gitops/index.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Source } from '../../source/index.ts';
+
+export interface BerthRoutesOptions {
+  readonly box: Box;
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly paths: readonly string[];
+  /** Asks the process to end, as a signal does. */
+  readonly shutdown: () => void;
+}
+
+/** Paths of Berth's own, besides Kubernetes' API: what the command line asks a running Berth. */
+export const BERTH_PATHS = {
+  status: '/berth/v1/status',
+  sync: '/berth/v1/sync',
+  plan: '/berth/v1/plan',
+  events: '/berth/v1/events',
+  shutdown: '/berth/v1/shutdown',
+} as const;
+
+export function createBerthRoutes(options: BerthRoutesOptions): readonly ExtraRoute[] {
+  const { box } = options;
+  return [
+    { method: 'GET', path: BERTH_PATHS.status, handle: () => ({ json: box.status() }) },
+    {
+      method: 'POST',
+      path: BERTH_PATHS.sync,
+      handle: async () => {
+        await box.reconciler.sync();
+        return { json: box.status() };
+      },
+    },
+    {
+      method: 'GET',
+      path: BERTH_PATHS.plan,
+      handle: async ({ query }) => ({ json: await plan(options, query.get('revision')) }),
+    },
+    { method: 'GET', path: BERTH_PATHS.events, handle: ({ signal }) => ({ lines: streamEvents(box, signal) }) },
+    {
+      method: 'POST',
+      path: BERTH_PATHS.shutdown,
+      handle: () => {
+        options.shutdown();
+        return { json: { pid: process.pid } };
+      },
+    },
+  ];
+}
+
+async function plan({ box, source, clock, paths }: BerthRoutesOptions, revision: string | null) {
+  const commit = revision === null ? await source.resolve() : await source.resolveRevision(revision);
+  const client = box.registry.client({ user: 'system:berth', fieldManager: 'berth' });
+  const { loader, state, rootName } = box;
+  return { commit, applications: await planCommit({ source, loader, client, state, clock, paths, rootName, commit }) };
+}
+
+/** Everything that the loop does from now on. Between two reads it keeps what happened. */
+async function* streamEvents(box: Box, signal: AbortSignal): AsyncIterable<GitopsEvent> {
+  const waiting: GitopsEvent[] = [];
+  let wake = () => {};
+  const stop = box.onEvent((event) => {
+    waiting.push(event);
+    wake();
+  });
+  signal.addEventListener('abort', () => wake(), { once: true });
+  try {
+    while (!signal.aborted) {
+      yield* waiting.splice(0);
+      if (waiting.length > 0 || signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+
+/** Where things lie in a data directory (0700; its files 0600). */
+export interface DataPaths {
+  readonly store: string;
+  /** The clone of a remote repository. */
+  readonly source: string;
+  /** Files of pods. */
+  readonly volumes: string;
+  /** Secrets of pods, on tmpfs. */
+  readonly secretVolumes: string;
+  /** The API for the command line. */
+  readonly socket: string;
+}
+
+export function dataPaths(dataDirectory: string): DataPaths {
+  return {
+    store: join(dataDirectory, 'store'),
+    source: join(dataDirectory, 'source'),
+    volumes: join(dataDirectory, 'pods'),
+    secretVolumes: join(dataDirectory, 'secrets'),
+    socket: join(dataDirectory, 'berth.sock'),
+  };
+}

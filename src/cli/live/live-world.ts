@@ -1,0 +1,202 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type ApiServer, createApiServer } from '../../api/http/index.ts';
+import { REGISTRY_INDEXES, type Registry } from '../../api/index.ts';
+import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
+import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
+import { linuxClock } from '../../host/linux/linux-clock.ts';
+import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
+import { LinuxProbeSockets } from '../../host/linux/linux-probe-sockets.ts';
+import { LinuxRandom } from '../../host/linux/linux-random.ts';
+import { LinuxVolumeFiles } from '../../host/linux/linux-volume-files.ts';
+import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
+import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { openSource, type Source } from '../../source/index.ts';
+import { type DiskStore, openDiskStore } from '../../store/index.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { VERSION } from '../version.ts';
+import { createBerthRoutes } from './berth-routes.ts';
+import { dataPaths } from './data-paths.ts';
+
+export interface LiveWorld {
+  readonly box: Box;
+  readonly registry: Registry;
+  /** Stops everything in order; containers go on running. */
+  stop(): Promise<void>;
+  /** Resolves with the error when the store can persist nothing any more: the process has to end. */
+  readonly failure: Promise<Error>;
+}
+
+const STUCK_AFTER_MS = 60_000;
+
+/** Opens everything real that a box stands on and starts it. What was opened is closed again when a step fails. */
+export async function openLiveWorld(
+  configuration: Configuration,
+  logger: Logger,
+  onShutdown: () => void,
+): Promise<LiveWorld> {
+  const closers: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await open(configuration, logger, { closers, stop, onShutdown });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Closing {
+  readonly closers: (() => unknown)[];
+  readonly stop: () => Promise<void>;
+  readonly onShutdown: () => void;
+}
+
+async function open(
+  configuration: Configuration,
+  logger: Logger,
+  { closers, stop, onShutdown }: Closing,
+): Promise<LiveWorld> {
+  const paths = dataPaths(configuration.dataDirectory);
+  const lock: DataDirectoryLock = acquireDataDirectoryLock(configuration.dataDirectory);
+  closers.push(() => lock.release());
+  const store = await openStore(paths.store, logger);
+  closers.push(() => store.close());
+  const failure = new Promise<Error>((resolve) => {
+    store.onFailure(resolve);
+  });
+  const settings = computeSettings(configuration);
+  const random = new LinuxRandom();
+  const registry = createBoxRegistry({ store, clock: linuxClock, random }, settings);
+  const source = await openBoxSource(configuration, paths.source);
+  closers.push(() => source.close());
+  const runtimePorts = await openRuntime(configuration, registry.clusterUid, logger);
+  closers.push(() => runtimePorts.runtime.close());
+  const ports: BoxPorts = {
+    clock: linuxClock,
+    random,
+    logger,
+    store,
+    registry,
+    source,
+    validators: new ModelValidatorLoader(),
+    ...runtimePorts,
+  };
+  const box = new Box(ports, settings);
+  closers.push(() => box.stop());
+  const server: ApiServer = createApiServer({
+    registry,
+    podStreams: box.kubelet.podStreams,
+    version: VERSION,
+    logger,
+    extraRoutes: createBerthRoutes({
+      box,
+      source,
+      clock: linuxClock,
+      paths: configuration.paths,
+      shutdown: onShutdown,
+    }),
+  });
+  await server.listenOnSocket(paths.socket);
+  closers.push(() => server.close());
+  return { box, registry, stop, failure };
+}
+
+async function openStore(directory: string, logger: Logger): Promise<DiskStore> {
+  return openDiskStore({ disk: await openLinuxDisk(directory), clock: linuxClock, indexes: REGISTRY_INDEXES, logger });
+}
+
+export function openBoxSource(configuration: Configuration, workDirectory: string): Promise<Source> {
+  return openSource({
+    repository: configuration.repository,
+    branch: configuration.branch,
+    workDirectory,
+    clock: linuxClock,
+    random: new LinuxRandom(),
+    credentials: configuration.credentials,
+    intervalMs: configuration.intervalMs,
+  });
+}
+
+type RuntimePorts = Pick<BoxPorts, 'runtime' | 'volumeFiles' | 'probeSockets' | 'nodeCredentials'>;
+
+async function openRuntime(configuration: Configuration, clusterUid: string, logger: Logger): Promise<RuntimePorts> {
+  if (configuration.runtime === 'sim') return openSimulatedRuntime(clusterUid);
+  const paths = dataPaths(configuration.dataDirectory);
+  return {
+    runtime: await openDockerRuntime(configuration, clusterUid, logger),
+    volumeFiles: new LinuxVolumeFiles({ diskDirectory: paths.volumes, memoryDirectory: paths.secretVolumes }),
+    probeSockets: new LinuxProbeSockets(),
+    nodeCredentials: await createNodeCredentials(configuration),
+  };
+}
+
+export async function openDockerRuntime(
+  configuration: Configuration,
+  clusterUid: string,
+  logger: Logger,
+): Promise<Runtime> {
+  const { createDockerRuntime } = await import('../../runtime/docker/index.ts');
+  const { podCidr, serviceCidr } = configuration.network;
+  return createDockerRuntime({
+    clusterUid,
+    log: logger,
+    nodeIp: firstAddress(),
+    avoidCidrs: [serviceCidr],
+    ...(podCidr === undefined ? {} : { podCidr }),
+  });
+}
+
+async function createNodeCredentials(configuration: Configuration): Promise<BoxPorts['nodeCredentials']> {
+  const { loadDockerConfigCredentials, selectCredentials } = await import('../../runtime/index.ts');
+  const file =
+    configuration.dockerConfigFile ?? join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+  return async (image) => {
+    const { config } = await loadDockerConfigCredentials(file, { image });
+    return selectCredentials(image, [config]);
+  };
+}
+
+/** The engine that only pretends: for a look at Berth without Docker. */
+async function openSimulatedRuntime(clusterUid: string): Promise<RuntimePorts> {
+  const { createSimEngine } = await import('../../runtime/sim/sim-engine.ts');
+  const { createSimHostPorts } = await import('../../simulate/sim-host-ports.ts');
+  const random = new LinuxRandom();
+  const engine = createSimEngine({ clock: linuxClock, random });
+  const hostPorts = createSimHostPorts({ clock: linuxClock, random, engine });
+  return { runtime: engine.connect(clusterUid), ...hostPorts, nodeCredentials: async () => [] };
+}
+
+export function computeSettings(configuration: Configuration): BoxSettings {
+  const { allow, network, dataDirectory, cluster } = configuration;
+  return {
+    version: VERSION,
+    cluster,
+    branch: configuration.branch,
+    statusBranch: configuration.statusBranch,
+    paths: configuration.paths,
+    rolloutTimeoutMs: configuration.rolloutTimeoutMs,
+    stuckAfterMs: STUCK_AFTER_MS,
+    serviceCidr: network.serviceCidr,
+    clusterDomain: network.clusterDomain,
+    node: { name: nodeNameOf(cluster), ip: firstAddress(), machine: readMachineFacts() },
+    hostResolver: readHostResolver(),
+    policy: {
+      namespaces: Object.fromEntries(allow.map(({ namespace, ...permissions }) => [namespace, permissions])),
+      protectedPaths: [dataDirectory],
+    },
+  };
+}
+
+/** A node's name is a DNS-1123 subdomain. */
+function nodeNameOf(cluster: string): string {
+  return (
+    cluster
+      .toLowerCase()
+      .replace(/[^a-z0-9.-]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '') || 'box'
+  );
+}

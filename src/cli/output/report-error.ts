@@ -1,0 +1,26 @@
+import { isApiError } from '../../api/api-error.ts';
+import { BerthError } from '../../lib/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Prints an error as every error of Berth looks, and returns the exit code. A user's mistake never shows a stack; a bug of Berth does, because that is
+ * what a report needs.
+ */
+export function reportError(error: unknown, terminal: Terminal): number {
+  const label = (code: string) => terminal.style('red', `error[${code}]`);
+  if (error instanceof BerthError) {
+    const subject = [error.object, error.verb].filter((part) => part !== undefined).join(' ');
+    terminal.write(`${label(error.code)}: ${subject === '' ? '' : `${subject} failed: `}${error.detail}\n`);
+    if (error.help !== '') terminal.write(`help: ${error.help}\n`);
+    return error.code === 'ConfigInvalid' ? EXIT.usage : EXIT.error;
+  }
+  if (isApiError(error)) {
+    terminal.write(`${label(error.reason)}: ${error.message}\n`);
+    return EXIT.error;
+  }
+  terminal.write(
+    `${terminal.style('red', 'error')}: this is a bug in Berth\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return EXIT.error;
+}

@@ -1,0 +1,30 @@
+import { SimProbeSockets } from '../host/sim/sim-probe-sockets.ts';
+import { SimVolumeFiles } from '../host/sim/sim-volume-files.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import type { SimEngine } from '../runtime/sim/sim-engine.ts';
+
+/** What a node agent asks of the host, answered by the simulated engine: whoever listens there answers the probes. */
+export function createSimHostPorts(options: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly engine: SimEngine;
+}): {
+  readonly volumeFiles: SimVolumeFiles;
+  readonly probeSockets: SimProbeSockets;
+} {
+  const { clock, random, engine } = options;
+  return {
+    volumeFiles: new SimVolumeFiles({ clock, random }),
+    probeSockets: new SimProbeSockets({
+      clock,
+      random,
+      answer: (host, port, path) => {
+        if (path === undefined) return engine.isListening(host, port) ? { statusCode: 200 } : 'refused';
+        const response = engine.httpGet(host, port, path);
+        if (response === undefined) return 'refused';
+        return { statusCode: response.status, ...(response.body === undefined ? {} : { body: response.body }) };
+      },
+    }),
+  };
+}
