@@ -214,8 +214,7 @@ export class RemoteSource implements Source {
     try {
       return await work;
     } catch (error) {
-      if (error instanceof SourceError && (error.reason === 'ObjectMissing' || error.reason === 'ObjectCorrupt'))
-        this.#isDamaged = true;
+      if (isDamage(error)) this.#isDamaged = true;
       throw error;
     }
   }

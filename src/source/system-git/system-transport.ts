@@ -162,12 +162,24 @@ function quoteForSsh(path: string): string {
 
 interface FailureRule {
   readonly pattern: RegExp;
-  readonly reason: 'HostKeyUnknown' | 'Unauthorized' | 'RepositoryMissing' | 'Unreachable' | 'ReadOnly';
+  readonly reason:
+    | 'ObjectCorrupt'
+    | 'HostKeyUnknown'
+    | 'Unauthorized'
+    | 'RepositoryMissing'
+    | 'Unreachable'
+    | 'ReadOnly';
   readonly text: string;
 }
 
 /** What git and ssh print, in the order in which it is asked for: the first match wins, because a cause is printed before its effect. */
 const FAILURE_RULES: readonly FailureRule[] = [
+  {
+    pattern:
+      /bad object|is corrupt|index file .* is too small|unable to (?:read|parse) (?:[0-9a-f]{40}|object)|did not send all necessary objects/i,
+    reason: 'ObjectCorrupt',
+    text: 'an object that the fetch builds on is damaged',
+  },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     reason: 'HostKeyUnknown',
