@@ -1,6 +1,6 @@
 /**
- * The files of one directory, as the store needs them. Names are plain file names without slashes. Every call that the operating
- * system refuses rejects with the system's error (`code` is `ENOSPC`, `EIO`, `ENOENT`, …).
+ * The files of one directory, as the store needs them. Names are plain file names without slashes. Every call that the
+ * operating system refuses rejects with the system's error (`code` is `ENOSPC`, `EIO`, `ENOENT`, …).
  */
 export interface Disk {
   /** Names of all files, sorted. */
@@ -11,8 +11,9 @@ export interface Disk {
   /** Opens an existing file for appending after cutting it to `sizeBytes`. */
   openAppender(name: string, sizeBytes: number): Promise<DiskAppender>;
   /**
-   * Writes the whole file under a temporary name (which ends with `.tmp`), syncs it, renames it into place over any older file of that
-   * name, and syncs the directory. `chunks` is read as it is written, with other work in between. When it rejects, the file is as it was.
+   * Writes the whole file under a temporary name (which ends with `.tmp`), syncs it, renames it into place over any
+   * older file of that name, and syncs the directory. `chunks` is read as it is written, with other work in between.
+   * When it rejects, the file is as it was.
    */
   writeAtomic(name: string, chunks: Iterable<Uint8Array>): Promise<void>;
   /** Renames a file over any other of the new name. */

@@ -1,9 +1,10 @@
 /**
  * The store: every object of the cluster, in memory, with its recent history, over a write-ahead log.
  *
- * Flow: a transaction writes into the maps of `memory/` and becomes one commit with the next revision; watches inside the process hear
- * of it in the same tick; the log makes it durable (`disk/`: group commit through the `Disk` port); then `durable` and the watches of
- * whatever leaves the process hear of it. Opening a directory loads the newest snapshot and the log after it.
+ * Flow: a transaction writes into the maps of `memory/` and becomes one commit with the next revision; watches inside
+ * the process hear of it in the same tick; the log makes it durable (`disk/`: group commit through the `Disk` port);
+ * then `durable` and the watches of whatever leaves the process hear of it. Opening a directory loads the newest
+ * snapshot and the log after it.
  *
  * It must not know Kubernetes: keys are strings, values are JSON.
  */

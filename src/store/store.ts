@@ -16,8 +16,8 @@ export type StoreEvent =
   | { readonly type: 'delete'; readonly revision: Revision; readonly key: string; readonly previous: Entry };
 
 /**
- * A declared index: for each entry, the index keys under which it is found. Kept up to date inside transactions, so that a
- * transaction's own writes are seen by its own index reads.
+ * A declared index: for each entry, the index keys under which it is found. Kept up to date inside transactions, so
+ * that a transaction's own writes are seen by its own index reads.
  */
 export interface IndexDefinition {
   readonly name: string;
@@ -54,32 +54,35 @@ export interface WatchOptions {
    */
   readonly when: 'memory' | 'durable';
   /**
-   * Called in revision order, once per event; all events of one revision in one call. Past events are delivered before `watch`
-   * returns. It may read, write and start or stop watches: what it writes is delivered in the same tick, after the commit at hand
-   * has reached every watch. It must not throw: that is a bug and stops the process.
+   * Called in revision order, once per event; all events of one revision in one call. Past events are delivered before
+   * `watch` returns. It may read, write and start or stop watches: what it writes is delivered in the same tick, after
+   * the commit at hand has reached every watch. It must not throw: that is a bug and stops the process.
    */
   readonly onEvents: (events: readonly StoreEvent[]) => void;
 }
 
 /**
- * In-memory multi-version store over a write-ahead log. Synchronous inside; whatever leaves the process waits for `durable`.
- * It knows keys and JSON values, not Kubernetes.
+ * In-memory multi-version store over a write-ahead log. Synchronous inside; whatever leaves the process waits for
+ * `durable`. It knows keys and JSON values, not Kubernetes.
  */
 export interface Store extends Reader {
   /**
-   * Runs `body` in one tick; its writes get one revision and one log record, which a crash keeps or loses whole. When `body` throws,
-   * every write is undone and the error passes on. A body that changes nothing makes no revision.
+   * Runs `body` in one tick; its writes get one revision and one log record, which a crash keeps or loses whole. When
+   * `body` throws, every write is undone and the error passes on. A body that changes nothing makes no revision.
    *
-   * A call inside another transaction joins it: one revision for both. When the inner body throws, its own writes are undone before the
-   * error passes on, so that the outer body may catch it and go on with what it wrote itself.
+   * A call inside another transaction joins it: one revision for both. When the inner body throws, its own writes are
+   * undone before the error passes on, so that the outer body may catch it and go on with what it wrote itself.
    *
-   * A key that is written more than once makes one event, from the version before the transaction to the one after it; one that is deleted
-   * and put again counts as created in this revision. After a failed write or sync every call throws `DiskFailed`.
+   * A key that is written more than once makes one event, from the version before the transaction to the one after it;
+   * one that is deleted and put again counts as created in this revision. After a failed write or sync every call
+   * throws `DiskFailed`.
    */
   transact<T>(body: (transaction: Transaction) => T): T;
   /** The newest revision that is on disk. */
   readonly durableRevision: Revision;
-  /** Resolves once `revision` (default: the newest) is on disk. Rejects with `DiskFailed` after a failed write or sync. */
+  /**
+   * Resolves once `revision` (default: the newest) is on disk. Rejects with `DiskFailed` after a failed write or sync.
+   */
   durable(revision?: Revision): Promise<void>;
   /** Throws `CompactedError` when `afterRevision` is older than the kept history. Returns what stops the watch. */
   watch(options: WatchOptions): () => void;
@@ -90,8 +93,8 @@ export interface Store extends Reader {
   /** The oldest revision after which a watch can start. */
   readonly compactedRevision: Revision;
   /**
-   * Forgets history up to `revision`, as far as no running watch still waits for it. The store also does so by itself, within its
-   * configured bounds.
+   * Forgets history up to `revision`, as far as no running watch still waits for it. The store also does so by itself,
+   * within its configured bounds.
    */
   compact(revision: Revision): void;
   /** Called once when a write or sync failed and the store refuses further writes: the process has to stop. */

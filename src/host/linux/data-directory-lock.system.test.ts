@@ -74,7 +74,7 @@ describe('the lock of the data directory', () => {
   async function startHolder(directory: string): Promise<{ pid: number; childPid: number }> {
     const source = `
       import { spawn } from 'node:child_process';
-      import { acquireDataDirectoryLock } from ${JSON.stringify(path.join(import.meta.dirname, 'data-directory-lock.ts'))};
+      import { acquireDataDirectoryLock } from './data-directory-lock.ts';
       acquireDataDirectoryLock(process.argv[2]);
       const child = spawn('sleep', ['60'], { stdio: 'ignore' });
       process.stdout.write(String(child.pid));

@@ -13,7 +13,10 @@ import {
 import path from 'node:path';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 
-/** The file that is locked. It also marks the directory as Berth's, and is never removed: a lock on a removed file keeps nobody out. */
+/**
+ * The file that is locked. It also marks the directory as Berth's, and is never removed: a lock on a removed file keeps
+ * nobody out.
+ */
 const LOCK_FILE = 'berth.lock';
 
 /** What may stand in a directory that is about to become a data directory. */
@@ -24,9 +27,9 @@ export interface DataDirectoryLock {
 }
 
 /**
- * Makes the data directory (0700) where it is missing and keeps every other process out of it, for as long as this process lives: the
- * kernel releases the lock with it. Throws `StoreLocked` with the holder's pid, and `ConfigInvalid` for a directory that cannot be used
- * or holds something else.
+ * Makes the data directory (0700) where it is missing and keeps every other process out of it, for as long as this
+ * process lives: the kernel releases the lock with it. Throws `StoreLocked` with the holder's pid, and `ConfigInvalid`
+ * for a directory that cannot be used or holds something else.
  */
 export function acquireDataDirectoryLock(directory: string): DataDirectoryLock {
   let fd: number;
@@ -53,7 +56,9 @@ export function acquireDataDirectoryLock(directory: string): DataDirectoryLock {
   };
 }
 
-/** A wrong `--data-dir` must not take the rights of somebody else's directory away: only an empty one becomes Berth's. */
+/**
+ * A wrong `--data-dir` must not take the rights of somebody else's directory away: only an empty one becomes Berth's.
+ */
 function prepareDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const names = readdirSync(directory).filter((name) => !HARMLESS_NAMES.has(name));
@@ -67,9 +72,9 @@ function prepareDirectory(directory: string): void {
 }
 
 /**
- * Takes flock(2) through util-linux's `flock`, since Node has no call for it. Such a lock belongs to the open file description, which
- * the child shares as its descriptor 3: it stays with our descriptor when the child exits, and ends with our process. Node opens files
- * close-on-exec, so no other child keeps it.
+ * Takes flock(2) through util-linux's `flock`, since Node has no call for it. Such a lock belongs to the open file
+ * description, which the child shares as its descriptor 3: it stays with our descriptor when the child exits, and ends
+ * with our process. Node opens files close-on-exec, so no other child keeps it.
  */
 function lock(fd: number, directory: string): void {
   const { status, error, stderr } = spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd] });

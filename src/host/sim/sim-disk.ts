@@ -86,8 +86,8 @@ class SimFile {
 }
 
 /**
- * A disk in memory that knows what was synced. `crash` gives the disk as it is found after the process was killed or the power was
- * lost; calls on the old one then never return and have no effect.
+ * A disk in memory that knows what was synced. `crash` gives the disk as it is found after the process was killed or
+ * the power was lost; calls on the old one then never return and have no effect.
  */
 export class SimDisk implements Disk {
   readonly #options: SimDiskOptions;
@@ -165,8 +165,8 @@ export class SimDisk implements Disk {
   }
 
   /**
-   * The disk as the next process finds it. After `kill` all that was written is there, synced or not; after `powerLoss` all that was
-   * synced is, and the rest is there, torn or gone as `random` has it.
+   * The disk as the next process finds it. After `kill` all that was written is there, synced or not; after `powerLoss`
+   * all that was synced is, and the rest is there, torn or gone as `random` has it.
    */
   crash(kind: 'kill' | 'powerLoss', random: Random, options: SimDiskOptions = this.#options): SimDisk {
     this.#hasCrashed = true;
@@ -275,7 +275,9 @@ export class SimDisk implements Disk {
   }
 }
 
-/** What is left of a file without power: the synced part, and of the rest nothing, a leading part, some sectors, or all. */
+/**
+ * What is left of a file without power: the synced part, and of the rest nothing, a leading part, some sectors, or all.
+ */
 function survivorOf(file: SimFile, random: Random): Buffer {
   const synced = file.content.subarray(0, file.syncedBytes);
   if (file.cutTail.length > 0 && isHeads(random)) return Buffer.concat([synced, file.cutTail]);

@@ -10,8 +10,8 @@ import { writeSnapshot } from './snapshot.ts';
 import { selectStoreFiles } from './store-files.ts';
 
 /**
- * Revisions left out after a restore. What was written after the backup is gone, but somebody may have seen its revisions; they must
- * not come to mean something else.
+ * Revisions left out after a restore. What was written after the backup is gone, but somebody may have seen its
+ * revisions; they must not come to mean something else.
  */
 const SKIPPED_REVISIONS = 1_000_000;
 
@@ -22,8 +22,9 @@ export interface BackupReport {
 }
 
 /**
- * Copies the store in `from` into the empty directory `to`; works beside a running Berth, too. Rejects with `StoreCorrupt`,
- * `StoreVersion`, `DiskFailed`, with `StoreExists` when `to` holds a store, and with `ConfigInvalid` when `from` holds none.
+ * Copies the store in `from` into the empty directory `to`; works beside a running Berth, too. Rejects with
+ * `StoreCorrupt`, `StoreVersion`, `DiskFailed`, with `StoreExists` when `to` holds a store, and with `ConfigInvalid`
+ * when `from` holds none.
  */
 export async function backupStore({ from, to }: { readonly from: Disk; readonly to: Disk }): Promise<BackupReport> {
   try {
@@ -35,7 +36,10 @@ export async function backupStore({ from, to }: { readonly from: Disk; readonly 
   }
 }
 
-/** Writes a state as a store of its own: a snapshot and an empty log. Rejects with `StoreExists` when the directory holds a store. */
+/**
+ * Writes a state as a store of its own: a snapshot and an empty log. Rejects with `StoreExists` when the directory
+ * holds a store.
+ */
 export async function writeBackup(to: Disk, content: StoreContent): Promise<BackupReport> {
   if ((await storeFileNames(to)).length > 0) {
     throw new BerthError('StoreExists', {
@@ -55,13 +59,16 @@ export interface RestoreOptions {
   readonly from: Disk;
   /** The store's directory; nobody may have it open, so hold the lock of the data directory. */
   readonly to: Disk;
-  /** Moves a store that is there aside: its files stay beside the new ones as `replaced-<n>-…`. Without it that is `StoreExists`. */
+  /**
+   * Moves a store that is there aside: its files stay beside the new ones as `replaced-<n>-…`. Without it that is
+   * `StoreExists`.
+   */
   readonly replace?: boolean;
 }
 
 /**
- * Puts a backup in place. The restored store's revision is far beyond that of the backup and of the store it replaces, so that no
- * revision that was ever seen comes back with another meaning. Rejects as `backupStore` does.
+ * Puts a backup in place. The restored store's revision is far beyond that of the backup and of the store it replaces,
+ * so that no revision that was ever seen comes back with another meaning. Rejects as `backupStore` does.
  */
 export async function restoreStore({ from, to, replace = false }: RestoreOptions): Promise<BackupReport> {
   try {

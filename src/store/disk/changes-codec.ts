@@ -3,8 +3,8 @@ import type { Entry, Revision, StoreEvent } from '../store.ts';
 import { FRAME_HEADER_BYTES, readRevision, writeRevision } from './frame.ts';
 
 /**
- * A change in a payload: op (u8), key length (u32), key; for a put also create revision (u64), mod revision (u64), value length (u32),
- * value as JSON. The value is not parsed until it is known to be the newest of its key.
+ * A change in a payload: op (u8), key length (u32), key; for a put also create revision (u64), mod revision (u64),
+ * value length (u32), value as JSON. The value is not parsed until it is known to be the newest of its key.
  */
 export interface RawChange {
   readonly key: string;

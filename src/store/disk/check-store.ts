@@ -14,7 +14,10 @@ export interface StoreCheck {
   readonly damage: { readonly file: string; readonly offset: number; readonly reason: string } | undefined;
 }
 
-/** Verifies every record and every value of a store that nobody writes. Rejects with `StoreVersion` or `DiskFailed`; damage is reported. */
+/**
+ * Verifies every record and every value of a store that nobody writes. Rejects with `StoreVersion` or `DiskFailed`;
+ * damage is reported.
+ */
 export async function checkStore(disk: Disk): Promise<StoreCheck> {
   const files: StoreFileReport[] = [];
   const summarize = () => ({ files, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) });

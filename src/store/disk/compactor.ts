@@ -23,8 +23,8 @@ export interface CompactorOptions {
 type TakeContent = () => Promise<StoreContent>;
 
 /**
- * Keeps the log short: writes a snapshot now and then and removes what it makes superfluous. A failure costs nothing but space, so it
- * is logged and tried again with the next segment.
+ * Keeps the log short: writes a snapshot now and then and removes what it makes superfluous. A failure costs nothing
+ * but space, so it is logged and tried again with the next segment.
  */
 export class Compactor {
   readonly #disk: Disk;
@@ -53,8 +53,8 @@ export class Compactor {
   }
 
   /**
-   * Waits for a snapshot under way; then writes one where that makes the next start cheaper than it costs now. `rotate` begins a new
-   * segment, so that the one with `activeBytes` can go, too.
+   * Waits for a snapshot under way; then writes one where that makes the next start cheaper than it costs now. `rotate`
+   * begins a new segment, so that the one with `activeBytes` can go, too.
    */
   async compactBeforeClose(activeBytes: number, rotate: () => Promise<void>, takeContent: TakeContent): Promise<void> {
     await this.#running;
@@ -69,7 +69,10 @@ export class Compactor {
     await this.#running;
   }
 
-  /** Removes what the newest snapshot covers: older snapshots, and segments whose successor begins no later than it ends. */
+  /**
+   * Removes what the newest snapshot covers: older snapshots, and segments whose successor begins no later than it
+   * ends.
+   */
   async removeSuperseded(): Promise<void> {
     const { segments, snapshots } = selectStoreFiles(await this.#disk.list());
     const newest = snapshots.at(-1);

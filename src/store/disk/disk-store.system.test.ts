@@ -88,7 +88,8 @@ async function buildWriter(folder: string): Promise<string> {
     import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
     import { openDiskStore } from './disk-store.ts';
     const limits = ${JSON.stringify(LIMITS)};
-    const store = await openDiskStore({ disk: await openLinuxDisk(process.argv[2]), clock: linuxClock, indexes: [], limits });
+    const disk = await openLinuxDisk(process.argv[2]);
+    const store = await openDiskStore({ disk, clock: linuxClock, indexes: [], limits });
     async function write(writer) {
       for (let n = 0; ; n++) {
         store.transact((transaction) => transaction.put('/w' + writer + '/k' + (n % 50), { n, text: 'x'.repeat(500) }));

@@ -38,9 +38,9 @@ export interface DiskStore extends Store {
 }
 
 /**
- * Opens the store in a directory, or begins a new one. What a crash left behind is put in order: a torn tail is cut, temporary and
- * superseded files are removed, files of an older format are migrated. Rejects with `StoreCorrupt` (file and offset), `StoreVersion`
- * or `DiskFailed`.
+ * Opens the store in a directory, or begins a new one. What a crash left behind is put in order: a torn tail is cut,
+ * temporary and superseded files are removed, files of an older format are migrated. Rejects with `StoreCorrupt` (file
+ * and offset), `StoreVersion` or `DiskFailed`.
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<DiskStore> {
   const { disk, clock, indexes, formats, logger = silentLogger } = options;

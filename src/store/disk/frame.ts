@@ -5,15 +5,17 @@ import type { Revision } from '../store.ts';
  * The unit of both kinds of file, after the file header: a frame header of 24 bytes and a payload.
  * CRC-32 of everything behind it (u32), payload length (u32), revision (u64), synced offset (u32), kind (u32).
  *
- * The *synced offset* of a frame in the log says up to which byte the segment was on disk before this frame was written. It tells
- * damage from a torn tail: a batch that was cut short by a crash may have lost any of its sectors, but nothing before the synced
- * offset of any frame that can still be read. In a snapshot it is the number of the frame instead.
+ * The *synced offset* of a frame in the log says up to which byte the segment was on disk before this frame was
+ * written. It tells damage from a torn tail: a batch that was cut short by a crash may have lost any of its sectors,
+ * but nothing before the synced offset of any frame that can still be read. In a snapshot it is the number of the frame
+ * instead.
  */
 export const FRAME_HEADER_BYTES = 24;
 
 /**
- * `transaction`: the changes of one revision. `seal`: no changes; its revision is that of the last transaction, and its synced offset
- * vouches for what stands before it. `entries`: a part of a snapshot. `end`: the last frame of a snapshot, its payload empty.
+ * `transaction`: the changes of one revision. `seal`: no changes; its revision is that of the last transaction, and its
+ * synced offset vouches for what stands before it. `entries`: a part of a snapshot. `end`: the last frame of a
+ * snapshot, its payload empty.
  */
 export const FRAME_KINDS = { transaction: 1, seal: 2, entries: 3, end: 4 } as const;
 export type FrameKind = (typeof FRAME_KINDS)[keyof typeof FRAME_KINDS];
@@ -59,8 +61,8 @@ export function peekPayloadBytes(bytes: Buffer, offset: number): number {
 }
 
 /**
- * Whether the unreadable bytes at `badOffset` of a segment had been on disk, because a frame behind them says so. A payload is never
- * taken for a frame: it holds no zero bytes where a frame header has them, since JSON escapes them.
+ * Whether the unreadable bytes at `badOffset` of a segment had been on disk, because a frame behind them says so. A
+ * payload is never taken for a frame: it holds no zero bytes where a frame header has them, since JSON escapes them.
  */
 export function wasSynced(bytes: Buffer, badOffset: number, lastRevision: Revision): boolean {
   const maxRevision = lastRevision + bytes.length / FRAME_HEADER_BYTES;

@@ -38,7 +38,10 @@ export interface LoadOptions {
 
 export interface LoadedStore {
   readonly content: StoreContent;
-  /** The files that the content was read from, in reading order: the newest snapshot if there is one, and the segments after it. */
+  /**
+   * The files that the content was read from, in reading order: the newest snapshot if there is one, and the segments
+   * after it.
+   */
   readonly files: readonly StoreFileReport[];
 }
 
@@ -49,8 +52,9 @@ interface LatestChange {
 }
 
 /**
- * Reads a store without changing anything. The log is read first, so that of each key only the newest value is parsed; then the
- * snapshot fills in what the log does not have. Throws `DamageError`, or `StoreVersion` for a file that a newer Berth wrote.
+ * Reads a store without changing anything. The log is read first, so that of each key only the newest value is parsed;
+ * then the snapshot fills in what the log does not have. Throws `DamageError`, or `StoreVersion` for a file that a
+ * newer Berth wrote.
  */
 export async function loadStore(options: LoadOptions): Promise<LoadedStore> {
   const { segments, snapshots } = selectStoreFiles(await options.disk.list());

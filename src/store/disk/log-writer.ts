@@ -30,7 +30,10 @@ export interface LogWriterOptions {
   readonly revision: Revision;
   /** Told when a segment is full and the next one stands: compaction may look at it now. */
   readonly onSegmentClosed: (closedBytes: number) => void;
-  /** Runs before the log is closed, when everything is on disk; may ask for a new segment so that this one can be removed. */
+  /**
+   * Runs before the log is closed, when everything is on disk; may ask for a new segment so that this one can be
+   * removed.
+   */
   readonly beforeClose: (segmentBytes: number, rotate: () => Promise<void>) => Promise<void>;
 }
 
@@ -47,11 +50,12 @@ export async function createSegment(disk: Disk, firstRevision: Revision): Promis
 }
 
 /**
- * Writes the log with group commit: whatever was committed while a sync was under way goes into the next append and the next sync
- * together; there is never more than one under way.
+ * Writes the log with group commit: whatever was committed while a sync was under way goes into the next append and the
+ * next sync together; there is never more than one under way.
  *
- * Invariant: bytes of the segment before `#syncedBytes` are on disk, and frames are written with that as their synced offset. After a
- * failed call nothing is written any more: what the file holds then is unknown until the next start reads it.
+ * Invariant: bytes of the segment before `#syncedBytes` are on disk, and frames are written with that as their synced
+ * offset. After a failed call nothing is written any more: what the file holds then is unknown until the next start
+ * reads it.
  */
 export class LogWriter implements CommitLog {
   readonly #options: LogWriterOptions;
@@ -100,7 +104,10 @@ export class LogWriter implements CommitLog {
     this.#wake();
   }
 
-  /** Writes until nothing is pending. Between finding that and `#writing` being reset nothing else runs, so no commit is left behind. */
+  /**
+   * Writes until nothing is pending. Between finding that and `#writing` being reset nothing else runs, so no commit is
+   * left behind.
+   */
   async #write(): Promise<void> {
     try {
       for (;;) {
@@ -141,7 +148,10 @@ export class LogWriter implements CommitLog {
     this.#options.onSegmentClosed(closed.sizeBytes);
   }
 
-  /** Notes that the last batch is on disk, so that damage to it cannot pass for a torn tail. Needs no sync: it is of use once it is there. */
+  /**
+   * Notes that the last batch is on disk, so that damage to it cannot pass for a torn tail. Needs no sync: it is of use
+   * once it is there.
+   */
   async #seal(): Promise<void> {
     const seal = finishFrame(encodeChanges([]), FRAME_KINDS.seal, this.#revision, this.#syncedBytes);
     await this.#segment.appender.append([seal]);

@@ -8,9 +8,9 @@ import { type LoadedStore, type LoadOptions, loadStore } from './load-store.ts';
 const ATTEMPTS = 5;
 
 /**
- * Loads the store of a directory into memory: it takes no lock, waits for nobody and changes nothing on disk. What is written to the
- * returned store is forgotten with it, so that a plan can be played forward. A directory without a store gives an empty one. Rejects
- * with `StoreCorrupt` or `StoreVersion`.
+ * Loads the store of a directory into memory: it takes no lock, waits for nobody and changes nothing on disk. What is
+ * written to the returned store is forgotten with it, so that a plan can be played forward. A directory without a store
+ * gives an empty one. Rejects with `StoreCorrupt` or `StoreVersion`.
  */
 export async function openStoreReadOnly(options: {
   readonly disk: Disk;

@@ -47,7 +47,10 @@ export interface SnapshotReading {
   readonly sizeBytes: number;
 }
 
-/** Reads a snapshot frame by frame. Throws `DamageError` for anything that is not whole: snapshots are renamed into place when they are. */
+/**
+ * Reads a snapshot frame by frame. Throws `DamageError` for anything that is not whole: snapshots are renamed into
+ * place when they are.
+ */
 export async function readSnapshot(options: SnapshotOptions): Promise<SnapshotReading> {
   const { disk, file } = options;
   const sizeBytes = await disk.sizeOf(file.name);

@@ -5,10 +5,10 @@ import { DamageError } from './damage-error.ts';
 import { readRevision, writeRevision } from './frame.ts';
 
 /**
- * The files of a store. `log-<r>.wal` is a segment of the log and begins with revision r; `snapshot-<r>.snap` is the state after
- * revision r. Every file starts with a header of 32 bytes, which keeps this layout in all versions:
- * magic (8 bytes), format version (u32), zero (u32), the revision of the name (u64), zero (u32), CRC-32 of the bytes before (u32).
- * Numbers are little-endian.
+ * The files of a store. `log-<r>.wal` is a segment of the log and begins with revision r; `snapshot-<r>.snap` is the
+ * state after revision r. Every file starts with a header of 32 bytes, which keeps this layout in all versions: magic
+ * (8 bytes), format version (u32), zero (u32), the revision of the name (u64), zero (u32), CRC-32 of the bytes before
+ * (u32). Numbers are little-endian.
  */
 export const FILE_HEADER_BYTES = 32;
 
@@ -58,8 +58,8 @@ export function encodeFileHeader(kind: StoreFileKind, revision: Revision, versio
 }
 
 /**
- * Checks the header of a file and returns its format version. Throws `DamageError`, or `StoreVersion` for a file that a newer Berth
- * wrote.
+ * Checks the header of a file and returns its format version. Throws `DamageError`, or `StoreVersion` for a file that a
+ * newer Berth wrote.
  */
 export function readFileHeader(file: StoreFile, bytes: Uint8Array): number {
   const header = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, FILE_HEADER_BYTES));

@@ -7,7 +7,8 @@ export interface StoreFormat {
 }
 
 /**
- * The migration table: every version ever written keeps its reader here. A store that holds files of an older version is read with
- * theirs, and at its next opening for writing a snapshot and a new segment in today's version take the place of those files.
+ * The migration table: every version ever written keeps its reader here. A store that holds files of an older version
+ * is read with theirs, and at its next opening for writing a snapshot and a new segment in today's version take the
+ * place of those files.
  */
 export const STORE_FORMATS: ReadonlyMap<number, StoreFormat> = new Map([[FORMAT_VERSION, { decodeChanges }]]);

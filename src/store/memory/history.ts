@@ -92,7 +92,10 @@ export class History {
   }
 }
 
-/** About how much memory a JSON value takes. Parts that versions share are counted in each: the bound errs on the small side. */
+/**
+ * About how much memory a JSON value takes. Parts that versions share are counted in each: the bound errs on the small
+ * side.
+ */
 function estimateBytes(value: unknown): number {
   if (typeof value === 'string') return 16 + value.length;
   if (typeof value !== 'object' || value === null) return 8;

@@ -10,7 +10,9 @@ export interface MemoryStoreOptions {
   readonly indexes: readonly IndexDefinition[];
   /** Needed for `syncDelayMs` only. */
   readonly clock?: Clock;
-  /** How long each sync of the pretended disk takes, asked anew for each; without it every commit is durable at once. */
+  /**
+   * How long each sync of the pretended disk takes, asked anew for each; without it every commit is durable at once.
+   */
   readonly syncDelayMs?: () => number;
   /** What the store holds from the start; its values get frozen. Default: nothing, at revision 0. */
   readonly content?: StoreContent;
@@ -18,8 +20,8 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * A store that forgets everything with the process. With a delay its durability runs behind as a disk's does, with group commit; the
- * state that a crash would leave is `listAt('', durableRevision)`, which is always kept.
+ * A store that forgets everything with the process. With a delay its durability runs behind as a disk's does, with
+ * group commit; the state that a crash would leave is `listAt('', durableRevision)`, which is always kept.
  */
 export function createMemoryStore(options: MemoryStoreOptions): Store {
   const { clock, syncDelayMs } = options;

@@ -9,8 +9,8 @@ import { WatchChannel } from './watch-channel.ts';
 /** Makes commits durable, in revision order. */
 export interface CommitLog {
   /**
-   * Takes a commit within the tick that made it, before anybody is told of it. A throw refuses the transaction. Returns whether the
-   * commit is durable already; if not, the log says so later through `LogListener`.
+   * Takes a commit within the tick that made it, before anybody is told of it. A throw refuses the transaction. Returns
+   * whether the commit is durable already; if not, the log says so later through `LogListener`.
    */
   append(commit: Commit): boolean;
   /** Waits for what is pending and releases everything; never rejects for a failure that it reported before. */
@@ -45,7 +45,8 @@ interface Undo {
 /**
  * The multi-version store in memory, over any log. Transactions write straight into the maps and keep an undo list.
  *
- * Invariant: outside a transaction the key space is the state after `revision`; inside, it is that plus the writes in `#undo`.
+ * Invariant: outside a transaction the key space is the state after `revision`; inside, it is that plus the writes in
+ * `#undo`.
  */
 export class MvccStore implements Store {
   readonly #keys: KeySpace;

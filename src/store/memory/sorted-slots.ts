@@ -11,13 +11,17 @@ interface Position {
   readonly index: number;
 }
 
-/** A block is split in two when it grows over this. Moving a few hundred pointers costs less than one cache miss per tree level. */
+/**
+ * A block is split in two when it grows over this. Moving a few hundred pointers costs less than one cache miss per
+ * tree level.
+ */
 const MAX_BLOCK_LENGTH = 512;
 
 /**
  * Slots sorted by key (in UTF-16 code unit order), so that a prefix list costs in proportion to its result.
  *
- * Invariant: the keys of `#blocks`, read one block after the other, strictly ascend; only the single block of an empty set is empty.
+ * Invariant: the keys of `#blocks`, read one block after the other, strictly ascend; only the single block of an empty
+ * set is empty.
  */
 export class SortedSlots {
   readonly #blocks: Slot[][] = [[]];
@@ -85,7 +89,10 @@ export class SortedSlots {
     return isAtBlockEnd && next?.key === key ? { block: position.block + 1, index: 0 } : position;
   }
 
-  /** The first position whose key is not `isBefore`, as the end of the block that holds its predecessor where there is one. */
+  /**
+   * The first position whose key is not `isBefore`, as the end of the block that holds its predecessor where there is
+   * one.
+   */
   #partition(isBefore: (key: string) => boolean): Position {
     const blocksBefore = countWhile(this.#blocks, (slots) => slots[0] !== undefined && isBefore(slots[0].key));
     const block = Math.max(0, blocksBefore - 1);
@@ -93,7 +100,9 @@ export class SortedSlots {
   }
 }
 
-/** The length of the leading part of `items` for which `holds`, by binary search: it must hold for a leading part only. */
+/**
+ * The length of the leading part of `items` for which `holds`, by binary search: it must hold for a leading part only.
+ */
 function countWhile<T>(items: readonly T[], holds: (item: T) => boolean): number {
   let low = 0;
   let high = items.length;

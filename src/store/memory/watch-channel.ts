@@ -10,8 +10,8 @@ interface Watch {
 }
 
 /**
- * Tells watches of commits, each watch of each commit once and in order. A callback may write, start and stop watches: what it
- * causes is delivered in the same tick, after the commit at hand has reached every watch.
+ * Tells watches of commits, each watch of each commit once and in order. A callback may write, start and stop watches:
+ * what it causes is delivered in the same tick, after the commit at hand has reached every watch.
  */
 export class WatchChannel {
   readonly #history: History;
@@ -78,7 +78,8 @@ export class WatchChannel {
     try {
       watch.onEvents(wanted);
     } catch (error) {
-      // The commit stands and the other watches must hear of it. A callback that throws is a bug: left unhandled, it stops the process.
+      // The commit stands and the other watches must hear of it. A callback that throws is a bug: left unhandled, it
+      // stops the process.
       void Promise.reject(error);
     }
   }
