@@ -2,6 +2,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import type { FieldProblem } from '../../objects/field-problem.ts';
 import type { KindInfo } from '../../objects/kinds.ts';
 import { schemaOf } from '../../objects/schema/schema.ts';
+import { supportProblems } from '../../objects/support/field-support.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
 import { Cursor, ProblemList } from './cursor.ts';
 import { kindVerdict } from './kind-problems.ts';
@@ -52,6 +53,7 @@ function checkFields(object: KubernetesObject, info: KindInfo, problems: Problem
   const root = new Cursor(object as unknown as JsonObject, problems);
   const type = schemaOf(info.apiVersion, info.kind);
   if (type !== undefined) checkSchema(root.value ?? null, type, problems);
+  for (const problem of supportProblems(object)) problems.add(problem);
   const validator = (options.models ?? noModelValidators).validatorOf(info.apiVersion, info.kind);
   if (validator) checkModel(object, validator, problems);
   checkMetadata(root.get('metadata'), info, options.origin === 'manifest');

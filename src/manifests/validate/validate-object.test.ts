@@ -1,0 +1,649 @@
+import { describe, expect, test } from 'vitest';
+import { formatFieldPath } from '../../objects/field-problem.ts';
+import type { KubernetesObject } from '../../objects/types.ts';
+import { decodeObject, parseFile } from '../parse/parse-manifest-file.ts';
+import type { ModelValidators } from './model-validators.ts';
+import { type ValidateOptions, validateObject } from './validate-object.ts';
+
+function objectOf(yaml: string): KubernetesObject {
+  const { objects, diagnostics } = parseFile(new TextEncoder().encode(yaml));
+  expect(diagnostics).toEqual([]);
+  const [parsed] = objects;
+  if (parsed === undefined) throw new Error('no object');
+  return decodeObject(parsed);
+}
+
+/** `code path: message | help`, a warning with a `~` before it. */
+function problemsOf(object: KubernetesObject, options: ValidateOptions = { origin: 'manifest' }): readonly string[] {
+  return validateObject(object, options).map((problem) => {
+    const help = problem.help === undefined ? '' : ` | ${problem.help}`;
+    return `${problem.severity === 'warning' ? '~' : ''}${problem.code} ${formatFieldPath(problem.path)}: ${problem.message}${help}`;
+  });
+}
+
+type Change = (object: Draft) => void;
+// biome-ignore lint/suspicious/noExplicitAny: a draft to write anything into.
+type Draft = any;
+
+const DEPLOYMENT = objectOf(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec:
+  replicas: 2
+  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 0}}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      initContainers: [{name: init, image: busybox:1.36, command: ["true"]}]
+      containers:
+        - name: web
+          image: registry.example.com:5000/shop/web:1.2@sha256:${'a'.repeat(64)}
+          ports: [{name: http, containerPort: 80}, {containerPort: 80, protocol: UDP}]
+          env:
+            - {name: A, value: "1"}
+            - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+            - {name: KEY, valueFrom: {secretKeyRef: {name: s, key: k}}}
+            - {name: ZONE, valueFrom: {fieldRef: {fieldPath: "metadata.labels['zone']"}}}
+          envFrom: [{configMapRef: {name: settings}}]
+          resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 1, memory: 128Mi}}
+          readinessProbe: {httpGet: {path: /, port: http}, successThreshold: 2}
+          livenessProbe: {tcpSocket: {port: 80}}
+          lifecycle: {preStop: {exec: {command: [sleep, "1"]}}}
+          volumeMounts: [{name: page, mountPath: /www}, {name: tmp, mountPath: /tmp, subPath: a/b}]
+      volumes:
+        - {name: page, configMap: {name: page, defaultMode: 0644, items: [{key: a, path: b/c}]}}
+        - {name: tmp, emptyDir: {}}
+`);
+const SERVICE = objectOf(`
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: http, nodePort: 30080}]}
+`);
+const POD = objectOf('{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}}');
+const CONFIG_MAP = objectOf('{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a.txt: x}}');
+const SECRET = objectOf('{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: aGk=}, stringData: {b: x}}');
+
+function changed(object: KubernetesObject, change: Change): KubernetesObject {
+  const draft: Draft = structuredClone(object);
+  change(draft);
+  return draft;
+}
+
+test.each([DEPLOYMENT, SERVICE, POD, CONFIG_MAP, SECRET])('a good $kind has no problems', (object) => {
+  expect(problemsOf(object)).toEqual([]);
+  expect(problemsOf(object, {})).toEqual([]);
+});
+
+describe('kinds', () => {
+  test.each([
+    [
+      'apps/v1',
+      'Deploymnet',
+      'KindUnknown kind: no kind "Deploymnet" is known in version "apps/v1" | did you mean "Deployment"?',
+    ],
+    [
+      'v1',
+      'Deployment',
+      'KindUnknown apiVersion: no kind "Deployment" is known in version "v1" | use apiVersion: apps/v1',
+    ],
+    [
+      'extensions/v1beta1',
+      'Deployment',
+      'ApiVersionRemoved apiVersion: extensions/v1beta1 Deployment was removed in Kubernetes 1.16 | use apiVersion: apps/v1',
+    ],
+    [
+      'policy/v1beta1',
+      'PodSecurityPolicy',
+      'ApiVersionRemoved apiVersion: policy/v1beta1 PodSecurityPolicy was removed in Kubernetes 1.25 | remove the object',
+    ],
+    [
+      'x.io/v1',
+      'Zebra',
+      'KindUnknown kind: no kind "Zebra" is known in version "x.io/v1" | custom resources are not supported: remove the object, or list its file in .sourceignore',
+    ],
+  ])('%s %s', (apiVersion, kind, expected) => {
+    expect(problemsOf({ apiVersion, kind, metadata: { name: 'Not Valid' } })).toEqual([expected]);
+  });
+
+  test('an inert kind is a warning, a refused one an error', () => {
+    const inert = problemsOf({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'a' } });
+    expect(inert).toEqual([expect.stringMatching(/^~KindInert kind: ServiceAccount is stored and not acted on: /)]);
+    const refused = problemsOf({
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: 'a' },
+    });
+    expect(refused).toEqual([expect.stringMatching(/^KindRefused kind: APIService is refused: /)]);
+  });
+});
+
+/** `path` has dots between steps; `C.` stands for the first container, `P.` for the pod spec of the template. */
+function withField(object: KubernetesObject, path: string, value: unknown): KubernetesObject {
+  const steps = path.replace(/^C\./, 'P.containers.0.').replace(/^P\./, 'spec.template.spec.').split('.');
+  return changed(object, (draft) => {
+    const parent = steps.slice(0, -1).reduce((at: Draft, step) => at[step], draft);
+    parent[steps.at(-1) ?? ''] = value;
+  });
+}
+
+const container = (draft: Draft): Draft => draft.spec.template.spec.containers[0];
+const pod = (draft: Draft): Draft => draft.spec.template.spec;
+const AT = 'spec.template.spec.containers[0]';
+
+describe('Deployment', () => {
+  test.each<[string, string, unknown, string]>([
+    ['typo', 'spec.replica', 2, 'FieldUnknown spec.replica: unknown field "spec.replica" | did you mean "replicas"?'],
+    [
+      'wrong level',
+      'spec.containers',
+      [],
+      'FieldUnknown spec.containers: unknown field "spec.containers" | did you mean "spec.template.spec.containers"?',
+    ],
+    [
+      'nothing near',
+      'spec.template.zzz',
+      1,
+      'FieldUnknown spec.template.zzz: unknown field "spec.template.zzz" | remove it; known fields are metadata, spec',
+    ],
+    [
+      'text for a number',
+      'spec.replicas',
+      '2',
+      'FieldValueTypeInvalid spec.replicas: Invalid value: "2": must be a whole number | remove the quotes',
+    ],
+    [
+      'a fraction',
+      'spec.replicas',
+      1.5,
+      'FieldValueTypeInvalid spec.replicas: Invalid value: 1.5: must be a whole number',
+    ],
+    [
+      'negative',
+      'spec.replicas',
+      -1,
+      'FieldValueInvalid spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    ],
+    [
+      'number for a text',
+      'C.env.0.value',
+      1,
+      `FieldValueTypeInvalid ${AT}.env[0].value: Invalid value: must be a string | put the value in quotes`,
+    ],
+    [
+      'mapping for a list',
+      'P.containers',
+      {},
+      'FieldValueTypeInvalid spec.template.spec.containers: Invalid value: must be a list | start each item with "- "',
+    ],
+    [
+      'enum',
+      'C.imagePullPolicy',
+      'always',
+      `FieldValueNotSupported ${AT}.imagePullPolicy: Unsupported value: "always": supported values: "Always", "IfNotPresent", "Never" | did you mean "Always"?`,
+    ],
+    ['missing', 'spec.selector', undefined, 'FieldValueRequired spec.selector: Required value'],
+    ['null is missing', 'spec.selector', null, 'FieldValueRequired spec.selector: Required value'],
+    ['no image', 'C.image', undefined, `FieldValueRequired ${AT}.image: Required value`],
+    [
+      'image in upper case',
+      'C.image',
+      'Nginx:1',
+      `FieldValueInvalid ${AT}.image: Invalid value: "Nginx:1": is no image reference: a repository name must be lowercase | did you mean "nginx:1"?`,
+    ],
+    [
+      'image with a space',
+      'C.image',
+      'nginx ',
+      `FieldValueInvalid ${AT}.image: Invalid value: "nginx ": must not have leading or trailing whitespace | remove the whitespace`,
+    ],
+    [
+      'selector',
+      'spec.template.metadata.labels.app',
+      'x',
+      'FieldValueInvalid spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels` | add the label app: web to the template, or correct the selector',
+    ],
+    [
+      'empty selector',
+      'spec.selector',
+      {},
+      'FieldValueInvalid spec.selector: Invalid value: {}: empty selector is invalid for deployment | select a label of the template',
+    ],
+    [
+      'both zero',
+      'spec.strategy.rollingUpdate',
+      { maxSurge: 0, maxUnavailable: '0%' },
+      'FieldValueInvalid spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0 | let one of the two be at least 1',
+    ],
+    [
+      'percent',
+      'spec.strategy.rollingUpdate.maxSurge',
+      '2',
+      'FieldValueInvalid spec.strategy.rollingUpdate.maxSurge: Invalid value: "2": a valid percent string must be a numeric string followed by an ending \'%\' | remove the quotes',
+    ],
+    [
+      'recreate',
+      'spec.strategy.type',
+      'Recreate',
+      "FieldValueForbidden spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
+    ],
+    [
+      'deadline',
+      'spec.minReadySeconds',
+      600,
+      'FieldValueInvalid spec.minReadySeconds: Invalid value: 600: must be greater than minReadySeconds',
+    ],
+    [
+      'restart policy',
+      'P.restartPolicy',
+      'Never',
+      'FieldValueNotSupported spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always" | a Deployment keeps its pods running: remove the field',
+    ],
+    [
+      'no volume',
+      'C.volumeMounts.0.name',
+      'pages',
+      `FieldValueInvalid ${AT}.volumeMounts[0].name: Not found: "pages" | did you mean "page"?`,
+    ],
+    [
+      'mount path twice',
+      'C.volumeMounts.1.mountPath',
+      '/www',
+      `FieldValueDuplicate ${AT}.volumeMounts[1].mountPath: Duplicate value: "/www" | keep one of the two`,
+    ],
+    [
+      'subPath',
+      'C.volumeMounts.1.subPath',
+      '../x',
+      `FieldValueInvalid ${AT}.volumeMounts[1].subPath: Invalid value: "../x": must not contain '..'`,
+    ],
+    [
+      'volume twice',
+      'P.volumes',
+      [
+        { name: 'page', emptyDir: {} },
+        { name: 'page', emptyDir: {} },
+        { name: 'tmp', emptyDir: {} },
+      ],
+      'FieldValueDuplicate spec.template.spec.volumes[1].name: Duplicate value: "page" | keep one of the two',
+    ],
+    [
+      'two volume types',
+      'P.volumes.1.secret',
+      { secretName: 'x' },
+      'FieldValueForbidden spec.template.spec.volumes[1].secret: Forbidden: may not specify more than 1 volume type',
+    ],
+    [
+      'no volume type',
+      'P.volumes.1.emptyDir',
+      undefined,
+      'FieldValueRequired spec.template.spec.volumes[1]: Required value: must specify a volume type | add emptyDir: {}, configMap, secret or another type',
+    ],
+    [
+      'mode',
+      'P.volumes.0.configMap.defaultMode',
+      644,
+      'FieldValueInvalid spec.template.spec.volumes[0].configMap.defaultMode: Invalid value: 644: must be a number between 0 and 0777 (octal), both inclusive | did you mean 0644?',
+    ],
+    [
+      'container name twice',
+      'P.initContainers.0.name',
+      'web',
+      'FieldValueDuplicate spec.template.spec.initContainers[0].name: Duplicate value: "web"',
+    ],
+    [
+      'port',
+      'C.ports.0.containerPort',
+      99999,
+      `FieldValueInvalid ${AT}.ports[0].containerPort: Invalid value: 99999: must be between 1 and 65535, inclusive`,
+    ],
+    ['port name twice', 'C.ports.1.name', 'http', `FieldValueDuplicate ${AT}.ports[1].name: Duplicate value: "http"`],
+    [
+      'port twice',
+      'C.ports.1.protocol',
+      undefined,
+      `FieldValueDuplicate ${AT}.ports[1].containerPort: Duplicate value: 80 (an earlier item has the same containerPort and protocol) | keep one of the two`,
+    ],
+    [
+      'variable twice',
+      'C.env.1.name',
+      'A',
+      `FieldValueDuplicate ${AT}.env[1].name: Duplicate value: "A" | keep one of the two`,
+    ],
+    [
+      'value and source',
+      'C.env.1.value',
+      'x',
+      `FieldValueInvalid ${AT}.env[1].valueFrom: Invalid value: {"fieldRef":{"fieldPath":"metadata.name"}}: may not be specified when \`value\` is not empty`,
+    ],
+    [
+      'no source',
+      'C.env.1.valueFrom',
+      {},
+      `FieldValueInvalid ${AT}.env[1].valueFrom: Invalid value: {}: must specify one of: \`fieldRef\`, \`resourceFieldRef\`, \`configMapKeyRef\` or \`secretKeyRef\``,
+    ],
+    [
+      'no handler',
+      'C.livenessProbe',
+      {},
+      `FieldValueRequired ${AT}.livenessProbe: Required value: must specify a handler type | add one of exec, httpGet, tcpSocket, grpc`,
+    ],
+    [
+      'two handlers',
+      'C.livenessProbe.exec',
+      { command: ['a'] },
+      `FieldValueForbidden ${AT}.livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type`,
+    ],
+    [
+      'success',
+      'C.livenessProbe.successThreshold',
+      2,
+      `FieldValueInvalid ${AT}.livenessProbe.successThreshold: Invalid value: 2: must be 1`,
+    ],
+    [
+      'port name',
+      'C.readinessProbe.httpGet.port',
+      'htpt',
+      `~FieldValueInvalid ${AT}.readinessProbe.httpGet.port: the container has no port named "htpt" | did you mean "http"?`,
+    ],
+    [
+      'port number as text',
+      'C.readinessProbe.httpGet.port',
+      '80',
+      `FieldValueInvalid ${AT}.readinessProbe.httpGet.port: Invalid value: "80": must contain at least one letter (a-z) | remove the quotes`,
+    ],
+    [
+      'request above limit',
+      'C.resources.requests.cpu',
+      2,
+      `FieldValueInvalid ${AT}.resources.requests.cpu: Invalid value: 2: must be less than or equal to cpu limit of 1 | lower the request or raise limits.cpu`,
+    ],
+    [
+      'quantity',
+      'C.resources.limits.memory',
+      '512MB',
+      `FieldValueInvalid ${AT}.resources.limits.memory: Invalid value: "512MB": quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$' | did you mean "512Mi"?`,
+    ],
+    [
+      'millibytes',
+      'C.resources',
+      { limits: { memory: '512m' } },
+      `~FieldValueInvalid ${AT}.resources.limits.memory: fractional byte value "512m": must be an integer | did you mean "512M" or "512Mi"?`,
+    ],
+    [
+      'init probe',
+      'P.initContainers.0.livenessProbe',
+      { tcpSocket: { port: 1 } },
+      'FieldValueForbidden spec.template.spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+    ],
+    [
+      'grace',
+      'P.terminationGracePeriodSeconds',
+      -1,
+      'FieldValueInvalid spec.template.spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0',
+    ],
+    [
+      'name',
+      'metadata.name',
+      'Web',
+      'FieldValueInvalid metadata.name: Invalid value: "Web": a lowercase RFC 1123 subdomain must consist of',
+    ],
+    [
+      'no name',
+      'metadata.name',
+      undefined,
+      'FieldValueRequired metadata.name: Required value: name or generateName is required',
+    ],
+    [
+      'generated name',
+      'metadata',
+      { generateName: 'x-' },
+      'FieldValueRequired metadata.generateName: Required value: an object that is applied needs a name',
+    ],
+    [
+      'label value',
+      'metadata.labels.app',
+      'a b',
+      'FieldValueInvalid metadata.labels.app: Invalid value: "a b": a valid label must be an empty string or consist of',
+    ],
+    [
+      'label key',
+      'metadata.labels',
+      { 'a b': 'x' },
+      'FieldValueInvalid metadata.labels[a b]: Invalid value: "a b": name part must consist of',
+    ],
+    [
+      'server field',
+      'metadata.uid',
+      'x',
+      '~FieldInert metadata.uid: uid is set by the server and ignored in a manifest | remove it',
+    ],
+    [
+      'status',
+      'status',
+      { replicas: 1 },
+      '~FieldInert status: status is written by the server and ignored in a manifest | remove it',
+    ],
+    [
+      'time',
+      'metadata.creationTimestamp',
+      'now',
+      'FieldValueTypeInvalid metadata.creationTimestamp: Invalid value: "now": must be a time such as',
+    ],
+  ])('%s', (_, path, value, expected) => {
+    const problems = problemsOf(withField(DEPLOYMENT, path, value));
+    expect(problems.map((problem) => problem.slice(0, expected.length))).toContain(expected);
+    expect(problems.length).toBeLessThanOrEqual(2);
+  });
+
+  test('several problems at once', () => {
+    const object = changed(DEPLOYMENT, (d) => {
+      d.spec.replica = 1;
+      d.spec.replicas = 'x';
+      container(d).ports[0].containerPort = 0;
+      delete pod(d).containers[0].name;
+    });
+    expect(problemsOf(object).map((line) => line.split(':')[0])).toEqual([
+      'FieldValueTypeInvalid spec.replicas',
+      `FieldValueRequired ${AT}.name`,
+      'FieldUnknown spec.replica',
+      `FieldValueInvalid ${AT}.ports[0].containerPort`,
+    ]);
+  });
+});
+
+describe('other kinds', () => {
+  test.each<[string, KubernetesObject, string, unknown, string]>([
+    ['no ports', SERVICE, 'spec.ports', [], 'FieldValueRequired spec.ports: Required value'],
+    [
+      'unnamed ports',
+      SERVICE,
+      'spec.ports',
+      [{ name: 'a', port: 1 }, { port: 2 }],
+      'FieldValueRequired spec.ports[1].name: Required value: a Service with more than one port needs a name for each | add name: to the port',
+    ],
+    [
+      'port name twice',
+      SERVICE,
+      'spec.ports',
+      [
+        { name: 'a', port: 1 },
+        { name: 'a', port: 2 },
+      ],
+      'FieldValueDuplicate spec.ports[1].name: Duplicate value: "a"',
+    ],
+    [
+      'node port',
+      SERVICE,
+      'spec.ports.0.nodePort',
+      80,
+      'FieldValueInvalid spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
+    ],
+    [
+      'node port of a ClusterIP',
+      SERVICE,
+      'spec.type',
+      'ClusterIP',
+      "FieldValueForbidden spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP' | set type: NodePort or remove the field",
+    ],
+    [
+      'target port',
+      SERVICE,
+      'spec.ports.0.targetPort',
+      '8080',
+      'FieldValueInvalid spec.ports[0].targetPort: Invalid value: "8080": must contain at least one letter (a-z) | remove the quotes',
+    ],
+    [
+      'headless NodePort',
+      SERVICE,
+      'spec.clusterIP',
+      'None',
+      'FieldValueInvalid spec.clusterIP: Invalid value: "None": may not be set to \'None\' for NodePort services',
+    ],
+    [
+      'address',
+      SERVICE,
+      'spec.clusterIP',
+      '10.0.0.256',
+      'FieldValueInvalid spec.clusterIP: Invalid value: "10.0.0.256": must be a valid IP address',
+    ],
+    [
+      'service name',
+      SERVICE,
+      'metadata.name',
+      '1web',
+      'FieldValueInvalid metadata.name: Invalid value: "1web": a DNS-1035 label must consist of',
+    ],
+    [
+      'config key',
+      CONFIG_MAP,
+      'data',
+      { 'a/b': 'x' },
+      'FieldValueInvalid data[a/b]: Invalid value: "a/b": a valid config key must consist of',
+    ],
+    [
+      'key in both',
+      CONFIG_MAP,
+      'binaryData',
+      { 'a.txt': 'aGk=' },
+      'FieldValueInvalid binaryData[a.txt]: Invalid value: "a.txt": duplicate of key present in data',
+    ],
+    [
+      'config size',
+      CONFIG_MAP,
+      'data.big',
+      'x'.repeat(1024 * 1024),
+      'FieldValueTooLong data: Too long: may not be more than 1048576 bytes',
+    ],
+    [
+      'base64',
+      SECRET,
+      'data.a',
+      'hunter2!',
+      'FieldValueInvalid data.a: Invalid value: must be base64 | encode the value with `base64`, or use stringData in a Secret',
+    ],
+    [
+      'secret type',
+      SECRET,
+      'type',
+      'kubernetes.io/tls',
+      'FieldValueRequired data[tls.crt]: Required value: a Secret of type kubernetes.io/tls needs this key',
+    ],
+    [
+      'secret value type',
+      SECRET,
+      'stringData.b',
+      5,
+      'FieldValueTypeInvalid stringData.b: Invalid value: must be a string | put the value in quotes',
+    ],
+    [
+      'namespace of a Namespace',
+      objectOf('{apiVersion: v1, kind: Namespace, metadata: {name: a}}'),
+      'metadata.namespace',
+      'x',
+      '~FieldInert metadata.namespace: a Namespace belongs to no namespace; the field is ignored | remove it',
+    ],
+    [
+      'host port twice',
+      POD,
+      'spec.containers',
+      ['a', 'b'].map((name) => ({
+        name,
+        image: 'i',
+        ports: [{ containerPort: 1, hostPort: 80 }],
+      })),
+      'FieldValueDuplicate spec.containers[1].ports[0].hostPort: Duplicate value: "TCP//80"',
+    ],
+    [
+      'toleration',
+      POD,
+      'spec.tolerations',
+      [{ operator: 'Exists', value: 'x' }],
+      'FieldValueInvalid spec.tolerations[0].value: Invalid value: "x": value must be empty when `operator` is \'Exists\'',
+    ],
+  ])('%s', (_, object, path, value, expected) => {
+    const problems = problemsOf(withField(object, path, value));
+    expect(problems.map((problem) => problem.slice(0, expected.length))).toContain(expected);
+  });
+
+  test('base64 in lines is fine, as the API server takes it', () => {
+    expect(
+      problemsOf(
+        changed(SECRET, (d) => {
+          d.data.a = 'aGVs\nbG8=\n';
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  test('null counts as absent', () => {
+    const object = changed(DEPLOYMENT, (d) => {
+      d.metadata.annotations = null;
+      d.metadata.creationTimestamp = null;
+      d.spec.strategy = null;
+    });
+    expect(problemsOf(object)).toEqual([]);
+  });
+
+  test('any shape is answered, not thrown at', () => {
+    for (const odd of [null, 0, 'x', [], {}, [null], { a: [null] }]) {
+      for (const field of ['metadata', 'spec', 'data', 'status']) {
+        for (const object of [DEPLOYMENT, SERVICE, POD, SECRET]) {
+          validateObject(
+            changed(object, (d) => {
+              d[field] = odd;
+            }),
+          );
+        }
+      }
+      validateObject(
+        changed(DEPLOYMENT, (d) => {
+          pod(d).containers = [odd];
+          pod(d).volumes = odd;
+          d.spec.selector = odd;
+        }),
+      );
+    }
+  });
+});
+
+test('the second opinion adds only what the walk has not said', () => {
+  const errors = [
+    { instancePath: '/spec/replicas', keyword: 'type', params: { type: 'integer' } },
+    { instancePath: '/spec/strategy/type', keyword: 'enum', params: { allowedValues: ['Recreate'] } },
+    { instancePath: '/spec/template', keyword: 'required', params: { missingProperty: 'x' } },
+    { instancePath: '/metadata/annotations', keyword: 'type', params: { type: 'object' } },
+  ];
+  const models: ModelValidators = { validatorOf: () => () => errors };
+  const object = changed(DEPLOYMENT, (d) => {
+    d.spec.replicas = 'x';
+    d.metadata.annotations = null;
+  });
+  expect(problemsOf(object, { models })).toEqual([
+    'FieldValueTypeInvalid spec.replicas: Invalid value: "x": must be a whole number',
+    'FieldValueNotSupported spec.strategy.type: Unsupported value: "RollingUpdate": supported values: "Recreate"',
+    'FieldValueRequired spec.template.x: Required value',
+  ]);
+});
