@@ -223,7 +223,7 @@ describe('schedule on many nodes', () => {
 describe('schedule never over-commits', () => {
   it('whatever comes in whatever order, and frees what goes', () => {
     const amounts = fc.record({ cpu: fc.integer({ min: 0, max: 3000 }), memory: fc.integer({ min: 0, max: 4096 }) });
-    const steps = fc.array(fc.oneof(amounts, fc.constant('remove' as const)), { maxLength: 60 });
+    const steps = fc.array(fc.oneof(amounts, fc.constant('remove' as const)), { maxLength: 60, size: 'max' });
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 4 }), (todo, nodeCount) => {
         const nodes = Array.from({ length: nodeCount }, (_, i) => testNode(`n${i}`, { allocatable: { pods: '5' } }));
