@@ -20,7 +20,8 @@ export function nearestBranch(wanted: string, branches: readonly string[]): stri
     .map((branch) => ({ branch, distance: editDistance(wanted.toLowerCase(), branch.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best !== undefined && best.distance <= Math.max(1, Math.floor(wanted.length / 3))) return best.branch;
+  if (best !== undefined && best.distance <= Math.max(wanted.length < 4 ? 1 : 2, Math.floor(wanted.length / 3)))
+    return best.branch;
   return branches.length === 1 ? branches[0] : undefined;
 }
 

@@ -105,7 +105,8 @@ export function parseSharing(value: string | undefined): RepositorySharing {
     if (number === 0) return { kind: 'private' };
     if (number === 1) return { kind: 'add', bits: 0o660 };
     if (number === 2) return { kind: 'add', bits: 0o664 };
-    if ((number & 0o600) === 0o600) return { kind: 'exact', bits: number & 0o666 };
+    // Git refuses to work where the owner himself could not read and write; files then keep the rights of their folder.
+    return (number & 0o600) === 0o600 ? { kind: 'exact', bits: number & 0o666 } : { kind: 'private' };
   }
   return parseGitBoolean(value) === true ? { kind: 'add', bits: 0o660 } : { kind: 'private' };
 }
