@@ -23,8 +23,12 @@ export interface Runtime {
   /** Creates a container in a sandbox. One of the same pod uid, name and attempt that exists already is returned instead. */
   createContainer(spec: ContainerSpec): Promise<string>;
   startContainer(containerId: string): Promise<void>;
-  /** Sends the stop signal (the container's own, else the image's, else TERM), waits `graceMs`, then kills. Resolves once it has exited. */
+  /**
+   * Sends the stop signal (the container's own, else the image's, else TERM), waits `graceMs`, then kills. Resolves once it has exited; at
+   * once when it does not run or is gone.
+   */
   stopContainer(containerId: string, graceMs: number): Promise<void>;
+  /** Removes the container, killing what runs in it. Nothing happens when it is gone. */
   removeContainer(containerId: string): Promise<void>;
 
   /** All sandboxes and containers of this cluster, running or not. One engine call, whatever their number. */
@@ -37,7 +41,7 @@ export interface Runtime {
    */
   watch(onEvent: (event: RuntimeEvent) => void, onLost: (error: Error) => void): Promise<() => void>;
 
-  /** `undefined` when the image is not on the box. */
+  /** `undefined` when the image is not on the box; `ImageInvalid` for what is no image name. */
   inspectImage(image: string): Promise<ImageInfo | undefined>;
   /** Pulls. Rejects with `ImageNotFound`, `ImageUnauthorized`, `RegistryUnavailable` or `ImageInvalid`. */
   pullImage(image: string, options: PullOptions): Promise<ImageInfo>;
@@ -233,7 +237,7 @@ export interface RegistryCredentials {
 }
 
 export interface PullOptions {
-  /** Tried in order; none means anonymous. */
+  /** Tried in order, before those that the engine's own configuration has; none at all means anonymous. */
   readonly credentials: readonly RegistryCredentials[];
   readonly onProgress?: (text: string) => void;
   readonly signal?: AbortSignal;

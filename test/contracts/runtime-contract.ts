@@ -497,6 +497,11 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
         expect(await runtime.inspectImage('berth.invalid/none:1')).toBeUndefined();
       });
 
+      it('have names, and nothing else is one', async () => {
+        expect(await reasonOf(runtime.inspectImage('UPPER:1'))).toBe('ImageInvalid');
+        expect(await reasonOf(runtime.pullImage('UPPER:1', { credentials: [] }))).toBe('ImageInvalid');
+      });
+
       it('that cannot be pulled say why', async () => {
         const seen: Partial<Record<RuntimeErrorReason, string>> = {};
         for (const [reason, image] of Object.entries(harness.failingPulls)) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { engineCall, ensureBusybox } from '../../src/runtime/docker/testing/engine-by-hand.ts';
+import { startFakeRegistry } from '../../src/runtime/docker/testing/fake-registry.ts';
 import { createDockerRuntime } from '../../src/runtime/index.ts';
 import { type ContractProcess, describeRuntime } from './runtime-contract.ts';
 
@@ -15,13 +16,20 @@ const COMMANDS: Record<ContractProcess, readonly string[]> = {
 
 describeRuntime('Docker', async () => {
   await ensureBusybox();
+  const registry = await startFakeRegistry();
+  const pullable = `${registry.host}/public/app:1`;
   const open = (clusterUid: string) => createDockerRuntime({ clusterUid, nodeIp: '192.0.2.2', log: silentLogger });
   return {
     runtime: await open(randomUUID()),
     other: await open(randomUUID()),
     processOf: (process) => ({ image: IMAGE, command: COMMANDS[process] }),
-    // Without a registry; what registries answer is tested against one on loopback.
-    failingPulls: { RegistryUnavailable: 'registry.invalid/none:1', ImageInvalid: 'UPPER:1' },
+    failingPulls: {
+      ImageNotFound: `${registry.host}/public/none:1`,
+      ImageUnauthorized: `${registry.host}/private/app:1`,
+      ImageInvalid: `${registry.host}/public/wrong:1`,
+      RegistryUnavailable: '127.0.0.1:1/none:1',
+    },
+    pullable,
     killByHand: async (id) => {
       await engineCall('POST', `/containers/${id}/kill`);
     },
@@ -32,6 +40,9 @@ describeRuntime('Docker', async () => {
         log: silentLogger,
         address: { kind: 'unix', path: '/nonexistent/docker.sock' },
       }),
-    close: async () => {},
+    close: async () => {
+      await engineCall('DELETE', `/images/${pullable}`);
+      await registry.close();
+    },
   };
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -160,6 +161,13 @@ describe('the sandbox', () => {
     ]);
     await runtime.startContainer(second);
     expect(await untilExited(second)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('in the network of the host has a resolver of its own, and the host keeps its own', async () => {
+    const before = await readFile('/etc/resolv.conf', 'utf8');
+    const output = await outputOf('cat /etc/resolv.conf; ip link show docker0', {}, sandboxSpec({ hostNetwork: true }));
+    expect(output).toMatch(/^nameserver 10\.96\.0\.10\n[\s\S]*docker0/);
+    expect(await readFile('/etc/resolv.conf', 'utf8')).toBe(before);
   });
 
   it('says where its link ends on the host, which may send packets back', async () => {
@@ -334,6 +342,34 @@ describe('a container', () => {
     const created = runtime.createContainer(shell('true', spec, id, { mounts: [missing] }));
     await expect(created).rejects.toMatchObject({ reason: 'InvalidSpec' });
     await expect(stat(missing.hostPath)).rejects.toThrow();
+  });
+});
+
+describe('an engine that is reached over the network', () => {
+  it('runs pods without what only this machine could do', async () => {
+    const proxy = createServer((client) => {
+      const engine = connect('/var/run/docker.sock');
+      client.pipe(engine).pipe(client);
+      client.on('error', () => engine.destroy());
+      engine.on('error', () => client.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const listening = proxy.address();
+    const port = typeof listening === 'object' && listening !== null ? listening.port : 0;
+    const warnings: string[] = [];
+    const log = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const address = { kind: 'tcp', host: '127.0.0.1', port } as const;
+    const remote = await createDockerRuntime({ clusterUid, nodeIp: '192.0.2.2', log, address });
+    const spec = sandboxSpec();
+    const sandbox = await remote.runSandbox(spec);
+    expect(sandbox.hostInterface).toBeUndefined();
+    expect(warnings.some((message) => message.includes('resolv.conf'))).toBe(true);
+    const id = await remote.createContainer(shell('sleep 1000', spec, sandbox.id));
+    await remote.startContainer(id);
+    expect((await remote.usage(id))?.memoryWorkingSetBytes).toBeGreaterThan(0);
+    expect(await execOutput(id, ['cat', '/etc/resolv.conf'])).toContain('search shop.svc.cluster.local');
+    await remote.close();
+    proxy.close();
   });
 });
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import type { SandboxSpec } from '../runtime.ts';
 
 /** The resolver's configuration of a pod; `undefined` when the pod is to have what the engine gives it. */
@@ -15,6 +16,8 @@ export function formatResolvConf(dns: SandboxSpec['dns']): string | undefined {
  * name. Resolves with whether it worked; it cannot without root or with an engine on another machine.
  */
 export async function rewriteResolvConf(path: string, text: string): Promise<boolean> {
+  // The machine's own file is never a sandbox's, whatever an engine says.
+  if (!isAbsolute(path) || path.startsWith('/etc/')) return false;
   try {
     const file = await open(path, 'r+');
     try {

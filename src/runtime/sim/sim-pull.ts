@@ -1,11 +1,16 @@
-import { parseImageReference } from '../image-reference.ts';
+import { isImageId, parseImageReference } from '../image-reference.ts';
 import { type PullOptions, RuntimeError } from '../runtime.ts';
 import type { SimImage } from './sim-behaviour.ts';
 
+/** Throws what the engine says of a text that names no image. */
+export function refuseImageName(image: string): void {
+  if (isImageId(image) || parseImageReference(image) !== undefined) return;
+  throw new RuntimeError('ImageInvalid', `invalid reference format: "${image}"`);
+}
+
 /** Throws what a registry answers to a pull that cannot succeed, in Docker's words. */
 export function refusePull(image: string, behaviour: SimImage, options: PullOptions): void {
-  if (parseImageReference(image) === undefined)
-    throw new RuntimeError('ImageInvalid', `invalid reference format: "${image}"`);
+  refuseImageName(image);
   const wanted = behaviour.credentials;
   const isWanted = (given: { readonly username: string; readonly password: string }) =>
     given.username === wanted?.username && given.password === wanted.password;

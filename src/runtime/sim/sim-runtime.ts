@@ -23,7 +23,7 @@ import type { SimContainer } from './sim-container.ts';
 import type { SimConnection } from './sim-engine.ts';
 import { openSimExec } from './sim-exec.ts';
 import type { SimMachine } from './sim-machine.ts';
-import { refusePull } from './sim-pull.ts';
+import { refuseImageName, refusePull } from './sim-pull.ts';
 
 export interface SimRuntimeOptions {
   readonly clusterUid: string;
@@ -211,7 +211,10 @@ export class SimRuntime implements SimConnection {
 
   inspectImage(image: string): Promise<ImageInfo | undefined> {
     const { machine, timings } = this.#options;
-    return this.#call('inspectImage', image, timings.query, () => machine.imageInfo(image));
+    return this.#call('inspectImage', image, timings.query, () => {
+      refuseImageName(image);
+      return machine.imageInfo(image);
+    });
   }
 
   pullImage(image: string, options: PullOptions): Promise<ImageInfo> {
