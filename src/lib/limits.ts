@@ -86,4 +86,12 @@ export const LIMITS = {
   httpStreams: 1_000,
   /** Time that the head and body of one HTTP request may take to arrive. */
   httpRequestMs: 60_000,
+
+  // Objects
+  /** Operations of one JSON patch, as the API server bounds them. */
+  jsonPatchOperations: 10_000,
+  /** Steps of one JSON pointer. */
+  jsonPointerSteps: 500,
+  /** Nodes of field ownership that are shared between objects; beyond it sharing starts anew. */
+  sharedFieldNodes: 100_000,
 } as const;

@@ -1,7 +1,14 @@
 /**
- * Everything that is true of API objects by themselves: which kinds there are and what Berth does with each, names,
- * keys, selectors, quantities, conditions, owners, pods, hashes. All pure: the registry, the validator, the
- * controllers, the node agent and the plan read the same tables. It must not know who stores, runs or sends objects.
+ * Everything that is true of API objects by themselves, all pure: the registry, the validator, the controllers, the node agent and the
+ * plan read the same tables.
+ *
+ * - `kinds`: every built-in kind, what Berth does with it, where an object is stored and how it is called
+ * - `schema/`: the fields of every type, with list keys and merge keys; `support/`: what Berth does with each field
+ * - `defaults/`: one spelling and the API server's defaults; `patch/`: the three kinds of patches
+ * - `ownership/`: who owns which field, server-side apply
+ * - names, selectors, quantities, conditions, owners, pods, hashes: the vocabulary that all of them share
+ *
+ * It must not know who stores, runs or sends objects.
  */
 export { type Condition, findCondition, isConditionTrue, removeCondition, setCondition } from './conditions.ts';
 export { applyDefaults } from './defaults/apply-defaults.ts';
@@ -90,6 +97,10 @@ export {
   touchManagedFields,
 } from './ownership/managed-fields.ts';
 export { type OwnUpdateRequest, ownUpdate } from './ownership/own-update.ts';
+export { applyJsonPatch } from './patch/json-patch.ts';
+export { applyMergePatch } from './patch/merge-patch.ts';
+export { PatchError } from './patch/patch-error.ts';
+export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
 export {
   parseResources,
   podLimits,

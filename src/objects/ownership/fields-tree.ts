@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../lib/json.ts';
+import { LIMITS } from '../../lib/limits.ts';
 
 /**
  * A set of fields as `FieldsV1` has it: `{"f:spec": {"f:replicas": {}}}`. Keys are `f:name`, `k:{"name":"web"}` (an
@@ -11,8 +12,6 @@ import { isJsonObject, type JsonObject } from '../../lib/json.ts';
 export type FieldsTree = JsonObject;
 
 const MEMBER = '.';
-/** Bound on the pool of shared nodes; beyond it a new pool is begun, which costs sharing and nothing else. */
-const POOL_NODES = 100_000;
 
 const identities = new WeakMap<object, number>();
 let nextIdentity = 1;
@@ -44,7 +43,7 @@ export function newNode(children: readonly FieldsEntry[], isMember: boolean): Fi
   if (known !== undefined) return known;
   const node: FieldsTree = Object.freeze(Object.fromEntries(isMember ? [[MEMBER, LEAF], ...sorted] : sorted));
   identify(node);
-  if (pool.size >= POOL_NODES) pool = new Map();
+  if (pool.size >= LIMITS.sharedFieldNodes) pool = new Map();
   pool.set(name, node);
   return node;
 }

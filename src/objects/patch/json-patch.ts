@@ -1,18 +1,14 @@
 import { isJsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { PatchError } from './patch-error.ts';
-
-/** The API server's bound on the operations of one patch (apiserver, maxJSONPatchOperations). */
-const MAX_OPERATIONS = 10_000;
-/** Bound on nesting that a patch can build by copying a value into itself. */
-const MAX_DEPTH = 500;
 
 /** Applies a JSON Patch (RFC 6902). The document is not changed; untouched parts are shared. Throws `PatchError`. */
 export function applyJsonPatch(document: JsonValue, patch: JsonValue): JsonValue {
   if (!Array.isArray(patch)) throw new PatchError('malformed', 'a JSON patch is a list of operations');
-  if (patch.length > MAX_OPERATIONS) {
+  if (patch.length > LIMITS.jsonPatchOperations) {
     throw new PatchError(
       'malformed',
-      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+      `The allowed maximum operations in a JSON patch is ${LIMITS.jsonPatchOperations}, got ${patch.length}`,
     );
   }
   return patch.reduce((current: JsonValue, operation: JsonValue) => applyOperation(current, operation), document);
@@ -64,7 +60,7 @@ function parsePointer(pointer: JsonValue | undefined, field: string): readonly s
   if (/~(?![01])/.test(pointer))
     throw new PatchError('malformed', `${JSON.stringify(pointer)} is no JSON pointer: ~ has to be ~0`);
   const steps = pointer.slice(1).split('/');
-  if (steps.length > MAX_DEPTH) throw new PatchError('malformed', 'a JSON pointer is too deep');
+  if (steps.length > LIMITS.jsonPointerSteps) throw new PatchError('malformed', 'a JSON pointer is too deep');
   return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 

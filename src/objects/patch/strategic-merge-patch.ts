@@ -30,13 +30,16 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: ValueSchem
     throw new PatchError('malformed', `unknown patch type found: ${JSON.stringify(directive)}`);
   }
   const merged = new Map(Object.entries(retained(original, patch)));
-  for (const [key, change] of Object.entries(patch)) {
-    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER)) continue;
+  const changes = Object.entries(patch);
+  for (const [key, change] of changes) {
     if (key.startsWith(DELETE_PRIMITIVES)) deletePrimitives(merged, key.slice(DELETE_PRIMITIVES.length), change);
-    else if (change === null) merged.delete(key);
+  }
+  for (const [key, change] of changes) {
+    if (isDirective(key)) continue;
+    if (change === null) merged.delete(key);
     else merged.set(key, mergeField(merged.get(key), change, schemaAtStep(schema, key) ?? ANY));
   }
-  for (const [key, order] of Object.entries(patch)) {
+  for (const [key, order] of changes) {
     if (!key.startsWith(ELEMENT_ORDER)) continue;
     const field = key.slice(ELEMENT_ORDER.length);
     setElementOrder(
@@ -47,6 +50,10 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: ValueSchem
     );
   }
   return Object.fromEntries(merged);
+}
+
+function isDirective(key: string): boolean {
+  return key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_PRIMITIVES);
 }
 
 function omit(object: JsonObject, keys: readonly string[]): JsonObject {
