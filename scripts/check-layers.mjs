@@ -38,6 +38,7 @@ const interfaces = new Set(['src/api/client.ts', 'src/api/api-error.ts', 'src/ap
 /** Where the outside world may be touched: drivers and composition roots. */
 const impure = [
   /^src\/host\/linux\//,
+  /^src\/store\/disk\//,
   /^src\/runtime\/docker\//,
   /^src\/source\/(?!index\.ts|source\.ts)/,
   /^src\/api\/http(-client)?\//,

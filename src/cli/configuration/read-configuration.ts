@@ -114,9 +114,15 @@ export function readConfiguration(options: UpOptions): Configuration {
   return configuration;
 }
 
+/** The fields that options set, by the names that they have in the file; what else a command takes is not configuration. */
 function fromOptions(options: UpOptions): Record<string, unknown> {
-  const { repo, path, dataDir, config: _config, ...same } = options;
-  return { ...same, repository: repo, paths: path, dataDirectory: dataDir };
+  const named: Record<string, unknown> = {
+    ...options,
+    repository: options.repo,
+    paths: options.path,
+    dataDirectory: options.dataDir,
+  };
+  return Object.fromEntries(FIELDS.map((field) => [field, named[field]]));
 }
 
 function readFile(
