@@ -75,7 +75,8 @@ function* sourceFiles(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sourceFiles(path);
-    else if (entry.name.endsWith('.ts') && !entry.name.includes('.test.') && !path.includes('/testing/')) yield path;
+    else if (entry.name.endsWith('.ts') && !entry.name.includes('.test.') && !/\/testing(\.ts$|\/)/.test(path))
+      yield path;
   }
 }
 

@@ -290,10 +290,14 @@ export class DockerRuntime implements Runtime {
     return second;
   }
 
-  /** Whether the start failed for a negative score, which is not asked for again: the next attempt goes without it. */
+  /**
+   * Whether the start failed for a negative score, which is not asked for again: the next attempt goes without it. Several starts may fail so at
+   * once, and one that was created before a restart of Berth later: each of them is worth that next attempt.
+   */
   #noteOomRefusal(error: unknown): boolean {
     const isRefused = error instanceof RuntimeError && OOM_SCORE_REFUSED.test(error.message);
-    if (!isRefused || this.#oomScoreFloor >= 0) return false;
+    if (!isRefused) return false;
+    if (this.#oomScoreFloor >= 0) return true;
     this.#oomScoreFloor = 0;
     this.#options.log.warn('the engine may not lower oom_score_adj; pods run without protection from the OOM killer');
     return true;
