@@ -18,7 +18,9 @@ export interface BuiltTree {
 
 type Folder = Map<string, TreeLeaf | Folder>;
 
-/** Builds the tree objects of files given by path. Where a file and a folder have the same name, the later one stays. */
+/**
+ * Builds the tree objects of files given by path. Where a file and a folder have the same name, the later one stays.
+ */
 export function buildTree(leaves: ReadonlyMap<string, TreeLeaf>, format: ObjectFormat): BuiltTree {
   const root: Folder = new Map();
   for (const [path, leaf] of leaves) {

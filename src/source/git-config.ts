@@ -2,8 +2,9 @@
 export type GitConfig = ReadonlyMap<string, string>;
 
 /**
- * Parses a repository's configuration file. Section and variable names are lower-cased, subsections kept; a variable without a value is
- * `true`. Includes are not followed: what Berth asks for (format, sharing, reflogs) belongs to the repository itself.
+ * Parses a repository's configuration file. Section and variable names are lower-cased, subsections kept; a variable
+ * without a value is `true`. Includes are not followed: what Berth asks for (format, sharing, reflogs) belongs to the
+ * repository itself.
  */
 export function parseGitConfig(text: string): GitConfig {
   const values = new Map<string, string>();

@@ -45,7 +45,8 @@ it.each([
 
 it("reads git's configuration", () => {
   const config = parseGitConfig(
-    '# c\n[core]\n\tbare = true ; c\n\tSharedRepository = "0660"\n[remote "A b"]\n url = x\\\ny\n\tflag\n[extensions] objectFormat = sha256\n',
+    '# c\n[core]\n\tbare = true ; c\n\tSharedRepository = "0660"\n[remote "A b"]\n url = x\\\ny\n\tflag\n' +
+      '[extensions] objectFormat = sha256\n',
   );
   expect([...config]).toEqual([
     ['core.bare', 'true'],

@@ -82,7 +82,9 @@ export function serializeTree(entries: readonly RawTreeEntry[]): Buffer {
   );
 }
 
-/** A tree's entry as the port shows it. Git knows five modes; old repositories also hold 100664, which is a plain file. */
+/**
+ * A tree's entry as the port shows it. Git knows five modes; old repositories also hold 100664, which is a plain file.
+ */
 export function toTreeEntry(raw: RawTreeEntry): TreeEntry {
   return { name: raw.name, type: typeOfMode(raw.mode), id: raw.id, executable: raw.mode === '100755' };
 }

@@ -1,11 +1,13 @@
 /**
- * The port to a Git repository and its drivers: one branch is read as trees of blobs, one folder of another branch is written.
+ * The port to a Git repository and its drivers: one branch is read as trees of blobs, one folder of another branch is
+ * written.
  *
- * Flow: `openSource` → `LocalSource` (in place, watched) or `RemoteSource` (a clone of Berth's own, polled) → `RepositoryReader` (commits,
- * trees, revisions) → `ReliableReader` (survives `git gc`) → an `ObjectReader` of `isomorphic/` or `system-git/`. Publishing:
- * `publishFolder` → objects and refs in `local/`, or a `RemoteTransport`.
+ * Flow: `openSource` → `LocalSource` (in place, watched) or `RemoteSource` (a clone of Berth's own, polled) →
+ * `RepositoryReader` (commits, trees, revisions) → `ReliableReader` (survives `git gc`) → an `ObjectReader` of
+ * `isomorphic/` or `system-git/`. Publishing: `publishFolder` → objects and refs in `local/`, or a `RemoteTransport`.
  *
- * It must not know manifests or Kubernetes. Files, processes, sockets and watches are used in `local/`, `isomorphic/` and `system-git/`.
+ * It must not know manifests or Kubernetes. Files, processes, sockets and watches are used in `local/`, `isomorphic/`
+ * and `system-git/`.
  */
 export { commitFiles, createBareRepository, createBareRepositoryFromFolder } from './local/commit-files.ts';
 export type { SourceDriver } from './open-object-reader.ts';

@@ -96,7 +96,10 @@ export class LocalSource implements Source {
   }
 }
 
-/** Publishes into a repository on this machine; whoever pushes to it at the same moment is waited for, never overwritten. */
+/**
+ * Publishes into a repository on this machine; whoever pushes to it at the same moment is waited for, never
+ * overwritten.
+ */
 export function publishInto(
   directory: GitDirectory,
   reader: RepositoryReader,

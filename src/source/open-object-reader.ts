@@ -8,10 +8,16 @@ import { SourceError } from './source.ts';
 import { CatFileReader } from './system-git/cat-file-reader.ts';
 import { findGitVersion, type GitProgram } from './system-git/git-process.ts';
 
-/** Who reads and transfers: `auto` takes isomorphic-git for what is small and system git, where there is one, for the rest. */
+/**
+ * Who reads and transfers: `auto` takes isomorphic-git for what is small and system git, where there is one, for the
+ * rest.
+ */
 export type SourceDriver = 'auto' | 'isomorphic' | 'system';
 
-/** Opens the reader that suits the repository as it is now; called again whenever a reader was closed, so that the choice follows growth. */
+/**
+ * Opens the reader that suits the repository as it is now; called again whenever a reader was closed, so that the
+ * choice follows growth.
+ */
 export async function openObjectReader(
   repository: string,
   driver: SourceDriver,
@@ -31,15 +37,15 @@ async function choosesSystemGit(directory: GitDirectory, driver: SourceDriver, p
   if (directory.needsSystemGit && (driver === 'isomorphic' || !hasGit)) {
     throw new SourceError(
       'RepositoryInvalid',
-      `${directory.path} uses another object format, alternates or a partial clone; only system git reads that: install git`,
+      `${directory.path} has another object format, alternates or is partial; only system git reads that: install it`,
     );
   }
   return hasGit;
 }
 
 /**
- * Measured on 10,000 blobs of 400 bytes: isomorphic-git 1.3 s with 113 MB resident, `git cat-file --batch` 0.09 s packed and 0.4 s loose.
- * A small repository is read before git would have started.
+ * Measured on 10,000 blobs of 400 bytes: isomorphic-git 1.3 s with 113 MB resident, `git cat-file --batch` 0.09 s
+ * packed and 0.4 s loose. A small repository is read before git would have started.
  */
 async function isLarge(gitDirectory: string): Promise<boolean> {
   const packs = join(gitDirectory, 'objects/pack');

@@ -35,9 +35,10 @@ export interface OpenSourceOptions {
 const INTERVAL_MS = 60_000;
 
 /**
- * Opens a repository with the driver that suits its address: a path is read in place, http(s) is fetched with isomorphic-git, ssh and
- * file URLs with system git. Throws `ConfigInvalid` for an address or a branch name that cannot be; a repository that is missing,
- * unreachable or refuses is no error here: `resolve` says so, and recovers when that changes.
+ * Opens a repository with the driver that suits its address: a path is read in place, http(s) is fetched with
+ * isomorphic-git, ssh and file URLs with system git. Throws `ConfigInvalid` for an address or a branch name that cannot
+ * be; a repository that is missing, unreachable or refuses is no error here: `resolve` says so, and recovers when that
+ * changes.
  */
 export async function openSource(options: OpenSourceOptions): Promise<Source> {
   const address = parseRepositoryAddress(options.repository, { allowPlainHttp: options.allowPlainHttp ?? false });
@@ -66,8 +67,8 @@ function openLocal(
 }
 
 /**
- * A file URL asks for a fetch, as git understands it. What is published goes in place: a push would run that repository's hooks as the
- * user that runs Berth.
+ * A file URL asks for a fetch, as git understands it. What is published goes in place: a push would run that
+ * repository's hooks as the user that runs Berth.
  */
 function openFileUrl(
   address: RepositoryAddress & { kind: 'file' },

@@ -48,8 +48,8 @@ const ATTEMPTS = 12;
 const BACKOFF_MS = 25;
 
 /**
- * Publishes one folder on the branch's current tip, again and again while others move the branch. What others have in their folders stays
- * as it is at the moment of the move. Returns `undefined` when nothing would change.
+ * Publishes one folder on the branch's current tip, again and again while others move the branch. What others have in
+ * their folders stays as it is at the moment of the move. Returns `undefined` when nothing would change.
  */
 export async function publishFolder(
   target: PublishTarget,
@@ -63,7 +63,8 @@ export async function publishFolder(
     if (next === undefined) return undefined;
     await target.writeObjects(next.objects);
     if (await target.move({ request, expected: tip?.id, id: next.id, isRewrite: next.isRewrite })) {
-      // A `git gc --prune=now` of somebody else may have removed objects that no ref reached a moment ago: now one does.
+      // A `git gc --prune=now` of somebody else may have removed objects that no ref reached a moment ago: now one
+      // does.
       await target.writeObjects(next.objects);
       const last = next.objects.at(-1);
       return last === undefined ? undefined : parseCommit(next.id, last.bytes);
@@ -76,7 +77,10 @@ export async function publishFolder(
   );
 }
 
-/** The commit with the folder replaced and all objects it needs, the commit last; `undefined` when the tree would be the same. */
+/**
+ * The commit with the folder replaced and all objects it needs, the commit last; `undefined` when the tree would be the
+ * same.
+ */
 async function buildCommit(
   target: PublishTarget,
   request: PublishRequest,
@@ -136,8 +140,8 @@ function buildFolder(files: ReadonlyMap<string, string>, format: ObjectFormat): 
 }
 
 /**
- * The folder's present files for the guard; one that is over the limit is left out: it is replaced anyway. `reached` gets every id below
- * the folder, because those need not be written.
+ * The folder's present files for the guard; one that is over the limit is left out: it is replaced anyway. `reached`
+ * gets every id below the folder, because those need not be written.
  */
 async function readPresent(
   reader: RepositoryReader,
@@ -178,8 +182,9 @@ async function readSmall(reader: RepositoryReader, id: string): Promise<Uint8Arr
 }
 
 /**
- * The parents of the next commit. When the branch is as long as it may be, its newer half is written again on a root of its own, so that
- * recent history stays readable and the older commits become garbage: one rewrite per `maxHistory / 2` commits.
+ * The parents of the next commit. When the branch is as long as it may be, its newer half is written again on a root of
+ * its own, so that recent history stays readable and the older commits become garbage: one rewrite per `maxHistory / 2`
+ * commits.
  */
 async function boundHistory(
   target: PublishTarget,

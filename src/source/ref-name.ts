@@ -1,6 +1,7 @@
 /**
- * Whether a branch may have this name, by the rules of `git check-ref-format --branch`: parts separated by single slashes, none of which
- * starts with a dot or ends in `.lock`, and nothing that a revision expression or a file system could take for something else.
+ * Whether a branch may have this name, by the rules of `git check-ref-format --branch`: parts separated by single
+ * slashes, none of which starts with a dot or ends in `.lock`, and nothing that a revision expression or a file system
+ * could take for something else.
  */
 export function isBranchName(name: string): boolean {
   if (name === '' || name === '@' || name.length > 200 || name.startsWith('-') || name.endsWith('.')) return false;

@@ -4,8 +4,8 @@ import type { ObjectReader, OpenObjectReader } from './object-reader.ts';
 import { SourceError } from './source.ts';
 
 /**
- * Waits before each further attempt. `git gc` writes the new pack before it removes what it replaces, so an object that was missed is
- * there at the next look; the later ones are for a repository that is being copied or restored.
+ * Waits before each further attempt. `git gc` writes the new pack before it removes what it replaces, so an object that
+ * was missed is there at the next look; the later ones are for a repository that is being copied or restored.
  */
 const RETRY_DELAYS_MS = [0, 20, 100, 300] as const;
 /** A reader that nobody uses for this long is closed: it holds packs in memory, or files that `git gc` has deleted. */
@@ -61,7 +61,10 @@ export class ReliableReader {
     return this.#use((reader) => reader.expand(prefix));
   }
 
-  /** Forgets what was opened; the next read looks at the repository anew. Reads that are under way finish with the old reader. */
+  /**
+   * Forgets what was opened; the next read looks at the repository anew. Reads that are under way finish with the old
+   * reader.
+   */
   renew(): void {
     const reader = this.#reader;
     this.#reader = undefined;

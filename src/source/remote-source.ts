@@ -35,8 +35,8 @@ const JITTER = 0.1;
 const SHALLOW = 1;
 
 /**
- * A remote repository behind a shallow clone of its own. Each question about a branch costs one ref read; objects come only when the
- * branch is somewhere that the clone has not.
+ * A remote repository behind a shallow clone of its own. Each question about a branch costs one ref read; objects come
+ * only when the branch is somewhere that the clone has not.
  */
 export class RemoteSource implements Source {
   readonly description: string;
@@ -166,7 +166,8 @@ export class RemoteSource implements Source {
         await this.#reader.readRawTree(commit.tree);
         return commit;
       } catch (error) {
-        // What a crash left in the clone makes the remote believe that objects are here already, or git unable to read it.
+        // What a crash left in the clone makes the remote believe that objects are here already, or git unable to read
+        // it.
         if (attempt > 1 || !isDamage(error)) throw error;
         await this.#renewClone();
       }

@@ -3,11 +3,14 @@ export interface RemoteTransport {
   /** Ids of the remote's refs that start with `prefix`, by full name. One ref read. */
   listRefs(prefix: string, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /**
-   * Brings a branch into the clone, points the clone's ref of the same name at it and returns the id. `depth` cuts its history; without it
-   * only what is new comes. Rejects with `BranchMissing` when it is gone.
+   * Brings a branch into the clone, points the clone's ref of the same name at it and returns the id. `depth` cuts its
+   * history; without it only what is new comes. Rejects with `BranchMissing` when it is gone.
    */
   fetch(request: FetchRequest): Promise<string>;
-  /** Moves a branch of the remote to a commit of the clone, if it is still at `expected`. Rejects with `ReadOnly` or `Unreachable`. */
+  /**
+   * Moves a branch of the remote to a commit of the clone, if it is still at `expected`. Rejects with `ReadOnly` or
+   * `Unreachable`.
+   */
   push(request: PushRequest): Promise<PushOutcome>;
   close(): Promise<void>;
 }
@@ -33,11 +36,7 @@ export type PushOutcome = 'done' | 'moved' | 'rewriteRefused';
 
 /** Sorts what a remote says of a ref that it did not take. */
 export function classifyRefusal(text: string, isRewrite: boolean): PushOutcome | 'refused' {
-  if (
-    /stale info|fetch first|failed to (?:update|lock) ref|cannot lock ref|reference already exists|failed to write/i.test(
-      text,
-    )
-  )
+  if (/stale info|fetch first|failed to (?:update|lock) ref|cannot lock ref|reference already exists/i.test(text))
     return 'moved';
   if (isRewrite) return 'rewriteRefused';
   return /non-fast-forward/i.test(text) ? 'moved' : 'refused';

@@ -8,8 +8,8 @@ export type RepositoryAddress =
   | { readonly kind: 'file'; readonly description: string; readonly url: string; readonly path: string };
 
 /**
- * Understands what a person gives as a repository: a path, an https, ssh or file URL, or the short form `user@host:path`.
- * Throws `ConfigInvalid`, without repeating a password.
+ * Understands what a person gives as a repository: a path, an https, ssh or file URL, or the short form
+ * `user@host:path`. Throws `ConfigInvalid`, without repeating a password.
  */
 export function parseRepositoryAddress(
   text: string,
@@ -47,12 +47,17 @@ export function parseRepositoryAddress(
   }
 }
 
-/** The text with user and password of any URL in it taken out: for messages of others that repeat what they were given. */
+/**
+ * The text with user and password of any URL in it taken out: for messages of others that repeat what they were given.
+ */
 export function redactUrl(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1');
 }
 
-/** Git's rule: a colon before the first slash makes it a host; a path with a colon is written with `./` or from the root. */
+/**
+ * Git's rule: a colon before the first slash makes it a host; a path with a colon is written with `./` or from the
+ * root.
+ */
 function parseWithoutScheme(text: string): RepositoryAddress {
   const scp = /^(?:([^@/\s]+)@)?(\[[^\]]+\]|[^:/\s]+):(.+)$/.exec(text);
   if (scp === null) return { kind: 'path', description: text, path: text };

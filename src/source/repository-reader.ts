@@ -46,13 +46,17 @@ export class RepositoryReader {
     return object.bytes;
   }
 
-  /** A commit's bytes when the repository has it now; without waiting for it, because a shallow clone ends somewhere. */
+  /**
+   * A commit's bytes when the repository has it now; without waiting for it, because a shallow clone ends somewhere.
+   */
   async readCommitBytes(id: string): Promise<Uint8Array | undefined> {
     const object = await this.#objects.readOnce(id, LIMITS.gitObjectBytes);
     return object?.type === 'commit' ? object.bytes : undefined;
   }
 
-  /** A branch, a tag, a full ref name, or an id of at least four digits, in that order. Rejects with `RevisionMissing`. */
+  /**
+   * A branch, a tag, a full ref name, or an id of at least four digits, in that order. Rejects with `RevisionMissing`.
+   */
   async resolveRevision(revision: string, refs: RefLookup): Promise<CommitInfo> {
     for (const ref of [`refs/heads/${revision}`, `refs/tags/${revision}`, revision]) {
       if (!ref.startsWith('refs/') || !isBranchName(ref)) continue;

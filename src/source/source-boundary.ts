@@ -4,8 +4,8 @@ import { redactUrl } from './repository-address.ts';
 import { type Source, SourceError } from './source.ts';
 
 /**
- * The outermost layer of every source: whatever a driver or the system rejects with (`ENOSPC`, `EMFILE`, a library's own error) becomes
- * a `SourceError`, so that the caller has one kind to handle. Bugs stay what they are.
+ * The outermost layer of every source: whatever a driver or the system rejects with (`ENOSPC`, `EMFILE`, a library's
+ * own error) becomes a `SourceError`, so that the caller has one kind to handle. Bugs stay what they are.
  */
 export function guardSource(inner: Source): Source {
   return {

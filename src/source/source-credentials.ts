@@ -21,7 +21,10 @@ export interface SourceCredentials {
 const TOKEN_USERNAME = 'git';
 const CREDENTIAL_LIMIT_BYTES = 64 * 1024;
 
-/** The `Authorization` header, or `undefined` without credentials. Rejects with `Unauthorized` when a file cannot be read. */
+/**
+ * The `Authorization` header, or `undefined` without credentials. Rejects with `Unauthorized` when a file cannot be
+ * read.
+ */
 export async function readAuthorization(
   credentials: SourceCredentials,
   urlUsername?: string,

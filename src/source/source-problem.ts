@@ -23,7 +23,10 @@ const CODES: Readonly<Record<SourceErrorReason, ErrorCode>> = {
   Unknown: 'RepositoryUnreachable',
 };
 
-/** The one form of errors for what a source rejected with. `object` is what it was about, such as `main of /srv/app.git`. */
+/**
+ * The one form of errors for what a source rejected with. `object` is what it was about, such as `main of
+ * /srv/app.git`.
+ */
 export function sourceProblem(error: SourceError, verb: string, object: string): BerthError {
   return new BerthError(CODES[error.reason], { object, verb, detail: error.message, cause: error });
 }

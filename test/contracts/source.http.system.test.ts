@@ -9,7 +9,9 @@ import { createBareRepository, type OpenSourceOptions, openSource } from '../../
 import { type HttpServerOptions, run, serveHttp } from './git-servers.ts';
 import { clock, commit, publishRequest, random, readAll, reasonOf } from './source-contract.ts';
 
-/** What only a remote over http has: credentials, redirects, refusals, the cost of a poll, and a clone that may break. */
+/**
+ * What only a remote over http has: credentials, redirects, refusals, the cost of a poll, and a clone that may break.
+ */
 const NO_GIT = spawnSync('git', ['--version']).status === 0 ? undefined : 'git is not installed';
 
 describe.skipIf(NO_GIT !== undefined)(

@@ -50,8 +50,8 @@ describe.skipIf(SKIP !== undefined)(
       );
       const source = await open();
       const progress = { isPushing: true, published: 0, collected: 0, gcFailures: '' };
-      // Without Berth, too, git loses one push in some hundreds to a `git gc` that removes the folder it is about to write to ("unable to
-      // migrate objects to permanent storage"); only that one failure is tried again.
+      // Without Berth, too, git loses one push in some hundreds to a `git gc` that removes the folder it is about to
+      // write to ("unable to migrate objects to permanent storage"); only that one failure is tried again.
       const push = `git push -q ${repository} $id:refs/heads/main`;
       const pushing = asOwner(
         folder,

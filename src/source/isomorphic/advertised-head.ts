@@ -1,9 +1,10 @@
 /**
  * Adds a HEAD to what a Git server advertises when it has none.
  *
- * A repository whose HEAD names a branch that was never pushed (`git init --bare`, then a push to another branch) advertises no HEAD, and
- * isomorphic-git gives up a fetch of any branch of it ("Could not find HEAD"). Git's protocol says where HEAD points as a capability on
- * the first ref (`symref=HEAD:refs/heads/main`), so one is put there; nothing is fetched because of it.
+ * A repository whose HEAD names a branch that was never pushed (`git init --bare`, then a push to another branch)
+ * advertises no HEAD, and isomorphic-git gives up a fetch of any branch of it ("Could not find HEAD"). Git's protocol
+ * says where HEAD points as a capability on the first ref (`symref=HEAD:refs/heads/main`), so one is put there; nothing
+ * is fetched because of it.
  */
 export function addAdvertisedHead(advertisement: Buffer, ref: string): Buffer {
   for (let at = 0; at + 4 <= advertisement.length; ) {

@@ -18,8 +18,8 @@ export interface GitHttpClientOptions {
 }
 
 /**
- * The HTTP under one operation of isomorphic-git: with credentials read anew, time and size limits, and redirects as git follows them
- * (a renamed repository), where credentials go to the first host only and never from https to http.
+ * The HTTP under one operation of isomorphic-git: with credentials read anew, time and size limits, and redirects as
+ * git follows them (a renamed repository), where credentials go to the first host only and never from https to http.
  */
 export class GitHttpClient implements HttpClient {
   readonly #options: GitHttpClientOptions;
@@ -149,7 +149,10 @@ export class GitHttpClient implements HttpClient {
     return new SourceError('Unreachable', `${url.host} cannot be reached: ${why}${help}`, error);
   }
 
-  /** The part of both URLs that differs is where the repository moved; later requests of this operation go there at once. */
+  /**
+   * The part of both URLs that differs is where the repository moved; later requests of this operation go there at
+   * once.
+   */
   #remember(from: string, to: string): void {
     const tail = /\/(?:info\/refs\?.*|git-upload-pack|git-receive-pack)$/.exec(from)?.[0];
     if (tail !== undefined && to.endsWith(tail))

@@ -15,8 +15,9 @@ type IsomorphicGit = typeof import('isomorphic-git');
 /**
  * Reads objects inside this process: loose ones directly, packed ones with isomorphic-git.
  *
- * Invariant: all reads share one `#cache`, without which each would load its pack again. It holds every pack whole and never forgets, so
- * it is replaced when it has served `LIMITS.gitCacheReadBytes`; the owner closes an idle reader to free the rest.
+ * Invariant: all reads share one `#cache`, without which each would load its pack again. It holds every pack whole and
+ * never forgets, so it is replaced when it has served `LIMITS.gitCacheReadBytes`; the owner closes an idle reader to
+ * free the rest.
  */
 export class IsomorphicReader implements ObjectReader {
   readonly #directory: GitDirectory;
@@ -84,7 +85,10 @@ export class IsomorphicReader implements ObjectReader {
   }
 }
 
-/** Whether the operating system refused something; all else that the library throws comes from bytes it cannot make sense of. */
+/**
+ * Whether the operating system refused something; all else that the library throws comes from bytes it cannot make
+ * sense of.
+ */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }

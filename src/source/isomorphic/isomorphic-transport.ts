@@ -146,8 +146,8 @@ export class IsomorphicTransport implements RemoteTransport {
 }
 
 /**
- * What an HTTP status means here. A credential that could read and may not push is told apart, because nothing else stops for it. Forges
- * answer 404 for a private repository to whoever may not see it.
+ * What an HTTP status means here. A credential that could read and may not push is told apart, because nothing else
+ * stops for it. Forges answer 404 for a private repository to whoever may not see it.
  */
 function explainStatus(url: string, use: 'read' | 'write', status: number, cause: unknown): SourceError {
   if (use === 'write' && [401, 403, 404].includes(status)) {

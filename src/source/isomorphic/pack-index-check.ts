@@ -9,8 +9,9 @@ const ENTRY_BYTES = 20 + 4 + 4;
 const TRAILER_BYTES = 40;
 
 /**
- * Checks the indexes of packs before isomorphic-git reads them. It believes the number of objects that an index states, and a damaged one
- * (or one made for that) has it allocate until the process dies. Each index is looked at once, the folder at every call.
+ * Checks the indexes of packs before isomorphic-git reads them. It believes the number of objects that an index states,
+ * and a damaged one (or one made for that) has it allocate until the process dies. Each index is looked at once, the
+ * folder at every call.
  */
 export class PackIndexCheck {
   readonly #folder: string;

@@ -12,9 +12,9 @@ const PATIENCE_MS = 30_000;
 /**
  * Runs `write` while no `git gc` runs in the repository, again if one began meanwhile.
  *
- * A `git gc --prune=now` removes objects that no ref reaches yet: between writing a commit and moving its branch that would leave a
- * branch on nothing, and pushes of others would fail for it. Gc announces itself in `gc.pid` well before it prunes, so what is moved
- * right after this returns is seen by it.
+ * A `git gc --prune=now` removes objects that no ref reaches yet: between writing a commit and moving its branch that
+ * would leave a branch on nothing, and pushes of others would fail for it. Gc announces itself in `gc.pid` well before
+ * it prunes, so what is moved right after this returns is seen by it.
  */
 export async function writeBetweenCollections(
   gitDirectory: string,

@@ -32,8 +32,8 @@ export interface FileContent {
 }
 
 /**
- * Commits changed files to a branch of a repository on this machine, without a working tree and without a git binary: for the demo's
- * edit and for tests. Rejects with `RefLocked` when somebody else moved the branch at the same moment.
+ * Commits changed files to a branch of a repository on this machine, without a working tree and without a git binary:
+ * for the demo's edit and for tests. Rejects with `RefLocked` when somebody else moved the branch at the same moment.
  */
 export async function commitFiles(request: CommitFilesRequest): Promise<CommitInfo> {
   const directory = await openGitDirectory(request.repository);
@@ -76,7 +76,10 @@ export interface CreateRepositoryRequest extends Omit<CommitFilesRequest, 'files
   readonly folder: string;
 }
 
-/** Makes a bare repository at `repository` (which must not exist) whose branch holds one commit with the files of `folder`. */
+/**
+ * Makes a bare repository at `repository` (which must not exist) whose branch holds one commit with the files of
+ * `folder`.
+ */
 export async function createBareRepositoryFromFolder(request: CreateRepositoryRequest): Promise<CommitInfo> {
   await createBareRepository(request.repository, request.branch);
   const files = new Map<string, FileContent>();
@@ -84,7 +87,9 @@ export async function createBareRepositoryFromFolder(request: CreateRepositoryRe
   return commitFiles({ ...request, files });
 }
 
-/** Makes an empty bare repository as `git init --bare` would. Rejects with `RepositoryInvalid` when something is there. */
+/**
+ * Makes an empty bare repository as `git init --bare` would. Rejects with `RepositoryInvalid` when something is there.
+ */
 export async function createBareRepository(path: string, branch: string): Promise<void> {
   const isTaken = (await readdir(path).catch(() => [])).length > 0;
   if (isTaken) throw new SourceError('RepositoryInvalid', `${path} is not empty, so no repository is made there`);

@@ -10,7 +10,9 @@ export interface GitDirectory {
   readonly path: string;
   readonly format: ObjectFormat;
   readonly isBare: boolean;
-  /** Whether only system git can read its objects: another hash, objects borrowed from elsewhere, or a partial clone. */
+  /**
+   * Whether only system git can read its objects: another hash, objects borrowed from elsewhere, or a partial clone.
+   */
   readonly needsSystemGit: boolean;
   readonly sharing: RepositorySharing;
   readonly reflogs: 'unset' | 'none' | 'branches' | 'all';
@@ -23,8 +25,8 @@ export type RepositorySharing =
   | { readonly kind: 'exact'; readonly bits: number };
 
 /**
- * Finds and checks the repository at `path`: a bare one, a `.git` directory, or a working tree with one (also a linked one).
- * Rejects with `RepositoryMissing`, `RepositoryInvalid` or `Unauthorized`.
+ * Finds and checks the repository at `path`: a bare one, a `.git` directory, or a working tree with one (also a linked
+ * one). Rejects with `RepositoryMissing`, `RepositoryInvalid` or `Unauthorized`.
  */
 export async function openGitDirectory(path: string): Promise<GitDirectory> {
   const found = await locate(path);
@@ -61,7 +63,7 @@ async function locate(path: string): Promise<string> {
   }
   throw new SourceError(
     'RepositoryInvalid',
-    `${start} is not a Git repository: it has no HEAD, objects and refs; name a bare repository or a working tree with a .git folder`,
+    `${start} is not a Git repository: it has no HEAD, objects and refs; name a bare repository or a working tree`,
   );
 }
 
@@ -90,12 +92,15 @@ function refuseUnsupported(path: string, config: GitConfig): void {
   if (config.get('extensions.refstorage')?.toLowerCase() === 'reftable') {
     throw new SourceError(
       'RepositoryInvalid',
-      `${path} keeps its refs in the reftable format, which Berth cannot watch; run \`git refs migrate --ref-format=files\` in it`,
+      `${path} keeps its refs as a reftable, which Berth cannot watch; run \`git refs migrate --ref-format=files\``,
     );
   }
 }
 
-/** Values and their bits as `git help config` gives them: group is 0660, all is 0664, an octal number replaces the umask. */
+/**
+ * Values and their bits as `git help config` gives them: group is 0660, all is 0664, an octal number replaces the
+ * umask.
+ */
 export function parseSharing(value: string | undefined): RepositorySharing {
   if (value === undefined || value === 'umask') return { kind: 'private' };
   if (value === 'group') return { kind: 'add', bits: 0o660 };

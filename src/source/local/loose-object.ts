@@ -18,8 +18,8 @@ export function looseObjectPath(id: string): string {
 }
 
 /**
- * Reads one loose object; `undefined` when there is none. Rejects with `BlobTooLarge` beyond `maxBytes`, with `ObjectCorrupt` when its
- * bytes do not have this id.
+ * Reads one loose object; `undefined` when there is none. Rejects with `BlobTooLarge` beyond `maxBytes`, with
+ * `ObjectCorrupt` when its bytes do not have this id.
  */
 export async function readLooseObject(
   gitDirectory: string,

@@ -19,7 +19,10 @@ export interface ObjectWriterOptions {
   readonly isDurable?: boolean;
 }
 
-/** Writes loose objects as git does: complete and on disk under another name first, then renamed, never changed afterwards. */
+/**
+ * Writes loose objects as git does: complete and on disk under another name first, then renamed, never changed
+ * afterwards.
+ */
 export class ObjectWriter {
   readonly #options: ObjectWriterOptions;
 
@@ -27,7 +30,10 @@ export class ObjectWriter {
     this.#options = options;
   }
 
-  /** Writes those objects that are not there as loose ones and marks the others as used, which protects both from `git gc`. */
+  /**
+   * Writes those objects that are not there as loose ones and marks the others as used, which protects both from `git
+   * gc`.
+   */
   async writeAll(objects: readonly GitObject[]): Promise<void> {
     const { directory } = this.#options;
     const root = await OwnedDirectory.open(directory.path, directory.sharing);

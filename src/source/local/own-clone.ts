@@ -9,8 +9,9 @@ const PACK_LIMIT = 50;
 const LOOSE_LIMIT_PER_FOLDER = 40;
 
 /**
- * The clone of a remote repository, which only Berth writes: a bare repository in a folder of its own below `workDirectory`. Its name
- * counts up, because a clone is not repaired or repacked but replaced by a fresh shallow one; so a crash at any point costs a fetch.
+ * The clone of a remote repository, which only Berth writes: a bare repository in a folder of its own below
+ * `workDirectory`. Its name counts up, because a clone is not repaired or repacked but replaced by a fresh shallow one;
+ * so a crash at any point costs a fetch.
  */
 export class OwnClone {
   readonly #workDirectory: string;
@@ -30,7 +31,10 @@ export class OwnClone {
     return this.#path ?? this.renew();
   }
 
-  /** Begins a new, empty clone and returns its path. The others are removed by `removeOld`, when nobody reads them any more. */
+  /**
+   * Begins a new, empty clone and returns its path. The others are removed by `removeOld`, when nobody reads them any
+   * more.
+   */
   async renew(): Promise<string> {
     const number = Number((await this.#list()).at(-1)?.slice('clone-'.length) ?? 0) + 1;
     const path = join(this.#workDirectory, `clone-${String(number).padStart(6, '0')}`);

@@ -14,12 +14,13 @@ const SET_GROUP_ID = 0o2000;
 let temporaries = 0;
 
 /**
- * One folder of a repository that belongs to somebody else, in which Berth (often as root) creates files that take the folder's owner,
- * group and mode.
+ * One folder of a repository that belongs to somebody else, in which Berth (often as root) creates files that take the
+ * folder's owner, group and mode.
  *
- * The owner could put a symbolic link in place of any folder and have root write, and give away, a file elsewhere. So folders are opened
- * without following links and all work goes through the open folder (`/proc/self/fd/N`, Linux's `openat`), never through a path that may
- * change its meaning; and a new file takes the owner of the very folder it lies in.
+ * The owner could put a symbolic link in place of any folder and have root write, and give away, a file elsewhere. So
+ * folders are opened without following links and all work goes through the open folder (`/proc/self/fd/N`, Linux's
+ * `openat`), never through a path that may change its meaning; and a new file takes the owner of the very folder it
+ * lies in.
  */
 export class OwnedDirectory {
   readonly #handle: FileHandle;
@@ -51,8 +52,8 @@ export class OwnedDirectory {
   }
 
   /**
-   * Opens a folder below, making it when there is none. It appears complete: a folder that is still root's when the owner's git finds it
-   * would make that push fail.
+   * Opens a folder below, making it when there is none. It appears complete: a folder that is still root's when the
+   * owner's git finds it would make that push fail.
    */
   async makeChild(name: string): Promise<OwnedDirectory> {
     for (;;) {
@@ -83,7 +84,10 @@ export class OwnedDirectory {
     }
   }
 
-  /** Creates a file that must not exist, with these bytes; `isDurable`: on disk when this resolves. Rejects with the system's `EEXIST`. */
+  /**
+   * Creates a file that must not exist, with these bytes; `isDurable`: on disk when this resolves. Rejects with the
+   * system's `EEXIST`.
+   */
   async create(name: string, bytes: Uint8Array, kind: OwnedFileKind, isDurable = true): Promise<void> {
     let handle: FileHandle;
     try {
@@ -191,7 +195,10 @@ export class OwnedDirectory {
     return process.platform === 'linux' ? `/proc/self/fd/${this.#handle.fd}/${name}` : join(this.#path, name);
   }
 
-  /** Gives the file or folder to this folder's owner and group, then sets its mode (changing the owner clears bits of it). */
+  /**
+   * Gives the file or folder to this folder's owner and group, then sets its mode (changing the owner clears bits of
+   * it).
+   */
   async #adopt(handle: FileHandle, mode: number): Promise<void> {
     const [parent, own] = await Promise.all([this.#handle.stat(), handle.stat()]);
     const isRoot = process.getuid?.() === 0;
@@ -207,8 +214,8 @@ export class OwnedDirectory {
 }
 
 /**
- * Git's `core.sharedRepository`: bits are added or put in place, write bits only where the owner may write, and on a folder whoever may
- * read may also enter, and the group is inherited.
+ * Git's `core.sharedRepository`: bits are added or put in place, write bits only where the owner may write, and on a
+ * folder whoever may read may also enter, and the group is inherited.
  */
 export function shareMode(mode: number, sharing: RepositorySharing, isFolder: boolean): number {
   if (sharing.kind === 'private') return mode;

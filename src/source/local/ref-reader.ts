@@ -16,8 +16,8 @@ interface PackedRefs {
 }
 
 /**
- * Reads the refs of one repository directory as Git's files backend stores them. Order matters: `git pack-refs` writes the packed file
- * before it removes a loose one, so a reader that looks at the loose file first never finds neither.
+ * Reads the refs of one repository directory as Git's files backend stores them. Order matters: `git pack-refs` writes
+ * the packed file before it removes a loose one, so a reader that looks at the loose file first never finds neither.
  */
 export class RefReader {
   readonly gitDirectory: string;

@@ -19,8 +19,9 @@ export interface RefWatchOptions {
 const DEAF_POLL_MS = 2_000;
 
 /**
- * Tells when a branch of a repository on this machine may have moved: its loose ref, `packed-refs` and `HEAD`. Objects are never
- * watched, so a handful of watches is enough. While the repository is missing, the nearest folder above it is watched instead.
+ * Tells when a branch of a repository on this machine may have moved: its loose ref, `packed-refs` and `HEAD`. Objects
+ * are never watched, so a handful of watches is enough. While the repository is missing, the nearest folder above it is
+ * watched instead.
  *
  * File notifications can get lost (a renamed folder, a network disk), so every `pollMs` it asks for a look anyway.
  */
@@ -30,7 +31,10 @@ export class RefWatch {
   #timer: Timer | undefined;
   #isClosed = false;
   #isDeaf = false;
-  /** Identity of the folders that are watched. `git pack-refs` removes and a push recreates those of a branch with slashes. */
+  /**
+   * Identity of the folders that are watched. `git pack-refs` removes and a push recreates those of a branch with
+   * slashes.
+   */
   #watched = '';
   #rearming: Promise<void> | undefined;
 
@@ -67,8 +71,8 @@ export class RefWatch {
     });
     this.#watcher = watcher;
     watcher.on('all', () => this.#heard());
-    // Git replaces a ref by renaming a lock file onto it. chokidar watches the old file then, and of two pushes in quick succession it
-    // missed the second every fourth time; the notification of the folder itself always comes.
+    // Git replaces a ref by renaming a lock file onto it. chokidar watches the old file then, and of two pushes in
+    // quick succession it missed the second every fourth time; the notification of the folder itself always comes.
     const names = new Set(place.paths.map((path) => basename(path)));
     watcher.on('raw', (_event, path) => {
       if (names.has(basename(path))) this.#heard();

@@ -30,9 +30,9 @@ export interface RefWriterOptions {
 }
 
 /**
- * Moves a branch of a repository that others write at the same time, by Git's own protocol: create `<ref>.lock` (which fails while
- * another holds it), compare, write, rename over the ref. A lock that stays is reported, never broken: only a person can know that its
- * owner is gone.
+ * Moves a branch of a repository that others write at the same time, by Git's own protocol: create `<ref>.lock` (which
+ * fails while another holds it), compare, write, rename over the ref. A lock that stays is reported, never broken: only
+ * a person can know that its owner is gone.
  */
 export class RefWriter {
   readonly #options: RefWriterOptions;
@@ -41,7 +41,10 @@ export class RefWriter {
     this.#options = options;
   }
 
-  /** True when the branch moved; false when it did not hold `expected`. Rejects with `RefLocked`, `BranchInvalid` or `ReadOnly`. */
+  /**
+   * True when the branch moved; false when it did not hold `expected`. Rejects with `RefLocked`, `BranchInvalid` or
+   * `ReadOnly`.
+   */
   async update(update: RefUpdate): Promise<boolean> {
     const ref = branchRef(update.branch);
     await this.#refuseConflictingNames(ref, update.branch);
@@ -74,7 +77,8 @@ export class RefWriter {
       try {
         return await this.#createLock(folder, lockName, text);
       } catch (error) {
-        // `git pack-refs` removes a folder of refs that it has emptied, perhaps between our opening it and our creating in it.
+        // `git pack-refs` removes a folder of refs that it has emptied, perhaps between our opening it and our creating
+        // in it.
         if (isVanished(error) && ++vanished < FOLDER_ATTEMPTS) continue;
         if (systemCode(error) !== 'EEXIST') throw error;
       }
@@ -120,7 +124,10 @@ export class RefWriter {
     }
   }
 
-  /** Git logs a branch's moves when `core.logAllRefUpdates` says so (by default not in a bare repository) or a log exists already. */
+  /**
+   * Git logs a branch's moves when `core.logAllRefUpdates` says so (by default not in a bare repository) or a log
+   * exists already.
+   */
   async #log(ref: string, update: RefUpdate): Promise<void> {
     const { directory, clock } = this.#options;
     const { reflogs, isBare } = directory;

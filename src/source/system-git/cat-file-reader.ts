@@ -28,10 +28,12 @@ interface Arrival {
 const HEADER_LIMIT_BYTES = 512;
 
 /**
- * Reads objects through one long-lived `git cat-file --batch`: about twenty times faster than in this process, with any format that git
- * knows, and without a pack in our memory. Requests are answered in their order, so many can be on their way at once.
+ * Reads objects through one long-lived `git cat-file --batch`: about twenty times faster than in this process, with any
+ * format that git knows, and without a pack in our memory. Requests are answered in their order, so many can be on
+ * their way at once.
  *
- * Git dies of a corrupt object: then the oldest request is the one to blame, and the others are asked again of a new process.
+ * Git dies of a corrupt object: then the oldest request is the one to blame, and the others are asked again of a new
+ * process.
  */
 export class CatFileReader implements ObjectReader {
   readonly #program: GitProgram;

@@ -27,9 +27,9 @@ export interface GitResult {
 }
 
 /**
- * Berth reads repositories that belong to others, often as root. So that nothing of such a repository is executed: hooks and file system
- * monitors are off, a partial clone may not fetch on demand, and only the protocols named per call are allowed. `safe.directory` has to
- * stand in a file: git before 2.38 does not believe it from the environment.
+ * Berth reads repositories that belong to others, often as root. So that nothing of such a repository is executed:
+ * hooks and file system monitors are off, a partial clone may not fetch on demand, and only the protocols named per
+ * call are allowed. `safe.directory` has to stand in a file: git before 2.38 does not believe it from the environment.
  */
 const GLOBAL_CONFIG = `[safe]
 \tdirectory = *
@@ -113,8 +113,8 @@ export function spawnGit(
 }
 
 /**
- * Runs git to its end. Any exit code resolves; rejects with `Unreachable` after the timeout, with `Unknown` when git is missing or
- * prints beyond the limit.
+ * Runs git to its end. Any exit code resolves; rejects with `Unreachable` after the timeout, with `Unknown` when git is
+ * missing or prints beyond the limit.
  */
 export function runGit(program: GitProgram, run: GitRun): Promise<GitResult> {
   return new Promise((resolve, reject) => {

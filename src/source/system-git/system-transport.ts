@@ -131,8 +131,8 @@ export class SystemTransport implements RemoteTransport {
 }
 
 /**
- * How git starts ssh: nothing is asked, no configuration of the user is read, and a host whose key is not known is refused rather than
- * believed.
+ * How git starts ssh: nothing is asked, no configuration of the user is read, and a host whose key is not known is
+ * refused rather than believed.
  */
 export function sshCommand(credentials: SourceCredentials): string {
   const options = [
@@ -172,23 +172,26 @@ interface FailureRule {
   readonly text: string;
 }
 
-/** What git and ssh print, in the order in which it is asked for: the first match wins, because a cause is printed before its effect. */
+/**
+ * What git and ssh print, in the order in which it is asked for: the first match wins, because a cause is printed
+ * before its effect.
+ */
 const FAILURE_RULES: readonly FailureRule[] = [
   {
     pattern:
-      /bad object|is corrupt|index file .* is too small|unable to (?:read|parse) (?:[0-9a-f]{40}|object)|did not send all necessary objects/i,
+      /bad object|is corrupt|index file .* too small|unable to (?:read|parse) (?:[0-9a-f]{40}|object)|not send all necessary/i,
     reason: 'ObjectCorrupt',
     text: 'an object that the fetch builds on is damaged',
   },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     reason: 'HostKeyUnknown',
-    text: 'the key of the host is not the one in the known_hosts file; if it was replaced on purpose, put the new one there',
+    text: 'the key of the host is not the one in the known_hosts file; if that is on purpose, put the new one there',
   },
   {
     pattern: /Host key verification failed|No \S+ host key is known/,
     reason: 'HostKeyUnknown',
-    text: 'the key of the host is not known; compare it with what the host publishes and add it with `ssh-keyscan` to the known_hosts file',
+    text: 'the key of the host is not known; compare it with the published one and add it (`ssh-keyscan`) to known_hosts',
   },
   {
     pattern: /UNPROTECTED PRIVATE KEY FILE/,
@@ -202,7 +205,7 @@ const FAILURE_RULES: readonly FailureRule[] = [
   },
   {
     pattern:
-      /Permission denied|Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|error: 40[13]|invalid credentials/i,
+      /Permission denied|Authentication failed|could not read (?:Username|Password)|prompts disabled|error: 40[13]/i,
     reason: 'Unauthorized',
     text: 'the credentials are refused',
   },
@@ -219,7 +222,9 @@ function explainFailure(url: string, use: 'read' | 'write', stderr: string): Sou
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(?:@+|Please make sure|and the repository exists)/.test(line));
   const cause = new Error(said.join('\n').slice(0, 2_000));
-  const rule = FAILURE_RULES.find(({ pattern }) => pattern.test(stderr));
+  const rule = FAILURE_RULES.find(
+    ({ pattern, reason }) => pattern.test(stderr) && (use === 'write' || reason !== 'ReadOnly'),
+  );
   if (rule === undefined) return new SourceError('Unreachable', `${url}: ${said.at(0) ?? 'git gave no reason'}`, cause);
   // Reading went well before a push, so whoever may not push may only read.
   const reason =
