@@ -1,4 +1,5 @@
 import type { Client } from '../../api/client.ts';
+import type { Admission } from '../../api/context.ts';
 import { createTestRegistry } from '../../api/testing.ts';
 import { formatTime } from '../../lib/clock.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
@@ -23,8 +24,10 @@ export interface TestControlPlane {
 }
 
 /** The controllers over a registry in memory with a virtual clock, and a node agent that only pretends: for tests. */
-export function startTestControlPlane(options: { readonly logger?: Logger } = {}): TestControlPlane {
-  const { registry, client, clock, random } = createTestRegistry();
+export function startTestControlPlane(
+  options: { readonly logger?: Logger; readonly admission?: readonly Admission[] } = {},
+): TestControlPlane {
+  const { registry, client, clock, random } = createTestRegistry({ admission: options.admission ?? [] });
   const logger = options.logger ?? silentLogger;
   const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
     registry.finalizeNamespace({ user: 'test', fieldManager: 'test' }, name, finalizers);
