@@ -32,6 +32,8 @@ export interface BoxPorts {
   readonly logger: Logger;
   /** Opened with the registry's indexes. */
   readonly store: Store;
+  /** Of `createBoxRegistry`, over the same store. */
+  readonly registry: Registry;
   readonly runtime: Runtime;
   readonly source: Source;
   readonly volumeFiles: VolumeFiles;
@@ -62,6 +64,18 @@ export interface BoxSettings {
 
 const BERTH = { user: 'system:berth', fieldManager: 'berth' };
 
+/**
+ * Opens the registry of a box over its store. It comes before the box, because the engine is asked for what carries the cluster's uid, which is
+ * kept in the store.
+ */
+export function createBoxRegistry(
+  ports: Pick<BoxPorts, 'store' | 'clock' | 'random'>,
+  settings: Pick<BoxSettings, 'policy' | 'serviceCidr'>,
+): Registry {
+  const admission: readonly Admission[] = [createPodAdmission(settings.policy)];
+  return createRegistry({ ...ports, admission, serviceCidr: settings.serviceCidr });
+}
+
 /** A running Berth without its command line: registry, controllers, scheduler, node agent and GitOps loop over one set of ports. */
 export class Box {
   readonly registry: Registry;
@@ -80,8 +94,7 @@ export class Box {
     const { clock, random, logger, store, source } = ports;
     this.#ports = ports;
     this.#settings = settings;
-    const admission: readonly Admission[] = [createPodAdmission(settings.policy)];
-    this.registry = createRegistry({ store, clock, random, admission, serviceCidr: settings.serviceCidr });
+    this.registry = ports.registry;
     const client = this.registry.client(BERTH);
     const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
       this.registry.finalizeNamespace(BERTH, name, finalizers);
