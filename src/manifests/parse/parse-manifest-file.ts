@@ -6,6 +6,7 @@ import type { Diagnostic, FileDiagnostic } from '../diagnostic.ts';
 import { type ComposedDocument, type ComposedFile, composeSteps } from './compose.ts';
 import { decodeText } from './decode-text.ts';
 import { nodeToJson } from './node-to-json.ts';
+import { readSimpleYamlSteps, type SimpleDocument } from './simple-yaml.ts';
 import { type ObjectPlace, SourceText } from './source-text.ts';
 import { syntaxProblem, type TextProblem } from './syntax-problem.ts';
 
@@ -77,6 +78,15 @@ export function* parseFileSteps(bytes: Uint8Array): Generator<void, ParsedFile> 
   const { text } = decoded;
   const control = findControlCharacter(text);
   if (control !== undefined) return { objects: [], diagnostics: [controlProblem(text, control)], passedOver: 0 };
+  const simple = yield* readSimpleYamlSteps(text);
+  if (simple?.every(({ value }) => !isJsonObject(value) || !isList(value)) === true) {
+    const reader = new FileReader(text);
+    for (const [index, document] of simple.entries()) {
+      reader.readSimple(index, document);
+      if (index % 64 === 63) yield;
+    }
+    return reader.finish();
+  }
   const composed = yield* composeSteps(text);
   const reader = new FileReader(text, composed);
   for (const [index, document] of composed.documents.entries()) {
@@ -115,20 +125,23 @@ const ONLY_OF_MANIFESTS: ReadonlySet<string> = new Set(['YamlTagUnknown', 'YamlV
 /** Collects what the documents of one file give. */
 class FileReader {
   readonly #text: string;
-  readonly #composed: ComposedFile;
+  /** Undefined after the simple reader: nodes are made only when a problem needs a place. */
+  readonly #composed: ComposedFile | undefined;
   readonly #objects: ParsedObject[] = [];
   readonly #diagnostics: FileDiagnostic[] = [];
   #lazySource: SourceText | undefined;
+  /** Where the document of the simple reader starts. */
+  #start: number | undefined;
   #passedOver = 0;
   #isFull = false;
 
-  constructor(text: string, composed: ComposedFile) {
+  constructor(text: string, composed?: ComposedFile) {
     this.#text = text;
     this.#composed = composed;
   }
 
   finish(): ParsedFile {
-    const { stopped } = this.#composed;
+    const stopped = this.#composed?.stopped;
     if (stopped !== undefined) {
       this.#addProblem({
         code: 'LimitExceeded',
@@ -140,6 +153,12 @@ class FileReader {
       });
     }
     return { objects: this.#objects, diagnostics: this.#diagnostics, passedOver: this.#passedOver };
+  }
+
+  readSimple(documentIndex: number, { value, start }: SimpleDocument): void {
+    if (value === null) return;
+    this.#start = start;
+    this.#addValue({ documentIndex, itemPath: [] }, value, undefined);
   }
 
   readDocument(documentIndex: number, document: ComposedDocument): void {
@@ -189,7 +208,9 @@ class FileReader {
       return this.#addAt(place, [], 'LimitExceeded', limit, 'split the file');
     }
     const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-    const start = this.#sourceText().locate(place, [], 'value');
+    const source = this.#sourceText();
+    const start =
+      this.#start === undefined ? source.locate(place, [], 'value') : source.lines.spanOf(this.#start, this.#start);
     this.#objects.push({
       ...place,
       apiVersion,
