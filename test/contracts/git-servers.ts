@@ -20,7 +20,9 @@ export interface HttpGitServer extends RepositoryServer {
   readonly requests: string[];
 }
 
-/** Git's own smart HTTP server (`git http-backend`) on loopback, behind basic authentication with the password `s3cret`. */
+/**
+ * Git's own smart HTTP server (`git http-backend`) on loopback, behind basic authentication with the password `s3cret`.
+ */
 export async function serveHttp(folder: string, options: HttpServerOptions = {}): Promise<HttpGitServer> {
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, 's3cret\n');
