@@ -3,21 +3,25 @@ import type { FileDiagnostic } from './diagnostic.ts';
 import type { ObjectPlace } from './parse/source-text.ts';
 import type { ObjectReferenceUse } from './validate/references.ts';
 
-/** An object of a file, normalised, of a kind that Berth keeps. */
-export interface CachedObject extends ObjectPlace {
+/** What an object's content alone says, wherever it stands. */
+export interface ObjectContent {
   /** Storage key. */
   readonly key: string;
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string | undefined;
   readonly name: string;
-  readonly line: number;
-  readonly column: number;
   /** The normalised object as JSON: equal for objects that are written alike. */
   readonly json: string;
   readonly references: readonly ObjectReferenceUse[];
   /** Whether it has no errors; others are kept to be compared with the rest of the application. */
   readonly isValid: boolean;
+}
+
+/** An object of a file, normalised, of a kind that Berth keeps. */
+export interface CachedObject extends ObjectContent, ObjectPlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** All that one blob gives, wherever in the tree it lies. */
@@ -29,8 +33,12 @@ export interface CachedFile {
   readonly passedOver: number;
 }
 
-/** What was found of an object's content, wherever it stood: objects that were only moved or re-commented are not judged again. */
-export type CachedVerdict = readonly FieldProblem[];
+/** What was found of an object by its content: objects that were only moved or re-commented are not judged again. */
+export interface CachedVerdict {
+  readonly problems: readonly FieldProblem[];
+  /** Undefined for an object without a name or of a kind that Berth does not keep. */
+  readonly content: ObjectContent | undefined;
+}
 
 const BYTES_PER_OBJECT = 600;
 /** How full the cache is after it had to drop something, so that it does not have to again at once. */

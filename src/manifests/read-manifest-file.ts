@@ -1,13 +1,12 @@
-import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { FieldProblem } from '../objects/field-problem.ts';
 import { findKind, formatObject, storageKeyOf } from '../objects/kinds.ts';
 import type { KubernetesObject } from '../objects/types.ts';
 import { type FileDiagnostic, hasErrors } from './diagnostic.ts';
 import { fieldDiagnostic } from './field-diagnostic.ts';
-import type { CachedFile, CachedObject, CachedVerdict, ManifestCache } from './manifest-cache.ts';
+import type { CachedFile, CachedObject, CachedVerdict, ManifestCache, ObjectContent } from './manifest-cache.ts';
 import { normalizeManifest } from './normalize-manifest.ts';
-import { decodeText } from './parse/decode-text.ts';
 import { type ParsedFile, type ParsedObject, parseFileSteps } from './parse/parse-manifest-file.ts';
 import { SourceText } from './parse/source-text.ts';
 import type { ModelValidators } from './validate/model-validators.ts';
@@ -28,7 +27,7 @@ export function* readManifestFileSteps(
   const parsed = yield* parseFileSteps(bytes);
   const needed = parsed.objects.filter((object) => isModelNeeded(object, context.models));
   if (needed.length > 0) return needed.map(({ apiVersion, kind }) => ({ apiVersion, kind }));
-  const text = decodeText(bytes).text ?? '';
+  const { text } = parsed;
   const reader = new ObjectReader(text, parsed, context);
   for (const [index, object] of parsed.objects.entries()) {
     reader.read(object);
@@ -62,38 +61,26 @@ class ObjectReader {
   }
 
   read(parsed: ParsedObject): void {
-    const object: unknown = JSON.parse(parsed.json);
-    if (!isJsonObject(object)) return;
-    const verdict = this.#verdictOf(parsed, object);
-    const info = findKind(parsed.apiVersion, parsed.kind);
-    const namespace = info?.namespaced === true ? parsed.namespace || 'default' : undefined;
-    for (const problem of verdict) this.#report(parsed, namespace, problem);
-    if (info === undefined || info.support === 'refused' || !parsed.name) return;
-    const normalized = normalizeManifest(object, info);
-    this.objects.push({
-      ...identityOf(parsed, parsed.name, namespace),
-      documentIndex: parsed.documentIndex,
-      itemPath: parsed.itemPath,
-      line: parsed.line,
-      column: parsed.column,
-      json: JSON.stringify(normalized),
-      references: referencesOf(normalized, namespace),
-      isValid: !hasErrors(verdict),
-    });
+    const { problems, content } = this.#verdictOf(parsed);
+    for (const problem of problems) this.#report(parsed, problem);
+    if (content === undefined) return;
+    const { documentIndex, itemPath, line, column } = parsed;
+    this.objects.push({ ...content, documentIndex, itemPath, line, column });
   }
 
-  #verdictOf(parsed: ParsedObject, object: JsonObject): CachedVerdict {
+  #verdictOf(parsed: ParsedObject): CachedVerdict {
     const { cache, models } = this.#context;
     const known = cache.verdict(parsed.json);
     if (known !== undefined) return known;
-    const verdict = validateObject(object as unknown as KubernetesObject, { models, origin: 'manifest' });
+    const verdict = judge(parsed, models);
     cache.setVerdict(parsed.json, verdict);
     return verdict;
   }
 
-  #report(parsed: ParsedObject, namespace: string | undefined, problem: FieldProblem): void {
+  #report(parsed: ParsedObject, problem: FieldProblem): void {
     if (this.diagnostics.length >= LIMITS.diagnostics) return;
     this.#source ??= new SourceText(this.#text);
+    const namespace = namespaceOf(parsed);
     const name = { name: parsed.name ?? '', ...(namespace === undefined ? {} : { namespace }) };
     const object = formatObject({ kind: parsed.kind, ...name });
     const diagnostic = fieldDiagnostic(this.#source, parsed, object, problem);
@@ -103,7 +90,28 @@ class ObjectReader {
   }
 }
 
-function identityOf({ apiVersion, kind }: ParsedObject, name: string, namespace: string | undefined) {
-  const key = storageKeyOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) });
-  return { key, apiVersion, kind, namespace, name };
+function judge(parsed: ParsedObject, models: ModelValidators): CachedVerdict {
+  const object = JSON.parse(parsed.json) as JsonObject;
+  const problems = validateObject(object as unknown as KubernetesObject, { models, origin: 'manifest' });
+  const { apiVersion, kind, name } = parsed;
+  const info = findKind(apiVersion, kind);
+  if (info === undefined || info.support === 'refused' || !name) return { problems, content: undefined };
+  const namespace = namespaceOf(parsed);
+  const normalized = normalizeManifest(object, info);
+  const content: ObjectContent = {
+    key: storageKeyOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }),
+    apiVersion,
+    kind,
+    namespace,
+    name,
+    json: JSON.stringify(normalized),
+    references: referencesOf(normalized, namespace),
+    isValid: !hasErrors(problems),
+  };
+  return { problems, content };
+}
+
+/** The namespace that the object will be in; undefined for a kind that has none or is unknown. */
+function namespaceOf({ apiVersion, kind, namespace }: ParsedObject): string | undefined {
+  return findKind(apiVersion, kind)?.namespaced === true ? namespace || 'default' : undefined;
 }

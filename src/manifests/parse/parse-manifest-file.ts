@@ -10,7 +10,7 @@ import { readSimpleYamlSteps, type SimpleDocument } from './simple-yaml.ts';
 import { type ObjectPlace, SourceText } from './source-text.ts';
 import { syntaxProblem, type TextProblem } from './syntax-problem.ts';
 
-/** One object of a file. Nothing here keeps the file's text or nodes in memory. */
+/** One object of a file. Nothing here keeps nodes in memory. */
 export interface ParsedObject extends ObjectPlace {
   readonly apiVersion: string;
   readonly kind: string;
@@ -30,6 +30,8 @@ export interface ParsedFile {
   readonly diagnostics: readonly FileDiagnostic[];
   /** Documents that are YAML and have neither apiVersion nor kind. */
   readonly passedOver: number;
+  /** The whole text; empty when the bytes are none. */
+  readonly text: string;
 }
 
 export interface ManifestFileInput {
@@ -74,10 +76,10 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
 /** Reads a file's bytes; yields between pieces of work of a few milliseconds. */
 export function* parseFileSteps(bytes: Uint8Array): Generator<void, ParsedFile> {
   const decoded = decodeText(bytes);
-  if (decoded.problem !== undefined) return { objects: [], diagnostics: [decoded.problem], passedOver: 0 };
+  if (decoded.problem !== undefined) return { objects: [], diagnostics: [decoded.problem], passedOver: 0, text: '' };
   const { text } = decoded;
   const control = findControlCharacter(text);
-  if (control !== undefined) return { objects: [], diagnostics: [controlProblem(text, control)], passedOver: 0 };
+  if (control !== undefined) return { objects: [], diagnostics: [controlProblem(text, control)], passedOver: 0, text };
   const simple = yield* readSimpleYamlSteps(text);
   if (simple?.every(({ value }) => !isJsonObject(value) || !isList(value)) === true) {
     const reader = new FileReader(text);
@@ -152,7 +154,7 @@ class FileReader {
         help: stopped.help,
       });
     }
-    return { objects: this.#objects, diagnostics: this.#diagnostics, passedOver: this.#passedOver };
+    return { objects: this.#objects, diagnostics: this.#diagnostics, passedOver: this.#passedOver, text: this.#text };
   }
 
   readSimple(documentIndex: number, { value, start }: SimpleDocument): void {
