@@ -72,6 +72,8 @@ async function* lines(options: ApiClientOptions, request: ApiRequest): AsyncIter
 async function send(options: ApiClientOptions, request: ApiRequest): Promise<IncomingMessage> {
   const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body), 'utf8');
   const message = sendRequest({
+    // One connection for each request: the kernel makes them in microseconds, and none is left open at the end.
+    agent: false,
     socketPath: options.socketPath,
     method: request.method ?? 'GET',
     path: pathWithQuery(request),
@@ -93,7 +95,7 @@ async function send(options: ApiClientOptions, request: ApiRequest): Promise<Inc
 function answerOf(message: ClientRequest, socketPath: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     message.once('response', resolve);
-    message.once('error', (error) => reject(connectionError(socketPath, error)));
+    message.on('error', (error) => reject(connectionError(socketPath, error)));
   });
 }
 

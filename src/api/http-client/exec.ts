@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { isJsonObject } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -33,45 +34,34 @@ export async function runExec(
   const stop = () => webSocket.terminate();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    await opened(webSocket, socketPath, errorOfAnswer);
-    const exitCode = exitCodeOf(webSocket, socketPath, streams);
-    // Input ends with the command at the latest; what fails to be sent then is of no interest.
-    sendInput(webSocket, streams).catch(stop);
-    return await exitCode;
+    return await new Promise((resolve, reject) => {
+      // Input ends with the command at the latest; what fails to be sent then is of no interest.
+      webSocket.on('open', () => void sendInput(webSocket, streams).catch(stop));
+      webSocket.on('message', (data: Buffer) => {
+        const payload = data.subarray(1);
+        if (data[0] === CHANNEL.stdout) streams.onOutput('stdout', payload);
+        else if (data[0] === CHANNEL.stderr) streams.onOutput('stderr', payload);
+        else if (data[0] === CHANNEL.error) settle(payload.toString('utf8'), resolve, reject);
+      });
+      webSocket.on('unexpected-response', (_request, answer) =>
+        readRefusal(answer, errorOfAnswer).then(reject, reject),
+      );
+      webSocket.on('error', (error) => reject(connectionError(socketPath, error)));
+      webSocket.on('close', () => reject(connectionError(socketPath, new Error('the session ended early'))));
+    });
   } finally {
     signal?.removeEventListener('abort', stop);
     webSocket.terminate();
   }
 }
 
-function opened(
-  webSocket: WebSocket,
-  socketPath: string,
+async function readRefusal(
+  answer: IncomingMessage,
   errorOfAnswer: (code: number, body: string) => Error,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    webSocket.once('open', () => resolve());
-    webSocket.once('error', (error) => reject(connectionError(socketPath, error)));
-    webSocket.once('unexpected-response', (_request, answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => reject(errorOfAnswer(answer.statusCode ?? 500, Buffer.concat(chunks).toString('utf8'))));
-    });
-  });
-}
-
-/** Hands out the output until the status of the command arrives. */
-function exitCodeOf(webSocket: WebSocket, socketPath: string, streams: ExecStreams): Promise<number> {
-  return new Promise((resolve, reject) => {
-    webSocket.on('message', (data: Buffer) => {
-      const payload = data.subarray(1);
-      if (data[0] === CHANNEL.stdout) streams.onOutput('stdout', payload);
-      else if (data[0] === CHANNEL.stderr) streams.onOutput('stderr', payload);
-      else if (data[0] === CHANNEL.error) settle(payload.toString('utf8'), resolve, reject);
-    });
-    webSocket.on('error', (error) => reject(connectionError(socketPath, error)));
-    webSocket.on('close', () => reject(connectionError(socketPath, new Error('the session ended early'))));
-  });
+): Promise<Error> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  return errorOfAnswer(answer.statusCode ?? 500, Buffer.concat(chunks).toString('utf8'));
 }
 
 function settle(text: string, resolve: (exitCode: number) => void, reject: (error: Error) => void): void {

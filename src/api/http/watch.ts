@@ -37,6 +37,8 @@ export async function handleWatch(exchange: Exchange, kind: KindInfo, namespace:
   if (hasInitialEvents) await store.durable(startRevision);
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
   response.flushHeaders();
+  const end = setTimeout(() => response.end(), timeoutMs);
+  response.once('close', () => clearTimeout(end));
   for (const object of initial) {
     if (exchange.signal.aborted) return;
     stream.send('ADDED', object);
@@ -59,11 +61,9 @@ export async function handleWatch(exchange: Exchange, kind: KindInfo, namespace:
   const bookmarks = isFlagSet(query, 'allowWatchBookmarks')
     ? setInterval(() => stream.sendBookmark(store.durableRevision, false), BOOKMARK_INTERVAL_MS)
     : undefined;
-  const end = setTimeout(() => response.end(), timeoutMs);
   const stop = () => {
     stopWatch();
     clearInterval(bookmarks);
-    clearTimeout(end);
     response.end();
   };
   exchange.signal.addEventListener('abort', stop, { once: true });

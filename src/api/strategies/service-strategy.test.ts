@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredObject } from '../../objects/types.ts';
+import { builtInRules } from '../object-rules.ts';
 import { createTestRegistry, referenceTo, refusal, service, specOf, withSpec } from '../testing.ts';
 
 describe('services', () => {
@@ -52,7 +53,8 @@ describe('services', () => {
   });
 
   it('do not change their address', () => {
-    const { client } = createTestRegistry();
+    // ExternalName is refused for now; the strategy is ready for when it is not.
+    const { client } = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
     const created = client.create(service('a', {}));
     expect(refusal(() => client.update(withSpec(created, { clusterIP: '10.96.0.200' }))).reason).toBe('Invalid');
     const external = client.update(withSpec(created, { type: 'ExternalName', externalName: 'x.example' }));

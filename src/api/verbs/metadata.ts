@@ -18,7 +18,7 @@ const GENERATE_ATTEMPTS = 8;
 
 /** The metadata of a new object: what the writer may set, and what only the registry sets. `managedFields` and version come later. */
 export function newMetadata(scope: WriteScope, input: KubernetesObject): NamedMeta {
-  const given = input.metadata ?? {};
+  const given = withoutEmptyFields(input.metadata ?? {});
   if (given.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   const namespace = namespaceOf(scope.kind, given);
   if (namespace !== undefined) requireLiveNamespace(scope, namespace, given.name ?? given.generateName ?? '');
@@ -32,6 +32,17 @@ export function newMetadata(scope: WriteScope, input: KubernetesObject): NamedMe
   if (namespace !== undefined) metadata.namespace = namespace;
   if (hasGeneration(scope.kind)) metadata.generation = 1;
   return metadata;
+}
+
+const COLLECTIONS = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/** "omitempty": the collections of `metadata` are the same empty as absent. */
+function withoutEmptyFields(metadata: ObjectMeta): ObjectMeta {
+  const empty = COLLECTIONS.filter((field) => {
+    const collection = metadata[field];
+    return collection !== undefined && collection !== null && Object.keys(collection).length === 0;
+  });
+  return empty.length === 0 ? metadata : fieldsWithout(metadata, new Set<string>(empty));
 }
 
 /** What a writer may name and does not decide. */
@@ -109,7 +120,7 @@ function generateName(scope: WriteScope, namespace: string | undefined, base: st
 /** What an update may not change is taken over; what would be lost without notice is refused. */
 export function carriedMetadata(scope: WriteScope, previous: StoredObject, input: KubernetesObject): NamedMeta {
   const old = previous.metadata;
-  const given = input.metadata ?? {};
+  const given = withoutEmptyFields(input.metadata ?? {});
   if (given.resourceVersion && given.resourceVersion !== old.resourceVersion) throw staleWrite(scope.kind, old.name);
   if (given.uid && given.uid !== old.uid) {
     const why = `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${old.uid}`;
