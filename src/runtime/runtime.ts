@@ -180,6 +180,7 @@ export interface SandboxState {
   readonly pod: PodIdentity;
   readonly attempt: number;
   readonly running: boolean;
+  /** Empty while it does not run. A sandbox that is started again may get another one. */
   readonly ip: string;
   readonly createdAtMs: number;
 }

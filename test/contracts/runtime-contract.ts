@@ -224,7 +224,7 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
         const first = await runtime.runSandbox(spec);
         expect((await runtime.runSandbox(spec)).id).toBe(first.id);
         await runtime.stopSandbox(first.id);
-        expect((await runtime.list()).sandboxes).toMatchObject([{ id: first.id, running: false }]);
+        expect((await runtime.list()).sandboxes).toMatchObject([{ id: first.id, running: false, ip: '' }]);
         expect((await runtime.runSandbox(spec)).id).toBe(first.id);
         expect((await runtime.list()).sandboxes).toMatchObject([{ id: first.id, running: true }]);
       });

@@ -94,7 +94,8 @@ function parseSandboxItem(item: unknown, pod: PodIdentity, nodeIp: string): Sand
     pod,
     attempt: Number(textAt(item, 'Labels', LABELS.attempt)),
     running,
-    ip: isHostNetwork ? nodeIp : networkAddressOf(valueAt(item, 'NetworkSettings', 'Networks')),
+    // An engine that was killed still lists the address of a sandbox that is dead, and gives it to the next one.
+    ip: running ? (isHostNetwork ? nodeIp : networkAddressOf(valueAt(item, 'NetworkSettings', 'Networks'))) : '',
     createdAtMs: numberAt(item, 'Created') * 1000,
   };
 }

@@ -17,10 +17,11 @@ export interface SimSandbox {
   readonly id: string;
   readonly clusterUid: string;
   readonly spec: SandboxSpec;
-  readonly ip: string;
   readonly createdAtMs: number;
   readonly containers: Set<SimContainer>;
   running: boolean;
+  /** Given at each start, as engines do it, and empty in between. */
+  ip: string;
 }
 
 export interface SimMachineOptions {
@@ -48,8 +49,8 @@ export interface SimCounters {
  * The state of the simulated engine and the effect of each call on it, without delays or failures of the engine itself. It lives on
  * when Berth crashes.
  *
- * Invariant: `#sandboxesByIp` holds exactly the running sandboxes, `#byIdentity` every sandbox and container, `#addresses` the pod
- * addresses of all sandboxes.
+ * Invariant: `#sandboxesByIp` holds exactly the running sandboxes and `#addresses` what they use of the pod network; `#byIdentity` holds
+ * every sandbox and container.
  */
 export class SimMachine {
   readonly sandboxes = new Map<string, SimSandbox>();
@@ -130,6 +131,7 @@ export class SimMachine {
     this.#refuseTakenPorts(spec);
     const sandbox = existing ?? this.#createSandbox(clusterUid, spec);
     sandbox.running = true;
+    sandbox.ip = spec.hostNetwork ? this.#options.nodeIp : this.#newAddress();
     const neighbours = this.#sandboxesByIp.get(sandbox.ip) ?? new Set();
     this.#sandboxesByIp.set(sandbox.ip, neighbours.add(sandbox));
     this.#emitSandbox(sandbox, 'start');
@@ -142,6 +144,8 @@ export class SimMachine {
     const neighbours = this.#sandboxesByIp.get(sandbox.ip);
     neighbours?.delete(sandbox);
     if (neighbours?.size === 0) this.#sandboxesByIp.delete(sandbox.ip);
+    this.#addresses.delete(sandbox.ip);
+    sandbox.ip = '';
     this.#emitSandbox(sandbox, 'die');
   }
 
@@ -150,7 +154,6 @@ export class SimMachine {
     this.stopSandbox(sandbox);
     if (!this.sandboxes.delete(sandbox.id)) return;
     this.#byIdentity.delete(identityOf(sandbox.clusterUid, sandbox.spec.pod.uid, '', sandbox.spec.attempt));
-    this.#addresses.delete(sandbox.ip);
     this.#emitSandbox(sandbox, 'destroy');
   }
 
@@ -271,10 +274,10 @@ export class SimMachine {
       id: this.#newId(),
       clusterUid,
       spec,
-      ip: spec.hostNetwork ? this.#options.nodeIp : this.#newAddress(),
       createdAtMs: this.#options.clock.wallMs(),
       containers: new Set(),
       running: false,
+      ip: '',
     };
     this.sandboxes.set(sandbox.id, sandbox);
     this.#byIdentity.set(identityOf(clusterUid, spec.pod.uid, '', spec.attempt), sandbox);
