@@ -44,7 +44,7 @@ const impure = [
   /^src\/api\/http(-client)?\//,
   /^src\/network\/dns\/.*-(server|socket)\.ts$/,
   /^src\/cli\//,
-  /^src\/simulate\/main\.ts$/,
+  /^src\/simulate\/(main|drain)\.ts$/,
   /^src\/action\//,
 ];
 

@@ -65,7 +65,6 @@ interface ReplicaCounts {
   readonly readyReplicas: number;
   readonly availableReplicas: number;
   readonly unavailableReplicas: number;
-  readonly terminatingReplicas: number;
 }
 
 function countReplicas({ replicaSets, newReplicaSet }: Resolved): ReplicaCounts {
@@ -80,7 +79,6 @@ function countReplicas({ replicaSets, newReplicaSet }: Resolved): ReplicaCounts 
     // "Total number of unavailable pods targeted by this deployment … may either be pods that are running but not yet available or pods
     // that still have not been created" (apps/v1).
     unavailableReplicas: Math.max(0, sum(replicasOf) - availableReplicas),
-    terminatingReplicas: sum((set) => set.status?.terminatingReplicas),
   };
 }
 

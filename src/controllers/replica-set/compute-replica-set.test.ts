@@ -88,7 +88,6 @@ describe('computeReplicaSetStatus', () => {
       fullyLabeledReplicas: 1,
       readyReplicas: 1,
       availableReplicas: 1,
-      terminatingReplicas: 1,
       observedGeneration: 1,
     });
     expect(statusOf(web(0), []).status).toEqual({ replicas: 0, observedGeneration: 1 });

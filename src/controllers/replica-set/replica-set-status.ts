@@ -1,12 +1,5 @@
 import { formatTime } from '../../lib/clock.ts';
-import {
-  availableInMs,
-  isControlledBy,
-  isPodActive,
-  isPodReady,
-  isPodTerminal,
-  isPodTerminating,
-} from '../../objects/index.ts';
+import { availableInMs, isControlledBy, isPodActive, isPodReady } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
@@ -45,7 +38,6 @@ export function computeReplicaSetStatus(snapshot: ReplicaSetStatusSnapshot): Rep
     ...countField('fullyLabeledReplicas', active.filter((pod) => hasLabels(pod, templateLabels)).length),
     ...countField('readyReplicas', active.filter(isPodReady).length),
     ...countField('availableReplicas', waits.filter((wait) => wait === 0).length),
-    ...countField('terminatingReplicas', owned.filter((pod) => isPodTerminating(pod) && !isPodTerminal(pod)).length),
     observedGeneration: replicaSet.metadata.generation ?? 0,
     ...(conditions.length > 0 ? { conditions } : {}),
   };
