@@ -47,7 +47,7 @@ test('objects are normalised and know where they come from', () => {
   const loader = newLoader();
   const text = `---\n${configMap('a', '  uid: x\n  labels: {empty: }\ndata: {k: , v: 1x}\n')}`;
   const { objects, counts } = loaded(loader, [fileOf('k8s/a.yaml', text), fileOf('values.yaml', 'a: 1\n')]);
-  expect(counts).toEqual({ files: 2, parsedFiles: 2, objects: 1, passedOver: 1 });
+  expect(counts).toEqual({ files: 2, parsedFiles: 2, objects: 1, passedOver: 1, omittedDiagnostics: 0 });
   expect(objects[0]).toMatchObject({
     path: 'k8s/a.yaml',
     line: 2,

@@ -36,6 +36,8 @@ export interface LoadCounts {
   readonly objects: number;
   /** Documents that are no Kubernetes objects. */
   readonly passedOver: number;
+  /** Problems beyond the first thousands, which are only counted. */
+  readonly omittedDiagnostics: number;
 }
 
 export type LoadResult =
@@ -51,6 +53,8 @@ export type LoadResult =
     };
 
 const FILES_PER_STEP = 500;
+/** Of errors, and of warnings: what is kept of one load. Many more than anybody is shown, so that the limit never hides an error. */
+const MAX_DIAGNOSTICS = LIMITS.diagnostics * 10;
 
 /**
  * Turns the files of an application into objects: parsed, validated, normalised, compared with each other. Pure and restartable: `load`
@@ -139,31 +143,32 @@ export class ManifestLoader {
     options: SetOptions,
   ): Generator<void, LoadResult> {
     const objects: LoadedObject[] = [];
-    const diagnostics: Diagnostic[] = [];
+    const report = new DiagnosticList();
     let passedOver = 0;
     for (const [index, { path, blobId }] of files.entries()) {
       const file = read[index];
       if (file === undefined) continue;
       for (const object of this.#objectsOf(file, path, blobId)) objects.push(object);
-      for (const diagnostic of file.diagnostics) diagnostics.push({ ...diagnostic, path });
+      for (const diagnostic of file.diagnostics) report.add(diagnostic.severity, () => ({ ...diagnostic, path }));
       passedOver += file.passedOver;
       if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
     }
     yield;
     // What a broken document declares is unknown: nothing can be said to be missing.
-    const isComplete = !diagnostics.some((item) => item.severity === 'error' && item.object === undefined);
+    const isComplete = !report.items.some((item) => item.severity === 'error' && item.object === undefined);
     const dropped = new Set<number>();
     for (const problem of validateSet(objects, options)) {
       const member = objects[problem.index];
       if (member === undefined || (problem.type === 'missing' && !isComplete)) continue;
       if (problem.type === 'duplicate') dropped.add(problem.index);
-      if (diagnostics.length >= LIMITS.diagnostics * 2) continue;
       const first = problem.type === 'duplicate' ? objects[problem.firstIndex] : undefined;
-      diagnostics.push(this.#setDiagnostic(member, problem, first));
+      const severity = problem.type === 'duplicate' ? 'error' : 'warning';
+      report.add(severity, () => this.#setDiagnostic(member, problem, first));
     }
     const unique = objects.filter((object, index) => object.isValid && !dropped.has(index));
-    const counts = { files: files.length, parsedFiles, objects: unique.length, passedOver };
-    return { type: 'loaded', objects: unique, diagnostics: sortDiagnostics(diagnostics), counts };
+    const omittedDiagnostics = report.omitted;
+    const counts = { files: files.length, parsedFiles, objects: unique.length, passedOver, omittedDiagnostics };
+    return { type: 'loaded', objects: unique, diagnostics: sortDiagnostics(report.items), counts };
   }
 
   /** The objects of a file at its path; the same ones at the next commit. */
@@ -195,6 +200,22 @@ export class ManifestLoader {
   }
 }
 
+/** Keeps a bounded number of each severity and counts the rest. */
+class DiagnosticList {
+  readonly items: Diagnostic[] = [];
+  readonly #kept = { error: 0, warning: 0 };
+  omitted = 0;
+
+  add(severity: 'error' | 'warning', make: () => Diagnostic): void {
+    if (this.#kept[severity] >= MAX_DIAGNOSTICS) {
+      this.omitted++;
+      return;
+    }
+    this.#kept[severity]++;
+    this.items.push(make());
+  }
+}
+
 function isFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
   return !Array.isArray(result);
 }
@@ -211,7 +232,7 @@ function tooManyFiles(files: readonly LoadFile[]): LoadResult {
     message: `the application has ${files.length} manifest files; the limit is ${LIMITS.applicationFiles} (applicationFiles)`,
     help: 'point --path at the folder that holds the manifests, or list the rest in .sourceignore',
   };
-  const counts = { files: files.length, parsedFiles: 0, objects: 0, passedOver: 0 };
+  const counts = { files: files.length, parsedFiles: 0, objects: 0, passedOver: 0, omittedDiagnostics: 0 };
   return { type: 'loaded', objects: [], diagnostics: [diagnostic], counts };
 }
 

@@ -132,8 +132,8 @@ class FileReader {
   readonly #objects: ParsedObject[] = [];
   readonly #diagnostics: FileDiagnostic[] = [];
   #lazySource: SourceText | undefined;
-  /** Where the document of the simple reader starts. */
-  #start: number | undefined;
+  /** Where the document of the simple reader starts; `offset` is where its line begins. */
+  #start: { readonly line: number; readonly column: number; readonly offset: number } | undefined;
   #passedOver = 0;
   #isFull = false;
 
@@ -159,8 +159,22 @@ class FileReader {
 
   readSimple(documentIndex: number, { value, start }: SimpleDocument): void {
     if (value === null) return;
-    this.#start = start;
+    this.#start = this.#placeOf(start);
     this.#addValue({ documentIndex, itemPath: [] }, value, undefined);
+  }
+
+  /** Counts on from the document before: an index of all lines would cost as much as reading them. */
+  #placeOf(start: number): { readonly line: number; readonly column: number; readonly offset: number } {
+    let { line, offset } = this.#start ?? { line: 1, offset: 0 };
+    for (
+      let end = this.#text.indexOf('\n', offset);
+      end !== -1 && end < start;
+      end = this.#text.indexOf('\n', offset)
+    ) {
+      line++;
+      offset = end + 1;
+    }
+    return { line, column: start - offset + 1, offset };
   }
 
   readDocument(documentIndex: number, document: ComposedDocument): void {
@@ -210,9 +224,7 @@ class FileReader {
       return this.#addAt(place, [], 'LimitExceeded', limit, 'split the file');
     }
     const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-    const source = this.#sourceText();
-    const start =
-      this.#start === undefined ? source.locate(place, [], 'value') : source.lines.spanOf(this.#start, this.#start);
+    const start = this.#start ?? this.#sourceText().locate(place, [], 'value');
     this.#objects.push({
       ...place,
       apiVersion,

@@ -16,7 +16,6 @@ const DOUBLE_QUOTED = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
 const SINGLE_QUOTED = /'((?:[^'\n]|'')*)'/y;
 const FLOW_PLAIN = /[A-Za-z0-9_./$][A-Za-z0-9_./$%+@=-]*(?::[A-Za-z0-9_./$%+@=-]+)*/y;
 const LITERAL_HEADER = /\|([-+]?) *(?: #[^\n]*)?(?=\n)/y;
-const REST_OF_LINE = / *(?: #[^\n]*)?(?=\n|$)/y;
 const MARKER = /---(?=[ \n]|$)/y;
 /** First characters of a plain value that mean something else, or need a second look. */
 const INDICATORS = new Set('&*!%@`>|{}[],?:#"\'');
@@ -98,9 +97,21 @@ class SimpleReader {
 
   /** Goes on to the next line with content; only a comment may stand between `offset` and the end of the line. */
   #leaveLine(offset: number): void {
-    const rest = this.#match(REST_OF_LINE, offset);
-    if (rest === null) throw NOT_SIMPLE;
-    this.#enterLine(offset + rest[0].length + 1);
+    const end = this.#endOfLine(offset);
+    if (end === undefined) throw NOT_SIMPLE;
+    this.#enterLine(end + 1);
+  }
+
+  /** Where the line ends, when nothing but spaces and a comment stand from `offset` on. */
+  #endOfLine(offset: number): number | undefined {
+    const text = this.#text;
+    let at = offset;
+    while (text.charCodeAt(at) === 32) at++;
+    const code = text.charCodeAt(at);
+    if (code === 10 || at >= text.length) return at;
+    if (code !== 35 || at === offset) return undefined;
+    const end = text.indexOf('\n', at);
+    return end === -1 ? text.length : end;
   }
 
   #match(pattern: RegExp, offset: number): RegExpExecArray | null {
@@ -152,15 +163,15 @@ class SimpleReader {
 
   /** What follows a key's colon or an item's dash at `offset`. A list may stand at the indentation of the key that it belongs to. */
   #readValue(offset: number, indent: number, depth: number, isInMap: boolean): JsonValue {
-    const rest = this.#match(REST_OF_LINE, offset);
-    if (rest !== null) {
-      this.#enterLine(offset + rest[0].length + 1);
+    const end = this.#endOfLine(offset);
+    if (end !== undefined) {
+      this.#enterLine(end + 1);
       const isNested = this.#indent > indent || (isInMap && this.#indent === indent && this.#isItem());
       return isNested ? this.#readBlock(depth + 1) : null;
     }
     let at = offset;
     while (this.#text.charCodeAt(at) === 32) at++;
-    const header = this.#match(LITERAL_HEADER, at);
+    const header = this.#text.charCodeAt(at) === 124 ? this.#match(LITERAL_HEADER, at) : null;
     if (header !== null) return this.#readLiteral(at + header[0].length + 1, indent, header[1] ?? '');
     const value = this.#readScalarOrFlow(at, depth);
     // A deeper line would continue the value.

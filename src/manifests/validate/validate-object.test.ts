@@ -1,76 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { formatFieldPath } from '../../objects/field-problem.ts';
-import type { KubernetesObject } from '../../objects/types.ts';
-import { decodeObject, parseFile } from '../parse/parse-manifest-file.ts';
 import type { ModelValidators } from './model-validators.ts';
-import { type ValidateOptions, validateObject } from './validate-object.ts';
+import {
+  CONFIG_MAP,
+  changed,
+  container,
+  DEPLOYMENT,
+  POD,
+  pod,
+  problemsOf,
+  SECRET,
+  SERVICE,
+  withField,
+} from './testing/sample-objects.ts';
 
-function objectOf(yaml: string): KubernetesObject {
-  const { objects, diagnostics } = parseFile(new TextEncoder().encode(yaml));
-  expect(diagnostics).toEqual([]);
-  const [parsed] = objects;
-  if (parsed === undefined) throw new Error('no object');
-  return decodeObject(parsed);
-}
-
-/** `code path: message | help`, a warning with a `~` before it. */
-function problemsOf(object: KubernetesObject, options: ValidateOptions = { origin: 'manifest' }): readonly string[] {
-  return validateObject(object, options).map((problem) => {
-    const help = problem.help === undefined ? '' : ` | ${problem.help}`;
-    return `${problem.severity === 'warning' ? '~' : ''}${problem.code} ${formatFieldPath(problem.path)}: ${problem.message}${help}`;
-  });
-}
-
-type Change = (object: Draft) => void;
-// biome-ignore lint/suspicious/noExplicitAny: a draft to write anything into.
-type Draft = any;
-
-const DEPLOYMENT = objectOf(`
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec:
-  replicas: 2
-  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 0}}
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      initContainers: [{name: init, image: busybox:1.36, command: ["true"]}]
-      containers:
-        - name: web
-          image: registry.example.com:5000/shop/web:1.2@sha256:${'a'.repeat(64)}
-          ports: [{name: http, containerPort: 80}, {containerPort: 80, protocol: UDP}]
-          env:
-            - {name: A, value: "1"}
-            - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
-            - {name: KEY, valueFrom: {secretKeyRef: {name: s, key: k}}}
-            - {name: ZONE, valueFrom: {fieldRef: {fieldPath: "metadata.labels['zone']"}}}
-          envFrom: [{configMapRef: {name: settings}}]
-          resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 1, memory: 128Mi}}
-          readinessProbe: {httpGet: {path: /, port: http}, successThreshold: 2}
-          livenessProbe: {tcpSocket: {port: 80}}
-          lifecycle: {preStop: {exec: {command: [sleep, "1"]}}}
-          volumeMounts: [{name: page, mountPath: /www}, {name: tmp, mountPath: /tmp, subPath: a/b}]
-      volumes:
-        - {name: page, configMap: {name: page, defaultMode: 0644, items: [{key: a, path: b/c}]}}
-        - {name: tmp, emptyDir: {}}
-`);
-const SERVICE = objectOf(`
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: http, nodePort: 30080}]}
-`);
-const POD = objectOf('{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}}');
-const CONFIG_MAP = objectOf('{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a.txt: x}}');
-const SECRET = objectOf('{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: aGk=}, stringData: {b: x}}');
-
-function changed(object: KubernetesObject, change: Change): KubernetesObject {
-  const draft: Draft = structuredClone(object);
-  change(draft);
-  return draft;
-}
+const AT = 'spec.template.spec.containers[0]';
 
 test.each([DEPLOYMENT, SERVICE, POD, CONFIG_MAP, SECRET])('a good $kind has no problems', (object) => {
   expect(problemsOf(object)).toEqual([]);
@@ -119,19 +62,6 @@ describe('kinds', () => {
     expect(refused).toEqual([expect.stringMatching(/^KindRefused kind: APIService is refused: /)]);
   });
 });
-
-/** `path` has dots between steps; `C.` stands for the first container, `P.` for the pod spec of the template. */
-function withField(object: KubernetesObject, path: string, value: unknown): KubernetesObject {
-  const steps = path.replace(/^C\./, 'P.containers.0.').replace(/^P\./, 'spec.template.spec.').split('.');
-  return changed(object, (draft) => {
-    const parent = steps.slice(0, -1).reduce((at: Draft, step) => at[step], draft);
-    parent[steps.at(-1) ?? ''] = value;
-  });
-}
-
-const container = (draft: Draft): Draft => draft.spec.template.spec.containers[0];
-const pod = (draft: Draft): Draft => draft.spec.template.spec;
-const AT = 'spec.template.spec.containers[0]';
 
 describe('Deployment', () => {
   test.each<[string, string, unknown, string]>([
@@ -451,181 +381,6 @@ describe('Deployment', () => {
       'FieldUnknown spec.replica',
       `FieldValueInvalid ${AT}.ports[0].containerPort`,
     ]);
-  });
-});
-
-describe('other kinds', () => {
-  test.each<[string, KubernetesObject, string, unknown, string]>([
-    ['no ports', SERVICE, 'spec.ports', [], 'FieldValueRequired spec.ports: Required value'],
-    [
-      'unnamed ports',
-      SERVICE,
-      'spec.ports',
-      [{ name: 'a', port: 1 }, { port: 2 }],
-      'FieldValueRequired spec.ports[1].name: Required value: a Service with more than one port needs a name for each | add name: to the port',
-    ],
-    [
-      'port name twice',
-      SERVICE,
-      'spec.ports',
-      [
-        { name: 'a', port: 1 },
-        { name: 'a', port: 2 },
-      ],
-      'FieldValueDuplicate spec.ports[1].name: Duplicate value: "a"',
-    ],
-    [
-      'node port',
-      SERVICE,
-      'spec.ports.0.nodePort',
-      80,
-      'FieldValueInvalid spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
-    ],
-    [
-      'node port of a ClusterIP',
-      SERVICE,
-      'spec.type',
-      'ClusterIP',
-      "FieldValueForbidden spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP' | set type: NodePort or remove the field",
-    ],
-    [
-      'target port',
-      SERVICE,
-      'spec.ports.0.targetPort',
-      '8080',
-      'FieldValueInvalid spec.ports[0].targetPort: Invalid value: "8080": must contain at least one letter (a-z) | remove the quotes',
-    ],
-    [
-      'headless NodePort',
-      SERVICE,
-      'spec.clusterIP',
-      'None',
-      'FieldValueInvalid spec.clusterIP: Invalid value: "None": may not be set to \'None\' for NodePort services',
-    ],
-    [
-      'address',
-      SERVICE,
-      'spec.clusterIP',
-      '10.0.0.256',
-      'FieldValueInvalid spec.clusterIP: Invalid value: "10.0.0.256": must be a valid IP address',
-    ],
-    [
-      'service name',
-      SERVICE,
-      'metadata.name',
-      '1web',
-      'FieldValueInvalid metadata.name: Invalid value: "1web": a DNS-1035 label must consist of',
-    ],
-    [
-      'config key',
-      CONFIG_MAP,
-      'data',
-      { 'a/b': 'x' },
-      'FieldValueInvalid data[a/b]: Invalid value: "a/b": a valid config key must consist of',
-    ],
-    [
-      'key in both',
-      CONFIG_MAP,
-      'binaryData',
-      { 'a.txt': 'aGk=' },
-      'FieldValueInvalid binaryData[a.txt]: Invalid value: "a.txt": duplicate of key present in data',
-    ],
-    [
-      'config size',
-      CONFIG_MAP,
-      'data.big',
-      'x'.repeat(1024 * 1024),
-      'FieldValueTooLong data: Too long: may not be more than 1048576 bytes',
-    ],
-    [
-      'base64',
-      SECRET,
-      'data.a',
-      'hunter2!',
-      'FieldValueInvalid data.a: Invalid value: must be base64 | encode the value with `base64`, or use stringData in a Secret',
-    ],
-    [
-      'secret type',
-      SECRET,
-      'type',
-      'kubernetes.io/tls',
-      'FieldValueRequired data[tls.crt]: Required value: a Secret of type kubernetes.io/tls needs this key',
-    ],
-    [
-      'secret value type',
-      SECRET,
-      'stringData.b',
-      5,
-      'FieldValueTypeInvalid stringData.b: Invalid value: must be a string | put the value in quotes',
-    ],
-    [
-      'namespace of a Namespace',
-      objectOf('{apiVersion: v1, kind: Namespace, metadata: {name: a}}'),
-      'metadata.namespace',
-      'x',
-      '~FieldInert metadata.namespace: a Namespace belongs to no namespace; the field is ignored | remove it',
-    ],
-    [
-      'host port twice',
-      POD,
-      'spec.containers',
-      ['a', 'b'].map((name) => ({
-        name,
-        image: 'i',
-        ports: [{ containerPort: 1, hostPort: 80 }],
-      })),
-      'FieldValueDuplicate spec.containers[1].ports[0].hostPort: Duplicate value: "TCP//80"',
-    ],
-    [
-      'toleration',
-      POD,
-      'spec.tolerations',
-      [{ operator: 'Exists', value: 'x' }],
-      'FieldValueInvalid spec.tolerations[0].value: Invalid value: "x": value must be empty when `operator` is \'Exists\'',
-    ],
-  ])('%s', (_, object, path, value, expected) => {
-    const problems = problemsOf(withField(object, path, value));
-    expect(problems.map((problem) => problem.slice(0, expected.length))).toContain(expected);
-  });
-
-  test('base64 in lines is fine, as the API server takes it', () => {
-    expect(
-      problemsOf(
-        changed(SECRET, (d) => {
-          d.data.a = 'aGVs\nbG8=\n';
-        }),
-      ),
-    ).toEqual([]);
-  });
-
-  test('null counts as absent', () => {
-    const object = changed(DEPLOYMENT, (d) => {
-      d.metadata.annotations = null;
-      d.metadata.creationTimestamp = null;
-      d.spec.strategy = null;
-    });
-    expect(problemsOf(object)).toEqual([]);
-  });
-
-  test('any shape is answered, not thrown at', () => {
-    for (const odd of [null, 0, 'x', [], {}, [null], { a: [null] }]) {
-      for (const field of ['metadata', 'spec', 'data', 'status']) {
-        for (const object of [DEPLOYMENT, SERVICE, POD, SECRET]) {
-          validateObject(
-            changed(object, (d) => {
-              d[field] = odd;
-            }),
-          );
-        }
-      }
-      validateObject(
-        changed(DEPLOYMENT, (d) => {
-          pod(d).containers = [odd];
-          pod(d).volumes = odd;
-          d.spec.selector = odd;
-        }),
-      );
-    }
   });
 });
 
