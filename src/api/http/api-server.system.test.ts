@@ -1,157 +1,43 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
-import type { JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { silentLogger } from '../../lib/logger.ts';
 import { createMemoryStore } from '../../store/index.ts';
-import { ApiError } from '../api-error.ts';
-import type { Client } from '../client.ts';
-import { type ApiClient, type ApiRequest, createApiClient } from '../http-client/index.ts';
+import { type ApiRequest, createApiClient } from '../http-client/index.ts';
 import { REGISTRY_INDEXES } from '../indexes.ts';
-import type { PodExecOptions, PodLogOptions, PodStreams } from '../pod-streams.ts';
-import { configMap, createTestRegistry, deployment, pod, type TestRegistry } from '../testing.ts';
-import { type ApiServer, createApiServer } from './index.ts';
+import { createTestRegistry, deployment } from '../testing.ts';
+import { CONFIG_MAPS, field, PODS, take, useTestApi } from './test-api.ts';
 
-const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
-const PODS = '/api/v1/namespaces/default/pods';
-
-let folder: string;
-let socketPath: string;
-let world: TestRegistry;
-let client: Client;
-let server: ApiServer;
-let api: ApiClient;
-let logCalls: PodLogOptions[];
-let warnings: string[];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'berth-api-'));
-  socketPath = join(folder, 'run', 'api.sock');
-  logCalls = [];
-  warnings = [];
-  await open(createTestRegistry({ clock: linuxClock }));
-});
-
-afterEach(async () => {
-  await server.close();
-  world.registry.close();
-  await rm(folder, { recursive: true });
-});
-
-async function open(registry: TestRegistry): Promise<void> {
-  await server?.close();
-  world = registry;
-  client = registry.client;
-  server = createApiServer({
-    registry: registry.registry,
-    podStreams,
-    version: '0.1.0',
-    logger: { ...silentLogger, warn: (message) => warnings.push(message), error: (message) => warnings.push(message) },
-    extraRoutes: [
-      {
-        method: 'POST',
-        path: '/berth/v1/plan',
-        handle: ({ query, body }) => ({ json: { query: query.get('app'), body } }),
-      },
-      { method: 'GET', path: '/berth/v1/sync', handle: () => ({ lines: countTo(3) }) },
-    ],
-  });
-  await server.listenOnSocket(socketPath);
-  api = createApiClient({ socketPath, userAgent: 'test/1' });
-}
-
-async function* countTo(end: number) {
-  for (let n = 1; n <= end; n++) yield { n };
-}
-
-const podStreams: PodStreams = {
-  async logs(container, options) {
-    logCalls.push(options);
-    if (container.container === 'none') throw new ApiError('BadRequest', 'container "none" is waiting to start');
-    let close = () => {};
-    const closed = new Promise<void>((resolve) => {
-      close = resolve;
-    });
-    async function* chunks() {
-      yield Buffer.from('one\n');
-      yield Buffer.from('two\n');
-      if (options.follow) await closed;
-    }
-    return { chunks: chunks(), close };
-  },
-  async exec(_container, options: PodExecOptions) {
-    let finish: (code: number) => void = () => {};
-    const exitCode = new Promise<number>((resolve) => {
-      finish = resolve;
-    });
-    const input: Buffer[] = [];
-    if (options.command[0] === 'exit') setImmediate(() => finish(Number(options.command[1])));
-    return {
-      exitCode,
-      writeStdin: (chunk) => input.push(Buffer.from(chunk)),
-      endStdin: () => {
-        options.onOutput('stdout', Buffer.concat(input));
-        options.onOutput('stderr', Buffer.from('done'));
-        finish(0);
-      },
-      resize: async ({ columns, rows }) => options.onOutput('stdout', Buffer.from(`${columns}x${rows};`)),
-      close: () => finish(130),
-    };
-  },
-};
-
-async function refused(request: ApiRequest): Promise<ApiError> {
-  try {
-    await api.request(request);
-  } catch (error) {
-    if (error instanceof ApiError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
-
-function field(value: unknown, ...path: readonly (string | number)[]): unknown {
-  return path.reduce((found: unknown, step) => (found as Record<string | number, unknown> | undefined)?.[step], value);
-}
-
-async function take(lines: AsyncIterable<JsonValue>, count: number): Promise<JsonValue[]> {
-  const taken: JsonValue[] = [];
-  for await (const line of lines) {
-    taken.push(line);
-    if (taken.length === count) break;
-  }
-  return taken;
-}
+const t = useTestApi();
 
 describe('the socket', () => {
   it('is for its owner only, and replaces one that was left behind', async () => {
-    expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
-    expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700);
-    await open(world);
-    expect(await api.request({ path: '/version' })).toMatchObject({
+    expect((await stat(t.socketPath)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(t.folder, 'run'))).mode & 0o777).toBe(0o700);
+    await t.open(t.world);
+    expect(await t.api.request({ path: '/version' })).toMatchObject({
       major: '1',
       gitVersion: expect.stringContaining('berth'),
     });
   });
 
   it('says clearly that nobody listens, and that its path is too long', async () => {
-    const nobody = createApiClient({ socketPath: join(folder, 'nope.sock') });
+    const nobody = createApiClient({ socketPath: join(t.folder, 'nope.sock') });
     await expect(nobody.request({ path: '/version' })).rejects.toMatchObject({
       code: 'NotRunning',
       help: expect.stringContaining('berth up'),
     });
-    await expect(server.listenOnSocket(join(folder, 'x'.repeat(120)))).rejects.toMatchObject({ code: 'ConfigInvalid' });
+    await expect(t.server.listenOnSocket(join(t.folder, 'x'.repeat(120)))).rejects.toMatchObject({
+      code: 'ConfigInvalid',
+    });
   });
 });
 
 describe('objects', () => {
   it('are created, read, replaced, patched, applied and deleted', async () => {
-    const made = await api.request({
+    const made = await t.api.request({
       method: 'POST',
       path: CONFIG_MAPS,
       body: { metadata: { name: 'a' }, data: { x: '1' } },
@@ -161,21 +47,21 @@ describe('objects', () => {
       kind: 'ConfigMap',
       metadata: { namespace: 'default', managedFields: [{ manager: 'test' }] },
     });
-    expect(await api.request({ path: `${CONFIG_MAPS}/a` })).toEqual(made);
-    const put = await api.request({
+    expect(await t.api.request({ path: `${CONFIG_MAPS}/a` })).toEqual(made);
+    const put = await t.api.request({
       method: 'PUT',
       path: `${CONFIG_MAPS}/a`,
       body: { ...(made as object), data: { x: '2' } },
     });
     expect(field(put, 'data')).toEqual({ x: '2' });
-    const patched = await api.request({
+    const patched = await t.api.request({
       method: 'PATCH',
       path: `${CONFIG_MAPS}/a`,
       body: { data: { y: '3' } },
       contentType: 'application/merge-patch+json',
     });
     expect(field(patched, 'data')).toEqual({ x: '2', y: '3' });
-    const applied = await api.request({
+    const applied = await t.api.request({
       method: 'PATCH',
       path: `${CONFIG_MAPS}/a`,
       query: { fieldManager: 'git', force: true },
@@ -183,51 +69,51 @@ describe('objects', () => {
       contentType: 'application/apply-patch+yaml',
     });
     expect(field(applied, 'data')).toEqual({ x: '2', y: '3', z: '4' });
-    expect(await api.request({ method: 'DELETE', path: `${CONFIG_MAPS}/a` })).toMatchObject({
+    expect(await t.api.request({ method: 'DELETE', path: `${CONFIG_MAPS}/a` })).toMatchObject({
       kind: 'Status',
       status: 'Success',
       details: { name: 'a', kind: 'configmaps' },
     });
-    expect((await refused({ path: `${CONFIG_MAPS}/a` })).message).toBe('configmaps "a" not found');
+    expect((await t.refused({ path: `${CONFIG_MAPS}/a` })).message).toBe('configmaps "a" not found');
   });
 
   it('dry-run without a trace', async () => {
-    const { revision } = world.store;
+    const { revision } = t.world.store;
     const body = { metadata: { name: 'a' } };
-    expect(await api.request({ method: 'POST', path: CONFIG_MAPS, query: { dryRun: 'All' }, body })).toMatchObject({
+    expect(await t.api.request({ method: 'POST', path: CONFIG_MAPS, query: { dryRun: 'All' }, body })).toMatchObject({
       metadata: { name: 'a' },
     });
-    expect(world.store.revision).toBe(revision);
-    expect((await refused({ method: 'POST', path: CONFIG_MAPS, query: { dryRun: 'Some' }, body })).reason).toBe(
+    expect(t.world.store.revision).toBe(revision);
+    expect((await t.refused({ method: 'POST', path: CONFIG_MAPS, query: { dryRun: 'Some' }, body })).reason).toBe(
       'BadRequest',
     );
   });
 
   it('have their status and scale apart', async () => {
-    client.create(deployment('web', 1));
+    t.client.create(deployment('web', 1));
     const path = '/apis/apps/v1/namespaces/default/deployments/web';
-    expect(await api.request({ path: `${path}/scale` })).toMatchObject({
+    expect(await t.api.request({ path: `${path}/scale` })).toMatchObject({
       kind: 'Scale',
       spec: { replicas: 1 },
       status: { replicas: 0, selector: 'app=web' },
     });
-    const scaled = await api.request({
+    const scaled = await t.api.request({
       method: 'PATCH',
       path: `${path}/scale`,
       body: { spec: { replicas: 3 } },
       contentType: 'application/merge-patch+json',
     });
     expect(scaled).toMatchObject({ kind: 'Scale', spec: { replicas: 3 } });
-    const scale = await api.request({ path: `${path}/scale` });
+    const scale = await t.api.request({ path: `${path}/scale` });
     expect(
-      await api.request({
+      await t.api.request({
         method: 'PUT',
         path: `${path}/scale`,
         body: { ...(scale as object), spec: { replicas: 2 } },
       }),
     ).toMatchObject({ spec: { replicas: 2 } });
     const body = { metadata: { name: 'web' }, spec: { replicas: 9 }, status: { replicas: 2 } };
-    const reported = await api.request({
+    const reported = await t.api.request({
       method: 'PATCH',
       path: `${path}/status`,
       body,
@@ -238,14 +124,14 @@ describe('objects', () => {
 
   it('are waited for until they are on disk', async () => {
     const store = createMemoryStore({ indexes: REGISTRY_INDEXES, clock: linuxClock, syncDelayMs: () => 150 });
-    await open(createTestRegistry({ clock: linuxClock, store }));
+    await t.open(createTestRegistry({ clock: linuxClock, store }));
     const path = `${CONFIG_MAPS}/a`;
-    const made = api.request({ method: 'POST', path: CONFIG_MAPS, body: { metadata: { name: 'a' } } });
-    while (client.get('ConfigMap', { namespace: 'default', name: 'a' }) === undefined)
+    const made = t.api.request({ method: 'POST', path: CONFIG_MAPS, body: { metadata: { name: 'a' } } });
+    while (t.client.get('ConfigMap', { namespace: 'default', name: 'a' }) === undefined)
       await new Promise((resolve) => setTimeout(resolve, 5));
     const { revision } = store;
     expect(store.durableRevision).toBeLessThan(revision);
-    await api.request({ path });
+    await t.api.request({ path });
     expect(store.durableRevision).toBe(revision);
     await made;
   });
@@ -313,10 +199,10 @@ describe('refusals', () => {
     ['a namespace that lives for ever', { method: 'DELETE', path: '/api/v1/namespaces/default' }, 403, 'Forbidden'],
     ['exec without an upgrade', { path: `${PODS}/p/exec` }, 400, 'BadRequest'],
   ] as const)('of %s', async (_what, request, code, reason) => {
-    const { revision } = world.store;
-    const error = await refused(request as unknown as ApiRequest);
+    const { revision } = t.world.store;
+    const error = await t.refused(request as unknown as ApiRequest);
     expect([error.httpStatus, error.reason]).toEqual([code, reason]);
-    expect(world.store.revision).toBe(revision);
+    expect(t.world.store.revision).toBe(revision);
   });
 
   it.each([
@@ -343,7 +229,7 @@ describe('refusals', () => {
     const answer = await sendRaw('POST', CONFIG_MAPS, body);
     expect(answer).toMatchObject({ status: 201, warning: '299 - "unknown field \\"dta\\""' });
     expect(
-      client.getObject({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' })?.['dta'],
+      t.client.getObject({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' })?.['dta'],
     ).toBeUndefined();
   });
 });
@@ -351,7 +237,7 @@ describe('refusals', () => {
 function sendRaw(method: string, path: string, body: string | Buffer) {
   return new Promise<{ status: number; warning: string | undefined; body: unknown }>((resolve, reject) => {
     const message = httpRequest(
-      { agent: false, socketPath, method, path, headers: { 'Content-Type': 'application/json' } },
+      { agent: false, socketPath: t.socketPath, method, path, headers: { 'Content-Type': 'application/json' } },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8');
@@ -373,274 +259,28 @@ function sendRaw(method: string, path: string, body: string | Buffer) {
   });
 }
 
-describe('lists', () => {
-  it('come in pages of one revision', async () => {
-    for (const name of ['a', 'b', 'c', 'd', 'e']) client.create(configMap(name));
-    const first = await api.request({ path: '/api/v1/configmaps', query: { limit: 2 } });
-    expect(field(first, 'metadata')).toMatchObject({
-      remainingItemCount: 3,
-      resourceVersion: String(world.store.revision),
-    });
-    client.create(configMap('aa'));
-    client.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'd' });
-    const names: unknown[] = (field(first, 'items') as object[]).map((item) => field(item, 'metadata', 'name'));
-    let next = field(first, 'metadata', 'continue');
-    while (typeof next === 'string') {
-      const page = await api.request({ path: '/api/v1/configmaps', query: { limit: 2, continue: next } });
-      expect(field(page, 'metadata', 'resourceVersion')).toBe(field(first, 'metadata', 'resourceVersion'));
-      names.push(...(field(page, 'items') as object[]).map((item) => field(item, 'metadata', 'name')));
-      next = field(page, 'metadata', 'continue');
-    }
-    expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
-    const token = String(field(first, 'metadata', 'continue'));
-    world.store.compact(world.store.revision);
-    expect((await refused({ path: '/api/v1/configmaps', query: { continue: token } })).reason).toBe('Expired');
-  });
-
-  it('come as tables and as metadata', async () => {
-    client.create(configMap('a', { x: '1' }));
-    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-    const table = await api.request({ path: CONFIG_MAPS, accept });
-    expect(table).toMatchObject({
-      kind: 'Table',
-      rows: [{ cells: ['a', 1, '0s'], object: { kind: 'PartialObjectMetadata', metadata: { name: 'a' } } }],
-    });
-    expect(await api.request({ path: `${CONFIG_MAPS}/a`, accept, query: { includeObject: 'Object' } })).toMatchObject({
-      rows: [{ object: { data: { x: '1' } } }],
-    });
-    const partial = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
-    expect(await api.request({ path: CONFIG_MAPS, accept: partial })).toMatchObject({
-      kind: 'PartialObjectMetadataList',
-      items: [{ metadata: { name: 'a' } }],
-    });
-  });
-
-  it('are deleted as a whole', async () => {
-    for (const name of ['a', 'b']) client.create(configMap(name));
-    client.create({ ...configMap('kept'), metadata: { name: 'kept', namespace: 'kube-system' } });
-    await api.request({ method: 'DELETE', path: CONFIG_MAPS });
-    expect(client.list('ConfigMap').map(({ metadata }) => metadata.name)).toEqual(['kept']);
-  });
-});
-
-describe('watches', () => {
-  const summary = (line: JsonValue) => `${field(line, 'type')} ${field(line, 'object', 'metadata', 'name')}`;
-
-  it('go on from a list, once each and in order', async () => {
-    client.create(configMap('a'));
-    const resourceVersion = String(world.store.revision);
-    const made = client.create(configMap('b'));
-    client.update({ ...made, data: { x: '1' } });
-    client.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' });
-    const lines = api.lines({ path: CONFIG_MAPS, query: { watch: true, resourceVersion } });
-    expect((await take(lines, 3)).map(summary)).toEqual(['ADDED b', 'MODIFIED b', 'DELETED a']);
-  });
-
-  it('begin with what is there, and see an object come and go by its labels', async () => {
-    const a = client.create({
-      ...configMap('a'),
-      metadata: { name: 'a', namespace: 'default', labels: { app: 'web' } },
-    });
-    client.create(configMap('b'));
-    const seen: string[] = [];
-    for await (const line of api.lines({ path: CONFIG_MAPS, query: { watch: 'true', labelSelector: 'app=web' } })) {
-      seen.push(summary(line));
-      if (seen.length === 1) client.update({ ...a, metadata: { ...a.metadata, labels: {} } });
-      if (seen.length === 2)
-        client.patch({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'b' }, 'merge', {
-          metadata: { labels: { app: 'web' } },
-        });
-      if (seen.length === 3) break;
-    }
-    expect(seen).toEqual(['ADDED a', 'DELETED a', 'ADDED b']);
-  });
-
-  it('mark the end of the initial events', async () => {
-    client.create(configMap('a'));
-    const query = {
-      watch: true,
-      sendInitialEvents: true,
-      allowWatchBookmarks: true,
-      resourceVersionMatch: 'NotOlderThan',
-    };
-    const lines = await take(api.lines({ path: CONFIG_MAPS, query }), 2);
-    expect(lines.map(summary)[0]).toBe('ADDED a');
-    expect(lines[1]).toMatchObject({
-      type: 'BOOKMARK',
-      object: {
-        metadata: {
-          resourceVersion: String(world.store.revision),
-          annotations: { 'k8s.io/initial-events-end': 'true' },
-        },
-      },
-    });
-  });
-
-  it('end after their timeout, and with an error where history is gone', async () => {
-    expect(
-      await take(
-        api.lines({
-          path: CONFIG_MAPS,
-          query: { watch: true, timeoutSeconds: 1, resourceVersion: world.store.revision },
-        }),
-        1,
-      ),
-    ).toEqual([]);
-    client.create(configMap('a'));
-    client.create(configMap('b'));
-    world.store.compact(world.store.revision);
-    const [line] = await take(api.lines({ path: CONFIG_MAPS, query: { watch: true, resourceVersion: 1 } }), 1);
-    expect(line).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
-  });
-
-  it('tell only what is on disk', async () => {
-    const store = createMemoryStore({ indexes: REGISTRY_INDEXES, clock: linuxClock, syncDelayMs: () => 50 });
-    await open(createTestRegistry({ clock: linuxClock, store }));
-    const lines = api.lines({ path: CONFIG_MAPS, query: { watch: true } });
-    setTimeout(() => client.create(configMap('a')), 50);
-    const [line] = await take(lines, 1);
-    expect(Number(field(line, 'object', 'metadata', 'resourceVersion'))).toBeLessThanOrEqual(store.durableRevision);
-  });
-
-  it('cut off a client that does not read', async () => {
-    client.create(configMap('a'));
-    const reference = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' };
-    const socket = connect(socketPath).pause();
-    await new Promise((resolve) => socket.once('connect', resolve));
-    socket.write(`GET ${CONFIG_MAPS}?watch=true&resourceVersion=${world.store.revision} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    let writes = 0;
-    while (!warnings.includes('watch ended: the client does not keep up')) {
-      client.patch(reference, 'merge', { data: { x: `${writes++}`.padEnd(1_000_000, 'x') } });
-      expect(writes).toBeLessThan(200);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    expect(writes).toBeGreaterThan(LIMITS.watchBacklogBytes / 1_100_000);
-    socket.destroy();
-  });
-});
-
-describe('pods', () => {
-  beforeEach(() => {
-    client.create(pod('p'));
-    client.create(
-      pod('two', {
-        containers: [
-          { name: 'a', image: 'x' },
-          { name: 'b', image: 'y' },
-        ],
-      }),
-    );
-  });
-
-  it('show their logs with what was asked for', async () => {
-    const query = { tailLines: 2, timestamps: true, previous: true, sinceSeconds: 10 };
-    let text = '';
-    for await (const chunk of api.bytes({ path: `${PODS}/p/log`, query })) text += Buffer.from(chunk).toString();
-    expect(text).toBe('one\ntwo\n');
-    expect(logCalls).toMatchObject([{ follow: false, tailLines: 2, timestamps: true, previous: true }]);
-  });
-
-  it('follow a log until the client goes', async () => {
-    let text = '';
-    for await (const chunk of api.bytes({ path: `${PODS}/p/log`, query: { follow: true } })) {
-      text += Buffer.from(chunk).toString();
-      if (text.includes('two')) break;
-    }
-    expect(text).toBe('one\ntwo\n');
-  });
-
-  it.each([
-    [{}, 'a container name must be specified for pod two, choose one of: [a b]'],
-    [{ container: 'c' }, 'container c is not valid for pod two'],
-    [
-      { container: 'a', tailLines: '-1' },
-      'tailLines: Invalid value: "-1": must be a whole number that is not negative',
-    ],
-  ])('refuse a log of %j', async (query, message) => {
-    expect((await refused({ path: `${PODS}/two/log`, query })).message).toBe(message);
-  });
-
-  it.each([
-    [['exit', '0'], 0],
-    [['exit', '3'], 3],
-  ])('run %j', async (command, exitCode) => {
-    const onOutput = () => {};
-    expect(await api.exec({ path: `${PODS}/p/exec`, query: { command, stdout: true } }, { onOutput })).toBe(exitCode);
-  });
-
-  it('pipe input and sizes through exec', async () => {
-    const output: Record<string, string> = { stdout: '', stderr: '' };
-    async function* stdin() {
-      yield Buffer.from('hello ');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      yield Buffer.from('world');
-    }
-    async function* terminalSizes() {
-      yield { columns: 80, rows: 24 };
-    }
-    const exitCode = await api.exec(
-      { path: `${PODS}/p/exec`, query: { command: ['cat'], stdin: true, stdout: true, stderr: true } },
-      {
-        onOutput: (stream, chunk) => {
-          output[stream] += Buffer.from(chunk).toString();
-        },
-        stdin: stdin(),
-        terminalSizes: terminalSizes(),
-      },
-    );
-    expect(exitCode).toBe(0);
-    expect(output).toEqual({ stdout: '80x24;hello world', stderr: 'done' });
-  });
-
-  it('refuse an exec that cannot be', async () => {
-    const streams = { onOutput: () => {} };
-    await expect(api.exec({ path: `${PODS}/nope/exec`, query: { command: ['x'] } }, streams)).rejects.toMatchObject({
-      reason: 'NotFound',
-    });
-    await expect(api.exec({ path: `${PODS}/p/exec` }, streams)).rejects.toMatchObject({ reason: 'BadRequest' });
-    await expect(api.exec({ path: `${PODS}/p/log`, query: { command: ['x'] } }, streams)).rejects.toMatchObject({
-      reason: 'NotFound',
-    });
-  });
-
-  it('are bound and evicted', async () => {
-    await api.request({
-      method: 'POST',
-      path: `${PODS}/p/binding`,
-      body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } },
-    });
-    expect(client.get('Pod', { namespace: 'default', name: 'p' })?.spec?.nodeName).toBe('n1');
-    await api.request({
-      method: 'POST',
-      path: `${PODS}/p/eviction`,
-      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } },
-    });
-    expect(client.get('Pod', { namespace: 'default', name: 'p' })?.metadata.deletionGracePeriodSeconds).toBe(30);
-  });
-});
-
 describe('everything else', () => {
   it.each(['/healthz', '/livez', '/readyz'])('%s answers', async (path) => {
     let text = '';
-    for await (const chunk of api.bytes({ path })) text += Buffer.from(chunk).toString();
+    for await (const chunk of t.api.bytes({ path })) text += Buffer.from(chunk).toString();
     expect(text).toBe('ok');
   });
 
   it('says what is served', async () => {
-    expect(await api.request({ path: '/api' })).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
-    const groups = field(await api.request({ path: '/apis' }), 'groups') as object[];
+    expect(await t.api.request({ path: '/api' })).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+    const groups = field(await t.api.request({ path: '/apis' }), 'groups') as object[];
     expect(groups.map((group) => field(group, 'name'))).toContain('apps');
-    const resources = field(await api.request({ path: '/apis/apps/v1' }), 'resources') as object[];
+    const resources = field(await t.api.request({ path: '/apis/apps/v1' }), 'resources') as object[];
     expect(resources.map((resource) => field(resource, 'name'))).toEqual(
       expect.arrayContaining(['deployments', 'deployments/status', 'deployments/scale']),
     );
-    expect(await api.request({ path: '/apis/apps' })).toMatchObject({
+    expect(await t.api.request({ path: '/apis/apps' })).toMatchObject({
       kind: 'APIGroup',
       preferredVersion: { version: 'v1' },
     });
-    expect((await refused({ path: '/apis/nope' })).reason).toBe('NotFound');
+    expect((await t.refused({ path: '/apis/nope' })).reason).toBe('NotFound');
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
-    expect(await api.request({ path: '/api', accept })).toMatchObject({
+    expect(await t.api.request({ path: '/api', accept })).toMatchObject({
       kind: 'APIGroupDiscoveryList',
       items: [{ versions: [{ version: 'v1' }] }],
     });
@@ -648,9 +288,9 @@ describe('everything else', () => {
 
   it('mounts routes of its own', async () => {
     expect(
-      await api.request({ method: 'POST', path: '/berth/v1/plan', query: { app: 'shop' }, body: { a: 1 } }),
+      await t.api.request({ method: 'POST', path: '/berth/v1/plan', query: { app: 'shop' }, body: { a: 1 } }),
     ).toEqual({ query: 'shop', body: { a: 1 } });
-    expect(await take(api.lines({ path: '/berth/v1/sync' }), 9)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    expect((await refused({ path: '/berth/v1/plan' })).reason).toBe('MethodNotAllowed');
+    expect(await take(t.api.lines({ path: '/berth/v1/sync' }), 9)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect((await t.refused({ path: '/berth/v1/plan' })).reason).toBe('MethodNotAllowed');
   });
 });

@@ -1,0 +1,163 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linuxClock } from '../../host/linux/linux-clock.ts';
+import { createTestRegistry, deployment, pod, service, type TestRegistry } from '../testing.ts';
+import { type ApiServer, createApiServer } from './index.ts';
+
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+const run = promisify(execFile);
+
+/** A real kubectl against the API. It cannot use a unix socket, so this server listens on the loopback. */
+describe.skipIf(!hasKubectl)('kubectl', () => {
+  let folder: string;
+  let world: TestRegistry;
+  let server: ApiServer;
+  let baseArguments: string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-kubectl-'));
+    world = createTestRegistry({ clock: linuxClock });
+    server = createApiServer({
+      registry: world.registry,
+      version: '0.1.0',
+      podStreams: {
+        logs: async () => ({
+          chunks: (async function* () {
+            yield Buffer.from('hello from the log\n');
+          })(),
+          close: () => {},
+        }),
+        exec: async (_container, { command, onOutput }) => {
+          onOutput('stdout', Buffer.from(`ran ${command.join(' ')}\n`));
+          return {
+            exitCode: Promise.resolve(command[0] === 'false' ? 3 : 0),
+            writeStdin: () => {},
+            endStdin: () => {},
+            resize: async () => {},
+            close: () => {},
+          };
+        },
+      },
+    });
+    const port = await server.listenOnLoopback(0);
+    baseArguments = ['--server', `http://127.0.0.1:${port}`, '--cache-dir', join(folder, 'cache')];
+    const { client } = world;
+    client.create(deployment('web', 2));
+    client.create(service('web', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }));
+    const created = client.create(pod('web-1'));
+    client.bind({ namespace: 'default', name: 'web-1' }, 'box');
+    const regarding = created;
+    client.recordEvent({
+      regarding,
+      type: 'Normal',
+      reason: 'Pulled',
+      message: 'image is there',
+      component: 'kubelet',
+    });
+  });
+
+  afterAll(async () => {
+    await server.close();
+    world.registry.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function kubectl(...words: readonly string[]): Promise<string> {
+    const { stdout } = await run('kubectl', [...baseArguments, ...words], {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: '/dev/null' },
+      timeout: 30_000,
+    });
+    return stdout;
+  }
+
+  /** The table without its widths. */
+  async function table(...words: readonly string[]): Promise<string[]> {
+    return (await kubectl(...words))
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+  }
+
+  it('prints tables', async () => {
+    const [head, row] = await table('get', 'pods', '-o', 'wide');
+    expect(head).toBe('NAME | READY | STATUS | RESTARTS | AGE | IP | NODE | NOMINATED NODE | READINESS GATES');
+    expect(row).toMatch(/^web-1 \| 0\/1 \| Pending \| 0 \| \d+s \| <none> \| box \| <none> \| <none>$/);
+    expect((await table('get', 'deploy'))[1]).toMatch(/^web \| 0\/2 \| 0 \| 0 \| \d+s$/);
+    expect((await table('get', 'svc'))[1]).toMatch(
+      /^web \| NodePort \| 10\.96\.\d+\.\d+ \| <none> \| 80:30080\/TCP \| \d+s$/,
+    );
+    expect(await table('get', 'ns', '--no-headers')).toEqual([
+      expect.stringMatching(/^default \| Active \| \d+s$/),
+      expect.stringMatching(/^kube-system \| Active \| \d+s$/),
+    ]);
+    expect((await table('get', 'events'))[1]).toMatch(/\| Normal \| Pulled \| pod\/web-1 \| image is there$/);
+    expect(await kubectl('get', 'all', '-A')).toContain('deployment.apps/web');
+  });
+
+  it('reads objects whole and by selector', async () => {
+    expect(JSON.parse(await kubectl('get', 'deploy', 'web', '-o', 'json'))).toMatchObject({
+      kind: 'Deployment',
+      spec: { replicas: 2 },
+    });
+    expect(await kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).toBe('pod/web-1\n');
+    expect(await kubectl('get', 'pods', '--field-selector', 'spec.nodeName=box', '-o', 'name')).toBe('pod/web-1\n');
+    expect(await kubectl('describe', 'pod', 'web-1')).toMatch(/Node: +box[\s\S]*image is there/);
+    expect(await kubectl('api-resources', '--api-group', 'apps')).toContain('deployments');
+  });
+
+  it('streams logs and runs commands', async () => {
+    expect(await kubectl('logs', 'web-1')).toBe('hello from the log\n');
+    expect(await kubectl('exec', 'web-1', '--', 'echo', 'x')).toBe('ran echo x\n');
+    await expect(kubectl('exec', 'web-1', '--', 'false')).rejects.toMatchObject({ code: 3 });
+  });
+
+  it('changes objects', async () => {
+    expect(await kubectl('scale', 'deploy', 'web', '--replicas=5')).toContain('scaled');
+    expect(await kubectl('set', 'image', 'deploy/web', 'app=busybox:2')).toContain('image updated');
+    expect(await kubectl('label', 'deploy', 'web', 'tier=front')).toContain('labeled');
+    expect(await kubectl('rollout', 'restart', 'deploy/web')).toContain('restarted');
+    const changed = world.client.get('Deployment', { namespace: 'default', name: 'web' });
+    expect(changed?.spec?.replicas).toBe(5);
+    expect(changed?.spec?.template.spec?.containers[0]?.image).toBe('busybox:2');
+    expect(changed?.metadata.labels).toMatchObject({ app: 'web', tier: 'front' });
+  });
+
+  it('creates, watches, waits and deletes', async () => {
+    const file = join(folder, 'config.yaml');
+    await writeFile(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {a: b}\n');
+    expect(await kubectl('create', '--validate=false', '-f', file)).toBe('configmap/made created\n');
+    const waiting = kubectl('wait', '--for=delete', 'configmap/made', '--timeout=20s');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await kubectl('delete', 'configmap', 'made')).toBe('configmap "made" deleted\n');
+    expect(await waiting).toContain('condition met');
+    await expect(kubectl('get', 'configmap', 'made')).rejects.toMatchObject({
+      stderr: 'Error from server (NotFound): configmaps "made" not found\n',
+    });
+    await expect(kubectl('delete', 'ns', 'default')).rejects.toMatchObject({
+      stderr: expect.stringContaining('this namespace may not be deleted'),
+    });
+  });
+
+  it('follows changes', async () => {
+    const child = execFile('kubectl', [...baseArguments, 'get', 'configmaps', '-w', '--no-headers'], {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: '/dev/null' },
+    });
+    let output = '';
+    const seen = new Promise<void>((resolve) => {
+      child.stdout?.on('data', (chunk: string) => {
+        output += chunk;
+        if (output.includes('second')) resolve();
+      });
+    });
+    world.client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'first', namespace: 'default' } });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    world.client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'second', namespace: 'default' } });
+    await seen;
+    child.kill();
+    expect(output).toMatch(/first +0 +\d+s\nsecond +0 +\d+s\n/);
+  });
+});
