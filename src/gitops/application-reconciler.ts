@@ -21,11 +21,13 @@ import type {
   ReadyReason,
   ReportedProblem,
 } from './application.ts';
+import { type Attempt, computeRecord, type Target } from './application-record.ts';
 import { type ApplyObjectsResult, applyObjects } from './apply-objects.ts';
 import { computeRollout, type RolloutOutcome } from './compute-rollout.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
+import { isDrift } from './is-drift.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
 
@@ -45,32 +47,11 @@ export interface ApplicationContext {
   readonly isDeclaredElsewhere: (application: string, key: string) => boolean;
 }
 
-/** The commit that is being brought in. */
-export interface Target {
-  readonly commit: string;
-  /** Id of the application's folder in it. */
-  readonly tree: string;
-}
-
 const NO_COUNTS: ChangeCounts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
-const HISTORY_LIMIT = 10;
 /** Drift is collected for a moment, so that a person's ten edits are one repair. */
 const DRIFT_DEBOUNCE_MS = 500;
 
 const BLOCKING_REASONS: ReadonlySet<ReadyReason> = new Set(['ArtifactFailed', 'BuildFailed', 'ReconciliationFailed']);
-
-interface Attempt {
-  readonly target: Target;
-  readonly startedAtMs: number;
-  /** Monotonic start of the rollout's deadline. */
-  readonly startedMs: number;
-  readonly counts: ChangeCounts;
-  /** What this attempt created or changed: pruning waits until all of it is healthy. */
-  readonly successors: ReadonlySet<string>;
-  readonly isPruned: boolean;
-  readonly problems: readonly ReportedProblem[];
-  readonly omittedProblems: number;
-}
 
 /**
  * Brings one application to the commit that it is told, and watches over it afterwards: apply → wait for health → prune last, drift put right,
@@ -429,7 +410,12 @@ export class ApplicationReconciler {
       omittedProblems: attempt?.omittedProblems ?? 0,
     };
     if (attempt === undefined) return;
-    if (isNewPhase) this.#saveRecord(this.#makeRecord(attempt));
+    if (isNewPhase) {
+      const { application } = this;
+      this.#saveRecord(
+        computeRecord({ application, attempt, verdict: this.#verdict, previous: this.#record, nowMs: clock.wallMs() }),
+      );
+    }
     logger.info('application verdict', {
       application: this.application.name,
       commit: attempt.target.commit,
@@ -444,47 +430,8 @@ export class ApplicationReconciler {
     });
   }
 
-  #makeRecord(attempt: Attempt): ApplicationRecord {
-    const { phase, message } = this.#verdict;
-    const isApplied = phase !== 'Invalid';
-    const nowMs = this.#context.clock.wallMs();
-    const entry = {
-      commit: attempt.target.commit,
-      phase,
-      message,
-      counts: attempt.counts,
-      startedAtMs: attempt.startedAtMs,
-      finishedAtMs: nowMs,
-    };
-    const isFinished = phase !== 'Progressing' && phase !== 'Applying' && phase !== 'Pending';
-    const history = this.#record?.history ?? [];
-    return {
-      name: this.application.name,
-      path: this.application.path,
-      attemptedCommit: attempt.target.commit,
-      attemptedTree: attempt.target.tree,
-      appliedCommit: isApplied ? attempt.target.commit : (this.#record?.appliedCommit ?? ''),
-      appliedTree: isApplied ? attempt.target.tree : (this.#record?.appliedTree ?? ''),
-      appliedAtMs: isApplied ? attempt.startedAtMs : (this.#record?.appliedAtMs ?? 0),
-      verdict: this.#verdict,
-      history: isFinished ? [entry, ...history].slice(0, HISTORY_LIMIT) : history,
-    };
-  }
-
   #saveRecord(record: ApplicationRecord): void {
     this.#record = record;
     this.#context.state.putApplication(record);
   }
-}
-
-/** A change of what a person or Git may set; `status` and the server's own metadata are not. */
-function isDrift(object: StoredObject | undefined, previous: StoredObject | undefined): boolean {
-  if (object === undefined || previous === undefined) return true;
-  if (object.metadata.deletionTimestamp !== undefined) return false;
-  return (
-    object.metadata.generation !== previous.metadata.generation ||
-    object.metadata.labels !== previous.metadata.labels ||
-    object.metadata.annotations !== previous.metadata.annotations ||
-    object['data'] !== previous['data']
-  );
 }

@@ -1,0 +1,67 @@
+import type { ChangeCounts } from '../plan/index.ts';
+import type {
+  Application,
+  ApplicationPhase,
+  ApplicationRecord,
+  ApplicationVerdict,
+  ReportedProblem,
+} from './application.ts';
+
+/** The commit that is being brought in. */
+export interface Target {
+  readonly commit: string;
+  /** Id of the application's folder in it. */
+  readonly tree: string;
+}
+
+/** One attempt to bring an application to a commit. */
+export interface Attempt {
+  readonly target: Target;
+  readonly startedAtMs: number;
+  /** Monotonic start of the rollout's deadline. */
+  readonly startedMs: number;
+  readonly counts: ChangeCounts;
+  /** What this attempt created or changed: pruning waits until all of it is healthy. */
+  readonly successors: ReadonlySet<string>;
+  readonly isPruned: boolean;
+  readonly problems: readonly ReportedProblem[];
+  readonly omittedProblems: number;
+}
+
+export interface RecordSnapshot {
+  readonly application: Application;
+  readonly attempt: Attempt;
+  readonly verdict: ApplicationVerdict;
+  readonly previous: ApplicationRecord | undefined;
+  readonly nowMs: number;
+}
+
+const HISTORY_LIMIT = 10;
+const UNFINISHED: ReadonlySet<ApplicationPhase> = new Set(['Pending', 'Applying', 'Progressing']);
+
+/** What is to be remembered of an application after an attempt has come to `verdict`. */
+export function computeRecord({ application, attempt, verdict, previous, nowMs }: RecordSnapshot): ApplicationRecord {
+  const { phase, message } = verdict;
+  const { commit, tree } = attempt.target;
+  const isApplied = phase !== 'Invalid';
+  const history = previous?.history ?? [];
+  const entry = {
+    commit,
+    phase,
+    message,
+    counts: attempt.counts,
+    startedAtMs: attempt.startedAtMs,
+    finishedAtMs: nowMs,
+  };
+  return {
+    name: application.name,
+    path: application.path,
+    attemptedCommit: commit,
+    attemptedTree: tree,
+    appliedCommit: isApplied ? commit : (previous?.appliedCommit ?? ''),
+    appliedTree: isApplied ? tree : (previous?.appliedTree ?? ''),
+    appliedAtMs: isApplied ? attempt.startedAtMs : (previous?.appliedAtMs ?? 0),
+    verdict,
+    history: UNFINISHED.has(phase) ? history : [entry, ...history].slice(0, HISTORY_LIMIT),
+  };
+}
