@@ -3,7 +3,8 @@ import { silentLogger } from '../../src/lib/logger.ts';
 import { engineCall, ensureBusybox } from '../../src/runtime/docker/testing/engine-by-hand.ts';
 import { startFakeRegistry } from '../../src/runtime/docker/testing/fake-registry.ts';
 import { createDockerRuntime } from '../../src/runtime/index.ts';
-import { type ContractProcess, describeRuntime } from './runtime-contract.ts';
+import { describeRuntime } from './runtime-contract.ts';
+import type { ContractProcess } from './runtime-harness.ts';
 
 const IMAGE = 'busybox:1.36';
 

@@ -1,7 +1,8 @@
 import { SeededRandom } from '../../src/lib/random.ts';
 import { VirtualClock } from '../../src/lib/virtual-clock.ts';
 import { createSimEngine, type SimExecRequest, type SimExecResult } from '../../src/runtime/index.ts';
-import { type ContractProcess, describeRuntime } from './runtime-contract.ts';
+import { describeRuntime } from './runtime-contract.ts';
+import type { ContractProcess } from './runtime-harness.ts';
 
 const IMAGES: Record<ContractProcess, string> = {
   serve: 'serve:1',
