@@ -1,18 +1,17 @@
-import { parse } from 'yaml';
 import { isJsonObject } from '../../lib/json.ts';
+import { decodeObject, parseFile } from '../../manifests/index.ts';
 
-/** A status file has one cluster's few fields; more than this is not one of ours. */
-const MAX_ALIASES = 0;
+/** What is said of a file that no Berth wrote. */
+const UNKNOWN_OWNER = 'unknown';
 
-/** The uid of the cluster that wrote a `status.yaml`; `undefined` where there is none or it cannot be read. */
+/**
+ * The uid of the cluster that wrote a `status.yaml`; `undefined` where there is none. Whoever may push can put anything there: it is read with
+ * the limits of manifests.
+ */
 export function readStatusOwner(file: Uint8Array | undefined): string | undefined {
   if (file === undefined) return undefined;
-  try {
-    const status: unknown = parse(new TextDecoder().decode(file), { maxAliasCount: MAX_ALIASES });
-    const cluster = isJsonObject(status) ? status['cluster'] : undefined;
-    const uid = isJsonObject(cluster) ? cluster['uid'] : undefined;
-    return typeof uid === 'string' ? uid : 'unknown';
-  } catch {
-    return 'unknown';
-  }
+  const [status] = parseFile(file).objects;
+  const cluster = status === undefined ? undefined : decodeObject(status)['cluster'];
+  const uid = isJsonObject(cluster) ? cluster['uid'] : undefined;
+  return typeof uid === 'string' ? uid : UNKNOWN_OWNER;
 }
