@@ -124,7 +124,7 @@ export interface Client {
   /** `undefined` when it does not exist. */
   get<K extends KnownKind>(kind: K, name: ObjectName): KindTypes[K] | undefined;
   getObject(reference: ObjectReference): StoredObject | undefined;
-  /** Sorted by namespace, then name. */
+  /** Sorted as Kubernetes sorts them: by `namespace/name`. */
   list<K extends KnownKind>(kind: K, options?: ListOptions): readonly KindTypes[K][];
   listObjects(
     kind: { readonly apiVersion: string; readonly kind: string },

@@ -11,4 +11,5 @@ export * from './api-error.ts';
 export * from './client.ts';
 export type { Admission, AdmissionRequest, AdmissionResult, ObjectRules } from './context.ts';
 export { REGISTRY_INDEXES } from './indexes.ts';
+export type * from './pod-streams.ts';
 export { createRegistry, type Registry, type RegistryOptions } from './registry.ts';

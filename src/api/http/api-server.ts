@@ -11,7 +11,7 @@ import type { Identity } from '../client.ts';
 import type { PodStreams } from '../pod-streams.ts';
 import type { Registry } from '../registry.ts';
 import { dispatch, noSuchResource } from './dispatch.ts';
-import type { Exchange, ServerParts } from './exchange.ts';
+import type { Exchange, RequestScope, ServerParts } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
 import { handleExec } from './pod-exec.ts';
 import { parseRequestTarget } from './request-target.ts';
@@ -48,7 +48,7 @@ class HttpApiServer implements ApiServer {
   readonly #extraRoutes: readonly ExtraRoute[];
   readonly #servers: Server[] = [];
   readonly #closing = new AbortController();
-  #streams = 0;
+  #underWay = 0;
 
   constructor({ registry, podStreams, version, logger = silentLogger, extraRoutes = [] }: ApiServerOptions) {
     this.#parts = { registry, podStreams, version, logger };
@@ -98,13 +98,9 @@ class HttpApiServer implements ApiServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = this.#open(request, response);
+    const exchange: Exchange = { ...this.#open(request, response), response, warnings: [] };
     try {
-      if (this.#streams >= LIMITS.httpStreams) {
-        throw new ApiError('TooManyRequests', 'too many requests, please try again later', { retryAfterSeconds: 1 });
-      }
-      this.#streams++;
-      response.once('close', () => this.#streams--);
+      this.#count(response);
       await dispatch(exchange, this.#extraRoutes);
     } catch (error) {
       if (!exchange.signal.aborted || !response.headersSent) respondError(exchange, error);
@@ -115,33 +111,40 @@ class HttpApiServer implements ApiServer {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
-      const { path } = splitUrl(request);
-      const target = parseRequestTarget(path);
+      const scope = this.#open(request, socket);
+      const target = parseRequestTarget(scope.path);
       if (target.type !== 'resource' || target.subresource !== 'exec' || target.name === undefined)
         throw noSuchResource();
+      this.#count(socket);
       const { kind, namespace, name, subresource } = target;
-      const exchange = this.#open(request, undefined);
-      await handleExec(exchange, { kind, namespace, name, subresource }, socket, head);
+      await handleExec(scope, { kind, namespace, name, subresource }, socket, head);
     } catch (error) {
       refuseUpgrade(socket, error);
     }
   }
 
-  #open(request: IncomingMessage, response: ServerResponse | undefined): Exchange {
+  /** Bounds what is under way at one time; a watch counts until it ends. */
+  #count(stream: ServerResponse | Duplex): void {
+    if (this.#underWay >= LIMITS.httpStreams) {
+      throw new ApiError('TooManyRequests', 'too many requests, please try again later', { retryAfterSeconds: 1 });
+    }
+    this.#underWay++;
+    stream.once('close', () => this.#underWay--);
+  }
+
+  #open(request: IncomingMessage, stream: ServerResponse | Duplex): RequestScope {
     const { path, query } = splitUrl(request);
     const identity = identityOf(request, query);
     const gone = new AbortController();
-    (response ?? request.socket).once('close', () => gone.abort());
+    stream.once('close', () => gone.abort());
     return {
       request,
-      response: response as ServerResponse,
       method: request.method ?? 'GET',
       path,
       query,
       identity,
       client: this.#parts.registry.client(identity),
       server: this.#parts,
-      warnings: [],
       signal: AbortSignal.any([gone.signal, this.#closing.signal]),
     };
   }

@@ -4,20 +4,24 @@ import type { Client, Identity } from '../client.ts';
 import type { PodStreams } from '../pod-streams.ts';
 import type { Registry } from '../registry.ts';
 
-/** One request and its answer, with what every handler needs. */
-export interface Exchange {
+/** One request, with what every handler needs. */
+export interface RequestScope {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly identity: Identity;
   readonly client: Client;
   readonly server: ServerParts;
-  /** Warnings for whoever asks, sent with the answer. */
-  readonly warnings: string[];
   /** Aborts when the client goes or the server closes. */
   readonly signal: AbortSignal;
+}
+
+/** A request that is answered in the ordinary way; an upgraded one has no response. */
+export interface Exchange extends RequestScope {
+  readonly response: ServerResponse;
+  /** Warnings for whoever asks, sent with the answer. */
+  readonly warnings: string[];
 }
 
 /** What the server was made of. */

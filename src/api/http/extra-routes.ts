@@ -18,6 +18,6 @@ export interface ExtraRequest {
 }
 
 export type ExtraAnswer =
-  | { readonly json: unknown }
+  | { readonly json: object }
   /** One line of JSON each. */
   | { readonly lines: AsyncIterable<unknown> };

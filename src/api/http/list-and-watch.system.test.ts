@@ -34,6 +34,18 @@ describe('lists', () => {
     expect((await t.refused({ path: '/api/v1/configmaps', query: { continue: token } })).reason).toBe('Expired');
   });
 
+  it('come whole when they are long', async () => {
+    t.client.transaction(() => {
+      for (let n = 0; n < 1050; n++) t.client.create(configMap(`c-${n}`, { x: 'y'.repeat(2000) }));
+    });
+    const list = await t.api.request({ path: CONFIG_MAPS });
+    expect(list).toMatchObject({
+      kind: 'ConfigMapList',
+      metadata: { resourceVersion: String(t.world.store.revision) },
+    });
+    expect(field(list, 'items')).toEqual(t.client.list('ConfigMap'));
+  });
+
   it('come as tables and as metadata', async () => {
     t.client.create(configMap('a', { x: '1' }));
     const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';

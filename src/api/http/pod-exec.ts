@@ -4,7 +4,7 @@ import { isJsonObject } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { badRequest } from '../failures.ts';
 import type { PodExecSession } from '../pod-streams.ts';
-import { type Exchange, isFlagSet } from './exchange.ts';
+import { isFlagSet, type RequestScope } from './exchange.ts';
 import { CHANNEL, EXEC_PROTOCOLS } from './exec-protocol.ts';
 import { containerOf } from './pod-log.ts';
 import type { ResourceTarget } from './resources.ts';
@@ -18,7 +18,7 @@ const sockets = new WebSocketServer({
 
 /** Takes over an upgraded connection, and runs the command that the query names in a container. */
 export async function handleExec(
-  exchange: Exchange,
+  exchange: RequestScope,
   target: ResourceTarget,
   socket: Duplex,
   head: Buffer,
@@ -34,6 +34,7 @@ export async function handleExec(
   await exchange.client.durable();
   const webSocket = await new Promise<WebSocket>((resolve) => sockets.handleUpgrade(request, socket, head, resolve));
   const channels = new ExecChannels(webSocket);
+  exchange.signal.addEventListener('abort', () => webSocket.terminate(), { once: true });
   try {
     const session = await exchange.server.podStreams.exec(container, {
       command,

@@ -2,8 +2,9 @@ import { parseTime } from '../../lib/clock.ts';
 import type { Pod } from '../../objects/types.ts';
 import { badRequest, notFound } from '../failures.ts';
 import type { ContainerReference, PodLogOptions } from '../pod-streams.ts';
-import { type Exchange, isFlagSet } from './exchange.ts';
+import { type Exchange, isFlagSet, type RequestScope } from './exchange.ts';
 import type { ResourceTarget } from './resources.ts';
+import { drained } from './respond.ts';
 
 const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
 
@@ -19,7 +20,7 @@ export async function handleLog(exchange: Exchange, target: ResourceTarget): Pro
     response.flushHeaders();
     for await (const chunk of stream.chunks) {
       if (exchange.signal.aborted) return;
-      if (!response.write(chunk)) await drained(exchange);
+      if (!response.write(chunk)) await drained(response);
     }
     response.end();
   } finally {
@@ -28,15 +29,8 @@ export async function handleLog(exchange: Exchange, target: ResourceTarget): Pro
   }
 }
 
-function drained(exchange: Exchange): Promise<void> {
-  return new Promise((resolve) => {
-    exchange.response.once('drain', resolve);
-    exchange.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
 /** The container that is meant: the named one, else the default by annotation, else the only one. */
-export function containerOf(exchange: Exchange, target: ResourceTarget, name: string | null): ContainerReference {
+export function containerOf(exchange: RequestScope, target: ResourceTarget, name: string | null): ContainerReference {
   const { namespace = 'default', name: podName } = target;
   const pod = exchange.client.get('Pod', { namespace, name: podName });
   if (pod === undefined) throw notFound(target.kind, podName);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pod } from '../testing.ts';
-import { PODS, useTestApi } from './test-api.ts';
+import { PODS, take, useTestApi } from './test-api.ts';
 
 const t = useTestApi();
 
@@ -75,6 +75,18 @@ describe('pods', () => {
     );
     expect(exitCode).toBe(0);
     expect(output).toEqual({ stdout: '80x24;hello world', stderr: 'done' });
+  });
+
+  it('end with the server', async () => {
+    const request = { path: `${PODS}/p/exec`, query: { command: ['wait'], stdout: true } };
+    const running = t.api.exec(request, { onOutput: () => {} });
+    const following = take(t.api.lines({ path: `${PODS}/p/log`, query: { follow: true } }), 9);
+    const failures = Promise.allSettled([running, following]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const startMs = performance.now();
+    await t.server.close();
+    expect(performance.now() - startMs).toBeLessThan(900);
+    expect((await failures)[0]).toMatchObject({ status: 'rejected', reason: { code: 'ApiUnreachable' } });
   });
 
   it('refuse an exec that cannot be', async () => {

@@ -46,14 +46,48 @@ export function statusOf(error: unknown): Status {
 /**
  * Answers with JSON, once the revision that the answer shows is on disk: nothing leaves the process that a crash could take back.
  */
-export async function respondJson(
-  exchange: Exchange,
-  code: number,
-  body: unknown,
-  contentType?: string,
-): Promise<void> {
+export async function respondJson(exchange: Exchange, code: number, body: object, contentType?: string): Promise<void> {
   await exchange.client.durable();
-  writeJson(exchange.response, code, body, exchange.warnings, contentType);
+  const array = largeArrayOf(body);
+  if (array === undefined) return writeJson(exchange.response, code, body, exchange.warnings, contentType);
+  await streamJson(exchange, code, body, array);
+}
+
+const PIECE_ITEMS = 100;
+
+/** The field whose list is so long that writing it in one go would hold up everything else. */
+function largeArrayOf(body: object): 'items' | 'rows' | undefined {
+  for (const field of ['items', 'rows'] as const) {
+    const list: unknown = Reflect.get(body, field);
+    if (Array.isArray(list) && list.length > PIECE_ITEMS) return field;
+  }
+  return undefined;
+}
+
+/** Writes a long list piece by piece: other work gets its turn in between, and no more waits in memory than the client reads. */
+async function streamJson(exchange: Exchange, code: number, body: object, field: 'items' | 'rows'): Promise<void> {
+  const { response, signal } = exchange;
+  const list: readonly unknown[] = Reflect.get(body, field);
+  const head = JSON.stringify({ ...body, [field]: undefined });
+  response.writeHead(code, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
+  response.write(`${head.slice(0, -1)},"${field}":[`);
+  for (let start = 0; start < list.length && !signal.aborted; start += PIECE_ITEMS) {
+    const piece = list.slice(start, start + PIECE_ITEMS).map((item) => JSON.stringify(item));
+    if (!response.write(`${start === 0 ? '' : ','}${piece.join(',')}`)) await drained(response);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  response.end(']}\n');
+}
+
+/** Resolves once the client has read what was written, or is gone. */
+export function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 /** Answers with an error. It shows nothing of the state, so it waits for nothing. */
@@ -74,7 +108,7 @@ export function respondError(exchange: Exchange, error: unknown): void {
 function writeJson(
   response: ServerResponse,
   code: number,
-  body: unknown,
+  body: object,
   warnings: readonly string[],
   contentType = 'application/json',
 ): void {

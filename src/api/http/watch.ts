@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { LIMITS } from '../../lib/limits.ts';
 import type { KindInfo } from '../../objects/kinds.ts';
 import type { StoredObject } from '../../objects/types.ts';
@@ -11,7 +10,7 @@ import { type Selection, selectEntries, selectionOf } from '../verbs/read.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';
 import { listOptionsOf, refuseFuture, revisionOf } from './list.ts';
 import { representObject } from './representation.ts';
-import { statusOfError } from './respond.ts';
+import { drained, statusOfError } from './respond.ts';
 
 /** "A random value between 30 and 60 minutes" in Kubernetes; one value does for one server. */
 const DEFAULT_TIMEOUT_SECONDS = 45 * 60;
@@ -68,14 +67,6 @@ export async function handleWatch(exchange: Exchange, kind: KindInfo, namespace:
   };
   exchange.signal.addEventListener('abort', stop, { once: true });
   response.once('close', stop);
-}
-
-/** Resolves once the client has read what was written, or is gone. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
-  });
 }
 
 function timeoutMsOf(text: string | null): number {
