@@ -68,7 +68,11 @@ async function load(
     if (tree === undefined) {
       return failed(pathMissing(application.path));
     }
-    return await options.loader.load(application.path, await reader.listFiles(tree, application.path));
+    const ignores = await reader.listIgnoresAbove(options.commit.tree, application.path);
+    return await options.loader.load(application.path, [
+      ...ignores,
+      ...(await reader.listFiles(tree, application.path)),
+    ]);
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
     return failed(loadFailed(application.path, error));

@@ -172,13 +172,14 @@ export class Reconciler {
     const reconciler = this.#ensure(application);
     const tree = await this.#reader.findFolder(commit.tree, application.path);
     if (tree === undefined) return () => this.#failMissing(reconciler, commit);
-    const target: Target = { commit: commit.id, tree };
+    const ignores = await this.#reader.listIgnoresAbove(commit.tree, application.path);
+    const target: Target = { commit: commit.id, tree: [tree, ...ignores.map(({ id }) => id)].join('+') };
     if (reconciler.isAt(target)) {
       return async () => reconciler.noteCommit(target);
     }
     try {
       const files = await this.#reader.listFiles(tree, application.path);
-      const loaded = await this.#options.loader.load(application.path, files);
+      const loaded = await this.#options.loader.load(application.path, [...ignores, ...files]);
       reconciler.declare(loaded);
       return () => reconciler.sync(target, loaded);
     } catch (error) {

@@ -4,6 +4,7 @@ import { ControllerManager } from '../controllers/manager/controller-manager.ts'
 import { FakeKubelet } from '../controllers/testing.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { silentLogger } from '../lib/logger.ts';
+import type { VirtualClock } from '../lib/virtual-clock.ts';
 import { parseManifestFile } from '../manifests/index.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
@@ -97,6 +98,20 @@ export class TestLoop {
   messageOf(application: string): string | undefined {
     return this.reconciler.applications.find((one) => one.application.name === application)?.verdict.message;
   }
+}
+
+/** Lets virtual time pass until `promise` settles. */
+export async function drive<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  while (!isSettled) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!isSettled) clock.fireNext();
+  }
+  return promise;
 }
 
 /** Parses and nothing more: validation has tests of its own. */

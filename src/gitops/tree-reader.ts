@@ -10,6 +10,8 @@ export interface TreeFile {
   readonly executable: boolean;
 }
 
+const SOURCE_IGNORE = '.sourceignore';
+
 /**
  * Reads folders of commits. Trees are content-addressed, so each is read once however many commits share it; what the newest commits do
  * not use any more is dropped.
@@ -38,6 +40,22 @@ export class TreeReader {
       tree = entry.id;
     }
     return tree;
+  }
+
+  /** The `.sourceignore` files of the folders above `path`, which count for it, too. */
+  async listIgnoresAbove(rootTree: string, path: string): Promise<readonly TreeFile[]> {
+    const segments = splitPath(path);
+    const found: TreeFile[] = [];
+    for (let depth = 0; depth < segments.length; depth++) {
+      const folder = segments.slice(0, depth).join('/');
+      const tree = await this.findFolder(rootTree, folder);
+      const entry =
+        tree === undefined ? undefined : (await this.#read(tree)).find(({ name }) => name === SOURCE_IGNORE);
+      if (entry?.type !== 'blob') continue;
+      const { type, id, executable } = entry;
+      found.push({ path: folder === '' ? SOURCE_IGNORE : `${folder}/${SOURCE_IGNORE}`, type, id, executable });
+    }
+    return found;
   }
 
   /** Names of the folders directly below `path`. */
