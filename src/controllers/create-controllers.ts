@@ -5,6 +5,7 @@ import { EndpointSliceController } from './endpoint-slice/endpoint-slice-control
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { ReplicaSetController } from './replica-set/replica-set-controller.ts';
+import { StatefulSetController } from './stateful-set/stateful-set-controller.ts';
 
 export interface ControllersContext extends ControllerContext {
   /** Sets `spec.finalizers` of a namespace, as its `finalize` subresource does. */
@@ -20,6 +21,7 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],
   ['namespace-controller', (context) => new NamespaceController(context)],
   ['replicaset-controller', (context) => new ReplicaSetController(context)],
+  ['statefulset-controller', (context) => new StatefulSetController(context)],
 ];
 
 /** All controllers, each acting under its own account, and owning fields under the one name that controllers have in a real cluster. */

@@ -8,6 +8,9 @@ interface Selecting {
   readonly spec?: { readonly selector?: LabelSelector } | undefined;
 }
 
+/** Kinds that own what their selector matches. */
+type SelectingKind = 'DaemonSet' | 'Deployment' | 'Job' | 'ReplicaSet' | 'StatefulSet';
+
 /** Everything that `claimObjects` has to look at: what the owner has and what its selector matches. Both come from indexes. */
 export function listCandidates<K extends KnownKind>(
   client: Client,
@@ -27,7 +30,7 @@ export function listCandidates<K extends KnownKind>(
  * The keys of the controllers of one kind that a change of an object concerns: the one that controls it, the one that did, and, when nobody
  * does, all whose selector would take it.
  */
-export function ownerKeysOf<K extends 'Deployment' | 'ReplicaSet'>(
+export function ownerKeysOf<K extends SelectingKind>(
   client: Client,
   ownerKind: K,
   object: { readonly metadata: StoredMeta },
@@ -40,7 +43,7 @@ export function ownerKeysOf<K extends 'Deployment' | 'ReplicaSet'>(
     if (controller?.kind === ownerKind) keys.add(`${namespace}/${controller.name}`);
   }
   if (controllerOf(object) !== undefined || object.metadata.deletionTimestamp !== undefined) return [...keys];
-  for (const owner of client.list<'Deployment' | 'ReplicaSet'>(ownerKind, { namespace })) {
+  for (const owner of client.list<SelectingKind>(ownerKind, { namespace })) {
     if (matcherOfSelector(owner.spec?.selector)(object.metadata.labels)) keys.add(keyOf(owner));
   }
   return [...keys];

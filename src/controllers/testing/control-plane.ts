@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import type { Admission } from '../../api/context.ts';
+import { builtInRules } from '../../api/object-rules.ts';
 import { createTestRegistry } from '../../api/testing.ts';
 import { formatTime } from '../../lib/clock.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
@@ -27,7 +28,10 @@ export interface TestControlPlane {
 export function startTestControlPlane(
   options: { readonly logger?: Logger; readonly admission?: readonly Admission[] } = {},
 ): TestControlPlane {
-  const { registry, client, clock, random } = createTestRegistry({ admission: options.admission ?? [] });
+  const { registry, client, clock, random } = createTestRegistry({
+    admission: options.admission ?? [],
+    rules: { ...builtInRules, validateObject: validateAnyKind },
+  });
   const logger = options.logger ?? silentLogger;
   const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
     registry.finalizeNamespace({ user: 'test', fieldManager: 'test' }, name, finalizers);
@@ -75,6 +79,11 @@ export function startTestControlPlane(
       return manager;
     },
   };
+}
+
+/** A controller is tested before its kind and fields are let in. */
+function validateAnyKind(object: KubernetesObject): ReturnType<typeof builtInRules.validateObject> {
+  return builtInRules.validateObject(object).filter(({ code }) => code !== 'KindRefused' && code !== 'FieldRefused');
 }
 
 /**

@@ -1,0 +1,112 @@
+import { jsonEqual } from '../../lib/json.ts';
+import { isControlledBy, newOwnerReference, templateHash } from '../../objects/index.ts';
+import type { KubernetesObject, StoredMeta, StoredObject } from '../../objects/types.ts';
+import type { PodTemplate } from '../pods/new-pod.ts';
+
+export const REVISION_LABEL = 'controller-revision-hash';
+
+interface RevisionOwner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: StoredMeta;
+}
+
+export interface RevisionsSnapshot {
+  readonly owner: RevisionOwner;
+  readonly template: PodTemplate;
+  readonly collisionCount: number;
+  /** Every ControllerRevision of the namespace that could be the owner's. */
+  readonly revisions: readonly StoredObject[];
+}
+
+export type RevisionAction =
+  | { readonly type: 'createRevision'; readonly object: KubernetesObject; readonly reason: 'NewTemplate' }
+  | {
+      readonly type: 'renumberRevision';
+      readonly revision: StoredObject;
+      readonly number: number;
+      readonly reason: 'Rollback';
+    }
+  | { readonly type: 'deleteRevision'; readonly revision: StoredObject; readonly reason: 'RevisionHistoryLimit' };
+
+export interface RevisionsResult {
+  readonly actions: readonly RevisionAction[];
+  /** Name of the revision of the present template, whether or not it exists already. */
+  readonly updateRevision: string;
+  /** Raised while the name of the new revision is taken by another one; then there is no update revision yet. */
+  readonly collisionCount: number;
+}
+
+/**
+ * Keeps the templates that an owner has had as ControllerRevisions. "If the present template equals an earlier one, that revision is
+ * re-numbered to be the newest, otherwise a new one is created" (stateful_set_control, getStatefulSetRevisions).
+ */
+export function computeRevisions(snapshot: RevisionsSnapshot): RevisionsResult {
+  const { owner, template, collisionCount } = snapshot;
+  const own = sortedRevisions(snapshot);
+  const newest = own.at(-1);
+  const next = 1 + (newest === undefined ? 0 : numberOf(newest));
+  const equal = own.findLast((revision) => jsonEqual(templateOf(revision), template));
+  if (equal !== undefined) {
+    const isNewest = equal === newest;
+    const renumber = { type: 'renumberRevision', revision: equal, number: next, reason: 'Rollback' } as const;
+    return { actions: isNewest ? [] : [renumber], updateRevision: equal.metadata.name, collisionCount };
+  }
+  const name = `${owner.metadata.name}-${templateHash(template, collisionCount)}`;
+  if (snapshot.revisions.some((revision) => revision.metadata.name === name)) {
+    return { actions: [], updateRevision: '', collisionCount: collisionCount + 1 };
+  }
+  const object = newRevision(owner, template, name, next);
+  return { actions: [{ type: 'createRevision', object, reason: 'NewTemplate' }], updateRevision: name, collisionCount };
+}
+
+/** Revisions beyond the limit, oldest first, that neither `inUse` nor any pod names. */
+export function computeRevisionCleanup(
+  snapshot: Pick<RevisionsSnapshot, 'owner' | 'revisions'>,
+  options: { readonly limit: number; readonly inUse: ReadonlySet<string> },
+): readonly RevisionAction[] {
+  const unused = sortedRevisions(snapshot).filter(({ metadata }) => !options.inUse.has(metadata.name));
+  return unused
+    .slice(0, Math.max(0, unused.length - options.limit))
+    .map((revision) => ({ type: 'deleteRevision', revision, reason: 'RevisionHistoryLimit' }));
+}
+
+/** The owner's revisions, oldest first. */
+function sortedRevisions({ owner, revisions }: Pick<RevisionsSnapshot, 'owner' | 'revisions'>): StoredObject[] {
+  return revisions
+    .filter((revision) => isControlledBy(revision, owner))
+    .sort((a, b) => numberOf(a) - numberOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+function numberOf(revision: StoredObject): number {
+  const number = revision['revision'];
+  return typeof number === 'number' ? number : 0;
+}
+
+interface RevisionData {
+  readonly spec?: { readonly template?: PodTemplate & { readonly $patch?: string } };
+}
+
+/** The pod template that a revision keeps; `undefined` for one that keeps none. */
+export function templateOf(revision: StoredObject): PodTemplate | undefined {
+  const data = revision['data'] as RevisionData | undefined;
+  if (data?.spec?.template === undefined) return undefined;
+  const { $patch: _patch, ...template } = data.spec.template;
+  return template;
+}
+
+/** The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. */
+function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, revision: number): KubernetesObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name,
+      ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }),
+      labels: { ...template.metadata?.labels, [REVISION_LABEL]: name.slice(owner.metadata.name.length + 1) },
+      ownerReferences: [{ ...newOwnerReference(owner), controller: true, blockOwnerDeletion: true }],
+    },
+    data: { spec: { template: { ...template, $patch: 'replace' } } },
+    revision,
+  };
+}

@@ -1,0 +1,44 @@
+import { jsonEqual } from '../../lib/json.ts';
+import { newOwnerReference } from '../../objects/index.ts';
+import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../objects/types.ts';
+
+type OwnerReferences = NonNullable<PersistentVolumeClaim['metadata']['ownerReferences']>;
+
+/**
+ * Who owns a claim, so that the garbage collector deletes it when the policy says so.
+ *
+ * "whenDeleted specifies what happens to PVCs created from StatefulSet VolumeClaimTemplates when the StatefulSet is deleted. The default
+ * policy of Retain causes PVCs to not be affected … whenScaled … the Delete policy causes the associated PVCs for any excess pods above
+ * the replica count to be deleted" (apps/v1). For the first the set owns the claim; for the second the pod that is about to go.
+ */
+export function claimOwnersOf(
+  set: StatefulSet,
+  pod: Pod | undefined,
+  options: { readonly isCondemned: boolean },
+): OwnerReferences {
+  const { whenDeleted = 'Retain', whenScaled = 'Retain' } = set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
+  if (whenScaled === 'Delete' && options.isCondemned) return pod === undefined ? [] : [ownerReference(pod)];
+  return whenDeleted === 'Delete' ? [ownerReference(set)] : [];
+}
+
+function ownerReference(owner: Pod | StatefulSet): OwnerReferences[number] {
+  const { apiVersion, kind, name, uid } = newOwnerReference(owner);
+  return { apiVersion, kind, name, uid };
+}
+
+/**
+ * The claim's owners after the policy is applied: those that somebody else has put there stay; `undefined` when nothing has to change.
+ * References to the set and to incarnations of its pod are the policy's own.
+ */
+export function updatedClaimOwners(
+  set: StatefulSet,
+  podName: string,
+  claim: PersistentVolumeClaim,
+  wanted: OwnerReferences,
+): OwnerReferences | undefined {
+  const present = claim.metadata.ownerReferences ?? [];
+  const isOurs = ({ kind, name }: OwnerReferences[number]) =>
+    (kind === 'StatefulSet' && name === set.metadata.name) || (kind === 'Pod' && name === podName);
+  const owners = [...present.filter((reference) => !isOurs(reference)), ...wanted];
+  return jsonEqual(owners, present) ? undefined : owners;
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../../lib/json.ts';
+import type { Pod, StatefulSet } from '../../objects/types.ts';
+import { ago, NOW_MS, type PodSketch, podOf } from '../testing/objects.ts';
+import { computeStatefulSet } from './compute-stateful-set.ts';
+import { ordinalOf } from './stateful-identity.ts';
+
+type Spec = NonNullable<StatefulSet['spec']>;
+
+function setOf(replicas: number, spec: Partial<Spec> = {}, over: Partial<StatefulSet['metadata']> = {}): StatefulSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: {
+      name: 'db',
+      namespace: 'default',
+      uid: 'uid-db',
+      resourceVersion: '1',
+      creationTimestamp: ago(600),
+      ...over,
+    },
+    spec: { replicas, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: {}, ...spec },
+    status: { replicas, currentReplicas: replicas },
+  };
+}
+
+/** `0:new 1:old! 2:new~`: ordinal and revision; `!` not ready, `~` terminating, `x` failed. */
+function podsFrom(text: string, over: Partial<PodSketch> = {}): readonly Pod[] {
+  return text
+    .split(' ')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [, ordinal = '', revision = '', flag = ''] = /^(\d+):(\w+?)([!~x]?)$/.exec(part) ?? [];
+      return podOf({
+        name: `db-${ordinal}`,
+        labels: { app: 'db', 'controller-revision-hash': revision },
+        ready: flag !== '!' && flag !== 'x',
+        deleted: flag === '~',
+        ...(flag === 'x' ? { phase: 'Failed' } : {}),
+        ...over,
+      });
+    });
+}
+
+function steps(set: StatefulSet, pods: string, over: Partial<PodSketch> = {}): string {
+  const revisions = { currentRevision: 'old', updateRevision: 'new' };
+  return computeStatefulSet(deepFreeze({ set, pods: podsFrom(pods, over), ...revisions, nowMs: NOW_MS }))
+    .map((action) => (action.type === 'createPod' ? `+${action.ordinal}:${action.revision}` : `-${action.ordinal}`))
+    .join(' ');
+}
+
+const parallel: Partial<Spec> = { podManagementPolicy: 'Parallel' };
+const rolling = (rollingUpdate: NonNullable<NonNullable<Spec['updateStrategy']>['rollingUpdate']>): Partial<Spec> => ({
+  updateStrategy: { type: 'RollingUpdate', rollingUpdate },
+});
+
+describe('computeStatefulSet', () => {
+  it.each<[rule: string, set: StatefulSet, pods: string, expected: string]>([
+    ['creates one pod at a time, in order', setOf(3, rolling({ partition: 0 })), '', '+0:new'],
+    ['waits until a pod is ready before the next', setOf(3), '0:new!', ''],
+    ['creates the next once it is ready', setOf(3, rolling({ partition: 0 })), '0:new', '+1:new'],
+    [
+      'creates all at once in parallel',
+      setOf(3, { ...parallel, ...rolling({ partition: 0 }) }),
+      '0:new!',
+      '+1:new +2:new',
+    ],
+    [
+      'counts from ordinals.start',
+      setOf(2, { ordinals: { start: 5 }, ...rolling({ partition: 0 }) }),
+      '5:new',
+      '+6:new',
+    ],
+    ['deletes a failed pod, so that it comes back', setOf(2), '0:newx 1:new', '-0'],
+    ['waits for a failed pod to be gone', setOf(1), '0:new~', ''],
+    ['scales down one at a time, the largest first', setOf(1), '0:new 1:new 2:new', '-2'],
+    ['waits for a larger one to be gone', setOf(1), '0:new 1:new 2:new~', ''],
+    ['does not scale down while a smaller one ails', setOf(2), '0:new 1:new! 2:new', ''],
+    ['waits for the smallest that ails before it removes a larger one that ails', setOf(1), '0:new 1:new! 2:new!', ''],
+    ['scales down an ailing pod when it is the first that ails', setOf(2), '0:new 1:new 2:new!', '-2'],
+    ['scales down all at once in parallel', setOf(1, parallel), '0:new 1:new! 2:new', '-2 -1'],
+    ['removes ordinals below the start', setOf(1, { ordinals: { start: 2 } }), '1:new 2:new', '-1'],
+    ['updates from the largest ordinal, one at a time', setOf(3), '0:old 1:old 2:old', '-2'],
+    ['waits for an updated pod before the one below', setOf(3, parallel), '0:old 1:old 2:new!', ''],
+    ['goes on once it is ready', setOf(3), '0:old 1:old 2:new', '-1'],
+    ['updates one at a time in parallel as well', setOf(3, parallel), '0:old 1:old 2:old', '-2'],
+    ['is blocked by a broken pod until that is fixed', setOf(3), '0:old! 1:old 2:old', ''],
+    ['leaves pods below the partition alone', setOf(3, rolling({ partition: 2 })), '0:old 1:old 2:new', ''],
+    ['updates from the partition on', setOf(3, rolling({ partition: 1 })), '0:old 1:old 2:new', '-1'],
+    [
+      'counts the partition from the start',
+      setOf(2, { ordinals: { start: 5 }, ...rolling({ partition: 1 }) }),
+      '5:old 6:new',
+      '',
+    ],
+    ['recreates below the partition as it was', setOf(2, rolling({ partition: 1 })), '1:new', '+0:old'],
+    [
+      'waits for somebody to delete with OnDelete',
+      setOf(2, { updateStrategy: { type: 'OnDelete' } }),
+      '0:old 1:old',
+      '',
+    ],
+    ['recreates anew with OnDelete', setOf(2, { updateStrategy: { type: 'OnDelete' } }), '0:old', '+1:new'],
+    [
+      'updates as many at once as may be unavailable',
+      setOf(4, rolling({ maxUnavailable: 2 })),
+      '0:old 1:old 2:old 3:old',
+      '-3 -2',
+    ],
+    ['rounds maxUnavailable up', setOf(3, rolling({ maxUnavailable: '50%' })), '0:old 1:old 2:old', '-2 -1'],
+    [
+      'counts every unavailable pod towards maxUnavailable',
+      setOf(4, { ...parallel, ...rolling({ maxUnavailable: 2 }) }),
+      '0:old! 1:old 2:old 3:old',
+      '-3',
+    ],
+    ['does nothing while it is being deleted', setOf(3, {}, { deletionTimestamp: ago(1) }), '0:old', ''],
+    ['does nothing when all is done', setOf(2), '0:new 1:new', ''],
+  ])('%s', (_rule, set, pods, expected) => {
+    expect(steps(set, pods)).toBe(expected);
+  });
+
+  it('waits minReadySeconds between pods', () => {
+    const set = setOf(2, { minReadySeconds: 30, ...rolling({ partition: 0 }) });
+    expect(steps(set, '0:new', { readyFor: 10 })).toBe('');
+    expect(steps(set, '0:new', { readyFor: 30 })).toBe('+1:new');
+  });
+
+  it.each`
+    name         | ordinal
+    ${'db-0'}    | ${0}
+    ${'db-12'}   | ${12}
+    ${'db-01'}   | ${undefined}
+    ${'db-x'}    | ${undefined}
+    ${'other-1'} | ${undefined}
+    ${'my-db-1'} | ${undefined}
+  `('$name has ordinal $ordinal', ({ name, ordinal }) => {
+    expect(ordinalOf(setOf(1), name)).toBe(ordinal);
+  });
+});

@@ -1,0 +1,178 @@
+import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating, scaledValue } from '../../objects/index.ts';
+import type { Pod, StatefulSet } from '../../objects/types.ts';
+import { REVISION_LABEL } from '../revisions/compute-revisions.ts';
+import { ordinalOf } from './stateful-identity.ts';
+
+export interface StatefulSetSnapshot {
+  readonly set: StatefulSet;
+  /** The pods that the set controls, in any state. */
+  readonly pods: readonly Pod[];
+  /** Names of the revision that pods have and of the one that they are to have; equal outside of an update. */
+  readonly currentRevision: string;
+  readonly updateRevision: string;
+  readonly nowMs: number;
+}
+
+export type StatefulSetAction =
+  | { readonly type: 'createPod'; readonly ordinal: number; readonly revision: string; readonly reason: 'Missing' }
+  | { readonly type: 'deletePod'; readonly pod: Pod; readonly ordinal: number; readonly reason: DeleteReason };
+
+type DeleteReason = 'Failed' | 'Succeeded' | 'ScaledDown' | 'Outdated';
+
+/** A set's place for one pod. */
+interface Slot {
+  readonly ordinal: number;
+  readonly pod: Pod | undefined;
+}
+
+/**
+ * What a StatefulSet does next.
+ *
+ * "For a StatefulSet with N replicas, when Pods are being deployed, they are created sequentially, in order from {0..N-1}. When Pods are
+ * being deleted, they are terminated in reverse order, from {N-1..0}. Before a scaling operation is applied to a Pod, all of its
+ * predecessors must be Running and Ready. Before a Pod is terminated, all of its successors must be completely shutdown." With
+ * `podManagementPolicy: Parallel` none of these waits; "this option only affects the behavior for scaling operations. Updates are not
+ * affected" (StatefulSets, kubernetes.io).
+ */
+export function computeStatefulSet(snapshot: StatefulSetSnapshot): readonly StatefulSetAction[] {
+  const { set } = snapshot;
+  if (set.metadata.deletionTimestamp !== undefined) return [];
+  const { wanted, condemned } = slotsOf(snapshot);
+  const filling = fillSlots(snapshot, wanted);
+  if (filling.mustWait) return filling.actions;
+  const emptying = removeCondemned(snapshot, condemned, firstUnhealthy(snapshot, [...wanted, ...condemned]));
+  if (emptying.mustWait) return [...filling.actions, ...emptying.actions];
+  return [...filling.actions, ...emptying.actions, ...updatePods(snapshot, wanted)];
+}
+
+/** First and last ordinal (excluded) that the set wants; "ordinals.start is the number representing the first replica's index". */
+export function ordinalRange(set: StatefulSet): { readonly start: number; readonly end: number } {
+  const start = set.spec?.ordinals?.start ?? 0;
+  return { start, end: start + (set.spec?.replicas ?? 1) };
+}
+
+/** The wanted slots in ascending order, and the pods beyond them in descending order. */
+function slotsOf({ set, pods }: StatefulSetSnapshot): { wanted: readonly Slot[]; condemned: readonly Slot[] } {
+  const { start, end } = ordinalRange(set);
+  const byOrdinal = new Map<number, Pod>();
+  for (const pod of pods) {
+    const ordinal = ordinalOf(set, pod.metadata.name);
+    if (ordinal !== undefined) byOrdinal.set(ordinal, pod);
+  }
+  const wanted = Array.from({ length: end - start }, (_, index) => ({
+    ordinal: start + index,
+    pod: byOrdinal.get(start + index),
+  }));
+  const condemned = [...byOrdinal]
+    .filter(([ordinal]) => ordinal < start || ordinal >= end)
+    .map(([ordinal, pod]) => ({ ordinal, pod }))
+    .sort((a, b) => b.ordinal - a.ordinal);
+  return { wanted, condemned };
+}
+
+interface Phase {
+  readonly actions: readonly StatefulSetAction[];
+  /** Whether what comes after has to wait for what these slots still lack. */
+  readonly mustWait: boolean;
+}
+
+function fillSlots(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): Phase {
+  const actions: StatefulSetAction[] = [];
+  const isOrdered = isOrderedReady(snapshot.set);
+  for (const { ordinal, pod } of wanted) {
+    if (pod === undefined) {
+      const revision = revisionForNewPod(snapshot, ordinal);
+      actions.push({ type: 'createPod', ordinal, revision, reason: 'Missing' });
+    } else if (isPodTerminal(pod) && !isPodTerminating(pod)) {
+      // "A failed pod is deleted and created anew": it comes back once it is gone.
+      const reason = pod.status?.phase === 'Failed' ? 'Failed' : 'Succeeded';
+      actions.push({ type: 'deletePod', pod, ordinal, reason });
+    } else if (isHealthyAndAvailable(snapshot, pod)) {
+      continue;
+    }
+    if (isOrdered) return { actions, mustWait: true };
+  }
+  return { actions, mustWait: false };
+}
+
+function removeCondemned(snapshot: StatefulSetSnapshot, condemned: readonly Slot[], unhealthy: Pod | undefined): Phase {
+  const actions: StatefulSetAction[] = [];
+  const isOrdered = isOrderedReady(snapshot.set);
+  for (const { ordinal, pod } of condemned) {
+    if (pod === undefined) continue;
+    if (isPodTerminating(pod)) {
+      if (isOrdered) return { actions, mustWait: true };
+      continue;
+    }
+    // An unhealthy pod goes only when it is the first one that ails; else those before it are waited for.
+    if (isOrdered && !isHealthyAndAvailable(snapshot, pod) && pod !== unhealthy) return { actions, mustWait: true };
+    actions.push({ type: 'deletePod', pod, ordinal, reason: 'ScaledDown' });
+    if (isOrdered) return { actions, mustWait: true };
+  }
+  return { actions, mustWait: false };
+}
+
+/**
+ * "RollingUpdate: the StatefulSet controller will delete and recreate each Pod in the StatefulSet. It will proceed in the same order as Pod
+ * termination (from the largest ordinal to the smallest), updating each Pod one at a time … wait until an updated Pod is Running and
+ * Ready prior to updating its predecessor"; "if a partition is specified, all Pods with an ordinal that is greater than or equal to the
+ * partition will be updated"; "OnDelete: the controller will not automatically update the Pods" (StatefulSets).
+ */
+function updatePods(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): readonly StatefulSetAction[] {
+  const { set, updateRevision } = snapshot;
+  const strategy = set.spec?.updateStrategy;
+  if (strategy?.type === 'OnDelete') return [];
+  const first = ordinalRange(set).start + (strategy?.rollingUpdate?.partition ?? 0);
+  const most = maxUnavailableOf(set);
+  let unavailable = wanted.filter(({ pod }) => pod === undefined || !isHealthyAndAvailable(snapshot, pod)).length;
+  // Places that are not settled yet, from the largest ordinal down to where the walk is.
+  let unsettled = 0;
+  const actions: StatefulSetAction[] = [];
+  for (const { ordinal, pod } of [...wanted].reverse()) {
+    if (ordinal < first || unsettled >= most) break;
+    const isAvailable = pod !== undefined && isHealthyAndAvailable(snapshot, pod);
+    const isOutdated = pod !== undefined && revisionOf(pod) !== updateRevision && !isPodTerminating(pod);
+    if (!isAvailable || isOutdated) unsettled++;
+    if (!isOutdated) continue;
+    // "If there is any unavailable pod in the range 0 to replicas-1, it will be counted towards maxUnavailable."
+    if (isAvailable && most > 1 && unavailable >= most) break;
+    if (isAvailable) unavailable++;
+    actions.push({ type: 'deletePod', pod, ordinal, reason: 'Outdated' });
+  }
+  return actions;
+}
+
+/** "Absolute number is calculated from percentage by rounding up … defaults to 1 … must not be 0" (apps/v1). */
+function maxUnavailableOf(set: StatefulSet): number {
+  const value = set.spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
+  return Math.max(1, scaledValue(value, set.spec?.replicas ?? 1, 'up') ?? 1);
+}
+
+/** Which template a missing pod gets: below the partition the current one, from there on the new one (newVersionedStatefulSetPod). */
+function revisionForNewPod({ set, currentRevision, updateRevision }: StatefulSetSnapshot, ordinal: number): string {
+  const { type = 'RollingUpdate', rollingUpdate } = set.spec?.updateStrategy ?? {};
+  if (type !== 'RollingUpdate') return updateRevision;
+  const { start } = ordinalRange(set);
+  const firstUpdated = start + (rollingUpdate?.partition ?? set.status?.currentReplicas ?? 0);
+  return ordinal < firstUpdated ? currentRevision : updateRevision;
+}
+
+function firstUnhealthy(snapshot: StatefulSetSnapshot, slots: readonly Slot[]): Pod | undefined {
+  return [...slots]
+    .sort((a, b) => a.ordinal - b.ordinal)
+    .map(({ pod }) => pod)
+    .find((pod) => pod !== undefined && !isHealthyAndAvailable(snapshot, pod));
+}
+
+function isHealthyAndAvailable({ set, nowMs }: StatefulSetSnapshot, pod: Pod): boolean {
+  const isRunning = pod.status?.phase === 'Running' && isPodReady(pod) && !isPodTerminating(pod);
+  return isRunning && isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
+}
+
+function isOrderedReady(set: StatefulSet): boolean {
+  return (set.spec?.podManagementPolicy ?? 'OrderedReady') === 'OrderedReady';
+}
+
+export function revisionOf(pod: Pod): string {
+  return pod.metadata.labels?.[REVISION_LABEL] ?? '';
+}

@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KubernetesObject, StatefulSet } from '../../objects/types.ts';
+import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
+
+let plane: TestControlPlane;
+afterEach(() => plane.stop());
+
+const NAME = { namespace: 'default', name: 'db' };
+const REFERENCE = { apiVersion: 'apps/v1', kind: 'StatefulSet', ...NAME };
+
+function statefulSet(over: Record<string, unknown> = {}, image = 'db:1'): KubernetesObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { ...NAME },
+    spec: {
+      replicas: 3,
+      serviceName: 'db',
+      selector: { matchLabels: { app: 'db' } },
+      template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image }] } },
+      ...over,
+    },
+  };
+}
+
+const CLAIMS = {
+  volumeClaimTemplates: [
+    {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
+  ],
+};
+
+function current(): StatefulSet {
+  const found = plane.client.get('StatefulSet', NAME);
+  if (found === undefined) throw new Error('the StatefulSet is gone');
+  return found;
+}
+
+function patch(spec: Parameters<TestControlPlane['client']['patch']>[2]): void {
+  plane.client.patch(REFERENCE, 'merge', { spec });
+}
+
+function setImage(image: string): void {
+  patch({ template: { spec: { containers: [{ name: 'db', image }] } } });
+}
+
+function images(): string {
+  return plane.client
+    .list('Pod')
+    .map((pod) => `${pod.metadata.name}=${pod.spec?.containers[0]?.image}`)
+    .join(' ');
+}
+
+function claims(): readonly string[] {
+  return plane.client.list('PersistentVolumeClaim').map(({ metadata }) => metadata.name);
+}
+
+/** `+db-0 -db-1`, in the order in which pods come and go. */
+function watchPods(): string[] {
+  const log: string[] = [];
+  plane.client.watch('Pod', ({ type, object }) => {
+    if (type === 'ADDED') log.push(`+${object.metadata.name}`);
+    if (type === 'DELETED') log.push(`-${object.metadata.name}`);
+  });
+  return log;
+}
+
+describe('a StatefulSet', () => {
+  it('brings its pods up and down in order, each with name, host name and claim of its own', () => {
+    plane = startTestControlPlane();
+    const log = watchPods();
+    plane.client.create(statefulSet(CLAIMS));
+    plane.settle();
+    expect(log).toEqual(['+db-0', '+db-1', '+db-2']);
+    expect(claims()).toEqual(['data-db-0', 'data-db-1', 'data-db-2']);
+    const pod = plane.client.get('Pod', { namespace: 'default', name: 'db-1' });
+    expect(pod?.metadata.labels).toMatchObject({
+      'statefulset.kubernetes.io/pod-name': 'db-1',
+      'apps.kubernetes.io/pod-index': '1',
+      'controller-revision-hash': current().status?.updateRevision,
+    });
+    expect(pod?.spec).toMatchObject({
+      hostname: 'db-1',
+      subdomain: 'db',
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-db-1' } }],
+    });
+    log.length = 0;
+    patch({ replicas: 1 });
+    plane.settle();
+    expect(log).toEqual(['-db-2', '-db-1']);
+    expect(claims()).toEqual(['data-db-0', 'data-db-1', 'data-db-2']);
+    expect(current().status).toMatchObject({ replicas: 1, readyReplicas: 1, availableReplicas: 1, currentReplicas: 1 });
+  });
+
+  it('brings a lost pod back under its name with its own claim', () => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet(CLAIMS));
+    plane.settle();
+    const uids = plane.client.list('PersistentVolumeClaim').map(({ metadata }) => metadata.uid);
+    plane.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-1' });
+    plane.settle();
+    expect(images()).toBe('db-0=db:1 db-1=db:1 db-2=db:1');
+    expect(plane.client.list('PersistentVolumeClaim').map(({ metadata }) => metadata.uid)).toEqual(uids);
+  });
+
+  it('updates from the last to the first, and makes the new revision the current one', () => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet());
+    plane.settle();
+    const before = current().status?.currentRevision;
+    const log = watchPods();
+    setImage('db:2');
+    plane.settle();
+    expect(log).toEqual(['-db-2', '+db-2', '-db-1', '+db-1', '-db-0', '+db-0']);
+    const { currentRevision, updateRevision, currentReplicas } = current().status ?? {};
+    expect(currentRevision).toBe(updateRevision);
+    expect(currentRevision).not.toBe(before);
+    expect(currentReplicas).toBe(3);
+  });
+
+  it('updates only from the partition on, and recreates the others as they were', () => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } }));
+    plane.settle();
+    setImage('db:2');
+    plane.settle();
+    plane.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-0' });
+    plane.settle();
+    expect(images()).toBe('db-0=db:1 db-1=db:1 db-2=db:2');
+    expect(current().status).toMatchObject({ currentReplicas: 2, updatedReplicas: 1 });
+  });
+
+  it('takes an old revision again after a rollback, and keeps a bounded history', () => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet({ revisionHistoryLimit: 1 }));
+    plane.settle();
+    const first = current().status?.currentRevision;
+    for (const image of ['db:2', 'db:1']) {
+      setImage(image);
+      plane.settle();
+    }
+    expect(current().status?.currentRevision).toBe(first);
+    for (const image of ['db:3', 'db:4']) {
+      setImage(image);
+      plane.settle();
+    }
+    const revisions = plane.client.listObjects({ apiVersion: 'apps/v1', kind: 'ControllerRevision' });
+    expect(revisions.map((revision) => revision['revision']).sort()).toEqual([4, 5]);
+  });
+
+  it('deletes claims with the pods it scales away, when told to', () => {
+    plane = startTestControlPlane();
+    const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' } };
+    plane.client.create(statefulSet({ ...CLAIMS, ...policy }));
+    plane.settle();
+    patch({ replicas: 1 });
+    plane.settle();
+    expect(claims()).toEqual(['data-db-0']);
+    plane.client.delete(REFERENCE);
+    plane.settle();
+    expect(plane.client.list('Pod')).toEqual([]);
+    expect(claims()).toEqual(['data-db-0']);
+  });
+
+  it('deletes claims with itself, when told to', () => {
+    plane = startTestControlPlane();
+    const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Retain', whenDeleted: 'Delete' } };
+    plane.client.create(statefulSet({ ...CLAIMS, ...policy }));
+    plane.settle();
+    patch({ replicas: 1 });
+    plane.settle();
+    expect(claims()).toHaveLength(3);
+    plane.client.delete(REFERENCE);
+    plane.settle();
+    expect(claims()).toEqual([]);
+  });
+
+  it('comes to rest', () => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet(CLAIMS));
+    plane.settle();
+    const { revision } = plane.client;
+    plane.advance(600_000);
+    expect(plane.client.revision).toBe(revision);
+  });
+});

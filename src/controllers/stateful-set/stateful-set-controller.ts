@@ -1,0 +1,170 @@
+import { type ApiError, isApiError } from '../../api/api-error.ts';
+import type { Client } from '../../api/client.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { isControlledBy } from '../../objects/index.ts';
+import type { Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
+import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
+import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
+import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
+import { writeStatus } from '../manager/write-status.ts';
+import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
+import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import type { PodTemplate } from '../pods/new-pod.ts';
+import { applyRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
+import { computeRevisionCleanup, computeRevisions, templateOf } from '../revisions/compute-revisions.ts';
+import { claimOwnersOf, updatedClaimOwners } from './claim-retention.ts';
+import { computeStatefulSet, ordinalRange, revisionOf, type StatefulSetAction } from './compute-stateful-set.ts';
+import { claimNameOf, claimTemplatesOf, newClaim, newStatefulPod, ordinalOf, podNameOf } from './stateful-identity.ts';
+import { computeStatefulSetStatus } from './stateful-set-status.ts';
+
+/** "All old history … defaults to 10" (apps/v1, revisionHistoryLimit). */
+const DEFAULT_HISTORY = 10;
+
+/** Keeps pods with a stable name and storage, in order. */
+export class StatefulSetController implements Controller {
+  readonly name = 'statefulset-controller';
+  readonly watches: readonly ControllerWatch[];
+  readonly #client: Client;
+  readonly #clock: Clock;
+
+  constructor({ client, clock }: ControllerContext) {
+    this.#client = client;
+    this.#clock = clock;
+    this.watches = [
+      { kind: 'StatefulSet', keysOf: (set) => [keyOf(set)] },
+      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, 'StatefulSet', pod, previous) },
+    ];
+  }
+
+  reconcile(key: string): ReconcileResult {
+    const set = this.#client.get('StatefulSet', parseKey(key));
+    if (set === undefined) return {};
+    const nowMs = this.#clock.wallMs();
+    this.#claimPods(set);
+    const template = set.spec?.template ?? {};
+    const before = this.#revisionsOf(set);
+    const collisions = set.status?.collisionCount ?? 0;
+    const isGoing = set.metadata.deletionTimestamp !== undefined;
+    const revisions = isGoing
+      ? { actions: [], updateRevision: set.status?.updateRevision ?? '', collisionCount: collisions }
+      : computeRevisions({ owner: set, template, collisionCount: collisions, revisions: before });
+    applyRevisions(this.#client, revisions.actions);
+    const { updateRevision, collisionCount } = revisions;
+    // "If there is no current revision, this is the first one" (getStatefulSetRevisions).
+    const currentRevision = this.#isKnown(set, set.status?.currentRevision) ?? updateRevision;
+
+    const pods = this.#podsOf(set);
+    const actions =
+      updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, nowMs });
+    // Before a pod goes: a claim that is to go with it has to be its own by then.
+    if (!isGoing) this.#retainClaims(set, pods);
+    const failure = this.#apply(set, actions);
+    const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
+    const names = { currentRevision, updateRevision };
+    const { status, requeueAfterMs } = computeStatefulSetStatus({
+      set,
+      pods: podsAfter,
+      ...names,
+      collisionCount,
+      nowMs,
+    });
+    writeStatus(this.#client, set, status);
+    this.#cleanUpRevisions(set, podsAfter, [status.currentRevision ?? '', updateRevision]);
+    return {
+      ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** A set takes only pods whose name is one of its own. */
+  #claimPods(set: StatefulSet): void {
+    const candidates = listCandidates(this.#client, 'Pod', set).filter(
+      (pod) => ordinalOf(set, pod.metadata.name) !== undefined,
+    );
+    const { adopt, release } = claimObjects(set, set.spec?.selector, candidates);
+    for (const pod of adopt) this.#client.update(withController(pod, set));
+    for (const pod of release) this.#client.update(withoutOwner(pod, set.metadata.uid));
+  }
+
+  #podsOf({ metadata }: StatefulSet): readonly Pod[] {
+    const owned = this.#client.list('Pod', { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
+    return owned.filter((pod) => isControlledBy(pod, { metadata }));
+  }
+
+  #revisionsOf({ metadata }: StatefulSet): readonly StoredObject[] {
+    return this.#client.listObjects(REVISION_KIND, { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
+  }
+
+  #isKnown({ metadata }: StatefulSet, name: string | undefined): string | undefined {
+    if (name === undefined || name === '') return undefined;
+    return this.#client.getObject({ ...REVISION_KIND, namespace: metadata.namespace, name })?.metadata.name;
+  }
+
+  #apply(set: StatefulSet, actions: readonly StatefulSetAction[]): ApiError | undefined {
+    for (const action of actions) {
+      const podName = podNameOf(set, action.ordinal);
+      const verb = action.type === 'createPod' ? 'create' : 'delete';
+      const reason = action.type === 'createPod' ? 'Create' : 'Delete';
+      try {
+        if (action.type === 'createPod') this.#createPod(set, action.ordinal, action.revision);
+        else this.#client.delete(referenceTo(action.pod));
+      } catch (error) {
+        if (!isApiError(error)) throw error;
+        if (isNamespaceTerminating(error)) return undefined;
+        const message = `${verb} Pod ${podName} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
+        this.#record(set, 'Warning', `Failed${reason}`, message);
+        return error;
+      }
+      const message = `${verb} Pod ${podName} in StatefulSet ${set.metadata.name} successful`;
+      this.#record(set, 'Normal', `Successful${reason}`, message);
+    }
+    return undefined;
+  }
+
+  #createPod(set: StatefulSet, ordinal: number, revision: string): void {
+    for (const template of claimTemplatesOf(set)) {
+      const name = claimNameOf(set, template, ordinal);
+      const { namespace } = set.metadata;
+      if (this.#client.get('PersistentVolumeClaim', { namespace, name }) !== undefined) continue;
+      this.#client.create(newClaim(set, template, ordinal, claimOwnersOf(set, undefined, { isCondemned: false })));
+      const pod = podNameOf(set, ordinal);
+      const message = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
+      this.#record(set, 'Normal', 'SuccessfulCreate', message);
+    }
+    const template = this.#templateOf(set, revision);
+    this.#client.create(newStatefulPod(set, ordinal, { name: revision, template }));
+  }
+
+  #templateOf(set: StatefulSet, revision: string): PodTemplate {
+    const { namespace } = set.metadata;
+    const stored = this.#client.getObject({ ...REVISION_KIND, namespace, name: revision });
+    return (stored === undefined ? undefined : templateOf(stored)) ?? set.spec?.template ?? {};
+  }
+
+  /** Keeps the owners of the claims of all pods that exist as the retention policy wants them. */
+  #retainClaims(set: StatefulSet, pods: readonly Pod[]): void {
+    const { start, end } = ordinalRange(set);
+    for (const pod of claimTemplatesOf(set).length === 0 ? [] : pods) {
+      const ordinal = ordinalOf(set, pod.metadata.name) ?? 0;
+      const wanted = claimOwnersOf(set, pod, { isCondemned: ordinal < start || ordinal >= end });
+      for (const template of claimTemplatesOf(set)) {
+        const name = claimNameOf(set, template, ordinal);
+        const claim = this.#client.get('PersistentVolumeClaim', { namespace: set.metadata.namespace, name });
+        const owners = claim && updatedClaimOwners(set, pod.metadata.name, claim, wanted);
+        if (claim === undefined || owners === undefined) continue;
+        this.#client.update({ ...claim, metadata: { ...claim.metadata, ownerReferences: owners } });
+      }
+    }
+  }
+
+  #cleanUpRevisions(set: StatefulSet, pods: readonly Pod[], names: readonly string[]): void {
+    const limit = set.spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;
+    const inUse = new Set([...names, ...pods.map(revisionOf)]);
+    const revisions = this.#revisionsOf(set);
+    applyRevisions(this.#client, computeRevisionCleanup({ owner: set, revisions }, { limit, inUse }));
+  }
+
+  #record(regarding: StatefulSet, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
+  }
+}
