@@ -47,7 +47,8 @@ class HttpApiServer implements ApiServer {
   readonly #parts: ServerParts;
   readonly #extraRoutes: readonly ExtraRoute[];
   readonly #servers: Server[] = [];
-  readonly #closing = new AbortController();
+  /** One for each request under way; each is aborted when its client goes or the server closes. */
+  readonly #controllers = new Set<AbortController>();
   #underWay = 0;
 
   constructor({ registry, podStreams, version, logger = silentLogger, extraRoutes = [] }: ApiServerOptions) {
@@ -79,7 +80,7 @@ class HttpApiServer implements ApiServer {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    for (const controller of this.#controllers) controller.abort();
     await Promise.all(this.#servers.map(closeServer));
   }
 
@@ -135,8 +136,12 @@ class HttpApiServer implements ApiServer {
   #open(request: IncomingMessage, stream: ServerResponse | Duplex): RequestScope {
     const { path, query } = splitUrl(request);
     const identity = identityOf(request, query);
-    const gone = new AbortController();
-    stream.once('close', () => gone.abort());
+    const controller = new AbortController();
+    this.#controllers.add(controller);
+    stream.once('close', () => {
+      this.#controllers.delete(controller);
+      controller.abort();
+    });
     return {
       request,
       method: request.method ?? 'GET',
@@ -145,7 +150,7 @@ class HttpApiServer implements ApiServer {
       identity,
       client: this.#parts.registry.client(identity),
       server: this.#parts,
-      signal: AbortSignal.any([gone.signal, this.#closing.signal]),
+      signal: controller.signal,
     };
   }
 }
@@ -160,7 +165,7 @@ function splitUrl(request: IncomingMessage): { readonly path: string; readonly q
 /** "The prefix of the user agent" names the manager of fields where the request does not (managedfields.ManagerForRequest). */
 function identityOf(request: IncomingMessage, query: URLSearchParams): Identity {
   const agent = (request.headers['user-agent'] ?? '').split('/')[0]?.slice(0, 128);
-  return { user: 'system:admin', fieldManager: query.get('fieldManager') || agent || 'unknown' };
+  return { user: 'system:admin', fieldManager: query.get('fieldManager')?.slice(0, 128) || agent || 'unknown' };
 }
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
