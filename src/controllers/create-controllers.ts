@@ -1,5 +1,6 @@
 import type { Client } from '../api/client.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { DaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
@@ -16,6 +17,7 @@ type ControllerFactory = (context: ControllersContext) => Controller;
 
 /** Every controller that is complete, by the service account under which it acts. */
 const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactory])[] = [
+  ['daemon-set-controller', (context) => new DaemonSetController(context)],
   ['deployment-controller', (context) => new DeploymentController(context)],
   ['endpointslice-controller', (context) => new EndpointSliceController(context)],
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],

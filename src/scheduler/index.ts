@@ -8,6 +8,8 @@ export { nodeEvents } from './node-events.ts';
 export { NodeInfo } from './node-info.ts';
 export type { ClusterEvent, FilterPlugin, NodeFilter, NodeScore, Refusal, ScorePlugin } from './plugin.ts';
 export { FILTERS, SCORES } from './plugins/index.ts';
+export { matchesNodeSelection, type SelectableNode } from './plugins/node-affinity.ts';
+export { toleratesTaint } from './plugins/taint-toleration.ts';
 export { type PodInfo, podInfoOf } from './pod-info.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';

@@ -1,6 +1,5 @@
 import { matchesLabels } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
-import type { NodeInfo } from '../node-info.ts';
 import { type FilterPlugin, normalizeScores, type ScorePlugin } from '../plugin.ts';
 
 type NodeAffinity = NonNullable<NonNullable<NonNullable<Pod['spec']>['affinity']>['nodeAffinity']>;
@@ -19,12 +18,21 @@ export const nodeAffinity: FilterPlugin = {
     const selector = pod.spec?.nodeSelector;
     const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
     if (selector === undefined && required === undefined) return undefined;
-    return (node) => {
-      const isMatch = matchesLabels(selector, node.labels) && matchesAnyTerm(node, required?.nodeSelectorTerms);
-      return isMatch ? undefined : REFUSAL;
-    };
+    return (node) => (matchesNodeSelection(pod.spec, node) ? undefined : REFUSAL);
   },
 };
+
+/** What a pod can select a node by. */
+export interface SelectableNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Whether the node has what `nodeSelector` and the required node affinity ask for. */
+export function matchesNodeSelection(spec: Pod['spec'], node: SelectableNode): boolean {
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return matchesLabels(spec?.nodeSelector, node.labels) && matchesAnyTerm(node, required?.nodeSelectorTerms);
+}
 
 /** Score: the sum of the weights of the preferred terms that the node matches. */
 export const nodeAffinityScore: ScorePlugin = {
@@ -43,12 +51,12 @@ export const nodeAffinityScore: ScorePlugin = {
 };
 
 /** "The terms are ORed"; "a null or empty node selector term matches no objects" (core/v1, NodeSelectorTerm). */
-function matchesAnyTerm(node: NodeInfo, terms: readonly NodeSelectorTerm[] | undefined): boolean {
+function matchesAnyTerm(node: SelectableNode, terms: readonly NodeSelectorTerm[] | undefined): boolean {
   return terms === undefined || terms.some((term) => matchesTerm(node, term));
 }
 
 /** "The requirements of them are ANDed." */
-function matchesTerm(node: NodeInfo, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
+function matchesTerm(node: SelectableNode, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   const fields = { 'metadata.name': node.name };
   return (

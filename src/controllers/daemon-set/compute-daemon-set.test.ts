@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../../lib/json.ts';
+import type { DaemonSet, Node } from '../../objects/types.ts';
+import { testNode } from '../../scheduler/testing.ts';
+import { ago, NOW_MS, podOf } from '../testing/objects.ts';
+import { computeDaemonSet } from './compute-daemon-set.ts';
+import { judgeNode, newDaemonPod, targetNodeOf } from './daemon-pod.ts';
+
+type Spec = NonNullable<DaemonSet['spec']>;
+type PodSpec = NonNullable<Spec['template']['spec']>;
+
+function setOf(
+  spec: Partial<Spec> = {},
+  pod: Partial<PodSpec> = {},
+  over: Partial<DaemonSet['metadata']> = {},
+): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: {
+      name: 'agent',
+      namespace: 'default',
+      uid: 'u',
+      resourceVersion: '1',
+      creationTimestamp: ago(600),
+      ...over,
+    },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: {
+        metadata: { labels: { app: 'agent' } },
+        spec: { containers: [{ name: 'agent', image: 'a' }], ...pod },
+      },
+      ...spec,
+    },
+  };
+}
+
+const rolling = (rollingUpdate: { maxSurge?: number | string; maxUnavailable?: number | string }): Partial<Spec> => ({
+  updateStrategy: { type: 'RollingUpdate', rollingUpdate },
+});
+
+const NODES = ['a', 'b', 'c'].map((name) => testNode(name));
+
+/** `a:new b:old! c:old~`: node and template; `!` not ready, `~` terminating, `x` failed. */
+function podsFrom(text: string) {
+  return text
+    .split(' ')
+    .filter((part) => part !== '')
+    .map((part, index) => {
+      const [, node = '', hash = '', flag = ''] = /^(\w+):(\w+?)([!~x]?)$/.exec(part) ?? [];
+      return podOf({
+        name: `p${index}-${node}`,
+        node,
+        age: 600 - index,
+        labels: { app: 'agent', 'controller-revision-hash': hash },
+        ready: flag !== '!' && flag !== 'x',
+        deleted: flag === '~',
+        ...(flag === 'x' ? { phase: 'Failed' as const } : {}),
+      });
+    });
+}
+
+function steps(set: DaemonSet, pods: string, nodes: readonly Node[] = NODES, backoff: readonly string[] = []): string {
+  const nodesInBackoff = new Set(backoff);
+  const snapshot = { set, nodes, pods: podsFrom(pods), hash: 'new', nodesInBackoff, nowMs: NOW_MS };
+  deepFreeze({ set, pods: snapshot.pods });
+  return computeDaemonSet(snapshot)
+    .map((action) => `${action.type === 'createPod' ? '+' : '-'}${action.nodeName}`)
+    .join(' ');
+}
+
+describe('computeDaemonSet', () => {
+  it.each<[rule: string, set: DaemonSet, pods: string, expected: string]>([
+    ['puts a pod on every node', setOf(), '', '+a +b +c'],
+    ['puts one on a node that joined', setOf(), 'a:new c:new', '+b'],
+    ['does nothing when all have one', setOf(), 'a:new b:new c:new', ''],
+    ['keeps the older of two', setOf(), 'a:new a:new b:new c:new', '-a'],
+    ['replaces a failed pod', setOf(), 'a:newx b:new c:new', '-a'],
+    ['waits for a pod that is going', setOf(), 'a:new~ b:new c:new', ''],
+    ['updates one at a time', setOf(), 'a:old b:old c:old', '-a'],
+    ['updates as many as may be unavailable', setOf(rolling({ maxUnavailable: 2 })), 'a:old b:old c:old', '-a -b'],
+    ['rounds maxUnavailable up', setOf(rolling({ maxUnavailable: '34%' })), 'a:old b:old c:old', '-a -b'],
+    ['waits for the one that is not available yet', setOf(), 'a:new! b:old c:old', ''],
+    ['waits for the one that is missing', setOf(), 'b:old c:old', '+a'],
+    ['replaces old pods that are down without counting them', setOf(), 'a:old! b:old! c:old', '-a -b'],
+    [
+      'waits for somebody to delete with OnDelete',
+      setOf({ updateStrategy: { type: 'OnDelete' } }),
+      'a:old b:old c:old',
+      '',
+    ],
+    ['surges: starts the new pod first', setOf(rolling({ maxSurge: 1, maxUnavailable: 0 })), 'a:old b:old c:old', '+a'],
+    [
+      'surges: waits for the new pod',
+      setOf(rolling({ maxSurge: 1, maxUnavailable: 0 })),
+      'a:old a:new! b:old c:old',
+      '',
+    ],
+    [
+      'surges: deletes the old pod once the new one is available',
+      setOf(rolling({ maxSurge: 1, maxUnavailable: 0 })),
+      'a:old a:new b:old c:old',
+      '-a',
+    ],
+    [
+      'surges: deletes an old pod that is down',
+      setOf(rolling({ maxSurge: 1, maxUnavailable: 0 })),
+      'a:old! a:new! b:new c:new',
+      '-a',
+    ],
+    ['does nothing while it is being deleted', setOf({}, {}, { deletionTimestamp: ago(1) }), '', ''],
+  ])('%s', (_rule, set, pods, expected) => {
+    expect(steps(set, pods)).toBe(expected);
+  });
+
+  it('takes pods off a node that is no longer selected', () => {
+    const nodes = [testNode('a', { labels: { disk: 'ssd' } }), testNode('b')];
+    expect(steps(setOf({}, { nodeSelector: { disk: 'ssd' } }), 'b:new', nodes)).toBe('-b +a');
+  });
+
+  it('leaves a failed pod where it is while its node is in back-off', () => {
+    expect(steps(setOf(), 'a:newx b:new c:new', NODES, ['a'])).toBe('');
+  });
+});
+
+describe('judgeNode', () => {
+  const taint = (key: string, effect: 'NoSchedule' | 'NoExecute' | 'PreferNoSchedule') =>
+    testNode('n', { spec: { taints: [{ key, effect }] } });
+  it.each`
+    case                         | node                                                             | verdict
+    ${'a free node'}             | ${testNode('n')}                                                 | ${'run stay'}
+    ${'a cordoned node'}         | ${taint('node.kubernetes.io/unschedulable', 'NoSchedule')}       | ${'run stay'}
+    ${'an unreachable node'}     | ${taint('node.kubernetes.io/unreachable', 'NoExecute')}          | ${'run stay'}
+    ${'a node under pressure'}   | ${taint('node.kubernetes.io/disk-pressure', 'NoSchedule')}       | ${'run stay'}
+    ${'NoSchedule'}              | ${taint('own', 'NoSchedule')}                                    | ${'stay'}
+    ${'NoExecute'}               | ${taint('own', 'NoExecute')}                                     | ${''}
+    ${'PreferNoSchedule'}        | ${taint('own', 'PreferNoSchedule')}                              | ${'run stay'}
+    ${'no network, not on host'} | ${taint('node.kubernetes.io/network-unavailable', 'NoSchedule')} | ${'stay'}
+  `('$case: $verdict', ({ node, verdict }) => {
+    const { shouldRun, mayStay } = judgeNode(setOf(), node);
+    expect([shouldRun ? 'run' : '', mayStay ? 'stay' : ''].join(' ').trim()).toBe(verdict);
+  });
+});
+
+describe('newDaemonPod', () => {
+  it('is tied to its node by affinity, which replaces what the template requires and keeps what it prefers', () => {
+    const preferred = [{ weight: 1, preference: { matchExpressions: [{ key: 'x', operator: 'Exists' as const }] } }];
+    const term = { matchExpressions: [{ key: 'disk', operator: 'Exists' as const }] };
+    const nodeAffinity = {
+      preferredDuringSchedulingIgnoredDuringExecution: preferred,
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] },
+    };
+    const pod = newDaemonPod(setOf({}, { affinity: { nodeAffinity } }), 'a', 'new');
+    expect(pod.metadata?.labels).toEqual({ app: 'agent', 'controller-revision-hash': 'new' });
+    expect(pod['spec']).toMatchObject({
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: preferred,
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }] }],
+          },
+        },
+      },
+    });
+  });
+
+  it('finds its node again before and after it is bound', () => {
+    expect(targetNodeOf(podOf({ name: 'p', node: 'b' }))).toBe('b');
+    const waiting = podOf({ name: 'p', node: '' });
+    const spec = newDaemonPod(setOf(), 'a', 'new')['spec'] as NonNullable<typeof waiting.spec>;
+    expect(targetNodeOf({ ...waiting, spec })).toBe('a');
+  });
+});

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../lib/logger.ts';
+import { SeededRandom } from '../../lib/random.ts';
+import type { DaemonSet } from '../../objects/types.ts';
+import { Scheduler } from '../scheduler/scheduler-loop.ts';
+import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
+
+let plane: TestControlPlane;
+let scheduler: Scheduler;
+afterEach(() => {
+  scheduler.stop();
+  plane.stop();
+});
+
+function start(): void {
+  plane = startTestControlPlane();
+  scheduler = new Scheduler({
+    client: plane.client,
+    clock: plane.clock,
+    random: new SeededRandom(1),
+    logger: silentLogger,
+  });
+  scheduler.start();
+}
+
+function createNode(name: string, labels: Record<string, string> = {}): void {
+  plane.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
+  const node = plane.client.get('Node', { name });
+  const allocatable = { cpu: '4', memory: '8Gi', pods: '110' };
+  if (node !== undefined) plane.client.updateStatus({ ...node, status: { allocatable } });
+}
+
+function createSet(over: Record<string, unknown> = {}): void {
+  plane.client.create({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { namespace: 'default', name: 'agent' },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: {
+        metadata: { labels: { app: 'agent' } },
+        spec: { containers: [{ name: 'agent', image: 'agent:1' }], ...over },
+      },
+    },
+  });
+}
+
+function daemonSet(): DaemonSet {
+  const found = plane.client.get('DaemonSet', { namespace: 'default', name: 'agent' });
+  if (found === undefined) throw new Error('the DaemonSet is gone');
+  return found;
+}
+
+function placed(): readonly string[] {
+  return plane.client
+    .list('Pod')
+    .map((pod) => `${pod.spec?.nodeName}=${pod.spec?.containers[0]?.image}`)
+    .sort();
+}
+
+describe('a DaemonSet', () => {
+  it('follows nodes that join, leave and are labelled', () => {
+    start();
+    createNode('a', { role: 'edge' });
+    createNode('b');
+    createSet({ nodeSelector: { role: 'edge' } });
+    plane.settle();
+    expect(placed()).toEqual(['a=agent:1']);
+    plane.client.patch({ apiVersion: 'v1', kind: 'Node', name: 'b' }, 'merge', {
+      metadata: { labels: { role: 'edge' } },
+    });
+    createNode('c', { role: 'edge' });
+    plane.settle();
+    expect(placed()).toEqual(['a=agent:1', 'b=agent:1', 'c=agent:1']);
+    plane.client.patch({ apiVersion: 'v1', kind: 'Node', name: 'a' }, 'merge', {
+      metadata: { labels: { role: null } },
+    });
+    plane.settle();
+    expect(placed()).toEqual(['b=agent:1', 'c=agent:1']);
+    expect(daemonSet().status).toMatchObject({ desiredNumberScheduled: 2, numberReady: 2, numberAvailable: 2 });
+  });
+
+  it('rolls a new template out, one node at a time', () => {
+    start();
+    for (const name of ['a', 'b', 'c']) createNode(name);
+    createSet();
+    plane.settle();
+    let fewest = 3;
+    plane.client.watch('DaemonSet', ({ object }) => {
+      fewest = Math.min(fewest, object.status?.numberAvailable ?? 0);
+    });
+    const template = { spec: { containers: [{ name: 'agent', image: 'agent:2' }] } };
+    plane.client.patch({ apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'default', name: 'agent' }, 'merge', {
+      spec: { template },
+    });
+    plane.settle();
+    expect(placed()).toEqual(['a=agent:2', 'b=agent:2', 'c=agent:2']);
+    expect(fewest).toBe(2);
+    expect(daemonSet().status).toMatchObject({ updatedNumberScheduled: 3, numberAvailable: 3 });
+  });
+
+  it('runs on a cordoned node, and backs off from pods that fail at once', () => {
+    start();
+    createNode('a');
+    plane.client.patch({ apiVersion: 'v1', kind: 'Node', name: 'a' }, 'merge', { spec: { unschedulable: true } });
+    createSet();
+    let created = 0;
+    plane.client.watch('Pod', ({ type, object }) => {
+      if (type !== 'ADDED') return;
+      created++;
+      const { namespace, name } = object.metadata;
+      plane.clock.setTimer(500, () => {
+        const pod = plane.client.get('Pod', { namespace, name });
+        if (pod !== undefined) plane.client.updateStatus({ ...pod, status: { ...pod.status, phase: 'Failed' } });
+      });
+    });
+    plane.advance(60_000);
+    expect(created).toBeGreaterThan(4);
+    expect(created).toBeLessThan(9);
+  });
+
+  it('comes to rest', () => {
+    start();
+    createNode('a');
+    createSet();
+    plane.settle();
+    const { revision } = plane.client;
+    plane.advance(600_000);
+    expect(plane.client.revision).toBe(revision);
+  });
+});

@@ -1,0 +1,160 @@
+import { type ApiError, isApiError } from '../../api/api-error.ts';
+import type { Client } from '../../api/client.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { isControlledBy, isPodTerminal } from '../../objects/index.ts';
+import type { DaemonSet, Node, Pod, StoredObject } from '../../objects/types.ts';
+import { nodeEvents } from '../../scheduler/index.ts';
+import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
+import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
+import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
+import { writeStatus } from '../manager/write-status.ts';
+import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
+import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { applyRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
+import { computeRevisionCleanup, computeRevisions } from '../revisions/compute-revisions.ts';
+import { computeDaemonSet, type DaemonSetAction } from './compute-daemon-set.ts';
+import { hashOfPod, newDaemonPod, targetNodeOf } from './daemon-pod.ts';
+import { computeDaemonSetStatus } from './daemon-set-status.ts';
+import { FailedPodBackoff } from './failed-pod-backoff.ts';
+
+const DEFAULT_HISTORY = 10;
+
+/** Keeps one pod on every node that each DaemonSet selects. */
+export class DaemonSetController implements Controller {
+  readonly name = 'daemonset-controller';
+  readonly watches: readonly ControllerWatch[];
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #backoff = new FailedPodBackoff();
+
+  constructor({ client, clock }: ControllerContext) {
+    this.#client = client;
+    this.#clock = clock;
+    this.watches = [
+      { kind: 'DaemonSet', keysOf: (set) => [keyOf(set)] },
+      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, 'DaemonSet', pod, previous) },
+      {
+        kind: 'Node',
+        keysOf: (node, previous, change) => this.#setsAfter(node, change === 'deleted' ? undefined : previous),
+      },
+    ];
+  }
+
+  reconcile(key: string): ReconcileResult {
+    const set = this.#client.get('DaemonSet', parseKey(key));
+    if (set === undefined) {
+      this.#backoff.forget(`${key} `);
+      return {};
+    }
+    const nowMs = this.#clock.wallMs();
+    this.#claimPods(set);
+    const isGoing = set.metadata.deletionTimestamp !== undefined;
+    const collisions = set.status?.collisionCount ?? 0;
+    const template = set.spec?.template ?? {};
+    const revisions = computeRevisions({
+      owner: set,
+      template,
+      collisionCount: collisions,
+      revisions: this.#revisionsOf(set),
+    });
+    if (!isGoing) applyRevisions(this.#client, revisions.actions);
+    const { updateRevision, collisionCount } = revisions;
+    const hash = updateRevision.slice(set.metadata.name.length + 1);
+
+    const nodes = this.#client.list('Node');
+    const pods = this.#podsOf(set);
+    const { nodesInBackoff, waitMs } = this.#backoffOf(key, pods);
+    const actions = hash === '' ? [] : computeDaemonSet({ set, nodes, pods, hash, nodesInBackoff, nowMs });
+    const failure = this.#apply(key, set, actions, hash);
+    const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
+    const { status, requeueAfterMs } = computeDaemonSetStatus({
+      set,
+      nodes,
+      pods: podsAfter,
+      hash,
+      collisionCount,
+      nowMs,
+    });
+    writeStatus(this.#client, set, status);
+    if (!isGoing) this.#cleanUpRevisions(set, podsAfter, updateRevision);
+    const nextMs = Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, waitMs ?? Number.POSITIVE_INFINITY);
+    return {
+      ...(Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : {}),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** A heartbeat concerns nobody; labels and taints may concern every set. */
+  #setsAfter(node: Node, previous: Node | undefined): readonly string[] {
+    if (nodeEvents(node, previous).every((event) => event === 'node-allocatable')) return [];
+    return this.#client.list('DaemonSet').map(keyOf);
+  }
+
+  #claimPods(set: DaemonSet): void {
+    const { adopt, release } = claimObjects(set, set.spec?.selector, listCandidates(this.#client, 'Pod', set));
+    for (const pod of adopt) this.#client.update(withController(pod, set));
+    for (const pod of release) this.#client.update(withoutOwner(pod, set.metadata.uid));
+  }
+
+  #podsOf({ metadata }: DaemonSet): readonly Pod[] {
+    const owned = this.#client.list('Pod', { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
+    return owned.filter((pod) => isControlledBy(pod, { metadata }));
+  }
+
+  #revisionsOf({ metadata }: DaemonSet): readonly StoredObject[] {
+    return this.#client.listObjects(REVISION_KIND, { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
+  }
+
+  #backoffOf(key: string, pods: readonly Pod[]): { nodesInBackoff: ReadonlySet<string>; waitMs: number | undefined } {
+    const nowMs = this.#clock.monotonicMs();
+    const waits = pods
+      .filter(isPodTerminal)
+      .map((pod) => ({ node: targetNodeOf(pod), wait: this.#backoff.waitMs(`${key} ${targetNodeOf(pod)}`, nowMs) }))
+      .filter(({ wait }) => wait > 0);
+    const waitMs = waits.length > 0 ? Math.min(...waits.map(({ wait }) => wait)) : undefined;
+    return { nodesInBackoff: new Set(waits.map(({ node }) => node)), waitMs };
+  }
+
+  #apply(key: string, set: DaemonSet, actions: readonly DaemonSetAction[], hash: string): ApiError | undefined {
+    for (const action of actions) {
+      try {
+        this.#applyOne(key, set, action, hash);
+      } catch (error) {
+        if (!isApiError(error)) throw error;
+        if (isNamespaceTerminating(error)) return undefined;
+        const isCreation = action.type === 'createPod';
+        const message = `Error ${isCreation ? 'creating' : 'deleting'}: ${error.message}`;
+        this.#record(set, 'Warning', isCreation ? 'FailedCreate' : 'FailedDelete', message);
+        return error;
+      }
+    }
+    return undefined;
+  }
+
+  #applyOne(key: string, set: DaemonSet, action: DaemonSetAction, hash: string): void {
+    if (action.type === 'createPod') {
+      const created = this.#client.create(newDaemonPod(set, action.nodeName, hash));
+      return this.#record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
+    }
+    const { namespace, name } = action.pod.metadata;
+    if (action.reason === 'Failed' || action.reason === 'Succeeded') {
+      this.#backoff.replaced(`${key} ${action.nodeName}`, this.#clock.monotonicMs());
+      const what = action.reason.toLowerCase();
+      const message = `Found ${what} daemon pod ${namespace}/${name} on node ${action.nodeName}, will try to kill it`;
+      this.#record(set, action.reason === 'Failed' ? 'Warning' : 'Normal', `${action.reason}DaemonPod`, message);
+    }
+    this.#client.delete(referenceTo(action.pod));
+    this.#record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+  }
+
+  #cleanUpRevisions(set: DaemonSet, pods: readonly Pod[], updateRevision: string): void {
+    const limit = set.spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;
+    const inUse = new Set([updateRevision, ...pods.map((pod) => `${set.metadata.name}-${hashOfPod(pod)}`)]);
+    const revisions = this.#revisionsOf(set);
+    applyRevisions(this.#client, computeRevisionCleanup({ owner: set, revisions }, { limit, inUse }));
+  }
+
+  #record(regarding: DaemonSet, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
+  }
+}
