@@ -7,12 +7,11 @@ import { computeSandboxSpec } from './compute-runtime-spec.ts';
 import { PodImages } from './images/pod-images.ts';
 import { runHook } from './lifecycle/run-hook.ts';
 import { StopOperation } from './lifecycle/stop-operation.ts';
-import { terminationDeadlineMs } from './lifecycle/termination-deadline.ts';
 import { type Container, newestSandbox, type ObservedPod, runningContainers, specOf } from './observed-pod.ts';
 import type { PodSnapshot, StartBlock } from './pod-snapshot.ts';
 import { type BackoffEntry, raiseBackoff } from './restart-backoff.ts';
 import { StartError, startContainer } from './start-container.ts';
-import { PodVolumes } from './volumes/pod-volumes.ts';
+import { lastWordsPlace, PodVolumes } from './volumes/pod-volumes.ts';
 import { recordPodEvent, type WorkerContext } from './worker-context.ts';
 
 const SANDBOX_RETRY_MS = 1000;
@@ -34,7 +33,8 @@ export class PodRunner {
   readonly #stopping = new Set<string>();
   readonly #started = new Set<string>();
   readonly #operations = new Set<StopOperation>();
-  #terminationSeconds: number | undefined;
+  /** Since the pod is being deleted: its grace period, and when that ends in monotonic time. */
+  #termination: { readonly seconds: number; readonly deadlineMs: number } | undefined;
   #endHooks: () => void = () => {};
   readonly #hooksEnded: Promise<void>;
   #sandboxFailures = 0;
@@ -64,10 +64,6 @@ export class PodRunner {
     };
   }
 
-  isStopping(containerId: string): boolean {
-    return this.#stopping.has(containerId);
-  }
-
   /** Whether this process has started the container, so that its probes begin from nothing. */
   hasStarted(containerId: string): boolean {
     return this.#started.has(containerId);
@@ -85,10 +81,12 @@ export class PodRunner {
   beforePass(pod: Pod): void {
     if (pod.metadata.deletionTimestamp === undefined) return;
     this.#endHooks();
-    const seconds = pod.metadata.deletionGracePeriodSeconds;
-    if (seconds === this.#terminationSeconds) return;
-    this.#terminationSeconds = seconds;
-    for (const operation of this.#operations) operation.shorten(this.#stopDeadlineMs(pod));
+    const seconds = pod.metadata.deletionGracePeriodSeconds ?? graceSecondsOf(pod);
+    if (seconds === this.#termination?.seconds) return;
+    // Counted from now and not from the object's timestamp: after a crash of Berth the containers get their signal and their time all the same.
+    const deadlineMs = this.#context.clock.monotonicMs() + seconds * 1000;
+    this.#termination = { seconds, deadlineMs };
+    for (const operation of this.#operations) operation.shorten(deadlineMs);
   }
 
   async carryOut(action: PodAction, pod: Pod, observed: ObservedPod): Promise<void> {
@@ -114,12 +112,18 @@ export class PodRunner {
         cache.dropSandbox(uid, action.sandboxId);
         return;
       case 'removeContainer':
-        await runtime.removeContainer(action.id);
-        cache.dropContainer(uid, action.id);
-        return;
+        return this.#removeAttempt(uid, action.id);
       case 'finishDeletion':
         return this.removeAll(uid);
     }
+  }
+
+  async #removeAttempt(podUid: string, id: string): Promise<void> {
+    const { runtime, cache, volumeFiles } = this.#context;
+    const state = cache.container(podUid, id);
+    await runtime.removeContainer(id);
+    cache.dropContainer(podUid, id);
+    if (state !== undefined) await volumeFiles.remove(lastWordsPlace(podUid, state.name, state.attempt));
   }
 
   /** Removes every sandbox and container of a pod that has none running any more. */
@@ -248,16 +252,17 @@ export class PodRunner {
     message: string,
     graceSeconds: number | undefined,
   ): void {
-    const seconds = graceSeconds ?? specOf(pod).terminationGracePeriodSeconds ?? 30;
+    const seconds = graceSeconds ?? graceSecondsOf(pod);
     const deadlineMs = this.#context.clock.monotonicMs() + seconds * 1000;
     const operation = this.#newOperation(pod, podIp, deadlineMs, message);
     this.#runOperation(pod, operation, [state], () => operation.stop({ state, container }));
   }
 
   #stopAll(pod: Pod, observed: ObservedPod): void {
+    const deadlineMs = this.#termination?.deadlineMs ?? this.#context.clock.monotonicMs() + graceSecondsOf(pod) * 1000;
     const states = runningContainers(observed).filter(({ id }) => !this.#stopping.has(id));
     const podIp = newestSandbox(observed)?.ip ?? '';
-    const operation = this.#newOperation(pod, podIp, this.#stopDeadlineMs(pod), undefined);
+    const operation = this.#newOperation(pod, podIp, deadlineMs, undefined);
     this.#runOperation(pod, operation, states, () => operation.stopPod(specOf(pod), states));
   }
 
@@ -297,12 +302,10 @@ export class PodRunner {
         this.#wake();
       });
   }
+}
 
-  /** In monotonic time. */
-  #stopDeadlineMs(pod: Pod): number {
-    const { clock } = this.#context;
-    return clock.monotonicMs() + Math.max(0, terminationDeadlineMs(pod, clock.wallMs()) - clock.wallMs());
-  }
+function graceSecondsOf(pod: Pod): number {
+  return specOf(pod).terminationGracePeriodSeconds ?? 30;
 }
 
 function isEngineDown(error: unknown): boolean {

@@ -108,6 +108,7 @@ export class PodWorker {
     this.#runner.beforePass(this.#pod);
     if (this.#needsVolumes()) await this.#runner.volumes.sync(this.#pod);
     await this.#collectLastWords();
+    if (this.#isStopped) return;
     this.#readPod();
     const snapshot = this.#snapshot();
     this.#syncProbes(snapshot);
@@ -172,7 +173,7 @@ export class PodWorker {
     const sandbox = newestSandbox(observed);
     const running = allContainers(pod).flatMap((container): readonly ProbedContainer[] => {
       const state = newestAttempt(observed, container.name);
-      if (state?.status !== 'running' || this.#runner.isStopping(state.id)) return [];
+      if (state?.status !== 'running') return [];
       return [
         {
           container,

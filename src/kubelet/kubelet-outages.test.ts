@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { containerState, createPod, isReady, startTestNode, type TestNode } from './testing/test-node.ts';
+
+let started: TestNode | undefined;
+
+async function start(options: Parameters<typeof startTestNode>[0] = {}): Promise<TestNode> {
+  started = await startTestNode(options);
+  return started;
+}
+
+afterEach(async () => {
+  await started?.stop();
+  started = undefined;
+});
+
+const deletePod = (node: TestNode, name: string, gracePeriodSeconds?: number) =>
+  node.client.delete(
+    { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name },
+    gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds },
+  );
+
+describe('outages', () => {
+  test('a crash of Berth restarts nothing and makes no pod unready', async () => {
+    const node = await start({ images: { 'app:1': { present: true } } });
+    const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 10 };
+    createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1', readinessProbe }] });
+    await node.until(() => isReady(node, 'web'));
+    const ids = node.engine.containers().map(({ id }) => id);
+    const { revision } = node.client;
+    await node.crash();
+    await node.advance(30_000);
+    expect(node.engine.containers().map(({ id }) => id)).toEqual(ids);
+    const changed = node.client.list('Pod').filter(({ metadata }) => Number(metadata.resourceVersion) > revision);
+    expect(changed).toEqual([]);
+  });
+
+  test('a crash in the middle of a start ends with one container', async () => {
+    for (let stepMs = 20; stepMs <= 420; stepMs += 40) {
+      const node = await start({ images: { 'app:1': { present: true } } });
+      createPod(node, 'web');
+      await node.advance(stepMs);
+      await node.crash();
+      await node.until(() => isReady(node, 'web'), 60_000);
+      await node.advance(2_000);
+      expect(node.engine.containers().filter(({ status }) => status === 'running').length).toBe(1);
+      expect(node.engine.sandboxes().filter(({ running }) => running).length).toBe(1);
+      await node.stop();
+    }
+  });
+
+  test('while the engine is away nothing is taken for dead and the node is not ready', async () => {
+    const node = await start({ images: { 'app:1': { present: true } } });
+    createPod(node, 'web');
+    await node.until(() => isReady(node, 'web'));
+    const nodeReady = () => node.client.get('Node', { name: 'node-1' })?.status?.conditions?.[0];
+    expect(nodeReady()).toMatchObject({ status: 'True', reason: 'KubeletReady' });
+    node.engine.setAvailable(false);
+    await node.advance(10_000);
+    expect(nodeReady()).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
+    expect(nodeReady()?.message).toContain('container runtime is down');
+    expect(isReady(node, 'web')).toBe(true);
+    node.engine.setAvailable(true);
+    await node.until(() => nodeReady()?.status === 'True', 10_000);
+    expect(containerState(node, 'web')?.restartCount).toBe(0);
+    node.engine.setAvailable(false, { killContainers: true });
+    await node.advance(3_000);
+    node.engine.setAvailable(true);
+    await node.until(() => containerState(node, 'web')?.restartCount === 1 && isReady(node, 'web'), 60_000);
+  });
+
+  test('a pod that was deleted by force while Berth was down is removed', async () => {
+    const node = await start({ images: { 'app:1': { present: true } } });
+    createPod(node, 'web');
+    await node.until(() => isReady(node, 'web'));
+    await node.kubelet.stop();
+    deletePod(node, 'web', 0);
+    await node.crash();
+    await node.until(() => node.engine.sandboxes().length === 0, 60_000);
+    expect(node.engine.containers()).toEqual([]);
+  });
+
+  test('answers that get lost make no second container', async () => {
+    let calls = 0;
+    const faults = () => (++calls % 11 === 0 ? ({ kind: 'lose-answer' } as const) : undefined);
+    const node = await start({ images: { 'app:1': { present: true } }, faults, timings: { callTimeout: [500, 500] } });
+    for (let i = 0; i < 5; i++) createPod(node, `web-${i}`);
+    await node.until(() => {
+      const running = node.engine.containers().filter(({ status }) => status === 'running');
+      expect(new Set(running.map(({ pod }) => pod.uid)).size).toBe(running.length);
+      return Array.from({ length: 5 }, (_, i) => isReady(node, `web-${i}`)).every(Boolean);
+    }, 600_000);
+  });
+});
