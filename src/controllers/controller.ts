@@ -31,15 +31,16 @@ export interface ReconcileResult {
   /** Look again after this many milliseconds even if nothing changes. */
   readonly requeueAfterMs?: number;
   /**
-   * Something was refused, and what was written before it stays (unlike after a throw): the failure is logged and counted, and the key
-   * comes back with a growing delay.
+   * Something was refused, and what was written before it stays (unlike after a throw): the failure is logged and
+   * counted, and the key comes back with a growing delay.
    */
   readonly failure?: Error;
 }
 
 /**
- * One controller. `reconcile` is level-based: it is told which object to look at, never what happened to it. It is synchronous and runs
- * as one transaction; when it throws, nothing that it wrote stays and the key comes back with a growing delay.
+ * One controller. `reconcile` is level-based: it is told which object to look at, never what happened to it. It is
+ * synchronous and runs as one transaction; when it throws, nothing that it wrote stays and the key comes back with a
+ * growing delay.
  */
 export interface Controller {
   /** As Kubernetes names it: `deployment-controller`. */

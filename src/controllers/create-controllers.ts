@@ -26,7 +26,10 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['statefulset-controller', (context) => new StatefulSetController(context)],
 ];
 
-/** All controllers, each acting under its own account, and owning fields under the one name that controllers have in a real cluster. */
+/**
+ * All controllers, each acting under its own account, and owning fields under the one name that controllers have in a
+ * real cluster.
+ */
 export function createControllers(context: ControllersContext): Controller[] {
   return CONTROLLERS.map(([account, create]) => create({ ...context, client: clientFor(context.client, account) }));
 }

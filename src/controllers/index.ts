@@ -1,8 +1,8 @@
 /**
- * The controllers: each watches some kinds and brings what is there to what is asked for, by a pure `compute-<kind>.ts` that turns a snapshot
- * into actions, and a shell that carries them out in one transaction. `manager/` runs them, `ownership/` says which objects a controller
- * may act on, `scheduler/` gives pods their node. They meet only in the API objects: none calls another, and none knows Docker, Git or the
- * network.
+ * The controllers: each watches some kinds and brings what is there to what is asked for, by a pure `compute-<kind>.ts`
+ * that turns a snapshot into actions, and a shell that carries them out in one transaction. `manager/` runs them,
+ * `ownership/` says which objects a controller may act on, `scheduler/` gives pods their node. They meet only in the
+ * API objects: none calls another, and none knows Docker, Git or the network.
  */
 
 import type { ControllerContext } from './controller.ts';

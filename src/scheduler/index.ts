@@ -1,7 +1,8 @@
 /**
- * The scheduler's decisions: which node takes a pod (`schedule`), what the cluster looks like (`ClusterState`, kept up to date pod by pod), and
- * which pod is tried when (`SchedulingQueue`). Filters and scores are in `plugins/`, named and weighed as Kubernetes does it. All pure: it
- * must not know the API, clocks or randomness; `src/controllers/scheduler/` brings those.
+ * The scheduler's decisions: which node takes a pod (`schedule`), what the cluster looks like (`ClusterState`, kept up
+ * to date pod by pod), and which pod is tried when (`SchedulingQueue`). Filters and scores are in `plugins/`, named and
+ * weighed as Kubernetes does it. All pure: it must not know the API, clocks or randomness; `src/controllers/scheduler/`
+ * brings those.
  */
 export { ClusterState } from './cluster-state.ts';
 export { nodeEvents } from './node-events.ts';

@@ -24,7 +24,10 @@ export interface FilterPlugin {
   readonly name: string;
   /** After which events a pod that this plugin kept from a node is tried again. */
   readonly wakesOn: readonly ClusterEvent[];
-  /** The check for one pod, made once and asked for every node; `undefined` when the plugin has nothing to say about this pod. */
+  /**
+   * The check for one pod, made once and asked for every node; `undefined` when the plugin has nothing to say about
+   * this pod.
+   */
   prepare(pod: PodInfo, cluster: ClusterState): NodeFilter | undefined;
 }
 
@@ -46,7 +49,10 @@ export interface NodeScore {
 
 export const MAX_SCORE = 100;
 
-/** Scales scores so that the highest is 100; `reversed` when low raw scores are the good ones (helper.DefaultNormalizeScore). */
+/**
+ * Scales scores so that the highest is 100; `reversed` when low raw scores are the good ones
+ * (helper.DefaultNormalizeScore).
+ */
 export function normalizeScores(scores: number[], options: { readonly reversed: boolean }): void {
   const highest = Math.max(0, ...scores);
   for (const [index, raw] of scores.entries()) {

@@ -30,7 +30,10 @@ export function podInfoOf(pod: Pod): PodInfo {
   };
 }
 
-/** Ports of ordinary containers and of sidecars, which run at the same time; other init containers never hold them together. */
+/**
+ * Ports of ordinary containers and of sidecars, which run at the same time; other init containers never hold them
+ * together.
+ */
 function hostPortsOf(spec: NonNullable<Pod['spec']>): readonly HostPort[] {
   const ports: HostPort[] = [];
   for (const container of [...spec.containers, ...(spec.initContainers ?? []).filter(isSidecar)]) {

@@ -51,8 +51,9 @@ export function requestsOf(spec: PodSpec): ResourceVector {
 }
 
 /**
- * What the pod is taken to use when nodes are scored: "a pod that does not specify a request is counted with 100 millicores and 200 MB per
- * container, so that pods without requests spread as well" (schedutil.DefaultMilliCPURequest, DefaultMemoryRequest).
+ * What the pod is taken to use when nodes are scored: "a pod that does not specify a request is counted with 100
+ * millicores and 200 MB per container, so that pods without requests spread as well" (schedutil.DefaultMilliCPURequest,
+ * DefaultMemoryRequest).
  */
 export function scoredRequestsOf(spec: PodSpec, requests: ResourceVector): ResourceVector {
   const isComplete = spec.containers.every(

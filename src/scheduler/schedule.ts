@@ -95,8 +95,8 @@ function firstRefusal(
 const MIN_NODES_TO_FIND = 100;
 
 /**
- * "The scheduler can stop looking once it has found enough feasible nodes": all of up to 100; of more, a share that falls linearly from 50 %
- * at 100 nodes to 10 % at 5000, never less than 5 % (percentageOfNodesToScore).
+ * "The scheduler can stop looking once it has found enough feasible nodes": all of up to 100; of more, a share that
+ * falls linearly from 50 % at 100 nodes to 10 % at 5000, never less than 5 % (percentageOfNodesToScore).
  */
 function nodesToFind(count: number): number {
   if (count <= MIN_NODES_TO_FIND) return count;

@@ -25,9 +25,9 @@ const INITIAL_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 10_000;
 
 /**
- * Pods that wait for a node, as kube-scheduler keeps them: `active` ones are tried in order of priority, then of time; `unschedulable` ones
- * wait for an event that may help; those that such an event has woken while their back-off still runs wait it out. Times are monotonic
- * milliseconds and come from the caller.
+ * Pods that wait for a node, as kube-scheduler keeps them: `active` ones are tried in order of priority, then of time;
+ * `unschedulable` ones wait for an event that may help; those that such an event has woken while their back-off still
+ * runs wait it out. Times are monotonic milliseconds and come from the caller.
  */
 export class SchedulingQueue {
   readonly #pods = new Map<string, QueuedPod>();
@@ -94,7 +94,10 @@ export class SchedulingQueue {
     return queued;
   }
 
-  /** Puts a pod back that found no node because of `plugins`; with none it is tried again as soon as its back-off is over. */
+  /**
+   * Puts a pod back that found no node because of `plugins`; with none it is tried again as soon as its back-off is
+   * over.
+   */
   park(
     queued: QueuedPod,
     plugins: readonly string[],

@@ -2,8 +2,9 @@ import type { Pod } from '../objects/types.ts';
 import type { Refusal } from './plugin.ts';
 
 /**
- * Why no node takes the pod, as kube-scheduler words it: reasons with the number of nodes, sorted as text, then what preemption could do
- * (framework.FitError): `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: …`.
+ * Why no node takes the pod, as kube-scheduler words it: reasons with the number of nodes, sorted as text, then what
+ * preemption could do (framework.FitError): `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.
+ * preemption: 0/2 nodes are available: …`.
  */
 export function unschedulableMessage(pod: Pod, nodeCount: number, refusals: readonly Refusal[]): string {
   if (nodeCount === 0) return 'no nodes available to schedule pods';

@@ -30,8 +30,9 @@ interface NodePods {
 }
 
 /**
- * What a DaemonSet does next: "ensures that all (or some) Nodes run a copy of a Pod. As nodes are added to the cluster, Pods are added to them.
- * As nodes are removed from the cluster, those Pods are garbage collected" (DaemonSet, kubernetes.io); then, one step of the update.
+ * What a DaemonSet does next: "ensures that all (or some) Nodes run a copy of a Pod. As nodes are added to the cluster,
+ * Pods are added to them. As nodes are removed from the cluster, those Pods are garbage collected" (DaemonSet,
+ * kubernetes.io); then, one step of the update.
  */
 export function computeDaemonSet(snapshot: DaemonSetSnapshot): readonly DaemonSetAction[] {
   const { set, nodes } = snapshot;
@@ -99,7 +100,9 @@ function surplusOf({ set, hash, nodes, nowMs }: DaemonSetSnapshot, live: readonl
   return [...moreFresh, ...moreOld, ...(isReplaced ? [old] : [])];
 }
 
-/** Pods that wait for a node which does not exist any more; those that were on it are left to the pod garbage collector. */
+/**
+ * Pods that wait for a node which does not exist any more; those that were on it are left to the pod garbage collector.
+ */
 function forgetLostNodes({ pods }: DaemonSetSnapshot, names: ReadonlySet<string>): readonly DaemonSetAction[] {
   return pods
     .filter((pod) => !pod.spec?.nodeName && !isPodTerminating(pod) && !names.has(targetNodeOf(pod)))
@@ -107,8 +110,9 @@ function forgetLostNodes({ pods }: DaemonSetSnapshot, names: ReadonlySet<string>
 }
 
 /**
- * "maxUnavailable: … Absolute number is calculated from percentage by rounding up. Default value is 1"; "maxSurge: … Absolute number is
- * calculated from percentage by rounding up … Default value is 0" (apps/v1); of the nodes that should run a pod. Not both can be 0.
+ * "maxUnavailable: … Absolute number is calculated from percentage by rounding up. Default value is 1"; "maxSurge: …
+ * Absolute number is calculated from percentage by rounding up … Default value is 0" (apps/v1); of the nodes that
+ * should run a pod. Not both can be 0.
  */
 export function resolveBounds(set: DaemonSet, nodes: readonly Node[]): { maxSurge: number; maxUnavailable: number } {
   const desired = nodes.filter((node) => judgeNode(set, node).shouldRun).length;
@@ -125,8 +129,8 @@ function updateStep(snapshot: DaemonSetSnapshot, nodes: readonly NodePods[]): re
 }
 
 /**
- * "The update starts by stopping at most maxUnavailable of those DaemonSet pods and then brings up new DaemonSet pods in their place" (apps/v1).
- * Old pods that are not available anyway are replaced without counting.
+ * "The update starts by stopping at most maxUnavailable of those DaemonSet pods and then brings up new DaemonSet pods
+ * in their place" (apps/v1). Old pods that are not available anyway are replaced without counting.
  */
 function replace(
   snapshot: DaemonSetSnapshot,
@@ -150,8 +154,9 @@ function replace(
 }
 
 /**
- * "The update starts by launching new pods on at most maxSurge of those nodes. Once an updated pod is available (Ready for at least
- * minReadySeconds) the old DaemonSet pod on that node is marked deleted" (apps/v1). The deletion is `surplusOf`'s.
+ * "The update starts by launching new pods on at most maxSurge of those nodes. Once an updated pod is available (Ready
+ * for at least minReadySeconds) the old DaemonSet pod on that node is marked deleted" (apps/v1). The deletion is
+ * `surplusOf`'s.
  */
 function surge(snapshot: DaemonSetSnapshot, nodes: readonly NodePods[], maxSurge: number): readonly DaemonSetAction[] {
   const { set, hash, nowMs } = snapshot;

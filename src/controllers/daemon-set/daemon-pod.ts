@@ -34,8 +34,9 @@ export interface NodeVerdict {
 }
 
 /**
- * "If a taint with effect NoSchedule is not tolerated, no pod is placed there, but one that runs stays; one with NoExecute evicts it"
- * (daemon_controller, NodeShouldRunDaemonPod). Resources do not count here: the pod is created and waits for them.
+ * "If a taint with effect NoSchedule is not tolerated, no pod is placed there, but one that runs stays; one with
+ * NoExecute evicts it" (daemon_controller, NodeShouldRunDaemonPod). Resources do not count here: the pod is created and
+ * waits for them.
  */
 export function judgeNode(set: DaemonSet, node: Node): NodeVerdict {
   const spec = set.spec?.template.spec;
@@ -53,8 +54,8 @@ export function judgeNode(set: DaemonSet, node: Node): NodeVerdict {
 }
 
 /**
- * A pod for one node. "The DaemonSet controller creates a Pod for each eligible node and adds the spec.affinity.nodeAffinity field of the Pod
- * to match the target host"; the scheduler binds it.
+ * A pod for one node. "The DaemonSet controller creates a Pod for each eligible node and adds the
+ * spec.affinity.nodeAffinity field of the Pod to match the target host"; the scheduler binds it.
  */
 export function newDaemonPod(set: DaemonSet, nodeName: string, hash: string): KubernetesObject {
   const draft = newPod(set.spec?.template ?? {}, set);

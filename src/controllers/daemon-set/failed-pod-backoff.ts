@@ -1,8 +1,11 @@
-/** "Failed daemon pods are deleted with a back-off from 1 s to 15 min per node, so that a pod which dies at once does not spin." */
+/** First and longest delay between two failed pods of one node (daemon_controller, failedPodsBackoff). */
 const INITIAL_MS = 1_000;
 const MAX_MS = 15 * 60_000;
 
-/** How long failed pods are left where they are; times are monotonic milliseconds. */
+/**
+ * How long failed pods are left where they are, so that one which dies at once does not spin. Times are monotonic
+ * milliseconds.
+ */
 export class FailedPodBackoff {
   readonly #entries = new Map<string, { delayMs: number; readonly untilMs: number }>();
 
@@ -11,7 +14,10 @@ export class FailedPodBackoff {
     return Math.max(0, (this.#entries.get(key)?.untilMs ?? 0) - nowMs);
   }
 
-  /** Notes that a failed pod is replaced now. After twice the longest delay without another, the delay starts from the beginning. */
+  /**
+   * Notes that a failed pod is replaced now. After twice the longest delay without another, the delay starts from the
+   * beginning.
+   */
   replaced(key: string, nowMs: number): void {
     const entry = this.#entries.get(key);
     const isFresh = entry === undefined || nowMs - entry.untilMs > 2 * MAX_MS;

@@ -62,8 +62,8 @@ export interface DeploymentActions {
 /**
  * What a Deployment does next, one step at a time; its own writes bring it back for the next one.
  *
- * The order is that of kube-controller-manager: nothing but status while it is deleted; while paused and after it was scaled only sizes are
- * balanced; otherwise one step of its strategy.
+ * The order is that of kube-controller-manager: nothing but status while it is deleted; while paused and after it was
+ * scaled only sizes are balanced; otherwise one step of its strategy.
  */
 export function computeDeployment(snapshot: DeploymentSnapshot): DeploymentActions {
   const { deployment } = snapshot;
@@ -118,8 +118,9 @@ class DeploymentStep {
   }
 
   /**
-   * "In the event of a hash collision … the Deployment controller increments collisionCount and retries" (apps/v1, collisionCount): a
-   * holder of the name is a collision unless it is our own with the same template, which `findNewReplicaSet` had found.
+   * "In the event of a hash collision … the Deployment controller increments collisionCount and retries" (apps/v1,
+   * collisionCount): a holder of the name is a collision unless it is our own with the same template, which
+   * `findNewReplicaSet` had found.
    */
   ensureNewSet(): void {
     const { deployment, nameHolder, nowMs } = this.#snapshot;
@@ -133,7 +134,10 @@ class DeploymentStep {
     this.#isNewSetCreated = true;
   }
 
-  /** "The number of old ReplicaSets to retain to allow rollback" (apps/v1): the oldest revisions beyond it go once they are empty. */
+  /**
+   * "The number of old ReplicaSets to retain to allow rollback" (apps/v1): the oldest revisions beyond it go once they
+   * are empty.
+   */
   cleanUpHistory(): void {
     const limit = this.#spec.revisionHistoryLimit;
     if (limit === undefined) return;

@@ -48,9 +48,9 @@ export function resolveRolloutSpec(deployment: Deployment): RolloutSpec {
 }
 
 /**
- * "Absolute number is calculated from percentage by rounding up" for maxSurge, "by rounding down" for maxUnavailable (apps/v1). When both
- * come to 0, nothing could ever move: "we set maxUnavailable to 1 on the theory that surge might not work due to quota"
- * (deployment_util, ResolveFenceposts). Never more than all replicas are unavailable.
+ * "Absolute number is calculated from percentage by rounding up" for maxSurge, "by rounding down" for maxUnavailable
+ * (apps/v1). When both come to 0, nothing could ever move: "we set maxUnavailable to 1 on the theory that surge might
+ * not work due to quota" (deployment_util, ResolveFenceposts). Never more than all replicas are unavailable.
  */
 export function resolveFenceposts(
   replicas: number,

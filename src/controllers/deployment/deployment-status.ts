@@ -17,7 +17,10 @@ export interface DeploymentStatusSnapshot {
     | { readonly type: 'created' }
     | { readonly type: 'failed'; readonly name: string; readonly message: string }
     | undefined;
-  /** Whether a rollout step was made, so that progress is judged; not while paused, nor when the Deployment was just scaled. */
+  /**
+   * Whether a rollout step was made, so that progress is judged; not while paused, nor when the Deployment was just
+   * scaled.
+   */
   readonly judgeProgress: boolean;
   readonly collisionCount: number;
   readonly nowMs: number;
@@ -76,13 +79,16 @@ function countReplicas({ replicaSets, newReplicaSet }: Resolved): ReplicaCounts 
     updatedReplicas: newReplicaSet?.status?.replicas ?? 0,
     readyReplicas: sum((set) => set.status?.readyReplicas),
     availableReplicas,
-    // "Total number of unavailable pods targeted by this deployment … may either be pods that are running but not yet available or pods
+    // "Total number of unavailable pods targeted by this deployment … may either be pods that are running but not yet
+    // available or pods
     // that still have not been created" (apps/v1).
     unavailableReplicas: Math.max(0, sum(replicasOf) - availableReplicas),
   };
 }
 
-/** The conditions while they are being worked out; a condition that says the same already keeps its times and message. */
+/**
+ * The conditions while they are being worked out; a condition that says the same already keeps its times and message.
+ */
 class Conditions {
   #list: readonly DeploymentCondition[];
   readonly #now: string;
@@ -116,8 +122,8 @@ class Conditions {
 }
 
 /**
- * "These conditions are needed so that we won't accidentally report lack of progress for resumed deployments that were paused for longer
- * than progressDeadlineSeconds" (sync.go). A deadline that passed before the pause stays reported.
+ * "These conditions are needed so that we won't accidentally report lack of progress for resumed deployments that were
+ * paused for longer than progressDeadlineSeconds" (sync.go). A deadline that passed before the pause stays reported.
  */
 function markPause(conditions: Conditions, { spec }: Resolved): void {
   if (spec.progressDeadlineSeconds === undefined) return;
@@ -149,7 +155,10 @@ function markNewReplicaSet(conditions: Conditions, snapshot: Resolved): void {
   conditions.set({ type, status: 'True', reason: 'FoundNewReplicaSet', message });
 }
 
-/** "Available means the deployment is available, ie. at least the minimum available replicas required are up and running" (apps/v1). */
+/**
+ * "Available means the deployment is available, ie. at least the minimum available replicas required are up and
+ * running" (apps/v1).
+ */
 function markAvailability(conditions: Conditions, spec: RolloutSpec, available: number): void {
   const type = 'Available';
   if (available >= spec.minAvailable) {
@@ -162,9 +171,9 @@ function markAvailability(conditions: Conditions, spec: RolloutSpec, available: 
 }
 
 /**
- * "Progressing means the deployment is progressing. Progress for a deployment is considered when a new replica set is created or adopted,
- * and when new pods scale up or old pods scale down. Progress is not estimated for paused deployments or when progressDeadlineSeconds is
- * not specified" (apps/v1).
+ * "Progressing means the deployment is progressing. Progress for a deployment is considered when a new replica set is
+ * created or adopted, and when new pods scale up or old pods scale down. Progress is not estimated for paused
+ * deployments or when progressDeadlineSeconds is not specified" (apps/v1).
  */
 function judgeProgress(conditions: Conditions, snapshot: Resolved, counts: ReplicaCounts): void {
   const { deployment, spec, newReplicaSet } = snapshot;

@@ -7,8 +7,8 @@ import { computeDeployment } from './compute-deployment.ts';
 import { resolveRolloutSpec } from './deployment-spec.ts';
 
 /**
- * A Deployment, its ReplicaSets and their pods without any registry: each controller acts on its own, in any order and as late as it likes,
- * while pods only ever get ready.
+ * A Deployment, its ReplicaSets and their pods without any registry: each controller acts on its own, in any order and
+ * as late as it likes, while pods only ever get ready.
  */
 class Model {
   deployment: Deployment;

@@ -13,9 +13,9 @@ function hashOf(deployment: Deployment): string {
 }
 
 /**
- * The ReplicaSet of the present template as it would be created, still without pods. The hash label, "added by the Deployment controller
- * to every ReplicaSet that a Deployment creates or adopts, ensures that child ReplicaSets of a Deployment do not overlap"
- * (Deployment, kubernetes.io): it is in the labels, the selector and the template.
+ * The ReplicaSet of the present template as it would be created, still without pods. The hash label, "added by the
+ * Deployment controller to every ReplicaSet that a Deployment creates or adopts, ensures that child ReplicaSets of a
+ * Deployment do not overlap" (Deployment, kubernetes.io): it is in the labels, the selector and the template.
  */
 export function draftReplicaSet(deployment: Deployment, nowMs: number): ReplicaSet {
   const hash = { [POD_TEMPLATE_HASH_LABEL]: hashOf(deployment) };

@@ -5,8 +5,9 @@ import { replicasOf } from '../replica-set/compute-replica-set.ts';
 /**
  * A ReplicaSet as a rollout sees it. The plan of one reconcile is made by changing `replicas`.
  *
- * Kubernetes decides from the counts in the ReplicaSet's status, which lag behind. Here the pods themselves are counted, and both
- * numbers lean to the safe side: pods that the ReplicaSet has yet to delete still take up room, and are no longer relied on.
+ * Kubernetes decides from the counts in the ReplicaSet's status, which lag behind. Here the pods themselves are
+ * counted, and both numbers lean to the safe side: pods that the ReplicaSet has yet to delete still take up room, and
+ * are no longer relied on.
  */
 export interface SizedReplicaSet {
   readonly replicaSet: ReplicaSet;

@@ -38,9 +38,9 @@ function withoutHash(template: Template): unknown {
 }
 
 /**
- * "The ReplicaSet whose template equals the Deployment's is the new one. In rare cases, such as after cluster upgrades, a Deployment may
- * end up with having more than one new ReplicaSet that have the same template as its template; we deterministically choose the oldest
- * new ReplicaSet" (deployment_util, FindNewReplicaSet).
+ * "The ReplicaSet whose template equals the Deployment's is the new one. In rare cases, such as after cluster upgrades,
+ * a Deployment may end up with having more than one new ReplicaSet that have the same template as its template; we
+ * deterministically choose the oldest new ReplicaSet" (deployment_util, FindNewReplicaSet).
  */
 export function findNewReplicaSet(deployment: Deployment, replicaSets: readonly ReplicaSet[]): ReplicaSet | undefined {
   const template = deployment.spec?.template;
@@ -80,9 +80,9 @@ export function inheritedAnnotations(deployment: Deployment): TextMap {
 }
 
 /**
- * The annotations that the new ReplicaSet should have. Its revision is the highest of all; when an old ReplicaSet becomes the new one
- * again (a rollback), it is re-numbered and its former revisions are kept in the history annotation. A revision is never lowered: old
- * ReplicaSets with higher ones may have been deleted since.
+ * The annotations that the new ReplicaSet should have. Its revision is the highest of all; when an old ReplicaSet
+ * becomes the new one again (a rollback), it is re-numbered and its former revisions are kept in the history
+ * annotation. A revision is never lowered: old ReplicaSets with higher ones may have been deleted since.
  */
 export function newReplicaSetAnnotations(
   deployment: Deployment,
@@ -110,8 +110,8 @@ function appendHistory(history: string | undefined, revision: string): string {
 }
 
 /**
- * Written on every ReplicaSet when it is scaled: how many pods the Deployment wanted then, and how many it allowed. By the first a
- * scaling of the Deployment is told from a rollout, by the second proportions are computed.
+ * Written on every ReplicaSet when it is scaled: how many pods the Deployment wanted then, and how many it allowed. By
+ * the first a scaling of the Deployment is told from a rollout, by the second proportions are computed.
  */
 export function replicasAnnotations(replicas: number, maxSurge: number): TextMap {
   return { [DESIRED_REPLICAS_ANNOTATION]: String(replicas), [MAX_REPLICAS_ANNOTATION]: String(replicas + maxSurge) };

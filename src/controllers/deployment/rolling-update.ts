@@ -11,14 +11,18 @@ export interface Rollout {
 }
 
 /**
- * One step of a rolling update: the new set grows as far as the surge allows, the old ones shrink as far as availability allows.
+ * One step of a rolling update: the new set grows as far as the surge allows, the old ones shrink as far as
+ * availability allows.
  */
 export function stepRollingUpdate(rollout: Rollout): void {
   growNewSet(rollout);
   shrinkOldSets(rollout);
 }
 
-/** "Total number of Pods running at any time during the update is at most replicas + maxSurge" (apps/v1, RollingUpdateDeployment). */
+/**
+ * "Total number of Pods running at any time during the update is at most replicas + maxSurge" (apps/v1,
+ * RollingUpdateDeployment).
+ */
 function growNewSet({ spec, newSet, oldSets }: Rollout): void {
   if (newSet === undefined) return;
   if (newSet.replicas >= spec.replicas) {
@@ -30,11 +34,11 @@ function growNewSet({ spec, newSet, oldSets }: Rollout): void {
 }
 
 /**
- * "The old ReplicaSet can be scaled down further, followed by scaling up the new ReplicaSet, ensuring that the total number of Pods
- * available at all times during the update is at least replicas − maxUnavailable" (apps/v1).
+ * "The old ReplicaSet can be scaled down further, followed by scaling up the new ReplicaSet, ensuring that the total
+ * number of Pods available at all times during the update is at least replicas − maxUnavailable" (apps/v1).
  *
- * Unavailable pods of the new set are counted as if they had to become available first; so a new set that never gets ready does not eat
- * up the old ones.
+ * Unavailable pods of the new set are counted as if they had to become available first; so a new set that never gets
+ * ready does not eat up the old ones.
  */
 function shrinkOldSets({ spec, newSet, oldSets }: Rollout): void {
   const sets = newSet === undefined ? oldSets : [...oldSets, newSet];
@@ -53,7 +57,10 @@ function shrinkOldSets({ spec, newSet, oldSets }: Rollout): void {
   }
 }
 
-/** "Clean up unhealthy replicas first, otherwise unhealthy replicas will block deployment and cause timeout" (rolling.go). */
+/**
+ * "Clean up unhealthy replicas first, otherwise unhealthy replicas will block deployment and cause timeout"
+ * (rolling.go).
+ */
 function dropUnhealthyReplicas(oldestFirst: readonly SizedReplicaSet[], most: number): void {
   let left = most;
   for (const set of oldestFirst) {

@@ -78,7 +78,10 @@ function deploymentIn(plane: TestControlPlane): Deployment {
   return deployment;
 }
 
-/** Watches every pod that the controllers create or delete, and notes what breaks the bounds of the Deployment as it was then. */
+/**
+ * Watches every pod that the controllers create or delete, and notes what breaks the bounds of the Deployment as it was
+ * then.
+ */
 function watchBounds(plane: TestControlPlane, isByUser: () => boolean): readonly string[] {
   const broken: string[] = [];
   const wasMarked = (pod: Pod | undefined) => pod?.metadata.deletionTimestamp !== undefined;

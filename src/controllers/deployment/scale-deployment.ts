@@ -3,8 +3,8 @@ import { byCreation, DESIRED_REPLICAS_ANNOTATION, MAX_REPLICAS_ANNOTATION, parse
 import type { Rollout } from './rolling-update.ts';
 
 /**
- * Whether the Deployment was scaled since its sets were last sized: one with pods remembers another number of desired replicas. A
- * scaling is carried out first, the rollout goes on afterwards.
+ * Whether the Deployment was scaled since its sets were last sized: one with pods remembers another number of desired
+ * replicas. A scaling is carried out first, the rollout goes on afterwards.
  */
 export function isScalingEvent({ spec, newSet, oldSets }: Rollout): boolean {
   return withNew(newSet, oldSets)
@@ -16,11 +16,13 @@ export function isScalingEvent({ spec, newSet, oldSets }: Rollout): boolean {
 }
 
 /**
- * Brings the sets to the Deployment's number of replicas outside a rollout step: when it was scaled, and while it is paused.
+ * Brings the sets to the Deployment's number of replicas outside a rollout step: when it was scaled, and while it is
+ * paused.
  *
- * "RollingUpdate Deployments support running multiple versions of an application at the same time. When you scale a RollingUpdate
- * Deployment that is in the middle of a rollout, the Deployment controller balances the additional replicas in the existing active
- * ReplicaSets (ReplicaSets with Pods) in order to mitigate risk. This is called proportional scaling" (Deployment, kubernetes.io).
+ * "RollingUpdate Deployments support running multiple versions of an application at the same time. When you scale a
+ * RollingUpdate Deployment that is in the middle of a rollout, the Deployment controller balances the additional
+ * replicas in the existing active ReplicaSets (ReplicaSets with Pods) in order to mitigate risk. This is called
+ * proportional scaling" (Deployment, kubernetes.io).
  */
 export function scaleDeployment(rollout: Rollout, statusReplicas: number): void {
   const { spec, newSet, oldSets } = rollout;
@@ -49,9 +51,9 @@ function isSaturated({ spec }: Rollout, newSet: SizedReplicaSet): boolean {
 }
 
 /**
- * Spreads the difference to `replicas + maxSurge` over the sets with pods, each in proportion to its size, what is left over by rounding
- * to the largest. Of equally large sets the newer grows first and the older shrinks first. Scaling 10 → 15 in a rollout with 8 old and 5
- * new pods gives 3 to the old and 2 to the new set.
+ * Spreads the difference to `replicas + maxSurge` over the sets with pods, each in proportion to its size, what is left
+ * over by rounding to the largest. Of equally large sets the newer grows first and the older shrinks first. Scaling 10
+ * → 15 in a rollout with 8 old and 5 new pods gives 3 to the old and 2 to the new set.
  */
 function scaleProportionally(rollout: Rollout, active: readonly SizedReplicaSet[], statusReplicas: number): void {
   const { spec } = rollout;
@@ -85,9 +87,9 @@ function shareOf(set: SizedReplicaSet, { spec }: Rollout, statusReplicas: number
 }
 
 /**
- * Proportions know nothing of health: rounding may take a pod that is available from a set that has only those while another set keeps
- * one that is not. Such replicas are exchanged, so that a scaling by itself never goes below what must stay available. (Kubernetes
- * does not do this.)
+ * Proportions know nothing of health: rounding may take a pod that is available from a set that has only those while
+ * another set keeps one that is not. Such replicas are exchanged, so that a scaling by itself never goes below what
+ * must stay available. (Kubernetes does not do this.)
  */
 function keepAvailability({ spec }: Rollout, active: readonly SizedReplicaSet[]): void {
   const before = sumOf(active, (set) => Math.min(set.replicaSet.spec?.replicas ?? 1, set.availablePods));
@@ -108,7 +110,10 @@ function wasAvailable(set: SizedReplicaSet): number {
   return Math.min(set.replicaSet.spec?.replicas ?? 1, set.availablePods);
 }
 
-/** Pods that other sets still have to delete take up room: what grows waits for them. The next step of the rollout makes it up. */
+/**
+ * Pods that other sets still have to delete take up room: what grows waits for them. The next step of the rollout makes
+ * it up.
+ */
 function keepSurge(rollout: Rollout, active: readonly SizedReplicaSet[]): void {
   const { spec, newSet, oldSets } = rollout;
   let over = sumOf(withNew(newSet, oldSets), occupiedBy) - (spec.replicas + spec.maxSurge);

@@ -55,13 +55,13 @@ function many(count: number, over: Partial<Sketch> = {}): Pod[] {
 
 describe('the conditions of an endpoint', () => {
   it.each`
-    case                                     | sketch                             | publish  | expected
-    ${'ready'}                               | ${{}}                              | ${false} | ${'ready serving'}
-    ${'not ready'}                           | ${{ ready: false }}                | ${false} | ${''}
-    ${'not ready, published all the same'}   | ${{ ready: false }}                | ${true}  | ${'ready'}
-    ${'terminating while it still serves'}   | ${{ deleted: true }}               | ${false} | ${'serving terminating'}
-    ${'terminating and not ready'}           | ${{ deleted: true, ready: false }} | ${false} | ${'terminating'}
-    ${'terminating, published all the same'} | ${{ deleted: true }}               | ${true}  | ${'ready serving terminating'}
+    case                                   | sketch                             | publish  | expected
+    ${'ready'}                             | ${{}}                              | ${false} | ${'ready serving'}
+    ${'not ready'}                         | ${{ ready: false }}                | ${false} | ${''}
+    ${'not ready, published all the same'} | ${{ ready: false }}                | ${true}  | ${'ready'}
+    ${'terminating while it still serves'} | ${{ deleted: true }}               | ${false} | ${'serving terminating'}
+    ${'terminating and not ready'}         | ${{ deleted: true, ready: false }} | ${false} | ${'terminating'}
+    ${'terminating, but published'}        | ${{ deleted: true }}               | ${true}  | ${'ready serving terminating'}
   `('$case: $expected', ({ sketch, publish, expected }) => {
     const [endpoint] = endpoints(service({ publishNotReadyAddresses: publish }), [pod({ name: 'p', ...sketch })]);
     const conditions = Object.entries(endpoint?.conditions ?? {});

@@ -39,8 +39,9 @@ export type SliceAction =
   | { readonly type: 'deleteSlice'; readonly slice: EndpointSlice; readonly reason: 'NoEndpoints' };
 
 /**
- * The EndpointSlices of a service. "Kubernetes automatically creates EndpointSlices for any Service that has a selector specified"
- * (EndpointSlices, kubernetes.io); those of one without a selector are somebody else's, and an ExternalName has none.
+ * The EndpointSlices of a service. "Kubernetes automatically creates EndpointSlices for any Service that has a selector
+ * specified" (EndpointSlices, kubernetes.io); those of one without a selector are somebody else's, and an ExternalName
+ * has none.
  */
 export function computeEndpointSlices(snapshot: ServiceSnapshot): readonly SliceAction[] {
   const { service, slices } = snapshot;
@@ -72,7 +73,10 @@ function actionsForFamily(
   return packed.map((entry) => actionFor(service, addressType, labels, entry)).filter((action) => action !== undefined);
 }
 
-/** One group of endpoints per set of ports; a service without endpoints has one empty group, so that it has a slice to watch. */
+/**
+ * One group of endpoints per set of ports; a service without endpoints has one empty group, so that it has a slice to
+ * watch.
+ */
 function groupByPorts(snapshot: ServiceSnapshot, addressType: AddressType): readonly PortGroup[] {
   const { service, zones } = snapshot;
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();

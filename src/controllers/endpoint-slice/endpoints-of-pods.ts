@@ -21,9 +21,10 @@ export function endpointAddress(pod: Pod, addressType: AddressType): string | un
 }
 
 /**
- * "serving is identical to ready except that it is set regardless of the terminating state of endpoints … ready should never be true for
- * terminating endpoints, except when the normal readiness behavior is being explicitly overridden, for example when the associated
- * Service has set the publishNotReadyAddresses flag" (discovery.k8s.io/v1, EndpointConditions).
+ * "serving is identical to ready except that it is set regardless of the terminating state of endpoints … ready should
+ * never be true for terminating endpoints, except when the normal readiness behavior is being explicitly overridden,
+ * for example when the associated Service has set the publishNotReadyAddresses flag" (discovery.k8s.io/v1,
+ * EndpointConditions).
  */
 export function endpointOf(service: Service, pod: Pod, address: string, zone: string | undefined): Endpoint {
   const serving = isPodReady(pod);
@@ -49,8 +50,9 @@ function hostnameIn(service: Service, pod: Pod): string | undefined {
 }
 
 /**
- * The ports under which this pod serves. A `targetPort` that is a name "will be looked up as a named port in the target Pod's container
- * ports" (core/v1, ServicePort), so that pods of one service can differ; a port whose name the pod does not have is left out.
+ * The ports under which this pod serves. A `targetPort` that is a name "will be looked up as a named port in the target
+ * Pod's container ports" (core/v1, ServicePort), so that pods of one service can differ; a port whose name the pod does
+ * not have is left out.
  */
 export function endpointPortsOf(service: Service, pod: Pod): readonly EndpointPort[] {
   const ports: EndpointPort[] = [];

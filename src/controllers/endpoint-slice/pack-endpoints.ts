@@ -19,10 +19,11 @@ interface Bin {
 /**
  * Distributes the endpoints over slices so that few slices change.
  *
- * "1. Iterate over existing EndpointSlices, remove endpoints that are no longer desired and update those that have changed. 2. Iterate over
- * EndpointSlices that have been modified in the first step and fill them up with any new endpoints needed. 3. If there's still new
- * endpoints left to add, try to fit them into a previously unchanged slice and/or create new ones" (EndpointSlices, kubernetes.io).
- * Slices that became empty are used for new ones before they are deleted.
+ * "1. Iterate over existing EndpointSlices, remove endpoints that are no longer desired and update those that have
+ * changed. 2. Iterate over EndpointSlices that have been modified in the first step and fill them up with any new
+ * endpoints needed. 3. If there's still new endpoints left to add, try to fit them into a previously unchanged slice
+ * and/or create new ones" (EndpointSlices, kubernetes.io). Slices that became empty are used for new ones before they
+ * are deleted.
  */
 export function packEndpoints(
   groups: readonly { readonly ports: readonly EndpointPort[]; readonly endpoints: readonly Endpoint[] }[],

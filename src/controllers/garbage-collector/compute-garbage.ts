@@ -15,8 +15,8 @@ export interface GarbageSnapshot {
 export interface OwnerState {
   readonly reference: OwnerReference;
   /**
-   * `solid`: it exists. `absent`: nothing of that uid exists where the reference looks. `waiting`: it is being deleted and waits for its
-   * dependents. `unverifiable`: the reference cannot be resolved, so it says nothing.
+   * `solid`: it exists. `absent`: nothing of that uid exists where the reference looks. `waiting`: it is being deleted
+   * and waits for its dependents. `unverifiable`: the reference cannot be resolved, so it says nothing.
    */
   readonly state: 'solid' | 'absent' | 'waiting' | 'unverifiable';
 }
@@ -44,7 +44,10 @@ export type GarbageAction =
 
 type GarbageReason = 'Orphaned' | 'OwnersAbsent' | 'OwnerWaits' | 'SomeOwnersRemain' | 'DependentsGone';
 
-/** What the garbage collector does about one object; see "Garbage Collection" and "Owners and Dependents", kubernetes.io. */
+/**
+ * What the garbage collector does about one object; see "Garbage Collection" and "Owners and Dependents",
+ * kubernetes.io.
+ */
 export function computeGarbage(snapshot: GarbageSnapshot): readonly GarbageAction[] {
   const { object, dependents } = snapshot;
   const isGoing = object.metadata.deletionTimestamp !== undefined;
@@ -63,9 +66,9 @@ function orphanDependents(object: StoredObject, dependents: readonly StoredObjec
 }
 
 /**
- * "Once the deletion in progress state is set, the garbage collector deletes the object's dependents. Once it has deleted all blocking
- * dependents (objects with ownerReference.blockOwnerDeletion=true), it deletes the owner object." A dependent with another owner that stays
- * only loses the reference.
+ * "Once the deletion in progress state is set, the garbage collector deletes the object's dependents. Once it has
+ * deleted all blocking dependents (objects with ownerReference.blockOwnerDeletion=true), it deletes the owner object."
+ * A dependent with another owner that stays only loses the reference.
  */
 function deleteDependents(object: StoredObject, dependents: readonly StoredObject[]): readonly GarbageAction[] {
   const isBlocking = (dependent: StoredObject) =>

@@ -19,7 +19,10 @@ import {
 } from './compute-garbage.ts';
 import { graphKey, OwnerGraph, parseGraphKey } from './owner-graph.ts';
 
-/** Deletes what lost its owners, in the order that the deletion asked for. Works on changes only; there is no periodic sweep. */
+/**
+ * Deletes what lost its owners, in the order that the deletion asked for. Works on changes only; there is no periodic
+ * sweep.
+ */
 export class GarbageCollector implements Controller {
   readonly name = 'generic-garbage-collector';
   readonly watches: readonly ControllerWatch[];
@@ -81,10 +84,10 @@ export class GarbageCollector implements Controller {
   }
 
   /**
-   * "Cross-namespace owner references are disallowed by design … if a namespaced owner does not exist in the dependent's namespace, the
-   * reference is treated as absent"; "cluster-scoped dependents can only specify cluster-scoped owners … otherwise it is treated as having
-   * an unresolvable owner reference, and is not able to be garbage collected" (Owners and Dependents). A name that is taken by an object
-   * with another uid is not the owner.
+   * "Cross-namespace owner references are disallowed by design … if a namespaced owner does not exist in the
+   * dependent's namespace, the reference is treated as absent"; "cluster-scoped dependents can only specify
+   * cluster-scoped owners … otherwise it is treated as having an unresolvable owner reference, and is not able to be
+   * garbage collected" (Owners and Dependents). A name that is taken by an object with another uid is not the owner.
    */
   #ownerState(object: StoredObject, reference: OwnerReference): OwnerState {
     const kind = findKind(reference.apiVersion, reference.kind);

@@ -35,8 +35,9 @@ interface RunningController {
 const TURN_RECONCILES = 2_000;
 
 /**
- * Runs controllers: every change in the API puts the keys that it concerns into the queues of whoever listens, and the queues are worked
- * off in turns of at most `LIMITS.turnMs`, one key of each controller after the other. Without changes and timers nothing runs at all.
+ * Runs controllers: every change in the API puts the keys that it concerns into the queues of whoever listens, and the
+ * queues are worked off in turns of at most `LIMITS.turnMs`, one key of each controller after the other. Without
+ * changes and timers nothing runs at all.
  */
 export class ControllerManager {
   readonly #client: Client;

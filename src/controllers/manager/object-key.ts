@@ -4,7 +4,9 @@ interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-/** The key under which a controller's queue knows an object: `namespace/name`, or `name` for kinds without a namespace. */
+/**
+ * The key under which a controller's queue knows an object: `namespace/name`, or `name` for kinds without a namespace.
+ */
 export function keyOf({ metadata }: Named): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }

@@ -21,9 +21,9 @@ export type NamespaceAction =
   | { readonly type: 'finalize'; readonly finalizers: readonly string[]; readonly reason: 'ContentRemoved' };
 
 /**
- * What the deletion of a namespace does next. "Namespace deletion: status Terminating; all content is deleted, and when none is left the
- * finalizer `kubernetes` is removed" (Namespaces). Pods go first and everything else waits for them, so that no pod outlives what protects
- * it, such as a NetworkPolicy (OrderedNamespaceDeletion).
+ * What the deletion of a namespace does next. "Namespace deletion: status Terminating; all content is deleted, and when
+ * none is left the finalizer `kubernetes` is removed" (Namespaces). Pods go first and everything else waits for them,
+ * so that no pod outlives what protects it, such as a NetworkPolicy (OrderedNamespaceDeletion).
  */
 export function computeNamespace({ namespace, contents }: NamespaceSnapshot): readonly NamespaceAction[] {
   const finalizers = namespace.spec?.finalizers ?? [];

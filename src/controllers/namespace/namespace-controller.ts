@@ -26,8 +26,9 @@ export class NamespaceController implements Controller {
   readonly #clock: Clock;
   readonly #finalizeNamespace: NamespaceControllerContext['finalizeNamespace'];
   /**
-   * How many objects a terminating namespace still had when it was looked at, and how many went since. It is looked at again when half of
-   * them are gone, and when all are: with one look per object a namespace of n objects would cost n² reads. Rebuilt by any reconcile.
+   * How many objects a terminating namespace still had when it was looked at, and how many went since. It is looked at
+   * again when half of them are gone, and when all are: with one look per object a namespace of n objects would cost n²
+   * reads. Rebuilt by any reconcile.
    */
   readonly #remaining = new Map<string, { readonly count: number; gone: number }>();
 

@@ -23,10 +23,10 @@ interface Claimable {
 /**
  * Which objects a controller may act on.
  *
- * "A ReplicaSet identifies new Pods to acquire by using its selector. If there is a Pod that has no OwnerReference or the OwnerReference
- * is not a Controller and it matches a ReplicaSet's selector, it will be immediately acquired" (ReplicaSet, kubernetes.io). An object
- * that another controller holds is never touched; an owner that is being deleted neither adopts nor releases; an object that is being
- * deleted is not adopted (controller_ref_manager).
+ * "A ReplicaSet identifies new Pods to acquire by using its selector. If there is a Pod that has no OwnerReference or
+ * the OwnerReference is not a Controller and it matches a ReplicaSet's selector, it will be immediately acquired"
+ * (ReplicaSet, kubernetes.io). An object that another controller holds is never touched; an owner that is being deleted
+ * neither adopts nor releases; an object that is being deleted is not adopted (controller_ref_manager).
  */
 export function claimObjects<T extends Claimable>(
   owner: OwnerIdentity,

@@ -11,7 +11,10 @@ interface Selecting {
 /** Kinds that own what their selector matches. */
 type SelectingKind = 'DaemonSet' | 'Deployment' | 'Job' | 'ReplicaSet' | 'StatefulSet';
 
-/** Everything that `claimObjects` has to look at: what the owner has and what its selector matches. Both come from indexes. */
+/**
+ * Everything that `claimObjects` has to look at: what the owner has and what its selector matches. Both come from
+ * indexes.
+ */
 export function listCandidates<K extends KnownKind>(
   client: Client,
   kind: K,
@@ -27,8 +30,8 @@ export function listCandidates<K extends KnownKind>(
 }
 
 /**
- * The keys of the controllers of one kind that a change of an object concerns: the one that controls it, the one that did, and, when nobody
- * does, all whose selector would take it.
+ * The keys of the controllers of one kind that a change of an object concerns: the one that controls it, the one that
+ * did, and, when nobody does, all whose selector would take it.
  */
 export function ownerKeysOf<K extends SelectingKind>(
   client: Client,

@@ -10,8 +10,9 @@ interface PodOwner {
 }
 
 /**
- * A pod of the template, controlled by its owner. "The Pod's name is generated from the owner's name and a random suffix"; where the prefix
- * with its dash would be no valid name, it goes without the dash, as the API server cuts it (GetPodsPrefix).
+ * A pod of the template, controlled by its owner. "The Pod's name is generated from the owner's name and a random
+ * suffix"; where the prefix with its dash would be no valid name, it goes without the dash, as the API server cuts it
+ * (GetPodsPrefix).
  */
 export function newPod(template: PodTemplate, owner: PodOwner): KubernetesObject {
   const dashed = `${owner.metadata.name}-`;

@@ -4,8 +4,8 @@ import { claimObjects } from '../ownership/claim-objects.ts';
 import { rankPodsForDeletion } from './rank-pods.ts';
 
 /**
- * What one reconcile creates or deletes at most: "burstReplicas", 500 in kube-controller-manager. The rest follows in the next turn, so
- * that a very large ReplicaSet does not hold up everything else.
+ * What one reconcile creates or deletes at most: "burstReplicas", 500 in kube-controller-manager. The rest follows in
+ * the next turn, so that a very large ReplicaSet does not hold up everything else.
  */
 export const BURST_REPLICAS = 500;
 
@@ -26,10 +26,11 @@ export type PodAction =
   | { readonly type: 'deletePod'; readonly pod: Pod; readonly reason: 'TooManyReplicas' };
 
 /**
- * What a ReplicaSet does to come to its number of pods. Only active pods count: neither finished nor being deleted. What the burst limit
- * cuts off follows in the next reconcile, which the changed pods bring about.
+ * What a ReplicaSet does to come to its number of pods. Only active pods count: neither finished nor being deleted.
+ * What the burst limit cuts off follows in the next reconcile, which the changed pods bring about.
  *
- * "A ReplicaSet then fulfills its purpose by creating and deleting Pods as needed to reach the desired number" (kubernetes.io).
+ * "A ReplicaSet then fulfills its purpose by creating and deleting Pods as needed to reach the desired number"
+ * (kubernetes.io).
  */
 export function computeReplicaSet(snapshot: ReplicaSetSnapshot): readonly PodAction[] {
   const { replicaSet } = snapshot;

@@ -28,10 +28,11 @@ type Rule = (a: Candidate, b: Candidate, nowMs: number) => number;
 /**
  * Which pod goes first; the first rule that tells two pods apart decides.
  *
- * "1. Pending (and unschedulable) pods are scaled down first. 2. If controller.kubernetes.io/pod-deletion-cost annotation is set, then
- * the pod with the lower value will come first. 3. Pods on nodes with more replicas come before pods on nodes with fewer replicas. 4. If
- * the pods' creation times differ, the pod that was created more recently comes before the older pod (the creation times are bucketed on
- * an integer log scale)" (ReplicaSet, kubernetes.io), in full: ActivePodsWithRanks in controller_utils.
+ * "1. Pending (and unschedulable) pods are scaled down first. 2. If controller.kubernetes.io/pod-deletion-cost
+ * annotation is set, then the pod with the lower value will come first. 3. Pods on nodes with more replicas come before
+ * pods on nodes with fewer replicas. 4. If the pods' creation times differ, the pod that was created more recently
+ * comes before the older pod (the creation times are bucketed on an integer log scale)" (ReplicaSet, kubernetes.io), in
+ * full: ActivePodsWithRanks in controller_utils.
  */
 const RULES: readonly Rule[] = [
   // Unassigned before assigned.
@@ -94,7 +95,10 @@ function phaseOrder(phase: string | undefined): number {
   return phase === 'Unknown' ? 1 : 0;
 }
 
-/** "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as well. */
+/**
+ * "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as
+ * well.
+ */
 function deletionCostOf(pod: Pod): number {
   const text = pod.metadata.annotations?.[DELETION_COST_ANNOTATION];
   if (text === undefined || !/^(0|-?[1-9]\d*)$/.test(text)) return 0;
@@ -116,8 +120,9 @@ function restartsOf(pod: Pod): { restarts: number; sidecarRestarts: number } {
 }
 
 /**
- * Negative when the pod with the later time goes first. Times are compared by the whole logarithm of their age, so that a scale-down does
- * not always hit the newest; within one bucket the uid decides, which is as good as random (LogarithmicScaleDown).
+ * Negative when the pod with the later time goes first. Times are compared by the whole logarithm of their age, so that
+ * a scale-down does not always hit the newest; within one bucket the uid decides, which is as good as random
+ * (LogarithmicScaleDown).
  */
 function compareTimes(
   a: Candidate,

@@ -62,9 +62,10 @@ export class ReplicaSetController implements Controller {
   /**
    * Carries the actions out until the first one is refused.
    *
-   * "The number of creations is slow-started: batches of 1, 2, 4, … so that a failure which hits all of them is tried once" (slowStartBatch).
-   * Here they are made one after the other in one transaction, so the first refusal ends the reconcile at once: what was created before it
-   * stays, nothing behind it is tried, and a ReplicaSet whose pods are refused costs one attempt per retry.
+   * "The number of creations is slow-started: batches of 1, 2, 4, … so that a failure which hits all of them is tried
+   * once" (slowStartBatch). Here they are made one after the other in one transaction, so the first refusal ends the
+   * reconcile at once: what was created before it stays, nothing behind it is tried, and a ReplicaSet whose pods are
+   * refused costs one attempt per retry.
    */
   #apply(replicaSet: ReplicaSet, actions: readonly PodAction[]): RefusedAction | undefined {
     for (const action of actions) {
@@ -72,7 +73,8 @@ export class ReplicaSetController implements Controller {
         this.#applyOne(replicaSet, action);
       } catch (error) {
         if (!isApiError(error)) throw error;
-        // "If the namespace is being terminated, we don't have to do anything because any creation will fail" (replica_set.go).
+        // "If the namespace is being terminated, we don't have to do anything because any creation will fail"
+        // (replica_set.go).
         if (isNamespaceTerminating(error)) return undefined;
         const isCreation = action.type === 'createPods';
         const refused = { reason: isCreation ? 'FailedCreate' : 'FailedDelete', cause: error } as const;

@@ -53,9 +53,9 @@ function countField<K extends string>(name: K, count: number): { [key in K]?: nu
 }
 
 /**
- * "ReplicaFailure is added in a replica set when one of its pods fails to be created due to insufficient quota, limit ranges, pod security
- * policy, node selectors, etc. or deleted due to kubelet being down or finalizers are failing" (apps/v1). The first failure stays until a
- * change goes well.
+ * "ReplicaFailure is added in a replica set when one of its pods fails to be created due to insufficient quota, limit
+ * ranges, pod security policy, node selectors, etc. or deleted due to kubelet being down or finalizers are failing"
+ * (apps/v1). The first failure stays until a change goes well.
  */
 function conditionsOf(snapshot: ReplicaSetStatusSnapshot): NonNullable<ReplicaSetStatus['conditions']> {
   const current = snapshot.replicaSet.status?.conditions ?? [];

@@ -38,8 +38,9 @@ export interface RevisionsResult {
 }
 
 /**
- * Keeps the templates that an owner has had as ControllerRevisions. "If the present template equals an earlier one, that revision is
- * re-numbered to be the newest, otherwise a new one is created" (stateful_set_control, getStatefulSetRevisions).
+ * Keeps the templates that an owner has had as ControllerRevisions. "If the present template equals an earlier one,
+ * that revision is re-numbered to be the newest, otherwise a new one is created" (stateful_set_control,
+ * getStatefulSetRevisions).
  */
 export function computeRevisions(snapshot: RevisionsSnapshot): RevisionsResult {
   const { owner, template, collisionCount } = snapshot;

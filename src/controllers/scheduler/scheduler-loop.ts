@@ -23,8 +23,9 @@ const COMPONENT = 'default-scheduler';
 const TURN_PODS = 1_000;
 
 /**
- * Gives pods their node: listens to pods and nodes, tries one waiting pod after the other in turns of at most `LIMITS.turnMs`, and binds
- * it or says in its conditions why it has to wait. Tried again only after something that may help has happened.
+ * Gives pods their node: listens to pods and nodes, tries one waiting pod after the other in turns of at most
+ * `LIMITS.turnMs`, and binds it or says in its conditions why it has to wait. Tried again only after something that may
+ * help has happened.
  */
 export class Scheduler {
   readonly #client: Client;
@@ -178,7 +179,10 @@ export class Scheduler {
     this.#client.recordEvent({ regarding: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
   }
 
-  /** "PodScheduled: False, reason Unschedulable: the scheduler can't schedule the pod right now, for example due to insufficient resources." */
+  /**
+   * "PodScheduled: False, reason Unschedulable: the scheduler can't schedule the pod right now, for example due to
+   * insufficient resources."
+   */
   #report({ info }: QueuedPod, message: string): void {
     const { namespace, name } = info.pod.metadata;
     const pod = this.#client.get('Pod', { namespace, name }) ?? info.pod;
@@ -198,8 +202,8 @@ export class Scheduler {
 }
 
 /**
- * "schedulerName: if not specified, the pod will be dispatched by the default scheduler"; "a pod with scheduling gates is not considered
- * until they are all removed" (core/v1, PodSpec).
+ * "schedulerName: if not specified, the pod will be dispatched by the default scheduler"; "a pod with scheduling gates
+ * is not considered until they are all removed" (core/v1, PodSpec).
  */
 function isToBeScheduled({ spec, metadata }: Pod): boolean {
   const isOurs = (spec?.schedulerName ?? COMPONENT) === COMPONENT;

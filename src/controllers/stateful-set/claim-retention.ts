@@ -7,9 +7,10 @@ type OwnerReferences = NonNullable<PersistentVolumeClaim['metadata']['ownerRefer
 /**
  * Who owns a claim, so that the garbage collector deletes it when the policy says so.
  *
- * "whenDeleted specifies what happens to PVCs created from StatefulSet VolumeClaimTemplates when the StatefulSet is deleted. The default
- * policy of Retain causes PVCs to not be affected … whenScaled … the Delete policy causes the associated PVCs for any excess pods above
- * the replica count to be deleted" (apps/v1). For the first the set owns the claim; for the second the pod that is about to go.
+ * "whenDeleted specifies what happens to PVCs created from StatefulSet VolumeClaimTemplates when the StatefulSet is
+ * deleted. The default policy of Retain causes PVCs to not be affected … whenScaled … the Delete policy causes the
+ * associated PVCs for any excess pods above the replica count to be deleted" (apps/v1). For the first the set owns the
+ * claim; for the second the pod that is about to go.
  */
 export function claimOwnersOf(
   set: StatefulSet,
@@ -27,8 +28,8 @@ function ownerReference(owner: Pod | StatefulSet): OwnerReferences[number] {
 }
 
 /**
- * The claim's owners after the policy is applied: those that somebody else has put there stay; `undefined` when nothing has to change.
- * References to the set and to incarnations of its pod are the policy's own.
+ * The claim's owners after the policy is applied: those that somebody else has put there stay; `undefined` when nothing
+ * has to change. References to the set and to incarnations of its pod are the policy's own.
  */
 export function updatedClaimOwners(
   set: StatefulSet,

@@ -28,11 +28,11 @@ interface Slot {
 /**
  * What a StatefulSet does next.
  *
- * "For a StatefulSet with N replicas, when Pods are being deployed, they are created sequentially, in order from {0..N-1}. When Pods are
- * being deleted, they are terminated in reverse order, from {N-1..0}. Before a scaling operation is applied to a Pod, all of its
- * predecessors must be Running and Ready. Before a Pod is terminated, all of its successors must be completely shutdown." With
- * `podManagementPolicy: Parallel` none of these waits; "this option only affects the behavior for scaling operations. Updates are not
- * affected" (StatefulSets, kubernetes.io).
+ * "For a StatefulSet with N replicas, when Pods are being deployed, they are created sequentially, in order from
+ * {0..N-1}. When Pods are being deleted, they are terminated in reverse order, from {N-1..0}. Before a scaling
+ * operation is applied to a Pod, all of its predecessors must be Running and Ready. Before a Pod is terminated, all of
+ * its successors must be completely shutdown." With `podManagementPolicy: Parallel` none of these waits; "this option
+ * only affects the behavior for scaling operations. Updates are not affected" (StatefulSets, kubernetes.io).
  */
 export function computeStatefulSet(snapshot: StatefulSetSnapshot): readonly StatefulSetAction[] {
   const { set } = snapshot;
@@ -45,7 +45,10 @@ export function computeStatefulSet(snapshot: StatefulSetSnapshot): readonly Stat
   return [...filling.actions, ...emptying.actions, ...updatePods(snapshot, wanted)];
 }
 
-/** First and last ordinal (excluded) that the set wants; "ordinals.start is the number representing the first replica's index". */
+/**
+ * First and last ordinal (excluded) that the set wants; "ordinals.start is the number representing the first replica's
+ * index".
+ */
 export function ordinalRange(set: StatefulSet): { readonly start: number; readonly end: number } {
   const start = set.spec?.ordinals?.start ?? 0;
   return { start, end: start + (set.spec?.replicas ?? 1) };
@@ -113,10 +116,11 @@ function removeCondemned(snapshot: StatefulSetSnapshot, condemned: readonly Slot
 }
 
 /**
- * "RollingUpdate: the StatefulSet controller will delete and recreate each Pod in the StatefulSet. It will proceed in the same order as Pod
- * termination (from the largest ordinal to the smallest), updating each Pod one at a time … wait until an updated Pod is Running and
- * Ready prior to updating its predecessor"; "if a partition is specified, all Pods with an ordinal that is greater than or equal to the
- * partition will be updated"; "OnDelete: the controller will not automatically update the Pods" (StatefulSets).
+ * "RollingUpdate: the StatefulSet controller will delete and recreate each Pod in the StatefulSet. It will proceed in
+ * the same order as Pod termination (from the largest ordinal to the smallest), updating each Pod one at a time … wait
+ * until an updated Pod is Running and Ready prior to updating its predecessor"; "if a partition is specified, all Pods
+ * with an ordinal that is greater than or equal to the partition will be updated"; "OnDelete: the controller will not
+ * automatically update the Pods" (StatefulSets).
  */
 function updatePods(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): readonly StatefulSetAction[] {
   const { set, updateRevision } = snapshot;
@@ -148,7 +152,10 @@ function maxUnavailableOf(set: StatefulSet): number {
   return Math.max(1, scaledValue(value, set.spec?.replicas ?? 1, 'up') ?? 1);
 }
 
-/** Which template a missing pod gets: below the partition the current one, from there on the new one (newVersionedStatefulSetPod). */
+/**
+ * Which template a missing pod gets: below the partition the current one, from there on the new one
+ * (newVersionedStatefulSetPod).
+ */
 function revisionForNewPod({ set, currentRevision, updateRevision }: StatefulSetSnapshot, ordinal: number): string {
   const { type = 'RollingUpdate', rollingUpdate } = set.spec?.updateStrategy ?? {};
   if (type !== 'RollingUpdate') return updateRevision;

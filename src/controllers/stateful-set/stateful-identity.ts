@@ -62,7 +62,10 @@ function identityLabels(
   return { ...labels, [POD_NAME_LABEL]: name, [POD_INDEX_LABEL]: String(ordinal) };
 }
 
-/** "VolumeClaimTemplates: a claim in this list takes precedence over any volumes in the template, with the same name" (apps/v1). */
+/**
+ * "VolumeClaimTemplates: a claim in this list takes precedence over any volumes in the template, with the same name"
+ * (apps/v1).
+ */
 function volumesOf(set: StatefulSet, ordinal: number, volumes: readonly Volume[]): Volume[] {
   const claims = claimTemplatesOf(set).map((template): Volume => {
     const claimName = claimNameOf(set, template, ordinal);

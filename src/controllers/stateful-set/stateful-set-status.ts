@@ -21,9 +21,10 @@ export interface StatefulSetStatusResult {
 }
 
 /**
- * The status as the pods make it. "currentRevision, if not empty, indicates the version of the StatefulSet used to generate Pods in the sequence
- * [0,currentReplicas); updateRevision the one used to generate Pods in the sequence [replicas-updatedReplicas,replicas)" (apps/v1); once
- * all pods are updated and ready, the new revision is the current one.
+ * The status as the pods make it. "currentRevision, if not empty, indicates the version of the StatefulSet used to
+ * generate Pods in the sequence [0,currentReplicas); updateRevision the one used to generate Pods in the sequence
+ * [replicas-updatedReplicas,replicas)" (apps/v1); once all pods are updated and ready, the new revision is the current
+ * one.
  */
 export function computeStatefulSetStatus(snapshot: StatefulSetStatusSnapshot): StatefulSetStatusResult {
   const { set, pods, updateRevision, nowMs } = snapshot;

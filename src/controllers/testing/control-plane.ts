@@ -87,8 +87,8 @@ function validateAnyKind(object: KubernetesObject): ReturnType<typeof builtInRul
 }
 
 /**
- * Makes pods ready and removes deleted ones after short delays, whether they have a node or not. `isReady` decides which pods ever get
- * ready.
+ * Makes pods ready and removes deleted ones after short delays, whether they have a node or not. `isReady` decides
+ * which pods ever get ready.
  */
 export class FakeKubelet {
   isReady: (pod: Pod) => boolean = () => true;

@@ -1,6 +1,6 @@
 /**
- * The rules by which nodes are chosen, in the order in which kube-scheduler runs them: the first filter that refuses a node speaks for it.
- * A new rule is a new file and a line here. It must not know queues, time or the API.
+ * The rules by which nodes are chosen, in the order in which kube-scheduler runs them: the first filter that refuses a
+ * node speaks for it. A new rule is a new file and a line here. It must not know queues, time or the API.
  */
 import type { FilterPlugin, ScorePlugin } from '../plugin.ts';
 import { nodeAffinity, nodeAffinityScore } from './node-affinity.ts';

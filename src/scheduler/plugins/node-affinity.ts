@@ -42,7 +42,8 @@ export const nodeAffinityScore: ScorePlugin = {
     const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
     if (preferred.length === 0) return undefined;
     return {
-      // "An empty preferred scheduling term matches all objects with implicit weight 0" (core/v1, PreferredSchedulingTerm).
+      // "An empty preferred scheduling term matches all objects with implicit weight 0" (core/v1,
+      // PreferredSchedulingTerm).
       score: (node) =>
         preferred.reduce((sum, { preference, weight }) => sum + (matchesTerm(node, preference) ? weight : 0), 0),
       normalize: (scores) => normalizeScores(scores, { reversed: false }),
@@ -88,7 +89,10 @@ function matchesRequirement(
   }
 }
 
-/** "The values array must have a single element, which will be interpreted as an integer"; a label that is none does not match. */
+/**
+ * "The values array must have a single element, which will be interpreted as an integer"; a label that is none does not
+ * match.
+ */
 function compareIntegers(
   label: string | undefined,
   value: string | undefined,

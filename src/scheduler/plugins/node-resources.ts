@@ -49,7 +49,10 @@ function refusalOf(requests: ResourceVector, { pods, allowedPods, allocatable, r
   return { reasons, isResolvable: !isImpossible };
 }
 
-/** The default strategy of NodeResourcesFit, "LeastAllocated: favors nodes with fewer requested resources", cpu and memory alike. */
+/**
+ * The default strategy of NodeResourcesFit, "LeastAllocated: favors nodes with fewer requested resources", cpu and
+ * memory alike.
+ */
 export const leastAllocated: ScorePlugin = {
   name: 'NodeResourcesFit',
   weight: 1,
@@ -71,8 +74,9 @@ function freeShare(total: number, taken: number): number | undefined {
 }
 
 /**
- * "NodeResourcesBalancedAllocation: favors nodes that would obtain a more balanced resource usage if the Pod is scheduled there": the less the
- * shares of cpu and memory differ, the better. Pods that request neither do not change the balance.
+ * "NodeResourcesBalancedAllocation: favors nodes that would obtain a more balanced resource usage if the Pod is
+ * scheduled there": the less the shares of cpu and memory differ, the better. Pods that request neither do not change
+ * the balance.
  */
 export const balancedAllocation: ScorePlugin = {
   name: 'NodeResourcesBalancedAllocation',

@@ -5,9 +5,9 @@ import { type FilterPlugin, normalizeScores, type ScorePlugin } from '../plugin.
 type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];
 
 /**
- * "A toleration matches a taint if the keys are the same and the effects are the same, and the operator is Exists (in which case no value
- * should be specified), or the operator is Equal and the values should be equal. An empty key with operator Exists matches all keys; an
- * empty effect matches all effects" (Taints and Tolerations).
+ * "A toleration matches a taint if the keys are the same and the effects are the same, and the operator is Exists (in
+ * which case no value should be specified), or the operator is Equal and the values should be equal. An empty key with
+ * operator Exists matches all keys; an empty effect matches all effects" (Taints and Tolerations).
  */
 export function toleratesTaint(toleration: Toleration, taint: Pick<Taint, 'key' | 'value' | 'effect'>): boolean {
   const { key = '', operator = 'Equal', value = '', effect = '' } = toleration;
