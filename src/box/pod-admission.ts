@@ -1,7 +1,7 @@
 import type { Admission, AdmissionRequest } from '../api/index.ts';
 import { type PodSecurityPolicy, type PodSpec, podSecurityProblems } from '../kubelet/index.ts';
+import { jsonEqual } from '../lib/json.ts';
 import type { FieldPath, FieldProblem } from '../objects/index.ts';
-import type { KubernetesObject } from '../objects/types.ts';
 
 /** Where each kind keeps the pod that it makes. */
 const TEMPLATE_PATHS: Readonly<Record<string, FieldPath | undefined>> = {
@@ -23,17 +23,23 @@ export function createPodAdmission(policy: PodSecurityPolicy): Admission {
   return (request) => {
     const path = TEMPLATE_PATHS[request.kind.kind];
     if (path === undefined || request.verb === 'delete' || request.subresource !== undefined) return undefined;
+    // What an earlier configuration let in may be scaled and go on: only a changed pod spec is judged again.
+    if (request.previous !== undefined && jsonEqual(specAt(request.previous, path), specAt(request.object, path)))
+      return undefined;
     const problems = problemsOf(policy, request, path);
     return problems.length === 0 ? undefined : { problems };
   };
 }
 
-function problemsOf(policy: PodSecurityPolicy, { object }: AdmissionRequest, path: FieldPath): readonly FieldProblem[] {
-  const template = path.reduce<unknown>(
-    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
+function specAt(object: object, path: FieldPath): unknown {
+  return [...path, 'spec'].reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
     object,
   );
-  const spec = (template as KubernetesObject | undefined)?.['spec'];
+}
+
+function problemsOf(policy: PodSecurityPolicy, { object }: AdmissionRequest, path: FieldPath): readonly FieldProblem[] {
+  const spec = specAt(object, path);
   if (typeof spec !== 'object' || spec === null) return [];
   const namespace = object.metadata?.namespace ?? 'default';
   return podSecurityProblems(spec as PodSpec, namespace, policy, [...path, 'spec']);

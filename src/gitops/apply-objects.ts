@@ -38,9 +38,6 @@ export interface ApplyObjectsResult {
   readonly unchangedCount: number;
 }
 
-/** Ends a transaction without its writes: how a plan is computed by really applying. */
-class RolledBack extends Error {}
-
 /**
  * Applies objects, or plans it: the diff is the live object against the result of applying, so that a plan never says anything else than
  * what then happens. The work is done in turns; each turn is one transaction, in which an object and its inventory entry are written
@@ -66,22 +63,11 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
         else changes.push(outcome);
       } while (clock.monotonicMs() < endMs);
     };
-    if (mode === 'plan') rollBack(client, turn);
+    if (mode === 'plan') client.dryRun(turn);
     else client.transaction(turn);
     await yieldTurn(clock);
   }
   return { changes, problems, unchangedCount: options.objects.length - pending.length };
-}
-
-function rollBack(client: Client, body: () => void): void {
-  try {
-    client.transaction(() => {
-      body();
-      throw new RolledBack();
-    });
-  } catch (error) {
-    if (!(error instanceof RolledBack)) throw error;
-  }
 }
 
 /** "An equal digest needs no apply", unless the object was touched since or its entry belongs to another application. */
