@@ -248,6 +248,7 @@ describe('schedule never over-commits', () => {
         for (const uid of placed) cluster.removePod(uid);
         for (const node of cluster.nodes) expect(node.requested.milliCpu + node.requested.memoryBytes).toBe(0);
       }),
+      { seed: 1 },
     );
   });
 });

@@ -54,8 +54,13 @@ class Model {
     }
   }
 
+  /**
+   * Not in a set that still has to remove pods: it was told to because they were not ready, and one that gets ready just
+   * then is a race that only a common transaction of both controllers would exclude. (The manager works both off in one
+   * turn, before the node agents are heard again.)
+   */
   makeReady(index: number): void {
-    const waiting = [...this.pods.values()].filter((pod) => !pod.ready);
+    const waiting = [...this.pods.values()].filter((pod) => !pod.ready && !this.#isShrinking(pod.set));
     const pod = waiting[index % Math.max(1, waiting.length)];
     if (pod !== undefined) pod.ready = true;
   }
@@ -66,6 +71,11 @@ class Model {
     );
     const areNew = images.every((image) => image === this.#image());
     return areNew && images.length === (this.deployment.spec?.replicas ?? 0);
+  }
+
+  #isShrinking(set: string): boolean {
+    const pods = [...this.pods.values()].filter((pod) => pod.set === set).length;
+    return pods > (this.sets.get(set)?.spec?.replicas ?? 0);
   }
 
   #image(): string {
@@ -138,7 +148,7 @@ describe('a rolling update whose ReplicaSets lag behind', () => {
           expect(model.isDone).toBe(true);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500, seed: 1 },
     );
   });
 });
