@@ -283,6 +283,16 @@ export const ERROR_CODES = {
     summary: 'This needs rights that the present user does not have.',
     help: 'run it as root',
   },
+  Unhealthy: {
+    class: 'terminal',
+    summary: 'What was rolled out did not become what it should be.',
+    help: 'look at it with `berth status` and `berth events -A`',
+  },
+  UsageInvalid: {
+    class: 'terminal',
+    summary: 'The command line has a mistake.',
+    help: 'see the command’s --help',
+  },
 
   // GitOps
   EmptyApplication: {

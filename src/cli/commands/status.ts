@@ -1,5 +1,5 @@
 import type { StatusDocument } from '../../gitops/index.ts';
-import { BERTH_PATHS } from '../live/berth-routes.ts';
+import { BERTH_PATHS } from '../live/berth-paths.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatAge } from '../output/format-age.ts';
 import { formatOutput, type OutputFormat } from '../output/format-output.ts';
@@ -14,7 +14,7 @@ export interface StatusOptions extends ConnectionOptions {
 
 /** Shows where every application stands. Resolves with 0, or with 3 when one has failed. */
 export async function runStatus(options: StatusOptions): Promise<number> {
-  const api = connect(options);
+  const api = await connect(options);
   const terminal = createTerminal(process.stdout);
   const show = async () => {
     const status = (await api.request({ path: BERTH_PATHS.status })) as unknown as StatusDocument;

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { hostname } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import { type AllowRule, CONFIGURATION_DEFAULTS, type Configuration } from './configuration.ts';
+import { defaultDataDirectory, systemConfigurationFile } from './default-places.ts';
 import { parseDuration } from './parse-duration.ts';
 
 /** Options as the command line gives them; what is given wins over the file. */
@@ -26,8 +27,6 @@ export interface UpOptions {
   readonly sshKeyFile?: string;
   readonly knownHostsFile?: string;
 }
-
-export const SYSTEM_CONFIGURATION_FILE = '/etc/berth/config.yaml';
 
 const FIELDS = [
   'repository',
@@ -95,11 +94,11 @@ class Reader {
 }
 
 /**
- * Puts the options over the configuration file (`--config`, else `/etc/berth/config.yaml` where it exists and no `--repo` is given) and the defaults.
+ * Puts the options over the configuration file (`--config`, else the system’s where it exists and no `--repo` is given) and the defaults.
  * Throws one `ConfigInvalid` that names everything that is wrong.
  */
 export function readConfiguration(options: UpOptions): Configuration {
-  const file = options.config ?? (options.repo === undefined ? SYSTEM_CONFIGURATION_FILE : undefined);
+  const file = options.config ?? (options.repo === undefined ? systemConfigurationFile() : undefined);
   const fromFile =
     file === undefined ? { values: {}, placeOf: () => '' } : readFile(file, options.config !== undefined);
   const given = Object.entries(fromOptions(options)).filter(([, value]) => value !== undefined);
@@ -114,13 +113,19 @@ export function readConfiguration(options: UpOptions): Configuration {
   return configuration;
 }
 
+/** The data directory that a configuration file names, else the usual one: all that a client needs of it. */
+export function readDataDirectory(file: string): string {
+  const value = readFile(file, true).values['dataDirectory'];
+  return typeof value === 'string' && value !== '' ? resolve(value) : defaultDataDirectory();
+}
+
 /** The fields that options set, by the names that they have in the file; what else a command takes is not configuration. */
 function fromOptions(options: UpOptions): Record<string, unknown> {
   const named: Record<string, unknown> = {
     ...options,
     repository: options.repo,
     paths: options.path,
-    dataDirectory: options.dataDir,
+    dataDirectory: options.dataDir ?? (process.env['BERTH_DATA_DIR'] || undefined),
   };
   return Object.fromEntries(FIELDS.map((field) => [field, named[field]]));
 }
@@ -202,12 +207,6 @@ function build(reader: Reader): Configuration | undefined {
 
 function isLocal(repository: string): boolean {
   return !/^[a-z][a-z0-9+.-]*:\/\//i.test(repository) && !/^[^/\s]+@[^/\s]+:/.test(repository);
-}
-
-/** Where Berth keeps its data unless told otherwise: the system's place for root, the user's own for others. */
-export function defaultDataDirectory(): string {
-  if (process.getuid?.() === 0) return '/var/lib/berth';
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'berth');
 }
 
 function readPaths(reader: Reader): readonly string[] {

@@ -3,6 +3,7 @@ import type { Box } from '../../box/index.ts';
 import { type GitopsEvent, planCommit } from '../../gitops/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Source } from '../../source/index.ts';
+import { BERTH_PATHS } from './berth-paths.ts';
 
 export interface BerthRoutesOptions {
   readonly box: Box;
@@ -12,15 +13,6 @@ export interface BerthRoutesOptions {
   /** Asks the process to end, as a signal does. */
   readonly shutdown: () => void;
 }
-
-/** Paths of Berth's own, besides Kubernetes' API: what the command line asks a running Berth. */
-export const BERTH_PATHS = {
-  status: '/berth/v1/status',
-  sync: '/berth/v1/sync',
-  plan: '/berth/v1/plan',
-  events: '/berth/v1/events',
-  shutdown: '/berth/v1/shutdown',
-} as const;
 
 export function createBerthRoutes(options: BerthRoutesOptions): readonly ExtraRoute[] {
   const { box } = options;

@@ -11,6 +11,10 @@ export interface DataPaths {
   readonly secretVolumes: string;
   /** The API for the command line. */
   readonly socket: string;
+  /** Which cluster this is. */
+  readonly cluster: string;
+  /** The file whose lock keeps a second Berth out. */
+  readonly lock: string;
 }
 
 export function dataPaths(dataDirectory: string): DataPaths {
@@ -20,5 +24,7 @@ export function dataPaths(dataDirectory: string): DataPaths {
     volumes: join(dataDirectory, 'pods'),
     secretVolumes: join(dataDirectory, 'secrets'),
     socket: join(dataDirectory, 'berth.sock'),
+    cluster: join(dataDirectory, 'cluster.json'),
+    lock: join(dataDirectory, 'berth.lock'),
   };
 }

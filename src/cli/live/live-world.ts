@@ -18,6 +18,7 @@ import { type DiskStore, openDiskStore } from '../../store/index.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { VERSION } from '../version.ts';
 import { createBerthRoutes } from './berth-routes.ts';
+import { writeClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
 
 export interface LiveWorld {
@@ -71,6 +72,11 @@ async function open(
   const settings = computeSettings(configuration);
   const random = new LinuxRandom();
   const registry = createBoxRegistry({ store, clock: linuxClock, random }, settings);
+  writeClusterFile(paths.cluster, {
+    uid: registry.clusterUid,
+    name: configuration.cluster,
+    runtime: configuration.runtime,
+  });
   const source = await openBoxSource(configuration, paths.source);
   closers.push(() => source.close());
   const runtimePorts = await openRuntime(configuration, registry.clusterUid, logger);

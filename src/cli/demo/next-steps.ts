@@ -1,0 +1,45 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Terminal } from '../output/terminal.ts';
+import type { DemoWorld } from './demo-world.ts';
+
+/** What a person sees when everything runs: where the page is, and what to type next. */
+export function formatNextSteps(world: DemoWorld, urls: readonly string[], terminal: Terminal): string {
+  const { repository, dataDirectory, statusBranch, cluster } = world.configuration;
+  const clone = join(tmpdir(), 'berth-demo-site');
+  const berth = `npm run --silent berth --`;
+  const at = `--data-dir ${dataDirectory}`;
+  const bold = (text: string) => terminal.style('bold', text);
+  const [first, ...others] = urls;
+  const page =
+    first === undefined ? noPage(world) : `${bold('The page:')}  ${first}${others.map((url) => `   ${url}`).join('')}`;
+  return `
+${terminal.style('green', '✔')} Everything is healthy.
+${page}
+
+${bold('Change it')}, in another terminal:
+  git clone ${repository} ${clone}
+  cd ${clone}
+  sed -i 's/Hello from Berth/Hello from Git/' page.yaml
+  git commit -am 'Say hello from Git' && git push
+${first === undefined ? '' : `  curl -s ${first}\n`}
+${bold('Look around')} (in this folder):
+  ${berth} status ${at}
+  ${berth} get all -n shop ${at}
+  ${berth} logs deployment/visitor -n shop -f ${at}
+  ${berth} describe deployment/web -n shop ${at}
+
+${bold('What the repository knows')} of this box, on its status branch:
+  git -C ${repository} show ${statusBranch}:${cluster}/README.md
+
+${bold('Break it:')} rename \`replicas\` in web.yaml to \`replica\`, push, and see that nothing stops.
+
+Ctrl-C ends the demo and removes everything that it made.
+`;
+}
+
+function noPage({ configuration, candidateUrls }: DemoWorld): string {
+  if (configuration.runtime === 'sim')
+    return 'The runtime is simulated: the pods only pretend, so there is no page to open.';
+  return `The page does not answer on ${candidateUrls.join(' or ')}; \`berth doctor\` says what is missing (services need root and nftables).`;
+}

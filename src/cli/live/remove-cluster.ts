@@ -1,0 +1,23 @@
+import { BerthError, messageOf } from '../../lib/errors.ts';
+import { silentLogger } from '../../lib/logger.ts';
+import { createDockerRuntime } from '../../runtime/docker/index.ts';
+import { type RemovalSummary, RuntimeError } from '../../runtime/runtime.ts';
+
+/** Removes every container, network, image and packet rule that carries a cluster's uid, and nothing else. */
+export async function removeCluster(clusterUid: string): Promise<RemovalSummary> {
+  const runtime = await createDockerRuntime({ clusterUid, log: silentLogger });
+  try {
+    return await runtime.removeEverything();
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    throw new BerthError('DockerMissing', {
+      object: `cluster ${clusterUid}`,
+      verb: 'remove',
+      detail: messageOf(error),
+      help: 'start Docker, then try again; `berth doctor` tells more',
+      cause: error,
+    });
+  } finally {
+    await runtime.close();
+  }
+}
