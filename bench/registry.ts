@@ -6,45 +6,86 @@ import { openLinuxDisk } from '../src/host/linux/linux-disk.ts';
 import { SeededRandom } from '../src/lib/random.ts';
 import type { KubernetesObject } from '../src/objects/types.ts';
 import { createMemoryStore, openDiskStore, type Store } from '../src/store/index.ts';
+import { type Etcd, startEtcd } from './etcd.ts';
+import { measureWriters, medianRound, type WriterRound } from './measure-writers.ts';
+import { type BenchReport, type Figure, figure } from './report.ts';
 
-export interface RegistryBenchResult {
-  readonly kind: string;
-  readonly writers: number;
-  readonly creates: number;
-  readonly createsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+const ROUNDS = 5;
+const ROUND_MS = 1_000;
 
-export interface RegistryBenchReport {
-  /** Durable creations: each writer waits until its object is on disk before it makes the next. */
-  readonly runs: readonly RegistryBenchResult[];
-  /** What a call costs the processor, over a store that forgets; microseconds. */
-  readonly cpuMicros: Readonly<Record<string, number>>;
-}
-
-/** Measures creations of objects of about 2 KB through the registry, in a folder of its own below `directory`. */
-export async function benchRegistry(
-  directory: string,
-  options: { readonly runMs?: number } = {},
-): Promise<RegistryBenchReport> {
+/**
+ * Durable creations of objects of about 2 KB through the registry: each writer waits until its object is on disk before it makes the next. etcd
+ * does the same with the object's bytes, in rounds that take turns with ours so that what disturbs the machine disturbs both.
+ */
+export async function benchRegistry(directory: string): Promise<BenchReport> {
   const folder = await mkdtemp(path.join(directory, 'berth-bench-registry-'));
+  const etcd = await startEtcd(folder);
+  const figures: Figure[] = [];
   try {
-    const runs: RegistryBenchResult[] = [];
     for (const [kind, make] of Object.entries(MAKERS)) {
-      for (const writers of [1, 64]) {
-        const disk = await openLinuxDisk(path.join(folder, `${kind}-${writers}`));
-        const store = await openDiskStore({ disk, clock: linuxClock, indexes: REGISTRY_INDEXES });
-        const client = clientOf(store);
-        await measureCreates(client, kind, make, { writers, runMs: 500, prefix: 'warm' });
-        runs.push(await measureCreates(client, kind, make, { writers, runMs: options.runMs ?? 3_000, prefix: 'run' }));
-        await store.close();
-      }
+      for (const writers of [1, 64]) figures.push(...(await compare({ folder, etcd, kind, make, writers })));
     }
-    return { runs, cpuMicros: measureCpu() };
+    figures.push(...measureCpu());
   } finally {
+    await etcd?.stop();
     await rm(folder, { recursive: true });
   }
+  const yardstick =
+    etcd === undefined
+      ? 'etcd is not installed (Debian: apt-get install etcd-server), so there are no ratios'
+      : `etcd ${etcd.version} with its defaults, over gRPC on one loopback connection; it gets the same bytes ready made`;
+  return { name: 'registry', figures, notes: [yardstick, `medians of ${ROUNDS} rounds, which take turns`] };
+}
+
+interface Comparison {
+  readonly folder: string;
+  readonly etcd: Etcd | undefined;
+  readonly kind: string;
+  readonly make: Maker;
+  readonly writers: number;
+}
+
+async function compare({ folder, etcd, kind, make, writers }: Comparison): Promise<readonly Figure[]> {
+  const disk = await openLinuxDisk(path.join(folder, `${kind}-${writers}`));
+  const store = await openDiskStore({ disk, clock: linuxClock, indexes: REGISTRY_INDEXES });
+  const client = clientOf(store);
+  const create = async (name: string) => {
+    client.create(make(name));
+    await client.durable();
+  };
+  const put = async (name: string) =>
+    etcd?.put(`/registry/${kind}/default/${name}`, Buffer.from(JSON.stringify(make(name))));
+  const ours: WriterRound[] = [];
+  const theirs: WriterRound[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    const settings = { writers, runMs: round === 0 ? ROUND_MS / 2 : ROUND_MS, prefix: `${writers}-${round}` };
+    const our = await measureWriters(create, settings);
+    const their = etcd === undefined ? undefined : await measureWriters(put, settings);
+    if (round === 0) continue;
+    ours.push(our);
+    if (their !== undefined) theirs.push(their);
+  }
+  await store.close();
+  const our = medianRound(ours);
+  const their = theirs.length === 0 ? undefined : medianRound(theirs);
+  const title = `${kind}, ${writers} ${writers === 1 ? 'writer' : 'writers'}`;
+  const against = (value: number | undefined) => (value === undefined ? undefined : { name: 'etcd', value });
+  return [
+    figure({
+      name: `${title}: durable creations`,
+      value: our.perSecond,
+      unit: '/s',
+      yardstick: against(their?.perSecond),
+      aim: { of: 'ratio', op: '≥', bound: 5 },
+    }),
+    figure({
+      name: `${title}: p99`,
+      value: our.p99Ms,
+      unit: 'ms',
+      yardstick: against(their?.p99Ms),
+      aim: { of: 'ratio', op: '≤', bound: 1 },
+    }),
+  ];
 }
 
 function clientOf(store: Store): Client {
@@ -84,54 +125,26 @@ function makeDeployment(name: string): KubernetesObject {
   };
 }
 
-async function measureCreates(
-  client: Client,
-  kind: string,
-  make: Maker,
-  run: { readonly writers: number; readonly runMs: number; readonly prefix: string },
-): Promise<RegistryBenchResult> {
-  const latenciesMs: number[] = [];
-  const startMs = performance.now();
-  async function write(writer: number): Promise<void> {
-    for (let n = 0; performance.now() - startMs < run.runMs; n++) {
-      const object = make(`${run.prefix}-${writer}-${n}`);
-      const createMs = performance.now();
-      client.create(object);
-      await client.durable();
-      latenciesMs.push(performance.now() - createMs);
-    }
-  }
-  await Promise.all(Array.from({ length: run.writers }, (_, writer) => write(writer)));
-  const seconds = (performance.now() - startMs) / 1_000;
-  latenciesMs.sort((a, b) => a - b);
-  const quantile = (q: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * q)] ?? 0;
-  return {
-    kind,
-    writers: run.writers,
-    creates: latenciesMs.length,
-    createsPerSecond: latenciesMs.length / seconds,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
-  };
-}
-
-function measureCpu(): Record<string, number> {
-  const micros: Record<string, number> = {};
+/** What a call costs the processor, over a store that forgets. */
+function measureCpu(): Figure[] {
+  const figures: Figure[] = [];
   for (const [kind, make] of Object.entries(MAKERS)) {
     const client = clientOf(createMemoryStore({ indexes: REGISTRY_INDEXES }));
     const objects = (prefix: string) => Array.from({ length: 5_000 }, (_, n) => make(`${prefix}-${n}`));
+    const note = (call: string, items: readonly KubernetesObject[], act: (object: KubernetesObject) => void) =>
+      figures.push({ name: `${kind}: ${call} in memory`, value: microsOf(items, act), unit: 'µs' });
     for (const object of objects('warm')) client.create(object);
     const fresh = objects('run');
-    micros[`create ${kind}`] = microsOf(fresh, (object) => client.create(object));
+    note('create', fresh, (object) => client.create(object));
     const stored = fresh.map((object) => ({ ...object, ...client.getObject(referenceOf(object)) }));
-    micros[`get ${kind}`] = microsOf(fresh, (object) => client.getObject(referenceOf(object)));
+    note('get', fresh, (object) => client.getObject(referenceOf(object)));
     const relabelled = stored.map((object) => ({ ...object, metadata: { ...object.metadata, labels: { app: 'b' } } }));
-    micros[`update ${kind}`] = microsOf(relabelled, (object) => client.update(object));
+    note('update', relabelled, (object) => client.update(object));
     const fieldManager = 'git';
     for (const object of objects('apply')) client.apply(object, { fieldManager });
-    micros[`apply ${kind} unchanged`] = microsOf(objects('apply'), (object) => client.apply(object, { fieldManager }));
+    note('apply unchanged', objects('apply'), (object) => client.apply(object, { fieldManager }));
   }
-  return micros;
+  return figures;
 }
 
 function referenceOf({ apiVersion, kind, metadata }: KubernetesObject) {
@@ -142,17 +155,4 @@ function microsOf<T>(items: readonly T[], act: (item: T) => void): number {
   const startMs = performance.now();
   for (const item of items) act(item);
   return ((performance.now() - startMs) * 1_000) / items.length;
-}
-
-function formatReport(report: RegistryBenchReport): string {
-  const runs = report.runs.map(({ kind, writers, createsPerSecond, p50Ms, p99Ms }) => {
-    const rate = `${Math.round(createsPerSecond)} durable creates/s`;
-    return `${kind}, ${writers} writers: ${rate}, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`;
-  });
-  const cpu = Object.entries(report.cpuMicros).map(([what, micros]) => `${what}: ${micros.toFixed(1)} µs`);
-  return [...runs, ...cpu].join('\n');
-}
-
-if (process.argv[1]?.endsWith('registry.mjs')) {
-  console.log(formatReport(await benchRegistry(process.argv[2] ?? '/tmp')));
 }

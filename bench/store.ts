@@ -4,72 +4,71 @@ import { linuxClock } from '../src/host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../src/host/linux/linux-disk.ts';
 import type { JsonObject } from '../src/lib/json.ts';
 import { type DiskStore, openDiskStore, openStoreReadOnly } from '../src/store/index.ts';
-
-export interface StoreBenchResult {
-  readonly writers: number;
-  readonly puts: number;
-  readonly putsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
-export interface StoreBenchReport {
-  readonly runs: readonly StoreBenchResult[];
-  /** Opening a store of 10,000 objects: after a clean end, and after a kill that left everything in the log. */
-  readonly openMs: { readonly fromSnapshot: number; readonly fromLog: number };
-  readonly listMs: number;
-}
+import { startEtcd } from './etcd.ts';
+import { measureWriters, medianRound, type WriterRound } from './measure-writers.ts';
+import { type BenchReport, type Figure, figure } from './report.ts';
 
 const OBJECTS = 10_000;
+const ROUNDS = 3;
+const ROUND_MS = 1_000;
 
-/** Measures durable puts of values of 2 KB, and opening, in a folder of its own below `directory`. */
-export async function benchStore(
-  directory: string,
-  options: { readonly runMs?: number } = {},
-): Promise<StoreBenchReport> {
+/** The store alone: durable puts of values of 2 KB beside etcd, and opening and listing 10,000 of them. */
+export async function benchStore(directory: string): Promise<BenchReport> {
   const folder = await mkdtemp(path.join(directory, 'berth-bench-store-'));
+  const etcd = await startEtcd(folder);
+  const figures: Figure[] = [];
   try {
-    const runs: StoreBenchResult[] = [];
     for (const writers of [1, 64]) {
       const store = await openAt(path.join(folder, `writers-${writers}`));
-      await measurePuts(store, writers, 300);
-      runs.push(await measurePuts(store, writers, options.runMs ?? 3_000));
+      const ours: WriterRound[] = [];
+      const theirs: WriterRound[] = [];
+      const bytes = Buffer.from(JSON.stringify(makeValue(0)));
+      const put = makePut(store);
+      for (let round = 0; round <= ROUNDS; round++) {
+        const settings = { writers, runMs: round === 0 ? ROUND_MS / 2 : ROUND_MS, prefix: `${writers}-${round}` };
+        const our = await measureWriters(put, settings);
+        const their = etcd && (await measureWriters((name) => etcd.put(`/store/${name}`, bytes), settings));
+        if (round === 0) continue;
+        ours.push(our);
+        if (their !== undefined) theirs.push(their);
+      }
       await store.close();
+      figures.push(...toFigures(writers, medianRound(ours), theirs.length === 0 ? undefined : medianRound(theirs)));
     }
-    return { runs, ...(await measureOpening(folder)) };
+    figures.push(...(await measureOpening(folder)));
   } finally {
+    await etcd?.stop();
     await rm(folder, { recursive: true });
   }
+  const yardstick =
+    etcd === undefined ? 'etcd is not installed, so there are no ratios' : `etcd ${etcd.version} over gRPC`;
+  return { name: 'store', figures, notes: [yardstick] };
+}
+
+function toFigures(writers: number, our: WriterRound, their: WriterRound | undefined): Figure[] {
+  const title = `${writers} ${writers === 1 ? 'writer' : 'writers'}`;
+  const against = (value: number | undefined) => (value === undefined ? undefined : { name: 'etcd', value });
+  return [
+    figure({ name: `${title}: durable puts`, value: our.perSecond, unit: '/s', yardstick: against(their?.perSecond) }),
+    figure({ name: `${title}: p99`, value: our.p99Ms, unit: 'ms', yardstick: against(their?.p99Ms) }),
+  ];
 }
 
 async function openAt(directory: string): Promise<DiskStore> {
   return openDiskStore({ disk: await openLinuxDisk(directory), clock: linuxClock, indexes: [] });
 }
 
-async function measurePuts(store: DiskStore, writers: number, runMs: number): Promise<StoreBenchResult> {
-  const latenciesMs: number[] = [];
+/** Writes as an update of an object does: the parts that do not change are shared with its other versions. */
+function makePut(store: DiskStore): (name: string) => Promise<void> {
   const template = makeValue(0);
-  const startMs = performance.now();
-  async function write(writer: number): Promise<void> {
-    for (let n = 0; performance.now() - startMs < runMs; n++) {
-      const key = `/apps/deployments/ns-${writer}/web-${n % 1_000}`;
-      // As an update of an object is made: the parts that do not change are shared with its other versions.
-      const value = { ...template, metadata: { name: `web-${n}`, namespace: 'shop', generation: n } };
-      const putMs = performance.now();
-      store.transact((transaction) => transaction.put(key, value));
-      await store.durable();
-      latenciesMs.push(performance.now() - putMs);
-    }
-  }
-  await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-  const seconds = (performance.now() - startMs) / 1_000;
-  latenciesMs.sort((a, b) => a - b);
-  const quantile = (q: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * q)] ?? 0;
-  const putsPerSecond = latenciesMs.length / seconds;
-  return { writers, puts: latenciesMs.length, putsPerSecond, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+  return async (name) => {
+    const value = { ...template, metadata: { name, namespace: 'shop' } };
+    store.transact((transaction) => transaction.put(`/apps/deployments/shop/${name}`, value));
+    await store.durable();
+  };
 }
 
-async function measureOpening(folder: string): Promise<Pick<StoreBenchReport, 'openMs' | 'listMs'>> {
+async function measureOpening(folder: string): Promise<Figure[]> {
   const directory = path.join(folder, 'open');
   const store = await openAt(directory);
   for (let n = 0; n < OBJECTS; n++) {
@@ -81,7 +80,11 @@ async function measureOpening(folder: string): Promise<Pick<StoreBenchReport, 'o
   const fromSnapshot = await timed(() => openAt(directory));
   const list = await timed(async () => fromSnapshot.result.list('/apps/'));
   await fromSnapshot.result.close();
-  return { openMs: { fromSnapshot: fromSnapshot.ms, fromLog: fromLog.ms }, listMs: list.ms };
+  return [
+    { name: `open ${OBJECTS} objects after a clean end`, value: fromSnapshot.ms, unit: 'ms' },
+    { name: `open ${OBJECTS} objects after a kill`, value: fromLog.ms, unit: 'ms' },
+    { name: `list ${OBJECTS} objects`, value: list.ms, unit: 'ms' },
+  ];
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
