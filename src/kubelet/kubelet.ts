@@ -115,6 +115,7 @@ export class Kubelet {
       settings: options,
       nodeCredentials: options.nodeCredentials ?? (async () => []),
       capacity: () => this.#capacity(),
+      isStopped: () => this.#isStopped,
       isEngineUp: () => this.#link.isUp,
       onEngineTrouble: (error) => this.#link.onTrouble(error),
     };

@@ -96,7 +96,7 @@ export class PodWorker {
 
   /** Engine trouble is the node's; anything else is tried again after a while, so that one pod never stops the others. */
   #onFailure(error: unknown): void {
-    if (isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return;
+    if (this.#isStopped || isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return;
     this.#context.logger.warn('pod pass failed', { pod: formatPod(this.#pod), error: messageOf(error) });
     this.#context.onEngineTrouble(error);
     this.#requeue(this.#context.clock.wallMs() + 1000);
@@ -158,10 +158,12 @@ export class PodWorker {
   #snapshot(): PodSnapshot {
     const { cache, clock, probes, settings } = this.#context;
     const { uid } = this.#pod.metadata;
-    const refusal = podRefusal(this.#pod, settings.policy);
+    const observed = cache.pod(uid);
+    // Only asked before a pod begins: a box that became stricter does not stop what it let in.
+    const refusal = observed.sandboxes.length === 0 ? podRefusal(this.#pod, settings.policy) : undefined;
     return {
       pod: this.#pod,
-      observed: cache.pod(uid),
+      observed,
       probes: probes.results(uid),
       ...this.#runner.snapshot(),
       ...(refusal === undefined ? {} : { refusal }),

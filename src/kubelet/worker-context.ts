@@ -37,6 +37,8 @@ export interface WorkerContext {
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Capacity of the node; `undefined` until the engine has answered once. */
   readonly capacity: () => { readonly memoryBytes: number; readonly allocatable: Readonly<Record<string, string>> };
+  /** Berth ends: what still comes back from the engine is not recorded any more. */
+  readonly isStopped: () => boolean;
   /** Whether engine calls make sense now. */
   readonly isEngineUp: () => boolean;
   /** An engine call has failed in a way that says that the engine, or what is known of it, is not to be trusted. */
@@ -45,11 +47,12 @@ export interface WorkerContext {
 
 /** Reports something about a pod, in the kubelet's name. */
 export function recordPodEvent(
-  { client }: Pick<WorkerContext, 'client'>,
+  { client, isStopped }: Pick<WorkerContext, 'client' | 'isStopped'>,
   pod: Pod,
   event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
   container?: { readonly name: string },
 ): void {
+  if (isStopped()) return;
   const fieldPath = container === undefined ? {} : { fieldPath: fieldPathOf(pod, container.name) };
   client.recordEvent({ regarding: pod, component: 'kubelet', ...event, ...fieldPath });
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../lib/errors.ts';
 import type { Pod, Secret } from '../../objects/types.ts';
 import type { ImageInfo } from '../../runtime/runtime.ts';
 import { type Container, specOf } from '../observed-pod.ts';
@@ -51,7 +52,10 @@ export class PodImages {
   /** Looks for the image and pulls it where the policy says so; the worker is told when that is over. */
   ensure(pod: Pod, container: Container): void {
     this.states.set(container.name, { type: 'pulling' });
-    void this.#ensure(pod, container);
+    this.#ensure(pod, container).catch((error: unknown) => {
+      this.#context.logger.error('image not looked for', { image: container.image, error: messageOf(error) });
+      this.states.delete(container.name);
+    });
   }
 
   async #ensure(pod: Pod, container: Container): Promise<void> {
