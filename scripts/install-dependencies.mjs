@@ -20,13 +20,19 @@ export function installDependencies() {
   const installed = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
   const wanted = statSync(join(root, 'package-lock.json'), { throwIfNoEntry: false });
   if (wanted === undefined || (installed !== undefined && installed.mtimeMs >= wanted.mtimeMs)) return;
-  console.error('► installing dependencies (npm ci)');
-  const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  console.error('► installing dependencies (npm install)');
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, and a mirror that does not carry them writes such
+  // a file. This takes the locked versions as well, and leaves the lock file alone.
+  const result = spawnSync(
+    'npm',
+    ['install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   if (result.status === 0) return;
-  console.error('error: npm ci failed');
+  console.error('error: npm install failed');
   console.error('help: see the lines above; a proxy or an unreachable npm registry is the usual cause');
   process.exit(1);
 }
