@@ -82,7 +82,9 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed + 1))(
     await node.until(() => {
       createMissing();
       checkNoDoubles(node);
-      return Array.from({ length: PODS }, (_, i) => isReady(node, `web-${i}`)).every(Boolean);
+      const isSettled = (name: string) =>
+        findPod(node, name)?.metadata.deletionTimestamp === undefined && isReady(node, name);
+      return Array.from({ length: PODS }, (_, i) => isSettled(`web-${i}`)).every(Boolean);
     }, 1_800_000);
     await node.advance(700_000);
     const uids = new Set(node.client.list('Pod').map(({ metadata }) => metadata.uid));
