@@ -164,7 +164,8 @@ function describeProblem({ id, locate }: DeclaredObject, error: ApiError): Chang
     id,
     code: isConflict ? 'FieldConflict' : codeOf(error),
     message: isConflict ? describeConflict(error) : error.message,
-    place: locate(field === undefined ? [] : parseFieldPath(field)),
+    // All that applying can miss is the namespace.
+    place: locate(error.reason === 'NotFound' ? ['metadata', 'namespace'] : parseFieldPath(field ?? '')),
     ...(field === undefined ? {} : { field }),
   };
 }

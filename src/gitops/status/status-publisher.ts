@@ -89,7 +89,8 @@ export class StatusPublisher {
     this.#timer = undefined;
     if (this.#publishing !== undefined) {
       await this.#publishing;
-      if (this.#timer === undefined) this.#schedule(0);
+      // The one that has just ended may have planned the next heartbeat, and says nothing of this change.
+      this.#schedule(0);
       return;
     }
     this.#publishing = this.#tryPublish().finally(() => {

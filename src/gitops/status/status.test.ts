@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { sleep } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { GitopsEvent } from '../events.ts';
 import { TestLoop } from '../testing.ts';
@@ -143,6 +144,24 @@ describe('StatusPublisher', () => {
     expect(published()).toBe(2);
     await loop.run(3_600_000);
     expect(published()).toBe(3);
+    await publisher.stop();
+  });
+
+  it('publishes a transition that comes while it is publishing right after', async () => {
+    await begin();
+    const { source } = loop;
+    const startedMs: number[] = [];
+    vi.spyOn(source, 'publish').mockImplementation(async () => {
+      startedMs.push(loop.test.clock.monotonicMs());
+      await sleep(loop.test.clock, 400);
+      return undefined;
+    });
+    const publisher = publisherOf(loop, []);
+    publisher.noteChange({ terminal: true });
+    await loop.run(100);
+    publisher.noteChange({ terminal: true });
+    await loop.run(2_000);
+    expect(startedMs).toHaveLength(2);
     await publisher.stop();
   });
 
