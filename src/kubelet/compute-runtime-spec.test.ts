@@ -99,3 +99,13 @@ test('a sandbox has its name, its host ports and its sysctls', () => {
   });
   expect(computeSandboxSpec(podWith({ ports }, { hostNetwork: true }), 0, dns).portMappings).toEqual([]);
 });
+
+test.each([
+  [{}, 'web'],
+  [{ hostname: 'db' }, 'db'],
+  [{ hostname: 'db', subdomain: 'peers' }, 'db'],
+  [{ hostname: 'db', subdomain: 'peers', setHostnameAsFQDN: true }, 'db.peers.shop.svc.cluster.local'],
+])('the hostname of %j is %s', (spec, hostname) => {
+  const dns = { clusterServers: [], clusterDomain: 'cluster.local', host: { servers: [], searches: [], options: [] } };
+  expect(computeSandboxSpec(podWith({}, spec), 0, dns).hostname).toBe(hostname);
+});

@@ -14,7 +14,7 @@ import type {
 import { MissingConfigError } from './environment/config-sources.ts';
 import { expandVariables } from './environment/expand-variables.ts';
 import { allContainers, type Container, formatPod, specOf } from './observed-pod.ts';
-import { computeDns, type DnsSettings, hostnameOf } from './pod-dns.ts';
+import { computeDns, type DnsSettings, kernelHostnameOf } from './pod-dns.ts';
 import { containerSpecHash } from './spec-hash.ts';
 
 export function identityOf(pod: Pod): PodIdentity {
@@ -28,7 +28,7 @@ export function computeSandboxSpec(pod: Pod, attempt: number, dns: DnsSettings):
   return {
     pod: identityOf(pod),
     attempt,
-    hostname: hostnameOf(pod),
+    hostname: kernelHostnameOf(pod, dns.clusterDomain),
     hostNetwork: spec.hostNetwork === true,
     portMappings: spec.hostNetwork === true ? [] : portMappings(pod),
     dns: computeDns(pod, dns),

@@ -16,10 +16,20 @@ export interface DnsSettings {
 
 /** PodSpec.hostname: "If not specified, the pod's hostname will be set to a system-defined value": its name, cut to 63 characters. */
 export function hostnameOf(pod: Pod): string {
-  const { hostname, subdomain, setHostnameAsFQDN } = specOf(pod);
-  const short = hostname ?? pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '');
-  if (setHostnameAsFQDN !== true || subdomain === undefined) return short;
-  return `${short}.${subdomain}`;
+  return specOf(pod).hostname ?? pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '');
+}
+
+/** PodSpec.subdomain: "the fully qualified Pod hostname will be <hostname>.<subdomain>.<namespace>.svc.<cluster domain>"; empty without. */
+export function fqdnOf(pod: Pod, clusterDomain: string): string {
+  const { subdomain } = specOf(pod);
+  if (subdomain === undefined || subdomain === '') return '';
+  return `${hostnameOf(pod)}.${subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
+}
+
+/** What `hostname` prints: the short name, or with setHostnameAsFQDN the full one. */
+export function kernelHostnameOf(pod: Pod, clusterDomain: string): string {
+  const fqdn = specOf(pod).setHostnameAsFQDN === true ? fqdnOf(pod, clusterDomain) : '';
+  return fqdn === '' ? hostnameOf(pod) : fqdn;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Pod } from '../../objects/types.ts';
 import { specOf } from '../observed-pod.ts';
-import { hostnameOf } from '../pod-dns.ts';
+import { fqdnOf, hostnameOf } from '../pod-dns.ts';
 
 const HEAD = `# Kubernetes-managed hosts file.
 127.0.0.1\tlocalhost
@@ -13,16 +13,9 @@ fe00::2\tip6-allrouters
 
 /** `/etc/hosts` of a pod's containers, in the kubelet's form: the pod's own name, then `hostAliases`. */
 export function computeHostsFile(pod: Pod, podIp: string, clusterDomain: string): string {
-  const { subdomain, hostAliases } = specOf(pod);
-  const hostname = hostnameOf(pod);
-  let text = HEAD;
-  if (podIp !== '') {
-    const fqdn =
-      subdomain === undefined || subdomain === ''
-        ? ''
-        : `${hostname}.${subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}\t`;
-    text += `${podIp}\t${fqdn}${hostname}\n`;
-  }
+  const { hostAliases } = specOf(pod);
+  const names = [fqdnOf(pod, clusterDomain), hostnameOf(pod)].filter((name) => name !== '');
+  let text = podIp === '' ? HEAD : `${HEAD}${podIp}\t${names.join('\t')}\n`;
   if (hostAliases === undefined || hostAliases.length === 0) return text;
   text += '\n# Entries added by HostAliases.\n';
   for (const { ip, hostnames } of hostAliases) text += `${ip}\t${(hostnames ?? []).join('\t')}\n`;

@@ -167,9 +167,10 @@ export class PodVolumes {
     return [...volumes, ...own.filter(({ containerPath }) => !taken.has(containerPath))];
   }
 
-  /** A pod in the host's network uses the host's own file. */
+  /** A pod in the host's network uses the host's own file, unless it asks for names of its own. */
   async #hostsMount(pod: Pod, podIp: string): Promise<readonly Mount[]> {
-    if (specOf(pod).hostNetwork === true) return [];
+    const { hostNetwork, hostAliases = [] } = specOf(pod);
+    if (hostNetwork === true && hostAliases.length === 0) return [];
     const { volumeFiles, settings } = this.#context;
     const place: VolumePlace = { area: 'disk', path: `pods/${pod.metadata.uid}/etc-hosts` };
     const text = computeHostsFile(pod, podIp, settings.dns.clusterDomain);
