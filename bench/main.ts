@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchGitops } from './gitops.ts';
 import { benchRegistry } from './registry.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import { benchStore } from './store.ts';
@@ -8,6 +9,7 @@ import { benchStore } from './store.ts';
 const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchReport>>> = {
   registry: benchRegistry,
   store: benchStore,
+  gitops: benchGitops,
 };
 
 const USAGE = `usage: npm run bench -- [name …] [-o json] [--dir <folder>]

@@ -16,6 +16,7 @@ const programs = {
   setup: 'src/cli/setup/main.ts',
   sim: 'src/simulate/main.ts',
   bench: 'bench/main.ts',
+  'bench-probe': 'bench/probe.ts',
 };
 
 function newestSourceMs(folder) {
