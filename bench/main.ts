@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchGitops } from './gitops.ts';
+import { benchPush } from './push.ts';
 import { benchRegistry } from './registry.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import { benchStore } from './store.ts';
@@ -9,6 +10,7 @@ import { benchStore } from './store.ts';
 const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchReport>>> = {
   registry: benchRegistry,
   store: benchStore,
+  push: benchPush,
   gitops: benchGitops,
 };
 

@@ -56,7 +56,8 @@ export interface DockerRuntimeOptions {
   readonly parallelStarts?: number;
 }
 
-const PARALLEL_STARTS = 6;
+/** Sandboxes and containers that start at once, where nothing else is said. */
+export const PARALLEL_STARTS = 6;
 /** What the engine may need beyond the grace to kill and to clean up. */
 const STOP_MARGIN_MS = 30_000;
 const OOM_SCORE_MIN = -1000;
