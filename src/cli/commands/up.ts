@@ -5,6 +5,7 @@ import { openLiveWorld } from '../live/live-world.ts';
 import type { LogLevel } from '../live/log-levels.ts';
 import { createPinoLogger } from '../live/pino-logger.ts';
 import { EXIT } from '../output/exit-codes.ts';
+import { exitCodeOfPhase } from '../output/phase-exit-code.ts';
 import { Progress } from '../output/progress.ts';
 import type { ProgressMode } from '../output/progress-modes.ts';
 import { createTerminal } from '../output/terminal.ts';
@@ -73,25 +74,8 @@ function waitForVerdicts(box: { onEvent: (listener: (event: GitopsEvent) => void
       if (event.type === 'commit') for (const { name } of event.applications) verdicts.set(name, undefined);
       if (event.type === 'source-failed') resolve(EXIT.error);
       if (event.type === 'verdict') verdicts.set(event.application, event.verdict);
-      const codes = [...verdicts.values()].map((verdict) => exitCodeOf(verdict));
+      const codes = [...verdicts.values()].map((verdict) => exitCodeOfPhase(verdict?.phase));
       if (codes.length > 0 && !codes.includes(undefined)) resolve(Math.max(...codes.map((code) => code ?? 0)));
     });
   });
-}
-
-function exitCodeOf(verdict: ApplicationVerdict | undefined): number | undefined {
-  switch (verdict?.phase) {
-    case 'Healthy':
-    case 'Suspended':
-      return EXIT.ok;
-    case 'Invalid':
-      return EXIT.error;
-    case 'Failed':
-    case 'Degraded':
-      return EXIT.rolloutFailed;
-    case 'TimedOut':
-      return EXIT.timedOut;
-    default:
-      return undefined;
-  }
 }

@@ -1,9 +1,10 @@
 import type { ExtraRoute } from '../../api/http/index.ts';
 import type { Box } from '../../box/index.ts';
-import { type GitopsEvent, planCommit } from '../../gitops/index.ts';
+import type { GitopsEvent } from '../../gitops/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Source } from '../../source/index.ts';
 import { BERTH_PATHS } from './berth-paths.ts';
+import { planRevision } from './plan-revision.ts';
 
 export interface BerthRoutesOptions {
   readonly box: Box;
@@ -29,7 +30,7 @@ export function createBerthRoutes(options: BerthRoutesOptions): readonly ExtraRo
     {
       method: 'GET',
       path: BERTH_PATHS.plan,
-      handle: async ({ query }) => ({ json: await plan(options, query.get('revision')) }),
+      handle: async ({ query }) => ({ json: await planRevision(options, query.get('revision') ?? undefined) }),
     },
     { method: 'GET', path: BERTH_PATHS.events, handle: ({ signal }) => ({ lines: streamEvents(box, signal) }) },
     {
@@ -41,13 +42,6 @@ export function createBerthRoutes(options: BerthRoutesOptions): readonly ExtraRo
       },
     },
   ];
-}
-
-async function plan({ box, source, clock, paths }: BerthRoutesOptions, revision: string | null) {
-  const commit = revision === null ? await source.resolve() : await source.resolveRevision(revision);
-  const client = box.registry.client({ user: 'system:berth', fieldManager: 'berth' });
-  const { loader, state, rootName } = box;
-  return { commit, applications: await planCommit({ source, loader, client, state, clock, paths, rootName, commit }) };
 }
 
 /** Everything that the loop does from now on. Between two reads it keeps what happened. */

@@ -167,7 +167,7 @@ async function createNodeCredentials(configuration: Configuration): Promise<BoxP
 }
 
 /** The engine that only pretends: for a look at Berth without Docker. */
-async function openSimulatedRuntime(clusterUid: string): Promise<RuntimePorts> {
+export async function openSimulatedRuntime(clusterUid: string): Promise<RuntimePorts> {
   const { createSimEngine } = await import('../../runtime/sim/sim-engine.ts');
   const { createSimHostPorts } = await import('../../simulate/sim-host-ports.ts');
   const random = new LinuxRandom();

@@ -13,7 +13,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
     const subject = [error.object, error.verb].filter((part) => part !== undefined).join(' ');
     terminal.write(`${label(error.code)}: ${subject === '' ? '' : `${subject} failed: `}${error.detail}\n`);
     if (error.help !== '') terminal.write(`help: ${error.help}\n`);
-    return error.code === 'ConfigInvalid' ? EXIT.usage : EXIT.error;
+    return error.code === 'ConfigInvalid' || error.code === 'UsageInvalid' ? EXIT.usage : EXIT.error;
   }
   if (isApiError(error)) {
     terminal.write(`${label(error.reason)}: ${error.message}\n`);

@@ -1,0 +1,193 @@
+import { parseTime } from '../../lib/clock.ts';
+import type { JsonObject } from '../../lib/json.ts';
+import { formatLabelSelector, type LabelSelector } from '../../objects/label-selector.ts';
+import type { StoredObject } from '../../objects/types.ts';
+import { formatAge } from '../output/format-age.ts';
+import { formatTable } from '../output/table.ts';
+import { describePodSpec } from './describe-pod-spec.ts';
+import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, titleOf } from './fields.ts';
+import { formatOutline, type OutlineEntry, type OutlineValue } from './outline.ts';
+
+/** An object in full as `kubectl describe` shows it: metadata, what matters of its kind, conditions, and its events at the end. Values of Secrets are never shown. */
+export function describeObject(object: StoredObject, events: readonly StoredObject[], nowMs: number): string {
+  const describe = DESCRIBERS[object.kind] ?? describeOther;
+  const parts = [
+    formatOutline([...describeMetadata(object), ...describe(object)]),
+    formatConditions(itemsAt(object, 'status', 'conditions')),
+    formatEvents(events, nowMs),
+  ];
+  return parts.join('');
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+function describeMetadata({ kind, metadata }: StoredObject): readonly OutlineEntry[] {
+  // It repeats the whole object, values of a Secret included.
+  const { [LAST_APPLIED]: _lastApplied, ...annotations } = fieldsAt(metadata, 'annotations');
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return [
+    ['Name', metadata.name],
+    ['Namespace', metadata.namespace],
+    ['Kind', kind],
+    ['Labels', pairsOf(fieldsAt(metadata, 'labels'))],
+    ['Annotations', pairsOf(annotations, ': ')],
+    ['Created', metadata.creationTimestamp],
+    ['Deleted', metadata.deletionTimestamp],
+    ['Controlled By', owner === undefined ? undefined : `${owner.kind}/${owner.name}`],
+  ];
+}
+
+type Describer = (object: StoredObject) => readonly OutlineEntry[];
+
+const DESCRIBERS: Readonly<Record<string, Describer>> = {
+  Pod: describePod,
+  Deployment: describeWorkload,
+  ReplicaSet: describeWorkload,
+  StatefulSet: describeWorkload,
+  DaemonSet: describeWorkload,
+  Service: describeService,
+  ConfigMap: describeConfigMap,
+  Secret: describeSecret,
+  Node: describeNode,
+};
+
+function describePod(pod: StoredObject): readonly OutlineEntry[] {
+  const status = fieldsAt(pod, 'status');
+  const spec = fieldsAt(pod, 'spec');
+  return [
+    ['Node', textAt(spec, 'nodeName') ?? '<none>'],
+    ['Start Time', textAt(status, 'startTime')],
+    ['Status', textAt(status, 'phase')],
+    ['Reason', textAt(status, 'reason')],
+    ['Message', textAt(status, 'message')],
+    ['IP', textAt(status, 'podIP')],
+    ['QoS Class', textAt(status, 'qosClass')],
+    ['Restart Policy', textAt(spec, 'restartPolicy')],
+    ...describePodSpec(spec, status),
+  ];
+}
+
+function describeWorkload(workload: StoredObject): readonly OutlineEntry[] {
+  const spec = fieldsAt(workload, 'spec');
+  const status = fieldsAt(workload, 'status');
+  const number = (field: string) => textAt(status, field) ?? '0';
+  const strategy = fieldsAt(spec, spec['strategy'] === undefined ? 'updateStrategy' : 'strategy');
+  const rolling = fieldsAt(strategy, 'rollingUpdate');
+  const replicas = `${textAt(spec, 'replicas') ?? textAt(status, 'desiredNumberScheduled') ?? '0'} desired | ${number('updatedReplicas')} updated | ${number('replicas')} total | ${number('availableReplicas')} available | ${number('unavailableReplicas')} unavailable`;
+  return [
+    ['Selector', formatLabelSelector(fieldsAt(spec, 'selector') as LabelSelector)],
+    ['Replicas', replicas],
+    ['Strategy', textAt(strategy, 'type')],
+    ['Rolling Update', Object.keys(rolling).length === 0 ? undefined : pairsOf(rolling).join(', ')],
+    ['Min Ready Seconds', textAt(spec, 'minReadySeconds')],
+    ['Pod Template', describePodSpec(fieldsAt(spec, 'template', 'spec'))],
+  ];
+}
+
+function describeService(service: StoredObject): readonly OutlineEntry[] {
+  const spec = fieldsAt(service, 'spec');
+  const ports = itemsAt(spec, 'ports').map((port) => {
+    const node = textAt(port, 'nodePort');
+    const name = textAt(port, 'name');
+    return `${name === undefined ? '' : `${name}: `}${textAt(port, 'port')}/${textAt(port, 'protocol') ?? 'TCP'} → ${textAt(port, 'targetPort')}${node === undefined ? '' : `, on the node ${node}`}`;
+  });
+  return [
+    ['Type', textAt(spec, 'type')],
+    ['Selector', pairsOf(fieldsAt(spec, 'selector'))],
+    ['IP', textAt(spec, 'clusterIP')],
+    ['Ports', ports],
+    ['Session Affinity', textAt(spec, 'sessionAffinity')],
+  ];
+}
+
+function describeConfigMap(configMap: StoredObject): readonly OutlineEntry[] {
+  const entries = Object.entries(fieldsAt(configMap, 'data')).map(
+    ([key, value]): OutlineEntry => [key, String(value).trimEnd()],
+  );
+  const binary = Object.entries(fieldsAt(configMap, 'binaryData')).map(
+    ([key, value]): OutlineEntry => [key, sizeOf(value)],
+  );
+  return [
+    ['Data', entries.length === 0 ? '<none>' : entries],
+    ['Binary Data', binary.length === 0 ? undefined : binary],
+  ];
+}
+
+/** "Secrets never print values": the names of the keys and their sizes. */
+function describeSecret(secret: StoredObject): readonly OutlineEntry[] {
+  const entries = Object.entries(fieldsAt(secret, 'data')).map(([key, value]): OutlineEntry => [key, sizeOf(value)]);
+  return [
+    ['Type', textAt(secret, 'type')],
+    ['Data', entries.length === 0 ? '<none>' : entries],
+  ];
+}
+
+/** Of a base64 text. */
+function sizeOf(value: unknown): string {
+  return `${Buffer.from(String(value), 'base64').length} bytes`;
+}
+
+function describeNode(node: StoredObject): readonly OutlineEntry[] {
+  const status = fieldsAt(node, 'status');
+  const taints = itemsAt(node, 'spec', 'taints').map(
+    (taint) => `${textAt(taint, 'key')}=${textAt(taint, 'value') ?? ''}:${textAt(taint, 'effect')}`,
+  );
+  return [
+    ['Unschedulable', String(fieldsAt(node, 'spec')['unschedulable'] === true)],
+    ['Taints', taints],
+    [
+      'Addresses',
+      itemsAt(status, 'addresses').map((address) => `${textAt(address, 'type')}: ${textAt(address, 'address')}`),
+    ],
+    ['Capacity', pairsOf(fieldsAt(status, 'capacity'), ': ')],
+    ['Allocatable', pairsOf(fieldsAt(status, 'allocatable'), ': ')],
+    ['System Info', outlineOf(fieldsAt(status, 'nodeInfo'))],
+  ];
+}
+
+/** Any other kind: its fields, level by level. */
+function describeOther(object: StoredObject): readonly OutlineEntry[] {
+  const known = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+  const fields = Object.entries(object).filter(([key]) => !known.has(key));
+  const { conditions: _conditions, ...status } = fieldsAt(object, 'status');
+  return [
+    ...fields.map(([key, value]): OutlineEntry => [titleOf(key), outlineOf(value)]),
+    ['Status', Object.keys(status).length === 0 ? undefined : (outlineOf(status) as OutlineValue)],
+  ];
+}
+
+function formatConditions(conditions: readonly JsonObject[]): string {
+  if (conditions.length === 0) return '';
+  const rows = conditions.map((condition) =>
+    ['type', 'status', 'reason', 'message'].map((field) => (textAt(condition, field) ?? '').replace(/\s+/g, ' ')),
+  );
+  return `Conditions:\n${indent(formatTable([['TYPE', 'STATUS', 'REASON', 'MESSAGE'], ...rows]))}`;
+}
+
+/** Oldest first, as they happened. */
+function formatEvents(events: readonly StoredObject[], nowMs: number): string {
+  if (events.length === 0) return 'Events:  <none>\n';
+  const timeOf = (event: StoredObject) =>
+    parseTime(['lastTimestamp', 'eventTime'].map((field) => textAt(event, field)).find((time) => time !== undefined)) ??
+    parseTime(event.metadata.creationTimestamp) ??
+    0;
+  const rows = [...events]
+    .sort((a, b) => timeOf(a) - timeOf(b))
+    .map((event) => {
+      const count = Number(textAt(event, 'count') ?? 1);
+      const age = `${formatAge(nowMs - timeOf(event))}${count > 1 ? ` (x${count})` : ''}`;
+      const source = textAt(event, 'source', 'component') ?? textAt(event, 'reportingComponent') ?? '';
+      return [
+        textAt(event, 'type') ?? '',
+        textAt(event, 'reason') ?? '',
+        age,
+        source,
+        (textAt(event, 'message') ?? '').replace(/\s*\n\s*/g, ' '),
+      ];
+    });
+  return `Events:\n${indent(formatTable([['TYPE', 'REASON', 'AGE', 'FROM', 'MESSAGE'], ...rows]))}`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}
