@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BERTH_PATHS } from '../src/cli/live/berth-paths.ts';
 import type { StatusDocument } from '../src/gitops/index.ts';
@@ -8,6 +7,7 @@ import { findDocker } from './docker-calls.ts';
 import { createRepository, git, moveBranch, writeCommit } from './git-repository.ts';
 import { makeManifests, manifestOf, NAMESPACE, pathOf } from './many-manifests.ts';
 import { type BenchReport, type Figure, figure, median } from './report.ts';
+import { withFolder } from './with-folder.ts';
 
 const OBJECTS = 10_000;
 const ROUNDS = 5;
@@ -16,22 +16,18 @@ const SETTLE_MS = 12_000;
 const CHANGED = 42;
 
 /** A repository of 10,000 objects under a real `berth up`: what commits, polls, starts and idling cost. */
-export async function benchGitops(directory: string): Promise<BenchReport> {
-  const folder = await mkdtemp(path.join(directory, 'berth-bench-gitops-'));
+export function benchGitops(directory: string): Promise<BenchReport> {
+  return withFolder(directory, 'gitops', measure, (folder) => purge(path.join(folder, 'data')));
+}
+
+async function measure(folder: string): Promise<BenchReport> {
   const runtime = process.env['BENCH_SIM'] !== undefined || (await findDocker()) === undefined ? 'sim' : 'docker';
   const options: BerthOptions = {
     repository: path.join(folder, 'repository.git'),
     dataDirectory: path.join(folder, 'data'),
     runtime,
   };
-  const figures: Figure[] = [];
-  try {
-    const bench = new GitopsBench(options);
-    figures.push(...(await bench.run()));
-  } finally {
-    await purge(options.dataDirectory);
-    await rm(folder, { recursive: true, force: true });
-  }
+  const figures = await new GitopsBench(options).run();
   const notes = [
     `a real process, --runtime ${runtime}; ${OBJECTS} files of one object each, 9 of 10 ConfigMaps and 1 Service, 2 pods with probes`,
     `memory is read ${SETTLE_MS / 1_000} s after the last work, without asking for a collection`,

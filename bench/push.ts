@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { resourcePath } from './api-paths.ts';
 import { type Berth, purge, startBerth } from './berth-process.ts';
@@ -6,6 +6,7 @@ import { BENCH_IMAGE, type DockerCalls, findDocker } from './docker-calls.ts';
 import { createRepository, git } from './git-repository.ts';
 import { readPodBodies, runPods } from './replay-pods.ts';
 import { type BenchReport, type Figure, figure, median } from './report.ts';
+import { withFolder } from './with-folder.ts';
 
 const REPLICAS = [4, 10];
 const ROUNDS = 4;
@@ -20,9 +21,7 @@ export async function benchPush(directory: string): Promise<BenchReport> {
   if (docker === undefined) {
     return { name: 'push', figures: [], notes: [`left out: no Docker engine with the image ${BENCH_IMAGE} answers`] };
   }
-  const folder = await mkdtemp(path.join(directory, 'berth-bench-push-'));
-  const dataDirectory = path.join(folder, 'data');
-  try {
+  const work = async (folder: string): Promise<BenchReport> => {
     const pushes = await PushBench.open(folder, docker);
     try {
       const figures: Figure[] = [];
@@ -35,11 +34,9 @@ export async function benchPush(directory: string): Promise<BenchReport> {
     } finally {
       await pushes.close();
     }
-  } finally {
-    docker.close();
-    await purge(dataDirectory);
-    await rm(folder, { recursive: true, force: true });
-  }
+  };
+  const cleanUp = (folder: string) => purge(path.join(folder, 'data'));
+  return withFolder(directory, 'push', work, cleanUp).finally(() => docker.close());
 }
 
 class PushBench {

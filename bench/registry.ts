@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Client, createRegistry, REGISTRY_INDEXES } from '../src/api/index.ts';
 import { linuxClock } from '../src/host/linux/linux-clock.ts';
@@ -9,6 +8,7 @@ import { createMemoryStore, openDiskStore, type Store } from '../src/store/index
 import { type Etcd, startEtcd } from './etcd.ts';
 import { measureWriters, medianRound, type WriterRound } from './measure-writers.ts';
 import { type BenchReport, type Figure, figure } from './report.ts';
+import { withFolder } from './with-folder.ts';
 
 const ROUNDS = 5;
 const ROUND_MS = 1_000;
@@ -17,8 +17,11 @@ const ROUND_MS = 1_000;
  * Durable creations of objects of about 2 KB through the registry: each writer waits until its object is on disk before it makes the next. etcd
  * does the same with the object's bytes, in rounds that take turns with ours so that what disturbs the machine disturbs both.
  */
-export async function benchRegistry(directory: string): Promise<BenchReport> {
-  const folder = await mkdtemp(path.join(directory, 'berth-bench-registry-'));
+export function benchRegistry(directory: string): Promise<BenchReport> {
+  return withFolder(directory, 'registry', measure);
+}
+
+async function measure(folder: string): Promise<BenchReport> {
   const etcd = await startEtcd(folder);
   const figures: Figure[] = [];
   try {
@@ -28,7 +31,6 @@ export async function benchRegistry(directory: string): Promise<BenchReport> {
     figures.push(...measureCpu());
   } finally {
     await etcd?.stop();
-    await rm(folder, { recursive: true });
   }
   const yardstick =
     etcd === undefined

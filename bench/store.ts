@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { linuxClock } from '../src/host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../src/host/linux/linux-disk.ts';
@@ -7,14 +6,18 @@ import { type DiskStore, openDiskStore, openStoreReadOnly } from '../src/store/i
 import { startEtcd } from './etcd.ts';
 import { measureWriters, medianRound, type WriterRound } from './measure-writers.ts';
 import { type BenchReport, type Figure, figure } from './report.ts';
+import { withFolder } from './with-folder.ts';
 
 const OBJECTS = 10_000;
 const ROUNDS = 3;
 const ROUND_MS = 1_000;
 
 /** The store alone: durable puts of values of 2 KB beside etcd, and opening and listing 10,000 of them. */
-export async function benchStore(directory: string): Promise<BenchReport> {
-  const folder = await mkdtemp(path.join(directory, 'berth-bench-store-'));
+export function benchStore(directory: string): Promise<BenchReport> {
+  return withFolder(directory, 'store', measure);
+}
+
+async function measure(folder: string): Promise<BenchReport> {
   const etcd = await startEtcd(folder);
   const figures: Figure[] = [];
   try {
@@ -38,7 +41,6 @@ export async function benchStore(directory: string): Promise<BenchReport> {
     figures.push(...(await measureOpening(folder)));
   } finally {
     await etcd?.stop();
-    await rm(folder, { recursive: true });
   }
   const yardstick =
     etcd === undefined ? 'etcd is not installed, so there are no ratios' : `etcd ${etcd.version} over gRPC`;
