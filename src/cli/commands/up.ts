@@ -22,13 +22,14 @@ export interface UpCommandOptions extends UpOptions {
  */
 export async function runUp(options: UpCommandOptions): Promise<number> {
   const configuration = readConfiguration(options);
+  const stopping = createStopSignal();
+  const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), stopping.stop);
+  // Its heartbeat keeps the process alive: it begins when there is something that will be stopped together with it.
   const progress = new Progress({
     terminal: createTerminal(process.stdout),
     clock: linuxClock,
     mode: options.progress,
   });
-  const stopping = createStopSignal();
-  const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), stopping.stop);
   const unlisten = world.box.onEvent(progress.onEvent);
   try {
     progress.note(
