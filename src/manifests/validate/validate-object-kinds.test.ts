@@ -111,6 +111,20 @@ test.each<[string, KubernetesObject, string, unknown, string]>([
     'FieldValueRequired data[tls.crt]: Required value: a Secret of type kubernetes.io/tls needs this key',
   ],
   [
+    'pull secret',
+    { ...SECRET, type: 'kubernetes.io/dockerconfigjson' },
+    'stringData',
+    { '.dockerconfigjson': '{hunter2' },
+    'FieldValueInvalid stringData[.dockerconfigjson]: Invalid value: must be a JSON object as Docker keeps it in its config.json',
+  ],
+  [
+    'encoded pull secret',
+    { ...SECRET, type: 'kubernetes.io/dockercfg' },
+    'data',
+    { '.dockercfg': 'W10=' },
+    'FieldValueInvalid data[.dockercfg]: Invalid value: must be a JSON object as Docker keeps it in its config.json',
+  ],
+  [
     'secret value type',
     SECRET,
     'stringData.b',

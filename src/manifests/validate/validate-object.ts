@@ -8,6 +8,7 @@ import { Cursor, ProblemList } from './cursor.ts';
 import { kindVerdict } from './kind-problems.ts';
 import { checkModel, type ModelValidators, noModelValidators } from './model-validators.ts';
 import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
+import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkPodSpec } from './rules/pod-rules.ts';
 import { checkService } from './rules/service-rules.ts';
@@ -34,6 +35,8 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/Service', (service) => checkService(service.get('spec'))],
   ['apps/v1/Deployment', (deployment) => checkDeployment(deployment.get('spec'))],
   ['apps/v1/ReplicaSet', (replicaSet) => checkReplicaSet(replicaSet.get('spec'))],
+  ['batch/v1/CronJob', checkCronJob],
+  ['batch/v1/Job', checkJob],
 ]);
 
 /**

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../lib/json.ts';
 import { configMapKeyProblems } from '../../../objects/names.ts';
 import { base64Bytes, isBase64 } from '../base64.ts';
 import type { Cursor } from '../cursor.ts';
@@ -25,6 +26,12 @@ const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
 };
 
+/** Keys whose value must be a JSON object for a Secret of a type (the same). */
+const JSON_KEYS: Readonly<Record<string, string>> = {
+  'kubernetes.io/dockercfg': '.dockercfg',
+  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
+};
+
 export function checkSecret(secret: Cursor): void {
   const data = secret.get('data');
   const stringData = secret.get('stringData');
@@ -35,11 +42,30 @@ export function checkSecret(secret: Cursor): void {
   for (const key of REQUIRED_KEYS[type] ?? []) {
     if (!data.has(key) && !stringData.has(key)) data.get(key).required(`a Secret of type ${type} needs this key`);
   }
+  const jsonKey = JSON_KEYS[type];
+  if (jsonKey !== undefined) checkJson(data.get(jsonKey), stringData.get(jsonKey));
   if (
     type === 'kubernetes.io/basic-auth' &&
     ![data, stringData].some((map) => map.has('username') || map.has('password'))
   ) {
     data.get('username').required('a Secret of type kubernetes.io/basic-auth needs username or password');
+  }
+}
+
+/** "All keys and values of stringData are merged into data, overwriting any existing values." */
+function checkJson(encoded: Cursor, plain: Cursor): void {
+  const holder = plain.isAbsent ? encoded : plain;
+  // A value of another type, or one that is no base64, is reported already.
+  if (holder.text === undefined || (holder === encoded && !isBase64(holder.text))) return;
+  const text = holder === encoded ? Buffer.from(holder.text, 'base64').toString('utf8') : holder.text;
+  if (!isJsonObjectText(text)) holder.invalid('must be a JSON object as Docker keeps it in its config.json');
+}
+
+function isJsonObjectText(text: string): boolean {
+  try {
+    return isJsonObject(JSON.parse(text));
+  } catch {
+    return false;
   }
 }
 
