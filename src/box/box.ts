@@ -12,6 +12,8 @@ import {
   StatusPublisher,
   TERMINAL_PHASES,
 } from '../gitops/index.ts';
+import type { DnsSockets } from '../host/dns-socket.ts';
+import type { PacketRules } from '../host/packet-rules.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
@@ -19,6 +21,7 @@ import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../kubelet/
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
+import { createNetwork, type Network } from '../network/index.ts';
 import { findKind } from '../objects/index.ts';
 import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import type { Source } from '../source/source.ts';
@@ -38,6 +41,8 @@ export interface BoxPorts {
   readonly source: Source;
   readonly volumeFiles: VolumeFiles;
   readonly probeSockets: ProbeSockets;
+  readonly packetRules: PacketRules;
+  readonly dnsSockets: DnsSockets;
   readonly validators: ValidatorLoader;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
 }
@@ -76,10 +81,11 @@ export function createBoxRegistry(
   return createRegistry({ ...ports, admission, serviceCidr: settings.serviceCidr });
 }
 
-/** A running Berth without its command line: registry, controllers, scheduler, node agent and GitOps loop over one set of ports. */
+/** A running Berth without its command line: registry, controllers, scheduler, node agent, network and GitOps loop over one set of ports. */
 export class Box {
   readonly registry: Registry;
   readonly kubelet: Kubelet;
+  readonly network: Network;
   readonly reconciler: Reconciler;
   readonly publisher: StatusPublisher;
   readonly state: GitopsState;
@@ -104,6 +110,7 @@ export class Box {
     const schedulerClient = client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
     this.scheduler = new Scheduler({ client: schedulerClient, clock, random, logger });
     this.kubelet = this.#createKubelet();
+    this.network = this.#createNetwork();
     this.state = new GitopsState(store);
     this.loader = new ManifestApplicationLoader({
       source,
@@ -172,6 +179,7 @@ export class Box {
     this.manager.start();
     this.scheduler.start();
     await this.kubelet.start();
+    this.network.start();
     await this.reconciler.start();
   }
 
@@ -180,10 +188,30 @@ export class Box {
     await this.reconciler.stop();
     await this.publisher.flush();
     await this.publisher.stop();
+    await this.network.stop();
     await this.kubelet.stop();
     this.scheduler.stop();
     this.manager.stop();
     this.registry.close();
+  }
+
+  #createNetwork(): Network {
+    const { clock, random, logger, packetRules, dnsSockets } = this.#ports;
+    const { node, serviceCidr, clusterDomain } = this.#settings;
+    return createNetwork({
+      client: this.registry.client({ user: 'system:kube-proxy', fieldManager: 'kube-proxy' }),
+      clock,
+      random,
+      logger,
+      packetRules,
+      dnsSockets,
+      clusterUid: this.registry.clusterUid,
+      nodeName: node.name,
+      nodeIp: node.ip,
+      serviceCidr,
+      clusterDomain,
+      podNetwork: () => this.kubelet.network,
+    });
   }
 
   #createKubelet(): Kubelet {

@@ -87,6 +87,16 @@ export const LIMITS = {
   /** Time that the head and body of one HTTP request may take to arrive. */
   httpRequestMs: 60_000,
 
+  // Network
+  /** Names that are being asked of the host's own name servers at one time; beyond it queries fail at once. */
+  dnsParallelForwards: 256,
+  /** Answers of other name servers that are kept. */
+  dnsCacheEntries: 2_000,
+  /** Longest time that one is kept, whatever it says itself. */
+  dnsCacheMs: 30_000,
+  /** Wait for one of the host's name servers before the next one is asked. */
+  dnsForwardMs: 2_000,
+
   // Objects
   /** Operations of one JSON patch, as the API server bounds them. */
   jsonPatchOperations: 10_000,

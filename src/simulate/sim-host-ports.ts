@@ -1,3 +1,5 @@
+import { SimDnsSockets } from '../host/sim/sim-dns-sockets.ts';
+import { SimPacketRules } from '../host/sim/sim-packet-rules.ts';
 import { SimProbeSockets } from '../host/sim/sim-probe-sockets.ts';
 import { SimVolumeFiles } from '../host/sim/sim-volume-files.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,10 +14,14 @@ export function createSimHostPorts(options: {
 }): {
   readonly volumeFiles: SimVolumeFiles;
   readonly probeSockets: SimProbeSockets;
+  readonly packetRules: SimPacketRules;
+  readonly dnsSockets: SimDnsSockets;
 } {
   const { clock, random, engine } = options;
   return {
     volumeFiles: new SimVolumeFiles({ clock, random }),
+    packetRules: new SimPacketRules({ clock, random }),
+    dnsSockets: new SimDnsSockets({ clock, random }),
     probeSockets: new SimProbeSockets({
       clock,
       random,

@@ -6,6 +6,8 @@ import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../../b
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
+import { LinuxDnsSockets } from '../../host/linux/linux-dns-sockets.ts';
+import { LinuxPacketRules } from '../../host/linux/linux-packet-rules.ts';
 import { LinuxProbeSockets } from '../../host/linux/linux-probe-sockets.ts';
 import { LinuxRandom } from '../../host/linux/linux-random.ts';
 import { LinuxVolumeFiles } from '../../host/linux/linux-volume-files.ts';
@@ -127,7 +129,10 @@ export function openBoxSource(configuration: Configuration, workDirectory: strin
   });
 }
 
-type RuntimePorts = Pick<BoxPorts, 'runtime' | 'volumeFiles' | 'probeSockets' | 'nodeCredentials'>;
+type RuntimePorts = Pick<
+  BoxPorts,
+  'runtime' | 'volumeFiles' | 'probeSockets' | 'packetRules' | 'dnsSockets' | 'nodeCredentials'
+>;
 
 async function openRuntime(configuration: Configuration, clusterUid: string, logger: Logger): Promise<RuntimePorts> {
   if (configuration.runtime === 'sim') return openSimulatedRuntime(clusterUid);
@@ -136,6 +141,8 @@ async function openRuntime(configuration: Configuration, clusterUid: string, log
     runtime: await openDockerRuntime(configuration, clusterUid, logger),
     volumeFiles: new LinuxVolumeFiles({ diskDirectory: paths.volumes, memoryDirectory: paths.secretVolumes }),
     probeSockets: new LinuxProbeSockets(),
+    packetRules: new LinuxPacketRules(),
+    dnsSockets: new LinuxDnsSockets(),
     nodeCredentials: await createNodeCredentials(configuration),
   };
 }
