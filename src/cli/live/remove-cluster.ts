@@ -1,5 +1,7 @@
+import { LinuxPacketRules } from '../../host/linux/linux-packet-rules.ts';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
+import { removeNetwork } from '../../network/index.ts';
 import { createDockerRuntime } from '../../runtime/docker/index.ts';
 import { type RemovalSummary, RuntimeError } from '../../runtime/runtime.ts';
 
@@ -7,7 +9,9 @@ import { type RemovalSummary, RuntimeError } from '../../runtime/runtime.ts';
 export async function removeCluster(clusterUid: string): Promise<RemovalSummary> {
   const runtime = await createDockerRuntime({ clusterUid, log: silentLogger });
   try {
-    return await runtime.removeEverything();
+    const removed = await runtime.removeEverything();
+    await removeNetwork(new LinuxPacketRules(), clusterUid);
+    return removed;
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     throw new BerthError('DockerMissing', {
