@@ -115,5 +115,5 @@ function formatResults(results: readonly CheckResult[], terminal: ReturnType<typ
     return remedy === undefined ? line : `${line}  ${' '.repeat(width)}  ${terminal.style('dim', `→ ${remedy}`)}\n`;
   });
   const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length;
-  return `${lines.join('')}\n${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed\n`;
+  return `${lines.join('')}\n${count('ok')} ok, ${count('warn') === 1 ? '1 warning' : `${count('warn')} warnings`}, ${count('fail')} failed\n`;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiClient } from '../../api/http-client/index.ts';
 import type { StatusDocument } from '../../gitops/index.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -12,25 +14,57 @@ export interface StatusOptions extends ConnectionOptions {
   readonly output?: OutputFormat;
 }
 
+/** Changes that come together are shown together. */
+const SETTLE_MS = 150;
+
 /** Shows where every application stands. Resolves with 0, or with 3 when one has failed. */
 export async function runStatus(options: StatusOptions): Promise<number> {
   const api = await connect(options);
   const terminal = createTerminal(process.stdout);
-  const show = async () => {
-    const status = (await api.request({ path: BERTH_PATHS.status })) as unknown as StatusDocument;
-    if (options.watch === true && terminal.isTty) terminal.write('\u001b[2J\u001b[H');
-    terminal.write(
-      options.output === undefined ? formatStatus(status, terminal) : formatOutput(status, options.output),
-    );
-    return status.applications.some(({ ready }) => ready === 'False') ? EXIT.rolloutFailed : EXIT.ok;
-  };
-  const code = await show();
-  if (options.watch !== true) return code;
-  for await (const _event of api.lines({ path: BERTH_PATHS.events })) await show();
-  return EXIT.ok;
+  if (options.watch === true) return watchStatus(api, terminal, options);
+  const status = await fetchStatus(api);
+  terminal.write(format(status, terminal, options));
+  return exitCodeOf(status);
 }
 
-function formatStatus(status: StatusDocument, terminal: Terminal): string {
+async function fetchStatus(api: ApiClient): Promise<StatusDocument> {
+  return (await api.request({ path: BERTH_PATHS.status })) as unknown as StatusDocument;
+}
+
+function exitCodeOf(status: StatusDocument): number {
+  return status.applications.some(({ ready }) => ready === 'False') ? EXIT.rolloutFailed : EXIT.ok;
+}
+
+/** On a terminal one picture that is drawn anew, elsewhere one after the other, each only when something in it has changed. */
+async function watchStatus(api: ApiClient, terminal: Terminal, options: StatusOptions): Promise<number> {
+  // Opened first, so that no change is missed between the first picture and the stream.
+  const events = api.lines({ path: BERTH_PATHS.events })[Symbol.asyncIterator]();
+  let next = events.next();
+  let shown = '';
+  for (;;) {
+    const status = await fetchStatus(api);
+    const { observedAt: _observedAt, ...content } = status;
+    const isNews = JSON.stringify(content) !== shown;
+    if (isNews) {
+      if (terminal.isTty) terminal.write('\u001b[2J\u001b[3J\u001b[H');
+      else if (shown !== '' && options.output === undefined) terminal.write('\n');
+      terminal.write(format(status, terminal, options));
+      shown = JSON.stringify(content);
+    }
+    if ((await next).done === true) return exitCodeOf(status);
+    const settled = delay(SETTLE_MS).then(() => 'settled' as const);
+    next = events.next();
+    while ((await Promise.race([next, settled])) !== 'settled') next = events.next();
+  }
+}
+
+function format(status: StatusDocument, terminal: Terminal, { output }: StatusOptions): string {
+  if (output === 'name') return status.applications.map(({ name }) => `${name}\n`).join('');
+  if (output === 'json' || output === 'yaml') return formatOutput(status, output);
+  return formatStatus(status, terminal, output === 'wide');
+}
+
+function formatStatus(status: StatusDocument, terminal: Terminal, isWide: boolean): string {
   const { cluster, source, applications } = status;
   const commit = source.commit === '' ? 'no commit yet' : `${source.commit.slice(0, 7)} ${source.subject}`;
   const lines = [`${terminal.style('bold', cluster.name)}  ${source.repository} (${source.branch})  ${commit}`];
@@ -46,9 +80,13 @@ function formatStatus(status: StatusDocument, terminal: Terminal): string {
     `${one.objects.healthy}/${one.objects.total}`,
     one.appliedCommit === '' ? '-' : one.appliedCommit.slice(0, 7),
     formatAge(nowMs - Date.parse(one.since)),
+    ...(isWide ? [one.path, one.attemptedCommit === '' ? '-' : one.attemptedCommit.slice(0, 7), one.reason] : []),
     one.message,
   ]);
-  const table = formatTable([['APPLICATION', 'PHASE', 'HEALTHY', 'RUNS', 'AGE', 'MESSAGE'], ...rows]);
+  const table = formatTable([
+    ['APPLICATION', 'PHASE', 'HEALTHY', 'RUNS', 'AGE', ...(isWide ? ['PATH', 'TRIED', 'REASON'] : []), 'MESSAGE'],
+    ...rows,
+  ]);
   return `${lines.join('\n')}\n\n${table}${applications.map((one) => formatDetails(one, terminal)).join('')}`;
 }
 

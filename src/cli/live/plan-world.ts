@@ -46,6 +46,8 @@ export async function planOffline(configuration: Configuration, revision: string
       if (revision !== undefined) await source.resolve().catch(() => undefined);
       return await planRevision({ box, source, clock: linuxClock, paths: configuration.paths }, revision);
     } finally {
+      await box.publisher.stop();
+      await box.kubelet.stop();
       await source.close();
       registry.close();
       await simulated.runtime.close();
