@@ -1,30 +1,22 @@
 import { SimDnsSockets } from '../host/sim/sim-dns-sockets.ts';
 import { SimPacketRules } from '../host/sim/sim-packet-rules.ts';
 import { SimProbeSockets } from '../host/sim/sim-probe-sockets.ts';
-import { SimVolumeFiles } from '../host/sim/sim-volume-files.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Random } from '../lib/random.ts';
+import { SimVolumeFiles, type SimVolumeFilesOptions } from '../host/sim/sim-volume-files.ts';
 import type { SimEngine } from '../runtime/sim/sim-engine.ts';
 
 /** What a node agent asks of the host, answered by the simulated engine: whoever listens there answers the probes. */
-export function createSimHostPorts(options: {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly engine: SimEngine;
-}): {
+export function createSimHostPorts({ engine, ...options }: SimVolumeFilesOptions & { readonly engine: SimEngine }): {
   readonly volumeFiles: SimVolumeFiles;
   readonly probeSockets: SimProbeSockets;
   readonly packetRules: SimPacketRules;
   readonly dnsSockets: SimDnsSockets;
 } {
-  const { clock, random, engine } = options;
   return {
-    volumeFiles: new SimVolumeFiles({ clock, random }),
-    packetRules: new SimPacketRules({ clock, random }),
-    dnsSockets: new SimDnsSockets({ clock, random }),
+    volumeFiles: new SimVolumeFiles(options),
+    packetRules: new SimPacketRules(options),
+    dnsSockets: new SimDnsSockets(options),
     probeSockets: new SimProbeSockets({
-      clock,
-      random,
+      ...options,
       answer: (host, port, path) => {
         if (path === undefined) return engine.isListening(host, port) ? { statusCode: 200 } : 'refused';
         const response = engine.httpGet(host, port, path);

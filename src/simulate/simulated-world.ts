@@ -12,6 +12,7 @@ import { createMemoryStore, type Store } from '../store/index.ts';
 import { drainMicrotasks } from './drain.ts';
 import { createSimHostPorts } from './sim-host-ports.ts';
 import { Trace } from './trace.ts';
+import { WORLD_SETTINGS } from './world-settings.ts';
 
 export interface SimulatedWorldOptions {
   readonly seed: number;
@@ -21,24 +22,6 @@ export interface SimulatedWorldOptions {
     'images' | 'unknownImage' | 'timings' | 'faults' | 'cpuCount' | 'memoryBytes'
   >;
 }
-
-const SETTINGS: Omit<BoxSettings, 'paths'> = {
-  version: '0.0.0-sim',
-  cluster: 'sim',
-  branch: 'main',
-  statusBranch: 'berth-status',
-  rolloutTimeoutMs: 600_000,
-  stuckAfterMs: 60_000,
-  serviceCidr: '10.96.0.0/16',
-  clusterDomain: 'cluster.local',
-  node: {
-    name: 'sim',
-    ip: '192.0.2.10',
-    machine: { kernelVersion: 'sim', osImage: 'Simulated', machineId: 'sim', bootId: 'sim' },
-  },
-  hostResolver: { servers: [], searches: [], options: [] },
-  policy: { namespaces: {}, protectedPaths: [] },
-};
 
 /**
  * A whole box on a virtual clock: the real registry, controllers, scheduler, node agent and GitOps loop, over a store, a repository and an engine
@@ -64,7 +47,7 @@ export class SimulatedWorld {
       onTrace: (line) => trace.add(`engine ${line}`),
     });
     this.store = createMemoryStore({ indexes: REGISTRY_INDEXES, clock });
-    const settings: BoxSettings = { ...SETTINGS, paths: options.paths ?? ['.'] };
+    const settings: BoxSettings = { ...WORLD_SETTINGS, paths: options.paths ?? ['.'] };
     const random = root.fork();
     this.registry = createBoxRegistry({ store: this.store, clock, random }, settings);
     this.store.watch({

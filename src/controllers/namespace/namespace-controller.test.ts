@@ -73,6 +73,20 @@ describe('a namespace that is deleted', () => {
     }
   });
 
+  it('goes although it has many more other objects than pods, which go first', () => {
+    plane = startTestControlPlane();
+    const { client } = plane;
+    client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    const deployment = testDeployment('web', { replicas: 2 });
+    client.create({ ...deployment, metadata: { ...deployment.metadata, namespace: 'shop' } });
+    for (let i = 0; i < 30; i++)
+      client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'shop', name: `settings-${i}` } });
+    plane.settle();
+    client.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'shop' });
+    plane.settle();
+    expect(client.get('Namespace', { name: 'shop' })).toBeUndefined();
+  });
+
   it('waits for content that a finalizer holds, and says so', () => {
     plane = startTestControlPlane();
     const { client } = plane;

@@ -26,9 +26,9 @@ export class NamespaceController implements Controller {
   readonly #clock: Clock;
   readonly #finalizeNamespace: NamespaceControllerContext['finalizeNamespace'];
   /**
-   * How many objects a terminating namespace still had when it was looked at, and how many went since. It is looked at
+   * How many objects a terminating namespace waited for when it was looked at, and how many went since. It is looked at
    * again when half of them are gone, and when all are: with one look per object a namespace of n objects would cost n²
-   * reads. Rebuilt by any reconcile.
+   * reads. While there are pods they alone are waited for, as nothing else goes before them. Rebuilt by any reconcile.
    */
   readonly #remaining = new Map<string, { readonly count: number; gone: number }>();
 
@@ -66,8 +66,7 @@ export class NamespaceController implements Controller {
     );
     const finalize = actions.find((action) => action.type === 'finalize');
     if (finalize !== undefined) this.#finalizeNamespace(name, finalize.finalizers);
-    const count = left.reduce((sum, { objects }) => sum + objects.length, 0);
-    this.#remaining.set(name, { count, gone: 0 });
+    this.#remaining.set(name, { count: awaitedIn(left), gone: 0 });
     const [failure] = failures;
     // What went at once brought no later news: look again for what comes after it.
     if (actions.length > 0 && finalize === undefined && failure === undefined) return { requeueAfterMs: 0 };
@@ -97,6 +96,11 @@ export class NamespaceController implements Controller {
       if (error.reason !== 'NotFound') failures.push(error);
     }
   }
+}
+
+function awaitedIn(contents: readonly NamespaceContent[]): number {
+  const pods = contents.find(({ resource }) => resource === 'pods.')?.objects.length ?? 0;
+  return pods > 0 ? pods : contents.reduce((sum, { objects }) => sum + objects.length, 0);
 }
 
 function isTerminating({ metadata, spec }: Namespace): boolean {

@@ -12,19 +12,21 @@ import type {
 export interface SimVolumeFilesOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** Absolute path → bytes of a file, or `undefined` for a directory: handed on where the files outlive a simulated process. */
+  readonly entries?: Map<string, Uint8Array | undefined>;
 }
 
 /** Volumes of the simulated world: a map from absolute path to content. Survives a simulated crash of Berth when it is kept. */
 export class SimVolumeFiles implements VolumeFiles {
   readonly #clock: Clock;
   readonly #random: Random;
-  /** Absolute path → bytes of a file, or `undefined` for a directory. */
-  readonly #entries = new Map<string, Uint8Array | undefined>();
+  readonly #entries: Map<string, Uint8Array | undefined>;
   #isFull = false;
 
   constructor(options: SimVolumeFilesOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#entries = options.entries ?? new Map();
   }
 
   /** Lets every write fail as on a full disk, until told otherwise. */

@@ -1,0 +1,132 @@
+import { parse } from 'yaml';
+import type { StatusDocument } from '../../gitops/index.ts';
+import { isPodActive, KINDS, storageKeyOf } from '../../objects/index.ts';
+import type { Deployment, StoredObject } from '../../objects/types.ts';
+import type { OpenLife } from '../life.ts';
+import type { Machine } from '../machine.ts';
+import { BAD_IMAGES } from '../sim-images.ts';
+import type { ApplicationFiles, ManifestFile } from '../user/manifests.ts';
+import type { Desert, UserRepository } from '../user/user-repository.ts';
+import { WORLD_SETTINGS } from '../world-settings.ts';
+
+const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
+
+/** What keeps the world from being what the repository deserves, now that nothing is wrong with the machine; empty once it is. */
+export function findUnconverged(machine: Machine, repository: UserRepository): readonly string[] {
+  const life = machine.life?.open;
+  if (life === undefined || machine.life?.stage !== 'running') return ['Berth is not running'];
+  const deserts = repository.deserts();
+  const isAllHealthy = [...deserts.values()].every(({ phase }) => phase === 'Healthy');
+  return [
+    ...applicationProblems(machine, life, deserts),
+    ...statusProblems(machine, life),
+    ...objectProblems(life, repository, deserts),
+    ...(isAllHealthy ? leftoverProblems(life, repository) : []),
+    ...ownerProblems(life),
+    ...engineProblems(machine, life),
+  ];
+}
+
+function applicationProblems(machine: Machine, { box }: OpenLife, deserts: ReadonlyMap<string, Desert>): string[] {
+  const tip = machine.repository.tip(WORLD_SETTINGS.branch)?.id;
+  const problems: string[] = [];
+  const applications = new Map(box.reconciler.applications.map((one) => [one.application.name, one]));
+  for (const name of applications.keys()) if (!deserts.has(name)) problems.push(`${name} is still an application`);
+  for (const [name, desert] of deserts) {
+    const one = applications.get(name);
+    const { phase = 'unknown', message = '' } = one?.verdict ?? {};
+    const attempted = one?.record?.attemptedCommit;
+    if (attempted !== tip) problems.push(`${name} is at ${attempted?.slice(0, 7)} instead of ${tip?.slice(0, 7)}`);
+    const isRight = desert.phase === 'Failing' ? FAILING.has(phase) : phase === desert.phase;
+    if (!isRight) problems.push(`${name} deserves ${desert.phase} and is ${phase}: ${message}`);
+    if (desert.phase === 'Failing' && !desert.images.some((image) => BAD_IMAGES[image]?.test(message)))
+      problems.push(`${name} fails for its image ${desert.images.join()} and says: ${message}`);
+  }
+  return problems;
+}
+
+function statusProblems(machine: Machine, { box }: OpenLife): string[] {
+  const tip = machine.repository.tip(WORLD_SETTINGS.statusBranch)?.id ?? '';
+  const text = machine.repository.readFiles(tip).get(`${WORLD_SETTINGS.cluster}/status.yaml`);
+  if (text === undefined) return ['there is no status'];
+  const { applications } = parse(text) as StatusDocument;
+  const phases = (all: readonly { readonly name: string; readonly phase: string }[]) =>
+    all.map(({ name, phase }) => `${name} ${phase}`).join(', ');
+  const published = phases(applications);
+  const live = phases(box.reconciler.applications.map(({ application, verdict }) => ({ ...application, ...verdict })));
+  return published === live ? [] : [`the status branch says ${published}, and it is ${live}`];
+}
+
+/** What healthy applications declare, as it is on the box. */
+function objectProblems(
+  life: OpenLife,
+  repository: UserRepository,
+  deserts: ReadonlyMap<string, Desert>,
+): readonly string[] {
+  const healthy = [...repository.applications].filter(([name]) => deserts.get(name)?.phase === 'Healthy');
+  return healthy.flatMap(([name, files]) =>
+    [...files.values()].flatMap((file) => {
+      const live = life.store.get(keyOf(file))?.value as unknown as StoredObject | undefined;
+      if (live === undefined) return [`${name}: ${keyOf(file)} is missing`];
+      if (live.metadata.deletionTimestamp !== undefined) return [`${name}: ${keyOf(file)} is being deleted`];
+      return isAsDeclared(file, live) ? [] : [`${name}: ${keyOf(file)} is not as declared`];
+    }),
+  );
+}
+
+function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {
+  if (file.kind === 'ConfigMap') return JSON.stringify(live['data']).endsWith(`-${file.value}"}`);
+  if (file.kind === 'Secret')
+    return atob((live['data'] as Record<string, string>)['token'] ?? '').endsWith(`-${file.value}`);
+  if (file.kind !== 'Deployment') return true;
+  const { spec } = live as unknown as Deployment;
+  const template = spec?.template;
+  return (
+    template?.spec?.containers[0]?.image === file.image && template.metadata?.annotations?.['note'] === `${file.note}`
+  );
+}
+
+function leftoverProblems({ store }: OpenLife, repository: UserRepository): readonly string[] {
+  const declared = new Set(
+    [...repository.applications.values()].flatMap((files: ApplicationFiles) => [...files.values()].map(keyOf)),
+  );
+  return store.list('/').flatMap(({ key, value }) => {
+    const { kind, metadata } = value as unknown as StoredObject;
+    if (!['Deployment', 'Service', 'ConfigMap', 'Secret', 'Namespace'].includes(kind)) return [];
+    const isOwn =
+      /^(own-|kube-|default$|kubernetes$)/.test(metadata.name) || (metadata.ownerReferences ?? []).length > 0;
+    return isOwn || declared.has(key) ? [] : [`${key} is left over`];
+  });
+}
+
+/** No garbage without its owner. */
+function ownerProblems({ store }: OpenLife): readonly string[] {
+  const objects = store.list('/').map(({ value }) => value as unknown as StoredObject);
+  const uids = new Set(objects.map(({ metadata }) => metadata.uid));
+  return objects.flatMap((object) => {
+    const owners = object.metadata.ownerReferences ?? [];
+    if (owners.length === 0 || owners.some(({ uid }) => uids.has(uid))) return [];
+    return [`${object.kind}/${object.metadata.name} has lost its owner`];
+  });
+}
+
+function engineProblems({ engine }: Machine, { registry }: OpenLife): readonly string[] {
+  const client = registry.client({ user: 'checker', fieldManager: 'checker' });
+  const pods = new Map(client.list('Pod').map((pod) => [pod.metadata.uid, pod]));
+  const orphans = [...engine.sandboxes(), ...engine.containers()].filter(({ pod }) => !pods.has(pod.uid));
+  const stray = engine.containers().filter(({ pod, status }) => {
+    const known = pods.get(pod.uid);
+    return status === 'running' && known !== undefined && !isPodActive(known);
+  });
+  return [
+    ...orphans.map(({ pod }) => `the engine still has something of ${pod.namespace}/${pod.name}, which is no more`),
+    ...stray.map(({ pod, name }) => `${pod.namespace}/${pod.name} is not active, and its ${name} runs`),
+  ];
+}
+
+function keyOf(file: ManifestFile): string {
+  if (file.kind === 'Broken') return '';
+  const kind = KINDS.find((one) => one.kind === file.kind);
+  const apiVersion = kind?.apiVersion ?? 'v1';
+  return storageKeyOf({ apiVersion, ...file });
+}

@@ -1,0 +1,69 @@
+import { storageKeyOf } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
+import type { PodIdentity } from '../../runtime/runtime.ts';
+import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
+import type { CommitInfo } from '../../source/source.ts';
+import type { Life, LifeWatcher } from '../life.ts';
+import type { Machine } from '../machine.ts';
+import { WORLD_SETTINGS } from '../world-settings.ts';
+import type { DurabilityChecker } from './durability.ts';
+
+/**
+ * "Whatever leaves the process waits until the revision that it depends on is durable": a container is made only for a pod that a crash would leave
+ * bound, it is stopped only for a deletion that a crash would leave, and the status branch shows no object that a crash would take back.
+ */
+export class ExternalSynchronyChecker implements LifeWatcher {
+  readonly #machine: Machine;
+  readonly #durable: DurabilityChecker;
+
+  constructor(machine: Machine, durable: DurabilityChecker) {
+    this.#machine = machine;
+    this.#durable = durable;
+  }
+
+  onEngineCall(call: SimCall, life: Life): void {
+    const { operation, target } = call;
+    if (operation === 'runSandbox' || operation === 'createContainer') {
+      const [namespace = '', name = ''] = target.split('/');
+      const pod = this.#durablePod({ namespace, name });
+      if (pod?.spec?.nodeName === undefined) this.#report(`${operation} ${target}: no such pod is bound on disk`);
+      return;
+    }
+    const pod = this.#podOf(call);
+    if (pod === undefined) return;
+    const durable = this.#durablePod(pod);
+    const inMemory = life.open?.store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Pod', ...pod }))?.value as
+      | Pod
+      | undefined;
+    if (durable?.metadata.uid !== pod.uid || durable.metadata.deletionTimestamp !== undefined) return;
+    const isGoing = inMemory?.metadata.uid !== pod.uid || inMemory.metadata.deletionTimestamp !== undefined;
+    if (isGoing) this.#report(`${operation} ${target}: the pod's deletion is not on disk yet`);
+  }
+
+  onStatusCommit(commit: CommitInfo): void {
+    const text = this.#machine.repository.readFiles(commit.id).get(`${WORLD_SETTINGS.cluster}/live.json`) ?? '[]';
+    for (const [, version] of text.matchAll(/"resourceVersion":"(\d+)"/g)) {
+      if (Number(version) <= this.#durable.revision) continue;
+      return this.#report(`the status branch shows revision ${version}, and ${this.#durable.revision} is on disk`);
+    }
+  }
+
+  /** The pod whose running container or sandbox a call is about to stop. */
+  #podOf({ operation, target }: SimCall): PodIdentity | undefined {
+    const { engine } = this.#machine;
+    if (operation === 'stopSandbox' || operation === 'removeSandbox')
+      return engine.sandboxes().find(({ id, running }) => running && id === target)?.pod;
+    if (operation !== 'stopContainer') return undefined;
+    const running = engine.containers().filter(({ status }) => status === 'running');
+    return running.find(({ pod, name }) => `${pod.namespace}/${pod.name}/${name}` === target)?.pod;
+  }
+
+  #durablePod({ namespace, name }: Pick<PodIdentity, 'namespace' | 'name'>): Pod | undefined {
+    const key = storageKeyOf({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+    return this.#durable.get(key)?.value as Pod | undefined;
+  }
+
+  #report(message: string): void {
+    this.#machine.report('external synchrony', message);
+  }
+}

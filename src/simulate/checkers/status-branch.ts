@@ -1,0 +1,48 @@
+import { parse } from 'yaml';
+import type { StatusDocument } from '../../gitops/index.ts';
+import type { CommitInfo } from '../../source/source.ts';
+import type { LifeWatcher } from '../life.ts';
+import type { Machine } from '../machine.ts';
+import { WORLD_SETTINGS } from '../world-settings.ts';
+
+const FILES = ['README.md', 'live.json', 'status.yaml'];
+
+/** The status branch can be read at every commit, is marked for no pipeline, and leaves the folders of others alone. */
+export class StatusBranchChecker implements LifeWatcher {
+  readonly #machine: Machine;
+  readonly #neighbour: readonly [path: string, text: string];
+
+  /** Puts a folder of another cluster onto the branch, which has to stay. */
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#neighbour = ['neighbour/status.yaml', 'cluster: {uid: somebody-else}\n'];
+    machine.actor = 'user';
+    const message = 'A neighbour';
+    machine.repository.commit(WORLD_SETTINGS.statusBranch, new Map([this.#neighbour]), { message, atMs: 0 });
+    machine.actor = 'berth';
+  }
+
+  onStatusCommit(commit: CommitInfo): void {
+    const { tally, repository } = this.#machine;
+    tally.count('status commit');
+    const files = repository.readFiles(commit.id);
+    const [path, text] = this.#neighbour;
+    if (files.get(path) !== text) this.#report('the folder of a neighbour was changed');
+    const own = [...files.keys()].filter((name) => name !== path).sort();
+    const expected = FILES.map((name) => `${WORLD_SETTINGS.cluster}/${name}`);
+    if (own.join() !== expected.join()) this.#report(`holds ${own.join(', ')}`);
+    if (!commit.message.includes('[skip ci]')) this.#report('the commit would start a pipeline');
+    try {
+      const status = parse(files.get(`${WORLD_SETTINGS.cluster}/status.yaml`) ?? '') as StatusDocument;
+      if (!status.apiVersion.startsWith('status.berth.dev/') || status.cluster.name !== WORLD_SETTINGS.cluster)
+        this.#report('status.yaml is not that of this cluster');
+      JSON.parse(files.get(`${WORLD_SETTINGS.cluster}/live.json`) ?? '');
+    } catch (error) {
+      this.#report(`cannot be read: ${String(error)}`);
+    }
+  }
+
+  #report(message: string): void {
+    this.#machine.report('status branch', message);
+  }
+}

@@ -1,0 +1,168 @@
+import { SimDisk } from '../host/sim/sim-disk.ts';
+import { messageOf } from '../lib/errors.ts';
+import { randomInteger, SeededRandom } from '../lib/random.ts';
+import { VirtualClock } from '../lib/virtual-clock.ts';
+import { createSimEngine, type SimEngine } from '../runtime/sim/sim-engine.ts';
+import { MemoryRepository } from '../source/memory/memory-repository.ts';
+import { drainMicrotasks } from './drain.ts';
+import { FaultBoard } from './faults/fault-board.ts';
+import { Life, type LifeWatcher } from './life.ts';
+import { SIM_IMAGES } from './sim-images.ts';
+import { Tally } from './tally.ts';
+import { Trace } from './trace.ts';
+import { WORLD_SETTINGS } from './world-settings.ts';
+
+/** How long a supervisor waits before it starts a Berth that has ended. */
+const RESTART_MS = [200, 15_000] as const;
+/** Events at one virtual instant, after which the world counts as going round in circles. */
+const INSTANT_EVENTS = 200_000;
+
+/** Something that must always hold does not. */
+export interface Violation {
+  readonly checker: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/**
+ * One machine that outlives Berth: its clock, engine, disk, volume files and the repository, with a supervisor that starts Berth anew whenever it
+ * ended. Everything random comes from the seed.
+ */
+export class Machine {
+  readonly clock = new VirtualClock();
+  readonly repository = new MemoryRepository();
+  readonly trace = new Trace();
+  readonly tally = new Tally();
+  readonly engine: SimEngine;
+  readonly board: FaultBoard;
+  readonly violations: Violation[] = [];
+  readonly volumeEntries = new Map<string, Uint8Array | undefined>();
+  readonly watchers: LifeWatcher[] = [];
+  /** Who acts in this tick: what a person does by hand is no deed of Berth. */
+  actor: 'berth' | 'user' = 'berth';
+  /** The incarnation that runs, or is coming up. */
+  life: Life | undefined;
+  disk: SimDisk;
+  crashes = 0;
+  readonly #random: SeededRandom;
+  readonly #crashRandom: SeededRandom;
+  #hasEnded = false;
+
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed);
+    const { clock, trace } = this;
+    this.board = new FaultBoard({
+      clock,
+      tally: this.tally,
+      random: this.#random.fork(),
+      onTrap: () => this.crash('kill', 'a trap'),
+    });
+    this.engine = createSimEngine({
+      clock,
+      random: this.#random.fork(),
+      images: SIM_IMAGES,
+      timings: { callTimeout: [5_000, 60_000] },
+      faults: (call) => {
+        for (const watcher of this.watchers) if (this.life !== undefined) watcher.onEngineCall?.(call, this.life);
+        return this.board.engineCall(call);
+      },
+      onTrace: (line) => trace.add(`engine ${line}`),
+    });
+    this.disk = new SimDisk(this.#diskOptions());
+    this.#crashRandom = this.#random.fork();
+    this.repository.onMove((branch) => {
+      const tip = this.repository.tip(branch);
+      trace.add(`git ${branch} ${tip?.id ?? 'gone'}`);
+      if (branch !== WORLD_SETTINGS.statusBranch || tip === undefined || this.actor === 'user') return;
+      for (const watcher of this.watchers) if (this.life !== undefined) watcher.onStatusCommit?.(tip, this.life);
+    });
+  }
+
+  /** Starts Berth. What goes wrong in it ends up in `violations`. */
+  boot(): void {
+    if (this.#hasEnded || this.life !== undefined) return;
+    const life = new Life({ machine: this, random: this.#random.fork(), watchers: this.watchers });
+    this.life = life;
+    this.trace.add(`${this.clock.monotonicMs()} berth starts`);
+    void life.run().catch((error: unknown) => this.onEscaped(error, life));
+  }
+
+  /**
+   * Ends the running incarnation at this very moment, and lets the supervisor start the next one after a while. A loss of power takes the
+   * containers along, and what the disk had not synced.
+   */
+  crash(kind: 'kill' | 'powerLoss', why: string): void {
+    const { life } = this;
+    if (life === undefined) return;
+    this.crashes++;
+    this.trace.add(`${this.clock.monotonicMs()} berth ends: ${kind} (${why})`);
+    this.tally.count(`crash: ${kind}`);
+    this.tally.count(`crash while ${life.stage}`);
+    for (const watcher of this.watchers) watcher.onCrash?.(life);
+    life.fence();
+    this.life = undefined;
+    this.disk = this.disk.crash(kind, this.#crashRandom, this.#diskOptions());
+    if (kind === 'powerLoss') {
+      for (const path of [...this.volumeEntries.keys()])
+        if (path.startsWith('/memory/')) this.volumeEntries.delete(path);
+      this.engine.setAvailable(false, { killContainers: true });
+    }
+    this.clock.setTimer(randomInteger(this.#crashRandom, ...RESTART_MS), () => {
+      if (kind === 'powerLoss' && !this.board.isEngineDown) this.engine.setAvailable(true);
+      this.boot();
+    });
+  }
+
+  /** An error that nobody caught: what the live process dies of. */
+  onEscaped(error: unknown, life: Life | undefined): void {
+    const code = (error as { readonly code?: unknown } | null)?.code;
+    // After a failed write "every call throws DiskFailed", and the process is on its way out.
+    if (code === 'DiskFailed') {
+      if (life !== undefined && life === this.life) this.crash('kill', 'the disk failed');
+      return;
+    }
+    this.report('escaped errors', error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
+  }
+
+  report(checker: string, message: string): void {
+    this.trace.add(`${this.clock.monotonicMs()} VIOLATION ${checker}: ${message}`);
+    this.violations.push({ checker, message, atMs: this.clock.monotonicMs() });
+  }
+
+  /** Lets time pass until this moment, or until something does not hold. */
+  async runTo(atMs: number): Promise<void> {
+    let instantMs = this.clock.monotonicMs();
+    for (let events = 0; this.violations.length === 0; events++) {
+      await drainMicrotasks();
+      const dueMs = this.clock.nextDueMs();
+      if (dueMs === undefined || dueMs > atMs) break;
+      if (dueMs > instantMs) {
+        instantMs = dueMs;
+        events = 0;
+      } else if (events > INSTANT_EVENTS)
+        return this.report('progress of time', `time stands still at ${instantMs} ms`);
+      try {
+        this.clock.fireNext();
+      } catch (error) {
+        this.onEscaped(error, this.life);
+      }
+      if (this.engine.counters.doubleRuns.length > 0)
+        this.report('one container of a name', this.engine.counters.doubleRuns.join('; '));
+    }
+    this.clock.moveTo(atMs);
+  }
+
+  /** Ends the world: nothing starts any more. */
+  end(): void {
+    this.#hasEnded = true;
+    this.life?.fence();
+    this.life = undefined;
+  }
+
+  #diskOptions() {
+    return {
+      clock: this.clock,
+      onOperation: (operation: Parameters<FaultBoard['diskCall']>[0]) => this.board.diskCall(operation),
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import { randomFraction, randomInteger, randomItem, SeededRandom } from '../lib/random.ts';
+import { FAULT_KINDS, type FaultKind } from './faults/inject-fault.ts';
+import { GIT_ACTIONS, type GitActionKind } from './user/git-actions.ts';
+import { LIVE_ACTIONS, type LiveActionKind } from './user/live-actions.ts';
+
+export type StepAction =
+  | { readonly by: 'fault'; readonly kind: FaultKind }
+  | { readonly by: 'git'; readonly kind: GitActionKind | 'revert' | 'force push' }
+  | { readonly by: 'hand'; readonly kind: LiveActionKind };
+
+/** One thing that happens to a simulated world. Its own seed decides the rest, so that a plan with fewer steps plays the others alike. */
+export type Step = StepAction & { readonly index: number; readonly atMs: number; readonly seed: number };
+
+export interface PlanOptions {
+  readonly actions: number;
+  readonly faults: number;
+}
+
+/** How often each change of the repository is drawn; 1 when left out. */
+const GIT_WEIGHTS: Partial<Record<GitActionKind | 'revert' | 'force push', number>> = {
+  'new image': 4,
+  'new template': 2,
+  'scale in git': 2,
+  'create an application': 2,
+  'add a deployment': 2,
+  'rename a deployment': 2,
+  'move a deployment': 2,
+  'delete a deployment': 2,
+  repair: 5,
+  revert: 2,
+};
+
+const GIT_KINDS = weighted([...(Object.keys(GIT_ACTIONS) as GitActionKind[]), 'revert', 'force push'] as const);
+const LIVE_KINDS = Object.keys(LIVE_ACTIONS) as LiveActionKind[];
+const GAP_MS = [50, 15_000] as const;
+
+/** Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so that others get room. */
+export function planSteps(seed: number, { actions, faults }: PlanOptions): readonly Step[] {
+  const random = new SeededRandom(seed);
+  const calm = new Set(FAULT_KINDS.filter(() => randomFraction(random) < 0.4));
+  const kinds = FAULT_KINDS.filter((kind) => !calm.has(kind));
+  const steps: (StepAction & { readonly atMs: number; readonly seed: number })[] = [];
+  let atMs = 1_000;
+  for (let i = 0; i < actions; i++) {
+    atMs += randomFraction(random) < 0.3 ? randomInteger(random, 1, 500) : randomInteger(random, ...GAP_MS);
+    const action: StepAction =
+      randomFraction(random) < 0.55
+        ? { by: 'git', kind: randomItem(random, GIT_KINDS) }
+        : { by: 'hand', kind: randomItem(random, LIVE_KINDS) };
+    steps.push({ ...action, atMs, seed: random.nextUint32() });
+  }
+  for (let i = 0; i < faults && kinds.length > 0; i++) {
+    const kind = randomItem(random, kinds);
+    steps.push({ by: 'fault', kind, atMs: randomInteger(random, 0, atMs), seed: random.nextUint32() });
+  }
+  return steps.sort((a, b) => a.atMs - b.atMs).map((step, index) => ({ ...step, index }));
+}
+
+function weighted(kinds: readonly (GitActionKind | 'revert' | 'force push')[]) {
+  return kinds.flatMap((kind) => Array.from({ length: GIT_WEIGHTS[kind] ?? 1 }, () => kind));
+}

@@ -1,0 +1,145 @@
+import { SeededRandom } from '../lib/random.ts';
+import { findUnconverged } from './checkers/convergence.ts';
+import { DurabilityChecker } from './checkers/durability.ts';
+import { ExternalSynchronyChecker } from './checkers/external-synchrony.ts';
+import { PodsChecker } from './checkers/pods.ts';
+import { PruneChecker } from './checkers/prune.ts';
+import { QuietChecker } from './checkers/quiet.ts';
+import { RolloutBoundsChecker } from './checkers/rollout-bounds.ts';
+import { SecretsChecker } from './checkers/secrets.ts';
+import { StatusBranchChecker } from './checkers/status-branch.ts';
+import { WriteRateChecker } from './checkers/write-rate.ts';
+import { endFaults, injectFault } from './faults/inject-fault.ts';
+import { Machine, type Violation } from './machine.ts';
+import type { Step } from './plan-steps.ts';
+import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
+import { actLive, resumeAll } from './user/live-actions.ts';
+import { UserRepository } from './user/user-repository.ts';
+
+/** What became of one played plan. */
+export interface Outcome {
+  readonly violation: Violation | undefined;
+  readonly virtualSeconds: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly traceLines: number;
+  readonly traceHash: string;
+  readonly tail: readonly string[];
+}
+
+/** After the last fault: back-offs of five minutes and a rollout's deadline of ten must have room. */
+const CONVERGE_MS = 45 * 60_000;
+const LOOK_EVERY_MS = 5_000;
+/** How long nothing may be written once everything is as it should be. */
+const QUIET_MS = 15 * 60_000;
+const USER = { user: 'alice', fieldManager: 'kubectl-edit' };
+
+/** Plays one plan on a fresh machine: a safety phase with everything that happens, then the faults end and it must converge and be quiet. */
+export async function playSeed(
+  seed: number,
+  steps: readonly Step[],
+  onMachine: (machine: Machine) => void = () => {},
+): Promise<Outcome> {
+  const machine = new Machine(seed);
+  onMachine(machine);
+  const repository = new UserRepository(machine);
+  const durability = new DurabilityChecker(machine);
+  const quiet = new QuietChecker(machine);
+  machine.watchers.push(
+    durability,
+    new ExternalSynchronyChecker(machine, durability),
+    new RolloutBoundsChecker(machine),
+    new PruneChecker(machine, repository),
+    new PodsChecker(machine),
+    new SecretsChecker(machine),
+    new StatusBranchChecker(machine),
+    new WriteRateChecker(machine),
+    quiet,
+  );
+  const random = new SeededRandom(seed);
+  for (const application of ['shop', 'web']) addApplication(repository, random, application);
+  repository.push('begin');
+  machine.boot();
+  for (const step of steps) {
+    await machine.runTo(step.atMs);
+    if (machine.violations.length > 0) break;
+    perform(machine, repository, step);
+  }
+  await converge(machine, repository, quiet);
+  machine.end();
+  const { violations, clock, tally, trace } = machine;
+  return {
+    violation: violations[0],
+    virtualSeconds: Math.round(clock.monotonicMs() / 1_000),
+    counts: tally.toJSON(),
+    traceLines: trace.count,
+    traceHash: trace.hash(),
+    tail: trace.tail,
+  };
+}
+
+async function converge(machine: Machine, repository: UserRepository, quiet: QuietChecker): Promise<void> {
+  if (machine.violations.length > 0) return;
+  endFaults(machine);
+  const endMs = machine.clock.monotonicMs() + CONVERGE_MS;
+  const isDone = () => findUnconverged(machine, repository).length === 0;
+  do {
+    await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
+    const life = machine.life?.open;
+    if (life !== undefined) asUser(machine, () => resumeAll(life.registry.client(USER)));
+  } while (machine.violations.length === 0 && !isDone() && machine.clock.monotonicMs() < endMs);
+  if (machine.violations.length > 0) return;
+  const problems = findUnconverged(machine, repository);
+  if (problems.length > 0)
+    return machine.report(
+      'convergence',
+      `${CONVERGE_MS / 60_000} minutes after the last fault: ${problems.join('; ')}`,
+    );
+  machine.tally.count('converged');
+  // Failing pods are tried again for as long as they fail, which is written down.
+  const isAllHealthy = [...repository.deserts().values()].every(({ phase }) => phase === 'Healthy');
+  if (!isAllHealthy) return;
+  await machine.runTo(machine.clock.monotonicMs() + 60_000);
+  quiet.begin();
+  await machine.runTo(machine.clock.monotonicMs() + QUIET_MS);
+  machine.tally.count('was quiet');
+}
+
+function perform(machine: Machine, repository: UserRepository, step: Step): void {
+  const random = new SeededRandom(step.seed);
+  if (step.by === 'fault') return injectFault(machine, step.kind, step.seed);
+  machine.tally.count('user actions');
+  if (step.by === 'git') return asUser(machine, () => changeRepository(machine, repository, step.kind, random));
+  const life = machine.life?.open;
+  if (life === undefined) return machine.tally.count('nobody answered the user');
+  const done = asUser(machine, () => actLive(life.registry.client(USER), step.kind, random));
+  if (done === undefined) return;
+  machine.tally.count(`by hand: ${step.kind}`);
+  machine.trace.add(`${machine.clock.monotonicMs()} USER ${step.kind}: ${done}`);
+}
+
+function changeRepository(
+  machine: Machine,
+  repository: UserRepository,
+  kind: (Step & { by: 'git' })['kind'],
+  random: SeededRandom,
+): void {
+  if (kind === 'force push') {
+    const back = repository.pushed.at(-2);
+    if (back === undefined || machine.repository.getCommit(back.commit) === undefined) return;
+    repository.forcePush(back.commit, back.snapshot);
+    return machine.tally.count('in git: force push');
+  }
+  const message = kind === 'revert' ? revert(repository, random) : GIT_ACTIONS[kind](repository, random);
+  if (message === undefined) return;
+  repository.push(message);
+  machine.tally.count(`in git: ${kind}`);
+}
+
+function asUser<T>(machine: Machine, act: () => T): T {
+  machine.actor = 'user';
+  try {
+    return act();
+  } finally {
+    machine.actor = 'berth';
+  }
+}

@@ -1,0 +1,39 @@
+import type { SimImage } from '../runtime/sim/sim-behaviour.ts';
+
+/** How long a container of a good image takes until it listens; spread by its pod, so that pods do not move in step. */
+function warmUpMs(podUid: string): number {
+  return 200 + (Number.parseInt(podUid.slice(0, 4), 16) % 2_000);
+}
+
+const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
+  app: { process: ({ pod }) => ({ listensAfterMs: warmUpMs(pod.uid) }) },
+  slow: { process: { listensAfterMs: 20_000 } },
+  stubborn: { process: { ignoresTerm: true } },
+  flaky: {
+    process: ({ attempt }) => (attempt < 2 ? { exit: { afterMs: 700, code: 1 }, ports: [] } : { listensAfterMs: 300 }),
+  },
+  // From here on bad for good.
+  missing: { pull: 'missing' },
+  private: { pull: 'unauthorized' },
+  crashing: { process: { exit: { afterMs: 500, code: 1 }, ports: [] } },
+  unready: { process: { ports: [] } },
+};
+
+/** Images that become ready in the end. */
+export const GOOD_IMAGES = ['app', 'app', 'app', 'slow', 'stubborn', 'flaky'] as const;
+/** Images that never do, with what the verdict must name as the cause. */
+export const BAD_IMAGES: Readonly<Record<string, RegExp>> = {
+  missing: /ImagePullBackOff|ErrImagePull|manifest unknown|ProgressDeadlineExceeded|progress/,
+  private: /ImagePullBackOff|ErrImagePull|unauthorized|ProgressDeadlineExceeded|progress/,
+  crashing: /CrashLoopBackOff|[Bb]ack-?off|ProgressDeadlineExceeded|progress|exit/,
+  unready: /[Rr]eady|available|updated|ProgressDeadlineExceeded|progress/,
+};
+
+export const IMAGE_TAGS = 6;
+
+/** Every image that the user of a simulated world pushes, by name and tag. */
+export const SIM_IMAGES: Readonly<Record<string, SimImage>> = Object.fromEntries(
+  Object.entries(BEHAVIOURS).flatMap(([name, image]) =>
+    Array.from({ length: IMAGE_TAGS }, (_, index) => [`${name}:${index + 1}`, image] as const),
+  ),
+);

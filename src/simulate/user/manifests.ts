@@ -1,0 +1,98 @@
+/** A value that only Secrets hold: it must show up nowhere else. */
+export const SECRET_MARKER = 'ToPsEcReT';
+/** A value of ConfigMaps and literal environments: the status branch must not carry it. */
+export const CONFIG_MARKER = 'cOnFiGvAlUe';
+
+export interface DeploymentFile {
+  readonly kind: 'Deployment';
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+  /** `app:1`. */
+  readonly image: string;
+  readonly strategy: 'Recreate' | { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
+  /** Changes the template without changing the image. */
+  readonly note: number;
+}
+
+export type ManifestFile =
+  | DeploymentFile
+  | { readonly kind: 'Namespace'; readonly name: string }
+  | { readonly kind: 'ConfigMap' | 'Secret'; readonly namespace: string; readonly name: string; readonly value: number }
+  | { readonly kind: 'Service'; readonly namespace: string; readonly name: string; readonly port: number }
+  | { readonly kind: 'Broken'; readonly text: string };
+
+/** One application's folder, by file name. */
+export type ApplicationFiles = ReadonlyMap<string, ManifestFile>;
+
+export function isBadImage(image: string): boolean {
+  return /^(missing|private|crashing|unready):/.test(image);
+}
+
+export function renderManifest(file: ManifestFile): string {
+  switch (file.kind) {
+    case 'Namespace':
+      return `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${file.name}}\n`;
+    case 'ConfigMap':
+      return `${head(file)}data: {value: "${CONFIG_MARKER}-${file.value}"}\n`;
+    case 'Secret':
+      return `${head(file)}stringData: {token: "${SECRET_MARKER}-${file.value}"}\n`;
+    case 'Service':
+      return `${head(file)}spec:\n  selector: {app: ${file.name}}\n  ports: [{port: ${file.port}, targetPort: 8080}]\n`;
+    case 'Broken':
+      return file.text;
+    case 'Deployment':
+      return renderDeployment(file);
+  }
+}
+
+function head(file: { readonly kind: string; readonly namespace: string; readonly name: string }): string {
+  return `apiVersion: v1\nkind: ${file.kind}\nmetadata: {name: ${file.name}, namespace: ${file.namespace}}\n`;
+}
+
+function renderDeployment(file: DeploymentFile): string {
+  const { name, namespace, replicas, image, strategy, note } = file;
+  const update =
+    strategy === 'Recreate' ? '{type: Recreate}' : `{type: RollingUpdate, rollingUpdate: ${JSON.stringify(strategy)}}`;
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  replicas: ${replicas}
+  strategy: ${update}
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata:
+      labels: {app: ${name}}
+      annotations: {note: "${note}"}
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: main
+          image: ${image}
+          env:
+            - {name: LITERAL, value: "${CONFIG_MARKER}-literal"}
+            - name: TOKEN
+              valueFrom: {secretKeyRef: {name: credentials, key: token, optional: true}}
+          ports: [{containerPort: 8080}]
+          readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}
+          resources: {requests: {cpu: 50m, memory: 16Mi}}
+          volumeMounts: [{name: settings, mountPath: /settings}]
+      volumes:
+        - name: settings
+          configMap: {name: settings, optional: true}
+`;
+}
+
+/** Manifests that are wrong in one way each; some have a Secret's value right beside the mistake. */
+export const BROKEN_TEXTS: readonly string[] = [
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken\ndata: {}\n',
+  'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: broken}\nspec: {replicas: many, selector: {}}\n',
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken}\ndatta: {a: b}\n',
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Not_A_Name}\n',
+  'apiVersion: nowhere/v1\nkind: Nothing\nmetadata: {name: broken}\n',
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: broken}\ndata: {token: "${SECRET_MARKER}-is-not-base64"}\n`,
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: broken}\nstringData: {token: [${SECRET_MARKER}-in-a-list]}\n`,
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: broken}\nstringData:\n  token: ${SECRET_MARKER}-1\n token: ${SECRET_MARKER}-2\n`,
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: broken}\nstringDatta: {token: ${SECRET_MARKER}-misplaced}\n`,
+];

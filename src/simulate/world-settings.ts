@@ -1,0 +1,20 @@
+import type { BoxSettings } from '../box/index.ts';
+
+/** The settings of every simulated box, but for the paths of its applications. */
+export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
+  version: '0.0.0-sim',
+  cluster: 'sim',
+  branch: 'main',
+  statusBranch: 'berth-status',
+  rolloutTimeoutMs: 600_000,
+  stuckAfterMs: 60_000,
+  serviceCidr: '10.96.0.0/16',
+  clusterDomain: 'cluster.local',
+  node: {
+    name: 'sim',
+    ip: '192.0.2.10',
+    machine: { kernelVersion: 'sim', osImage: 'Simulated', machineId: 'sim', bootId: 'sim' },
+  },
+  hostResolver: { servers: [], searches: [], options: [] },
+  policy: { namespaces: {}, protectedPaths: [] },
+};
