@@ -1,12 +1,15 @@
 import type { Client } from '../api/client.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { CronJobController } from './cron-job/cron-job-controller.ts';
 import { DaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { ReplicaSetController } from './replica-set/replica-set-controller.ts';
 import { StatefulSetController } from './stateful-set/stateful-set-controller.ts';
+import { TtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts';
 
 export interface ControllersContext extends ControllerContext {
   /** Sets `spec.finalizers` of a namespace, as its `finalize` subresource does. */
@@ -17,13 +20,16 @@ type ControllerFactory = (context: ControllersContext) => Controller;
 
 /** Every controller that is complete, by the service account under which it acts. */
 const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactory])[] = [
+  ['cronjob-controller', (context) => new CronJobController(context)],
   ['daemon-set-controller', (context) => new DaemonSetController(context)],
   ['deployment-controller', (context) => new DeploymentController(context)],
   ['endpointslice-controller', (context) => new EndpointSliceController(context)],
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],
+  ['job-controller', (context) => new JobController(context)],
   ['namespace-controller', (context) => new NamespaceController(context)],
   ['replicaset-controller', (context) => new ReplicaSetController(context)],
   ['statefulset-controller', (context) => new StatefulSetController(context)],
+  ['ttl-after-finished-controller', (context) => new TtlAfterFinishedController(context)],
 ];
 
 /**

@@ -19,7 +19,6 @@ const ALL = ['all'];
 const API_EXTENSIONS = ['api-extensions'];
 const STATUS = ['status'];
 const SCALED = ['status', 'scale'];
-const WORKLOAD = 'Berth does not run this kind yet; use a Deployment';
 const ONE_STORAGE = 'Berth has local volumes only; nothing provisions or attaches storage yet';
 const NO_ACCESS_CONTROL = 'Berth does not enforce access control yet; it is stored and grants or denies nothing';
 const NO_WEBHOOKS =
@@ -148,12 +147,7 @@ export const KIND_ROWS: readonly KindRow[] = [
     inert: 'Berth issues no tokens to pods yet; the account is stored and its imagePullSecrets are not used',
   },
 
-  {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    plural: 'controllerrevisions',
-    inert: 'nothing in Berth uses ControllerRevisions yet',
-  },
+  { apiVersion: 'apps/v1', kind: 'ControllerRevision', plural: 'controllerrevisions' },
   {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
@@ -161,7 +155,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['ds'],
     categories: ALL,
     subresources: STATUS,
-    refused: WORKLOAD,
   },
   {
     apiVersion: 'apps/v1',
@@ -186,7 +179,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['sts'],
     categories: ALL,
     subresources: SCALED,
-    refused: WORKLOAD,
   },
 
   {
@@ -215,16 +207,8 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['cj'],
     categories: ALL,
     subresources: STATUS,
-    refused: 'Berth does not run CronJobs yet',
   },
-  {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    plural: 'jobs',
-    categories: ALL,
-    subresources: STATUS,
-    refused: 'Berth does not run Jobs yet',
-  },
+  { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs', categories: ALL, subresources: STATUS },
 
   { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' },
   { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', plural: 'endpointslices' },

@@ -1,6 +1,7 @@
 import type { KindInfo } from '../../objects/kinds.ts';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
 import type { WriteScope } from '../context.ts';
+import { jobStrategy } from './job-strategy.ts';
 import { namespaceStrategy } from './namespace-strategy.ts';
 import { podStrategy } from './pod-strategy.ts';
 import { serviceStrategy } from './service-strategy.ts';
@@ -24,6 +25,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   '/Node': NODE,
   '/Pod': podStrategy,
   '/Service': serviceStrategy,
+  'batch/Job': jobStrategy,
 };
 
 export function strategyOf(kind: KindInfo): Strategy {

@@ -92,6 +92,8 @@ function validateAnyKind(object: KubernetesObject): ReturnType<typeof builtInRul
  */
 export class FakeKubelet {
   isReady: (pod: Pod) => boolean = () => true;
+  /** How a pod that has started ends by itself, if it does. */
+  exitOf: (pod: Pod) => { readonly code: number; readonly afterMs: number } | undefined = () => undefined;
   startMs = 100;
   stopMs = 50;
   readonly #client: Client;
@@ -139,11 +141,29 @@ export class FakeKubelet {
     const pod = this.#client.get('Pod', name);
     if (pod?.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined) return;
     this.setReady(pod, this.isReady(pod));
+    const exit = this.exitOf(pod);
+    if (exit !== undefined) this.#clock.setTimer(exit.afterMs, () => this.#end(name, uid, exit.code));
+  }
+
+  #end(name: { namespace: string | undefined; name: string }, uid: string, exitCode: number): void {
+    const pod = this.#client.get('Pod', name);
+    if (pod?.metadata.uid !== uid || isPodTerminal(pod)) return;
+    const finishedAt = formatTime(this.#clock.wallMs());
+    const containerStatuses = (pod.spec?.containers ?? []).map((container) => ({
+      ...{ name: container.name, image: container.image ?? '', imageID: '', ready: false, restartCount: 0 },
+      state: { terminated: { exitCode, finishedAt } },
+    }));
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: finishedAt }];
+    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+    this.#client.updateStatus({ ...pod, status: { ...pod.status, phase, conditions, containerStatuses } });
   }
 
   #remove(name: { namespace: string | undefined; name: string }, uid: string): void {
     const pod = this.#client.get('Pod', name);
     if (pod?.metadata.uid !== uid) return;
+    // "A deleted pod reaches Failed or Succeeded first": who holds it by a finalizer sees how it ended.
+    if ((pod.metadata.finalizers ?? []).length > 0) this.#end(name, uid, 137);
+    if (this.#client.get('Pod', name) === undefined) return;
     this.#client.delete({ apiVersion: 'v1', kind: 'Pod', ...name }, { gracePeriodSeconds: 0 });
   }
 }

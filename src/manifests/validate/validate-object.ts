@@ -12,7 +12,13 @@ import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkPodSpec } from './rules/pod-rules.ts';
 import { checkService } from './rules/service-rules.ts';
-import { checkDeployment, checkReplicaSet } from './rules/workload-rules.ts';
+import {
+  checkDaemonSet,
+  checkDeployment,
+  checkReplicaSet,
+  checkReplicationController,
+  checkStatefulSet,
+} from './rules/workload-rules.ts';
 import { checkSchema } from './schema-problems.ts';
 
 export interface ValidateOptions {
@@ -33,6 +39,9 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/Pod', (pod) => checkPodSpec(pod.get('spec'))],
   ['v1/Secret', checkSecret],
   ['v1/Service', (service) => checkService(service.get('spec'))],
+  ['v1/ReplicationController', (controller) => checkReplicationController(controller.get('spec'))],
+  ['apps/v1/DaemonSet', (set) => checkDaemonSet(set.get('spec'))],
+  ['apps/v1/StatefulSet', (set) => checkStatefulSet(set.get('spec'))],
   ['apps/v1/Deployment', (deployment) => checkDeployment(deployment.get('spec'))],
   ['apps/v1/ReplicaSet', (replicaSet) => checkReplicaSet(replicaSet.get('spec'))],
   ['batch/v1/CronJob', checkCronJob],

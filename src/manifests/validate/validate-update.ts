@@ -14,7 +14,9 @@ const IMMUTABLE_FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
     'spec',
     name,
   ]),
-  'batch/v1/Job': ['selector', 'template', 'completionMode', 'completions'].map((name) => ['spec', name]),
+  'batch/v1/Job': [
+    ...['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'],
+  ].map((name) => ['spec', name]),
   'discovery.k8s.io/v1/EndpointSlice': [['addressType']],
   'networking.k8s.io/v1/IngressClass': [['spec', 'controller']],
   'node.k8s.io/v1/RuntimeClass': [['handler']],
@@ -44,6 +46,7 @@ export function validateUpdate(object: KubernetesObject, previous: KubernetesObj
     checkUnchanged(at(next, path), at(before, path));
   }
   if (kind === 'v1/Pod') checkPod(next.get('spec'), before.get('spec'));
+  if (kind === 'batch/v1/Job') checkJob(next, before);
   if (kind === 'v1/Service') checkService(next.get('spec'), before.get('spec'));
   if (kind === 'v1/ConfigMap' || kind === 'v1/Secret') checkFrozen(next, before);
   return problems.items;
@@ -88,6 +91,32 @@ function checkService(next: Cursor, before: Cursor): void {
   if (!old.text || next.get('type').value === 'ExternalName' || before.get('type').value === 'ExternalName') return;
   const clusterIp = next.get('clusterIP');
   if (clusterIp.text && clusterIp.text !== old.text) immutable(clusterIp);
+}
+
+/** What decides where a pod runs: "scheduling directives of a suspended Job that never started can be changed". */
+const SCHEDULING_DIRECTIVES = ['affinity', 'nodeSelector', 'schedulingGates', 'tolerations'];
+
+/**
+ * "The pod template is immutable, apart from node affinity, node selector, tolerations, labels, annotations and
+ * scheduling gates while the Job is suspended and has not been started before"; "completions of an Indexed Job can be
+ * changed in tandem with parallelism, so that both stay equal" (Jobs, kubernetes.io).
+ */
+function checkJob(job: Cursor, previous: Cursor): void {
+  const [next, before] = [job.get('spec'), previous.get('spec')];
+  const isMutable = before.get('suspend').value === true && previous.get('status').get('startTime').isAbsent;
+  const comparable = (template: Cursor) => (isMutable ? withoutDirectives(template.value) : template.value);
+  const template = next.get('template');
+  if (!isSame(comparable(template), comparable(before.get('template')))) immutable(template);
+  const completions = next.get('completions');
+  const isElastic =
+    next.get('completionMode').value === 'Indexed' && isSame(completions.value, next.get('parallelism').value);
+  if (!isElastic) checkUnchanged(completions, before.get('completions'));
+}
+
+function withoutDirectives(template: JsonValue | undefined): JsonValue | undefined {
+  if (!isJsonObject(template) || !isJsonObject(template['spec'])) return template;
+  const kept = Object.entries(template['spec']).filter(([field]) => !SCHEDULING_DIRECTIVES.includes(field));
+  return { spec: Object.fromEntries(kept) };
 }
 
 const POD_MESSAGE =

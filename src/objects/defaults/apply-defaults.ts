@@ -3,6 +3,13 @@ import type { KubernetesObject } from '../types.ts';
 import { type Change, each, fill, fillZero, inOrder, put, within } from './fill.ts';
 import { normalizeObject } from './normalize.ts';
 import { defaultPod, defaultPodTemplate } from './pod-defaults.ts';
+import {
+  defaultCronJob,
+  defaultDaemonSet,
+  defaultJob,
+  defaultReplicationController,
+  defaultStatefulSet,
+} from './workload-defaults.ts';
 
 /**
  * The API's defaults by kind (`defaults.go` of each group). What depends on the cluster, such as addresses, is the
@@ -17,8 +24,13 @@ const DEFAULTS: Readonly<Record<string, Change>> = {
   'v1/PersistentVolumeClaim': (claim) => inOrder(claim, withSpec({ volumeMode: 'Filesystem' })),
   'v1/PersistentVolume': (volume) =>
     inOrder(volume, withSpec({ persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })),
+  'v1/ReplicationController': defaultReplicationController,
+  'apps/v1/DaemonSet': defaultDaemonSet,
   'apps/v1/Deployment': defaultDeployment,
   'apps/v1/ReplicaSet': (set) => withTemplate(inOrder(set, withSpec({ replicas: 1 }))),
+  'apps/v1/StatefulSet': defaultStatefulSet,
+  'batch/v1/CronJob': defaultCronJob,
+  'batch/v1/Job': defaultJob,
   'discovery.k8s.io/v1/EndpointSlice': (slice) => each(slice, 'ports', (port) => fillName(withProtocol(port))),
   'networking.k8s.io/v1/NetworkPolicy': defaultNetworkPolicy,
   'rbac.authorization.k8s.io/v1/RoleBinding': defaultRoleBinding,

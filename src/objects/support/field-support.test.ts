@@ -55,7 +55,9 @@ test.each([
   [{ apiVersion: 'v1', kind: 'Service' }, 'spec.type', 'implemented'],
   [{ apiVersion: 'v1', kind: 'Service' }, 'spec.sessionAffinity', 'inert'],
   [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }, 'spec.rules', 'inert'],
-  [{ apiVersion: 'apps/v1', kind: 'StatefulSet' }, 'spec', 'refused'],
+  [{ apiVersion: 'apps/v1', kind: 'StatefulSet' }, 'spec.volumeClaimTemplates', 'refused'],
+  [{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, 'spec', 'refused'],
+  [{ apiVersion: 'batch/v1', kind: 'Job' }, 'spec.podFailurePolicy.rules', 'implemented'],
 ])('%j %s is %s', (kind, path, support) => {
   const verdict = supportOf(kind, path.split('.'));
   expect(verdict?.support).toBe(support);

@@ -231,6 +231,26 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     },
   },
 
+  V1StatefulSetSpec: {
+    implemented:
+      'minReadySeconds ordinals podManagementPolicy replicas revisionHistoryLimit selector serviceName template updateStrategy',
+    rules: {
+      persistentVolumeClaimRetentionPolicy: inert('there are no volume claims to keep or to delete yet', [
+        { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      ]),
+      volumeClaimTemplates: refused(NO_PERSISTENT_VOLUMES),
+    },
+  },
+  V1JobSpec: {
+    implemented:
+      'activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions manualSelector ' +
+      'maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy selector successPolicy suspend template ' +
+      'ttlSecondsAfterFinished',
+    rules: {
+      managedBy: inert('Berth leaves such a Job to the controller that it names', ['kubernetes.io/job-controller']),
+    },
+  },
+
   V1NodeSpec: {
     implemented: 'externalID podCIDR podCIDRs providerID taints unschedulable',
     rules: { configSource: refused('Kubernetes itself configures no kubelets through the API any more') },
@@ -272,6 +292,25 @@ export const WHOLE_TYPES: readonly string[] = [
   'V1RollingUpdateDeployment',
   'V1ReplicaSet',
   'V1ReplicaSetSpec',
+  'V1ControllerRevision',
+  'V1DaemonSet',
+  'V1DaemonSetSpec',
+  'V1DaemonSetUpdateStrategy',
+  'V1RollingUpdateDaemonSet',
+  'V1StatefulSet',
+  'V1StatefulSetOrdinals',
+  'V1StatefulSetUpdateStrategy',
+  'V1RollingUpdateStatefulSetStrategy',
+  'V1Job',
+  'V1JobTemplateSpec',
+  'V1PodFailurePolicy',
+  'V1PodFailurePolicyRule',
+  'V1PodFailurePolicyOnExitCodesRequirement',
+  'V1PodFailurePolicyOnPodConditionsPattern',
+  'V1SuccessPolicy',
+  'V1SuccessPolicyRule',
+  'V1CronJob',
+  'V1CronJobSpec',
   'V1PodTemplateSpec',
   'V1Pod',
   'V1NodeAffinity',

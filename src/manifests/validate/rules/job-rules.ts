@@ -46,8 +46,8 @@ function checkIndexed(spec: Cursor): void {
     for (const field of ['backoffLimitPerIndex', 'successPolicy']) {
       if (spec.has(field)) spec.get(field).forbidden('requires indexed completion mode');
     }
-  } else if (spec.get('completions').isAbsent && (spec.has('parallelism') || spec.has('template'))) {
-    if (spec.has('parallelism')) spec.get('completions').required('when completion mode is Indexed');
+  } else if (spec.get('completions').isAbsent && spec.has('parallelism')) {
+    spec.get('completions').required('when completion mode is Indexed');
   }
   const parallelism = spec.get('parallelism');
   if (isIndexed && (parallelism.number ?? 0) > MAX_INDEXED) {

@@ -24,8 +24,57 @@ export function checkReplicaSet(spec: Cursor): void {
   checkReplicated(spec, 'ReplicaSet');
 }
 
-/** What Deployments and ReplicaSets have in common. */
-function checkReplicated(spec: Cursor, kind: 'Deployment' | 'ReplicaSet'): void {
+/** `spec` of a DaemonSet (apps validation, ValidateDaemonSetSpec). */
+export function checkDaemonSet(spec: Cursor): void {
+  checkReplicated(spec, 'DaemonSet');
+  checkAtLeast(spec.get('revisionHistoryLimit'), 0);
+  const rolling = spec.get('updateStrategy').get('rollingUpdate');
+  if (rolling.object === undefined) return;
+  const unavailable = rolling.get('maxUnavailable');
+  const surge = rolling.get('maxSurge');
+  for (const amount of [unavailable, surge]) checkCountOrPercent(amount);
+  const isSurging = !surge.isAbsent && !isZero(surge);
+  if (isSurging && !unavailable.isAbsent && !isZero(unavailable)) {
+    surge.invalid('may not be set when maxUnavailable is non-zero', 'set maxUnavailable: 0');
+  } else if (!isSurging && isZero(unavailable)) {
+    unavailable.invalid('cannot be 0 when maxSurge is 0', 'let one of the two be at least 1');
+  }
+}
+
+/** `spec` of a StatefulSet (apps validation, ValidateStatefulSetSpec). */
+export function checkStatefulSet(spec: Cursor): void {
+  checkReplicated(spec, 'StatefulSet');
+  checkAtLeast(spec.get('revisionHistoryLimit'), 0);
+  checkAtLeast(spec.get('ordinals').get('start'), 0);
+  const strategy = spec.get('updateStrategy');
+  const rolling = strategy.get('rollingUpdate');
+  if (strategy.get('type').value === 'OnDelete' && !rolling.isAbsent) {
+    rolling.invalid("only allowed for updateStrategy 'RollingUpdate'");
+  }
+  checkAtLeast(rolling.get('partition'), 0);
+  const unavailable = rolling.get('maxUnavailable');
+  checkCountOrPercent(unavailable);
+  if (isZero(unavailable)) unavailable.invalid('cannot be 0');
+}
+
+/** `spec` of a ReplicationController: "if specified, the selector must match the labels of the template". */
+export function checkReplicationController(spec: Cursor): void {
+  checkAtLeast(spec.get('replicas'), 0);
+  checkAtLeast(spec.get('minReadySeconds'), 0);
+  const selector = spec.get('selector');
+  const template = spec.get('template');
+  const labels = template.get('metadata').get('labels');
+  if (template.object === undefined) return template.required();
+  checkLabels(labels);
+  if (selector.entries.length === 0 && labels.entries.length === 0) selector.required();
+  const isMatch = selector.entries.every(([key, value]) => labels.get(key).value === value.value);
+  if (!isMatch) labels.invalid('`selector` does not match template `labels`', 'make the labels match the selector');
+  checkPodSpec(template.get('spec'));
+  checkAlwaysRunning(template, 'ReplicationController');
+}
+
+/** What all that keep pods by a label selector have in common. */
+function checkReplicated(spec: Cursor, kind: 'DaemonSet' | 'Deployment' | 'ReplicaSet' | 'StatefulSet'): void {
   checkAtLeast(spec.get('replicas'), 0);
   checkAtLeast(spec.get('minReadySeconds'), 0);
   const selector = spec.get('selector');
@@ -38,7 +87,7 @@ function checkReplicated(spec: Cursor, kind: 'Deployment' | 'ReplicaSet'): void 
     checkSelectorMatchesTemplate(selector, template.get('metadata').get('labels'));
   }
   checkPodSpec(template.get('spec'));
-  checkAlwaysRunning(template, kind === 'Deployment' ? 'Deployment' : 'ReplicaSet');
+  checkAlwaysRunning(template, kind);
 }
 
 function checkStrategy(strategy: Cursor): void {

@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseTime } from '../../lib/clock.ts';
+import type { CronJob } from '../../objects/types.ts';
+import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
+
+let plane: TestControlPlane;
+afterEach(() => plane.stop());
+
+const MINUTE = 60_000;
+const NIGHTLY = { apiVersion: 'batch/v1', kind: 'CronJob', namespace: 'default', name: 'tick' };
+
+/** Every minute, unless it says otherwise; a run takes `runMs`. */
+function createCronJob(
+  spec: Partial<NonNullable<CronJob['spec']>> = {},
+  runMs: number | 'never' = 1_000,
+  code = 0,
+): void {
+  plane.kubelet.exitOf = () => (runMs === 'never' ? undefined : { code, afterMs: runMs });
+  plane.client.create({
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'tick', namespace: 'default' },
+    spec: {
+      schedule: '* * * * *',
+      jobTemplate: {
+        metadata: { labels: { kind: 'tick' } },
+        spec: {
+          backoffLimit: 0,
+          template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'app:1' }] } },
+        },
+      },
+      ...spec,
+    },
+  });
+}
+
+const jobs = () => plane.client.list('Job');
+const cronJob = () => plane.client.get('CronJob', NIGHTLY);
+const started = () =>
+  plane.client
+    .list('Event')
+    .filter(({ reason }) => reason === 'SuccessfulCreate')
+    .filter(({ involvedObject }) => involvedObject.kind === 'CronJob')
+    .reduce((sum, { count = 1 }) => sum + count, 0);
+const reasons = () => plane.client.list('Event').map(({ reason }) => reason);
+
+describe('a CronJob', () => {
+  it('starts a Job each time, names it by its time, and keeps three', () => {
+    plane = startTestControlPlane();
+    createCronJob();
+    plane.advance(6.5 * MINUTE);
+    expect(started()).toBe(6);
+    expect(jobs()).toHaveLength(3);
+    const last = jobs().at(-1);
+    const scheduledMs = parseTime(last?.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp']) ?? 0;
+    expect(last?.metadata.name).toBe(`tick-${scheduledMs / MINUTE}`);
+    expect(last?.metadata.labels?.['kind']).toBe('tick');
+    expect(parseTime(cronJob()?.status?.lastScheduleTime)).toBe(scheduledMs);
+    expect(cronJob()?.status?.lastSuccessfulTime).toBeDefined();
+    expect(cronJob()?.status?.active).toBeUndefined();
+    expect(plane.client.list('Pod')).toHaveLength(3);
+  });
+
+  it('keeps one failed Job', () => {
+    plane = startTestControlPlane();
+    createCronJob({}, 1_000, 1);
+    plane.advance(4.5 * MINUTE);
+    expect(jobs()).toHaveLength(1);
+  });
+
+  it.each([
+    ['Allow', 4, 4],
+    ['Forbid', 1, 1],
+    ['Replace', 4, 1],
+  ] as const)('runs side by side, or not: %s', (concurrencyPolicy, starts, active) => {
+    plane = startTestControlPlane();
+    createCronJob({ concurrencyPolicy }, 'never');
+    plane.advance(4.5 * MINUTE);
+    expect(started()).toBe(starts);
+    expect(cronJob()?.status?.active).toHaveLength(active);
+    expect(jobs()).toHaveLength(active);
+    expect(reasons().includes('JobAlreadyActive')).toBe(concurrencyPolicy === 'Forbid');
+  });
+
+  it('starts a run that was forbidden once the one before has ended', () => {
+    plane = startTestControlPlane();
+    createCronJob({ concurrencyPolicy: 'Forbid' }, 90_000);
+    plane.advance(3 * MINUTE + 30_000);
+    expect(started()).toBe(2);
+  });
+
+  it('starts one of many missed runs, the newest', () => {
+    plane = startTestControlPlane();
+    createCronJob();
+    plane.settle();
+    plane.manager.stop();
+    plane.advance(3 * 24 * 60 * MINUTE + 20_000);
+    plane.restartManager();
+    plane.settle();
+    expect(started()).toBe(1);
+    expect(plane.clock.wallMs() - (parseTime(cronJob()?.status?.lastScheduleTime) ?? 0)).toBeLessThan(MINUTE);
+    expect(reasons()).toContain('TooManyMissedTimes');
+  });
+
+  it('starts nothing that is later than startingDeadlineSeconds', () => {
+    plane = startTestControlPlane();
+    createCronJob({ schedule: '0 * * * *', startingDeadlineSeconds: 60 });
+    plane.settle();
+    plane.manager.stop();
+    plane.advance(3 * 60 * MINUTE - (plane.clock.wallMs() % (60 * MINUTE)) + 5 * MINUTE);
+    plane.restartManager();
+    plane.settle();
+    expect(started()).toBe(0);
+    plane.advance(60 * MINUTE);
+    expect(started()).toBe(1);
+  });
+
+  it('starts nothing while it is suspended, and one run after', () => {
+    plane = startTestControlPlane();
+    createCronJob({ suspend: true });
+    plane.advance(10 * MINUTE);
+    expect(jobs()).toEqual([]);
+    plane.client.patch(NIGHTLY, 'merge', { spec: { suspend: false } });
+    plane.settle();
+    expect(started()).toBe(1);
+  });
+
+  it('takes its Jobs with it', () => {
+    plane = startTestControlPlane();
+    createCronJob();
+    plane.advance(3 * MINUTE);
+    plane.client.delete(NIGHTLY);
+    plane.settle();
+    expect([...jobs(), ...plane.client.list('Pod')]).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+import { parseTime } from '../../lib/clock.ts';
+import type { CronSchedule } from '../../objects/cron-schedule.ts';
+import type { CronJob } from '../../objects/types.ts';
+
+export interface DueRun {
+  /** The newest time that has passed without a Job; `undefined` when none has. */
+  readonly dueMs: number | undefined;
+  /** How many times have passed since the last one that was started, up to a bound. */
+  readonly missed: number;
+  /** The next time that lies ahead. */
+  readonly nextMs: number | undefined;
+}
+
+/** "If there are more than 100 missed schedules, the controller logs it"; counting them further tells nobody more. */
+export const MANY_MISSED = 100;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Which run is due. "The controller checks how many schedules it missed in the duration from its last scheduled time
+ * until now; if startingDeadlineSeconds is set, it counts how many occurred from that long ago until now"; of many
+ * missed ones only the newest is started (mostRecentScheduleTime).
+ */
+export function findDueRun(cronJob: CronJob, schedule: CronSchedule, nowMs: number): DueRun {
+  const sinceMs = earliestMs(cronJob, nowMs);
+  let missed = 0;
+  let dueMs: number | undefined;
+  let nextMs = schedule.next(sinceMs);
+  while (nextMs !== undefined && nextMs <= nowMs && missed < MANY_MISSED) {
+    missed++;
+    dueMs = nextMs;
+    nextMs = schedule.next(nextMs);
+  }
+  if (missed < MANY_MISSED || nextMs === undefined || nextMs > nowMs) return { dueMs, missed, nextMs };
+  return { dueMs: newestBefore(schedule, dueMs ?? sinceMs, nowMs), missed: missed + 1, nextMs: schedule.next(nowMs) };
+}
+
+function earliestMs({ metadata, spec, status }: CronJob, nowMs: number): number {
+  const lastMs = parseTime(status?.lastScheduleTime) ?? parseTime(metadata.creationTimestamp) ?? nowMs;
+  const deadlineSeconds = spec?.startingDeadlineSeconds;
+  return deadlineSeconds === undefined ? lastMs : Math.max(lastMs, nowMs - deadlineSeconds * 1_000);
+}
+
+/** Looks back from now in growing steps instead of walking through all that was missed. */
+function newestBefore(schedule: CronSchedule, knownMs: number, nowMs: number): number {
+  for (let backMs = HOUR_MS; nowMs - backMs > knownMs; backMs *= 4) {
+    const first = schedule.next(nowMs - backMs);
+    if (first === undefined || first > nowMs) continue;
+    return lastOf(schedule, first, nowMs);
+  }
+  return lastOf(schedule, knownMs, nowMs);
+}
+
+function lastOf(schedule: CronSchedule, firstMs: number, nowMs: number): number {
+  let dueMs = firstMs;
+  for (let next = schedule.next(dueMs); next !== undefined && next <= nowMs; next = schedule.next(next)) dueMs = next;
+  return dueMs;
+}

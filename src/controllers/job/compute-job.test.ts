@@ -1,0 +1,350 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../../lib/json.ts';
+import type { Job, Pod } from '../../objects/types.ts';
+import { ago, NOW_MS } from '../testing/objects.ts';
+import { computeJob, countPods, type JobResult } from './compute-job.ts';
+import { IndexSet } from './index-set.ts';
+import { advanceBackoff, NO_FAILURES, remainingBackoffMs } from './job-backoff.ts';
+import { FAILURES_ANNOTATION, INDEX_ANNOTATION, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
+import { judgePodFailure } from './pod-failure-policy.ts';
+import { matchSuccessPolicy } from './success-policy.ts';
+
+type JobSpec = NonNullable<Job['spec']>;
+
+function jobOf(spec: Partial<JobSpec>, status: Job['status'] = { startTime: ago(60) }): Job {
+  const template = { spec: { restartPolicy: 'Never' as const, containers: [{ name: 'app', image: 'app:1' }] } };
+  const metadata = { name: 'work', namespace: 'default', uid: 'job', resourceVersion: '1', creationTimestamp: ago(60) };
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template, ...spec }, status: status ?? {} };
+}
+
+interface Sketch {
+  readonly name: string;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+  readonly index?: number;
+  readonly failures?: number;
+  readonly counted?: boolean;
+  readonly deleted?: boolean;
+  readonly exitCode?: number;
+  readonly endedAgo?: number;
+}
+
+function podOf({ name, phase, index, failures, exitCode = 1, endedAgo = 1, ...sketch }: Sketch): Pod {
+  const terminated = { exitCode, finishedAt: ago(endedAgo) };
+  const hasEnded = phase === 'Succeeded' || phase === 'Failed';
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...{ name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: ago(30) },
+      ...(sketch.counted === true ? {} : { finalizers: [TRACKING_FINALIZER] }),
+      annotations: {
+        ...(index === undefined ? {} : { [INDEX_ANNOTATION]: `${index}` }),
+        ...(failures === undefined ? {} : { [FAILURES_ANNOTATION]: `${failures}` }),
+      },
+      ...(sketch.deleted === true ? { deletionTimestamp: ago(1) } : {}),
+    },
+    spec: { containers: [{ name: 'app', image: 'app:1' }] },
+    status: {
+      phase,
+      containerStatuses: [
+        { name: 'app', image: '', imageID: '', ready: false, restartCount: 0, state: hasEnded ? { terminated } : {} },
+      ],
+    },
+  };
+}
+
+function compute(job: Job, pods: readonly Pod[]): JobResult {
+  return computeJob(deepFreeze({ job, pods, backoff: NO_FAILURES, nowMs: NOW_MS }));
+}
+
+function actionsOf({ actions }: JobResult): readonly string[] {
+  return actions.map((action) =>
+    action.type === 'createPod'
+      ? `create ${action.part?.index ?? ''}`.trim()
+      : `${action.type} ${action.pod.metadata.name}`,
+  );
+}
+
+const plain = (over: Partial<JobSpec> = {}) => ({ parallelism: 2, completions: 3, ...over });
+const indexed = (over: Partial<JobSpec> = {}) => plain({ completionMode: 'Indexed', ...over });
+
+describe('computeJob', () => {
+  it.each<[rule: string, job: Job, pods: readonly Sketch[], actions: readonly string[]]>([
+    ['starts as many as may run at once', jobOf(plain()), [], ['create', 'create']],
+    ['starts no more than is left to do', jobOf(plain(), { succeeded: 2 }), [], ['create']],
+    [
+      'counts an ended pod, lets it go and starts the next',
+      jobOf(plain()),
+      [
+        { name: 'a', phase: 'Succeeded' },
+        { name: 'b', phase: 'Running' },
+      ],
+      ['releasePod a', 'create'],
+    ],
+    [
+      'does not count a pod twice',
+      jobOf(plain(), { succeeded: 1 }),
+      [{ name: 'a', phase: 'Succeeded', counted: true }],
+      ['create', 'create'],
+    ],
+    [
+      'waits out its back-off after a failure',
+      jobOf(plain()),
+      [{ name: 'a', phase: 'Failed', endedAgo: 3 }],
+      ['releasePod a'],
+    ],
+    [
+      'stops the youngest when parallelism goes down',
+      jobOf(plain({ parallelism: 1 })),
+      [
+        { name: 'a', phase: 'Running' },
+        { name: 'b', phase: 'Pending' },
+      ],
+      ['stopPod b'],
+    ],
+    [
+      'starts nothing more of a work queue once one has succeeded',
+      jobOf({ parallelism: 3 }),
+      [
+        { name: 'a', phase: 'Succeeded' },
+        { name: 'b', phase: 'Running' },
+      ],
+      ['releasePod a'],
+    ],
+    ['stops all when suspended', jobOf(plain({ suspend: true })), [{ name: 'a', phase: 'Running' }], ['stopPod a']],
+    [
+      'starts the lowest free indexes',
+      jobOf(indexed(), { completedIndexes: '0', succeeded: 1 }),
+      [{ name: 'a', phase: 'Running', index: 1 }],
+      ['create 2'],
+    ],
+    [
+      'stops a second pod of an index and one without any',
+      jobOf(indexed({ parallelism: 3 })),
+      [
+        { name: 'a', phase: 'Running', index: 1 },
+        { name: 'b', phase: 'Pending', index: 1 },
+        { name: 'c', phase: 'Running' },
+        { name: 'd', phase: 'Running', index: 7 },
+      ],
+      ['stopPod d', 'stopPod c', 'stopPod b'],
+    ],
+    [
+      'holds the last failure of an index until its back-off is over, and starts the others',
+      jobOf(indexed({ backoffLimitPerIndex: 2 })),
+      [{ name: 'a', phase: 'Failed', index: 0, failures: 0, endedAgo: 3 }],
+      ['create 1'],
+    ],
+    [
+      'then replaces it',
+      jobOf(indexed({ backoffLimitPerIndex: 2, parallelism: 1 })),
+      [{ name: 'a', phase: 'Failed', index: 0, failures: 0, endedAgo: 11 }],
+      ['create 0'],
+    ],
+    [
+      'waits for a pod that is being deleted when it replaces failed ones only',
+      jobOf(plain({ podReplacementPolicy: 'Failed', parallelism: 1 })),
+      [{ name: 'a', phase: 'Running', deleted: true }],
+      [],
+    ],
+    [
+      'takes a deleted pod for failed otherwise',
+      jobOf(plain({ podReplacementPolicy: 'TerminatingOrFailed' })),
+      [{ name: 'a', phase: 'Running', deleted: true }],
+      ['releasePod a'],
+    ],
+    [
+      'removes what runs when it has failed, and keeps its count open until that has ended',
+      jobOf(plain({ backoffLimit: 0 })),
+      [
+        { name: 'a', phase: 'Failed' },
+        { name: 'b', phase: 'Running' },
+      ],
+      ['releasePod a', 'deletePod b'],
+    ],
+    [
+      'does nothing when it has ended',
+      jobOf(plain(), { conditions: [{ type: 'Failed', status: 'True' }] }),
+      [{ name: 'a', phase: 'Running', counted: true }],
+      [],
+    ],
+  ])('%s', (_rule, job, pods, actions) => {
+    expect(actionsOf(compute(job, pods.map(podOf)))).toEqual(actions);
+  });
+
+  it('lets all pods go when it is being deleted itself', () => {
+    const job = jobOf(plain());
+    const going = { ...job, metadata: { ...job.metadata, deletionTimestamp: ago(1) } };
+    expect(actionsOf(compute(going, [podOf({ name: 'a', phase: 'Running' })]))).toEqual(['releasePod a']);
+  });
+
+  it('announces its end, and says it is over only when nothing runs any more', () => {
+    const job = jobOf(plain({ backoffLimit: 0 }));
+    const first = compute(job, [podOf({ name: 'a', phase: 'Failed' }), podOf({ name: 'b', phase: 'Running' })]);
+    expect(first.status.conditions?.map(({ type }) => type)).toEqual(['FailureTarget']);
+    const ending = { ...job, status: first.status };
+    const stopping = podOf({ name: 'b', phase: 'Running', deleted: true });
+    expect(compute(ending, [stopping]).status.conditions).toHaveLength(1);
+    const last = compute(ending, [podOf({ name: 'b', phase: 'Failed', deleted: true })]);
+    expect(last.status.conditions?.map(({ type }) => type)).toEqual(['FailureTarget', 'Failed']);
+    expect(last.status.failed).toBe(2);
+  });
+
+  it('counts uids that an earlier status left uncounted, and their pods no more', () => {
+    const uncountedTerminatedPods = { succeeded: ['a', 'gone'], failed: ['b'] };
+    const job = jobOf(plain({ completions: 9 }), { succeeded: 1, uncountedTerminatedPods });
+    const pods = [podOf({ name: 'a', phase: 'Succeeded' }), podOf({ name: 'b', phase: 'Failed' })];
+    expect(compute(job, pods).status).toMatchObject({ succeeded: 3, failed: 1, uncountedTerminatedPods: {} });
+  });
+
+  it('never runs more than parallelism allows and counts every pod exactly once, whatever happens', () => {
+    const step = fc.record({
+      pick: fc.nat(9),
+      end: fc.constantFrom<Pod['status']>({ phase: 'Succeeded' }, { phase: 'Failed' }),
+    });
+    const world = fc.record({
+      parallelism: fc.integer({ min: 1, max: 4 }),
+      completions: fc.integer({ min: 1, max: 8 }),
+      isIndexed: fc.boolean(),
+      steps: fc.array(step, { maxLength: 40 }),
+    });
+    fc.assert(
+      fc.property(world, ({ parallelism, completions, isIndexed, steps }) => {
+        let job = jobOf({
+          parallelism,
+          completions,
+          backoffLimit: 1000,
+          ...(isIndexed ? { completionMode: 'Indexed' as const } : {}),
+        });
+        let pods: Pod[] = [];
+        let created = 0;
+        let nowMs = NOW_MS;
+        const ended = { Succeeded: 0, Failed: 0 };
+        const sync = () => {
+          nowMs += 3_600_000;
+          const result = computeJob({ job, pods, backoff: NO_FAILURES, nowMs });
+          for (const action of result.actions) {
+            if (action.type === 'createPod') {
+              const index = action.part?.index;
+              pods.push(podOf({ name: `p${created++}`, phase: 'Running', ...(index === undefined ? {} : { index }) }));
+            } else if (action.type === 'releasePod') {
+              pods = pods.map((pod) =>
+                pod === action.pod ? { ...pod, metadata: { ...pod.metadata, finalizers: [] } } : pod,
+              );
+            } else {
+              pods = pods.filter((pod) => pod !== action.pod);
+            }
+          }
+          job = { ...job, status: countPods(result.status, pods) };
+          expect(job.status?.active ?? 0).toBeLessThanOrEqual(parallelism);
+          expect(pods.filter((pod) => isTracked(pod) && pod.status?.phase !== 'Running')).toEqual([]);
+        };
+        sync();
+        for (const { pick, end } of steps) {
+          const running = pods.filter(({ status }) => status?.phase === 'Running');
+          const chosen = running[pick % Math.max(1, running.length)];
+          if (chosen === undefined) continue;
+          ended[end?.phase === 'Succeeded' ? 'Succeeded' : 'Failed']++;
+          pods = pods.map((pod) => (pod === chosen ? { ...pod, status: { ...end } } : pod));
+          sync();
+        }
+        expect([job.status?.succeeded ?? 0, job.status?.failed ?? 0]).toEqual([ended.Succeeded, ended.Failed]);
+        expect(ended.Succeeded).toBeLessThanOrEqual(completions);
+        const isComplete = job.status?.conditions?.some(({ type }) => type === 'Complete') ?? false;
+        expect(isComplete).toBe(ended.Succeeded === completions);
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+});
+
+describe('judgePodFailure', () => {
+  const failed = podOf({ name: 'a', phase: 'Failed', exitCode: 42 });
+  const withCondition: Pod = {
+    ...failed,
+    status: { ...failed.status, conditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  };
+  it.each([
+    ['In matches', { onExitCodes: { operator: 'In' as const, values: [1, 42] } }, failed, 'FailJob'],
+    ['In does not match', { onExitCodes: { operator: 'In' as const, values: [1] } }, failed, 'Count'],
+    [
+      'NotIn matches what is not listed',
+      { onExitCodes: { operator: 'NotIn' as const, values: [1] } },
+      failed,
+      'FailJob',
+    ],
+    [
+      'of another container',
+      { onExitCodes: { operator: 'In' as const, values: [42], containerName: 'b' } },
+      failed,
+      'Count',
+    ],
+    ['a condition', { onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }, withCondition, 'FailJob'],
+    ['no such condition', { onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }, failed, 'Count'],
+    [
+      'success never matches',
+      { onExitCodes: { operator: 'NotIn' as const, values: [1] } },
+      podOf({ name: 'a', phase: 'Failed', exitCode: 0 }),
+      'Count',
+    ],
+  ])('%s', (_rule, requirement, pod, action) => {
+    expect(judgePodFailure({ rules: [{ action: 'FailJob', ...requirement }] }, pod).action).toBe(action);
+  });
+
+  it('says why, as Kubernetes does', () => {
+    const rules = [
+      { action: 'Ignore' as const, onPodConditions: [{ type: 'X', status: 'True' }] },
+      { action: 'FailJob' as const, onExitCodes: { operator: 'In' as const, values: [42] } },
+    ];
+    expect(judgePodFailure({ rules }, failed).message).toBe(
+      'Container app for pod default/a failed with exit code 42 matching FailJob rule at index 1',
+    );
+  });
+});
+
+it.each([
+  [{ succeededIndexes: '0,2-3' }, '0,2-3', true],
+  [{ succeededIndexes: '0,2-3' }, '0,2', false],
+  [{ succeededIndexes: '0,2-3', succeededCount: 2 }, '1,3,0', true],
+  [{ succeededCount: 2 }, '1', false],
+  [{ succeededCount: 2 }, '1,4', true],
+])('success policy %j over %s is %s', (rule, succeeded, isMet) => {
+  expect(matchSuccessPolicy({ rules: [rule] }, 10, IndexSet.parse(succeeded)) !== undefined).toBe(isMet);
+});
+
+describe('the back-off of a Job', () => {
+  it('is 10 s after the first failure, doubles, and ends at 6 min', () => {
+    const waits = [1, 2, 3, 6, 7, 50].map((failures) => remainingBackoffMs({ failures, lastFailureMs: 0 }, 0) / 1000);
+    expect(waits).toEqual([10, 20, 40, 320, 360, 360]);
+  });
+
+  it('starts from nothing after a success', () => {
+    const failed = podOf({ name: 'a', phase: 'Failed', endedAgo: 20 });
+    const ended = { failed: [failed], succeeded: [podOf({ name: 'b', phase: 'Succeeded', endedAgo: 10 })] };
+    expect(advanceBackoff({ failures: 4, lastFailureMs: 0 }, ended, NOW_MS)).toEqual(NO_FAILURES);
+    const once = advanceBackoff(NO_FAILURES, { failed: [failed], succeeded: [] }, NOW_MS);
+    expect(once).toEqual({ failures: 1, lastFailureMs: NOW_MS - 20_000 });
+  });
+});
+
+describe('IndexSet', () => {
+  it('reads and writes the text form, whatever the indexes', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(60)), fc.uniqueArray(fc.nat(60)), (left, right) => {
+        const [a, b] = [IndexSet.of(left), IndexSet.of(right)];
+        expect(IndexSet.parse(a.toString()).toString()).toBe(a.toString());
+        const both = new Set([...left, ...right]);
+        const union = a.union(b);
+        expect(union.size).toBe(both.size);
+        for (let index = 0; index <= 61; index++) expect(union.has(index)).toBe(both.has(index));
+        expect(a.overlap(b)).toBe(left.filter((index) => right.includes(index)).length);
+        const missing = Array.from({ length: 61 }, (_, index) => index).filter((index) => !left.includes(index));
+        expect(a.firstMissing(5, 61)).toEqual(missing.slice(0, 5));
+      }),
+      { seed: 3 },
+    );
+    expect(IndexSet.of([7, 1, 3, 4, 5, 9, 10]).toString()).toBe('1,3-5,7,9,10');
+    expect(IndexSet.parse('2-9,x,', 5).toString()).toBe('2-4');
+  });
+});

@@ -1,0 +1,132 @@
+import { type ApiError, isApiError } from '../../api/api-error.ts';
+import type { Client } from '../../api/client.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { controllerOf, isControlledBy } from '../../objects/index.ts';
+import type { Job, Pod } from '../../objects/types.ts';
+import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
+import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
+import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
+import { writeStatus } from '../manager/write-status.ts';
+import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
+import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { computeJob, countPods, type JobAction, type JobEvent } from './compute-job.ts';
+import { type JobBackoff, NO_FAILURES } from './job-backoff.ts';
+import { isTracked, JOB_NAME_LABEL, newJobPod, withoutTracking, withTracking } from './job-pods.ts';
+
+/** `managedBy` with this value, or none, is ours (batch/v1). */
+const OURS = 'kubernetes.io/job-controller';
+
+/** Runs pods until the wished-for number has ended well. */
+export class JobController implements Controller {
+  readonly name = 'job-controller';
+  readonly watches: readonly ControllerWatch[];
+  readonly #client: Client;
+  readonly #clock: Clock;
+  /** By uid of the Job. */
+  readonly #backoffs = new Map<string, { readonly key: string; readonly backoff: JobBackoff }>();
+
+  constructor({ client, clock }: ControllerContext) {
+    this.#client = client;
+    this.#clock = clock;
+    this.watches = [
+      { kind: 'Job', keysOf: (job) => [keyOf(job)] },
+      {
+        kind: 'Pod',
+        keysOf: (pod, previous) => [...new Set([...ownerKeysOf(client, 'Job', pod, previous), ...trackedBy(pod)])],
+      },
+    ];
+  }
+
+  reconcile(key: string): ReconcileResult {
+    const job = this.#client.get('Job', parseKey(key));
+    this.#releaseOrphans(key, job);
+    this.#forgetBackoffs(key, job);
+    if (job === undefined || (job.spec?.managedBy ?? OURS) !== OURS) return {};
+    this.#claimPods(job);
+    const before = this.#backoffs.get(job.metadata.uid)?.backoff ?? NO_FAILURES;
+    const result = computeJob({ job, pods: this.#podsOf(job), backoff: before, nowMs: this.#clock.wallMs() });
+    const failure = this.#apply(job, result.actions);
+    writeStatus(this.#client, job, countPods(result.status, this.#podsOf(job)));
+    for (const event of result.events) this.#record(job, event);
+    this.#backoffs.set(job.metadata.uid, { key, backoff: result.backoff });
+    return {
+      ...(result.requeueAfterMs === undefined ? {} : { requeueAfterMs: result.requeueAfterMs }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  #forgetBackoffs(key: string, job: Job | undefined): void {
+    for (const [uid, entry] of this.#backoffs) {
+      if (entry.key === key && uid !== job?.metadata.uid) this.#backoffs.delete(uid);
+    }
+  }
+
+  /** "When adopting Pods, this operation adds an ownerRef and finalizers; when releasing it removes both" (job_controller). */
+  #claimPods(job: Job): void {
+    const { adopt, release } = claimObjects(job, job.spec?.selector, listCandidates(this.#client, 'Pod', job));
+    for (const pod of adopt) this.#client.update(withTracking(withController(pod, job)));
+    for (const pod of release) this.#client.update(withoutTracking(withoutOwner(pod, job.metadata.uid)));
+  }
+
+  /** Pods whose Job is gone wait for nobody: the finalizer would hold them for ever (syncOrphanPod). */
+  #releaseOrphans(key: string, job: Job | undefined): void {
+    const { namespace = '', name } = parseKey(key);
+    for (const pod of this.#client.list('Pod', { namespace, labelSelector: `${JOB_NAME_LABEL}=${name}` })) {
+      if (!isTracked(pod) || (job !== undefined && isControlledBy(pod, job))) continue;
+      const controller = controllerOf(pod);
+      const owner = controller && this.#client.get('Job', { namespace, name: controller.name });
+      if (owner === undefined || owner.metadata.uid !== controller?.uid) this.#client.update(withoutTracking(pod));
+    }
+  }
+
+  #podsOf({ metadata }: Job): readonly Pod[] {
+    const owned = this.#client.list('Pod', { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
+    return owned.filter((pod) => isControlledBy(pod, { metadata }));
+  }
+
+  #apply(job: Job, actions: readonly JobAction[]): ApiError | undefined {
+    for (const action of actions) {
+      // Counting is never half done: a refusal takes the whole reconcile back.
+      if (action.type === 'releasePod') {
+        this.#client.update(withoutTracking(action.pod));
+        continue;
+      }
+      try {
+        this.#applyOne(job, action);
+      } catch (error) {
+        if (!isApiError(error)) throw error;
+        if (isNamespaceTerminating(error)) return undefined;
+        const isCreation = action.type === 'createPod';
+        const message = `Error ${isCreation ? 'creating' : 'deleting'}: ${error.message}`;
+        this.#record(job, { type: 'Warning', reason: isCreation ? 'FailedCreate' : 'FailedDelete', message });
+        return error;
+      }
+    }
+    return undefined;
+  }
+
+  #applyOne(job: Job, action: Exclude<JobAction, { type: 'releasePod' }>): void {
+    if (action.type === 'createPod') {
+      const { metadata } = this.#client.create(newJobPod(job, action.part));
+      return this.#record(job, {
+        type: 'Normal',
+        reason: 'SuccessfulCreate',
+        message: `Created pod: ${metadata.name}`,
+      });
+    }
+    const { pod } = action;
+    if (action.type === 'stopPod' && isTracked(pod)) this.#client.update(withoutTracking(pod));
+    this.#client.delete(referenceTo(pod));
+    this.#record(job, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
+  }
+
+  #record(regarding: Job, event: JobEvent): void {
+    this.#client.recordEvent({ regarding, ...event, component: this.name });
+  }
+}
+
+/** A pod that carries the finalizer concerns the Job whose name it bears, whether that exists or not. */
+function trackedBy(pod: Pod): readonly string[] {
+  const name = pod.metadata.labels?.[JOB_NAME_LABEL];
+  return isTracked(pod) && name !== undefined ? [`${pod.metadata.namespace}/${name}`] : [];
+}
