@@ -1,7 +1,8 @@
 import type { ApplicationVerdict, GitopsEvent } from '../../gitops/index.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
+import type { Timer } from '../../lib/clock.ts';
 import { readConfiguration, type UpOptions } from '../configuration/read-configuration.ts';
-import { openLiveWorld } from '../live/live-world.ts';
+import { type LiveWorld, openLiveWorld } from '../live/live-world.ts';
 import type { LogLevel } from '../live/log-levels.ts';
 import { createPinoLogger } from '../live/pino-logger.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -31,6 +32,7 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     mode: options.progress,
   });
   const unlisten = world.box.onEvent(progress.onEvent);
+  const unwatch = noteEngine(world, progress);
   try {
     progress.note(
       `${configuration.cluster}: ${configuration.repository} (${configuration.branch}) on ${configuration.runtime}`,
@@ -42,9 +44,44 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     return outcome ?? EXIT.ok;
   } finally {
     unlisten();
+    unwatch();
     progress.stop();
     await world.stop();
   }
+}
+
+/** A start or a short break is not worth a word. */
+const ENGINE_PATIENCE_MS = 2_000;
+
+/** An engine that does not answer keeps every pod waiting: it is said once, and again when it answers. */
+function noteEngine({ registry }: LiveWorld, progress: Progress): () => void {
+  let problem = '';
+  let isSaid = false;
+  let timer: Timer | undefined;
+  const say = () => {
+    isSaid = true;
+    progress.warn(`${problem}; \`berth doctor\` says what to do, and Berth goes on trying`);
+  };
+  const forget = () => {
+    timer?.cancel();
+    timer = undefined;
+  };
+  const unwatch = registry.client({ user: 'system:berth', fieldManager: 'berth' }).watch('Node', ({ object }) => {
+    const ready = object.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready === undefined) return;
+    if (ready.status !== 'True') {
+      problem = ready.message ?? 'the node is not ready';
+      if (!isSaid) timer ??= linuxClock.setTimer(ENGINE_PATIENCE_MS, say);
+      return;
+    }
+    forget();
+    if (isSaid) progress.note('the container engine answers again');
+    isSaid = false;
+  });
+  return () => {
+    forget();
+    unwatch();
+  };
 }
 
 interface StopSignal {

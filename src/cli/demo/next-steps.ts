@@ -1,12 +1,14 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import type { Terminal } from '../output/terminal.ts';
+import { findProgram } from '../setup/ensure-docker.ts';
 import type { DemoWorld } from './demo-world.ts';
 
 /** What a person sees when everything runs: where the page is, and what to type next. */
 export function formatNextSteps(world: DemoWorld, urls: readonly string[], terminal: Terminal): string {
   const { repository, dataDirectory, statusBranch, cluster } = world.configuration;
-  const clone = join(tmpdir(), 'berth-demo-site');
+  // Beside the repository, so that it goes with the demo.
+  const clone = join(dirname(repository), 'site');
   const berth = `npm run --silent berth --`;
   const at = `--data-dir ${dataDirectory}`;
   const bold = (text: string) => terminal.style('bold', text);
@@ -21,7 +23,7 @@ ${bold('Change it')}, in another terminal:
   git clone ${repository} ${clone}
   cd ${clone}
   sed -i 's/Hello from Berth/Hello from Git/' page.yaml
-  git commit -am 'Say hello from Git' && git push
+  git ${formatIdentity()}commit -am 'Say hello from Git' && git push
 ${first === undefined ? '' : `  curl -s ${first}\n`}
 ${bold('Look around')} (in this folder):
   ${berth} status ${at}
@@ -42,4 +44,11 @@ function noPage({ configuration, candidateUrls }: DemoWorld): string {
   if (configuration.runtime === 'sim')
     return 'The runtime is simulated: the pods only pretend, so there is no page to open.';
   return `The page does not answer on ${candidateUrls.join(' or ')}; \`berth doctor\` says what is missing (services need root and nftables).`;
+}
+
+/** Git commits nothing for somebody whose name it does not know, as on a fresh machine. */
+function formatIdentity(): string {
+  const git = findProgram('git');
+  const isKnown = git !== undefined && spawnSync(git, ['config', '--global', 'user.email']).status === 0;
+  return isKnown ? '' : '-c user.name=Me -c user.email=me@localhost ';
 }

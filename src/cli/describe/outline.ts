@@ -16,7 +16,7 @@ export function formatOutline(entries: readonly OutlineEntry[], depth = 0): stri
 
 function formatEntry([label, value]: OutlineEntry, indent: string, width: number, depth: number): string {
   if (isOutline(value)) return `${indent}${label}:\n${formatOutline(value, depth + 1)}`;
-  const lines = Array.isArray(value) ? value.map(String) : String(value).split('\n');
+  const lines = (Array.isArray(value) ? value : [value]).flatMap((item) => String(item).split('\n'));
   const [first = '<none>', ...rest] = lines.length === 0 ? ['<none>'] : lines;
   const head = `${indent}${`${label}:`.padEnd(width)}  `;
   const blank = ' '.repeat(head.length);

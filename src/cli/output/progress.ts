@@ -44,6 +44,12 @@ export class Progress {
     else if (this.#mode !== 'quiet') this.#line('◎', text);
   }
 
+  /** As `note`, for what keeps things from working; it is shown in every mode. */
+  warn(text: string): void {
+    if (this.#mode === 'json') this.#terminal.write(`${JSON.stringify({ type: 'warning', text })}\n`);
+    else this.#line('⚠', text, true);
+  }
+
   stop(): void {
     this.#heartbeat?.cancel();
     this.#clearStatusLine();
