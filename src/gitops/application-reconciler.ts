@@ -3,14 +3,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { formatObject } from '../objects/index.ts';
 import type { StoredObject } from '../objects/types.ts';
-import {
-  type ChangeCounts,
-  type ChangeProblem,
-  countChanges,
-  formatCounts,
-  hasChanges,
-  type ObjectId,
-} from '../plan/index.ts';
+import { type ChangeCounts, type ChangeProblem, countChanges, formatCounts, hasChanges } from '../plan/index.ts';
 import type {
   Application,
   ApplicationPhase,
@@ -65,7 +58,9 @@ export class ApplicationReconciler {
   readonly #context: ApplicationContext;
   readonly #tracker: HealthTracker;
   readonly #dirty = new Set<string>();
-  #declared = new Map<string, DeclaredObject>();
+  #declared: ReadonlyMap<string, DeclaredObject> = new Map();
+  /** Where `#declared` is from. */
+  #loaded: LoadedApplication | undefined;
   #attempt: Attempt | undefined;
   #record: ApplicationRecord | undefined;
   #verdict: ApplicationVerdict;
@@ -131,7 +126,8 @@ export class ApplicationReconciler {
 
   /** Takes what a commit declares, before any application applies: moved objects find their new owner this way. */
   declare(loaded: LoadedApplication): void {
-    if (loaded.problems.some(({ severity }) => severity === 'error')) return;
+    if (loaded === this.#loaded || loaded.problems.some(({ severity }) => severity === 'error')) return;
+    this.#loaded = loaded;
     this.#declared = new Map(loaded.objects.map((object) => [object.key, object]));
   }
 
@@ -191,12 +187,11 @@ export class ApplicationReconciler {
 
   async #sync(target: Target, loaded: LoadedApplication): Promise<void> {
     const errors = loaded.problems.filter(({ severity }) => severity === 'error');
-    const hadObjects = this.#context.state.readInventory(this.application.name).size > 0;
     if (errors.length > 0) {
       this.#beginAttempt(target, [], loaded.problems, loaded.omittedProblems);
       return this.#setVerdict('Invalid', 'BuildFailed', summariseProblems(errors, loaded.omittedProblems));
     }
-    if (loaded.objects.length === 0 && hadObjects) {
+    if (loaded.objects.length === 0 && this.#context.state.hasInventory(this.application.name)) {
       this.#beginAttempt(target, [], loaded.problems, 0);
       const message =
         'this commit declares nothing; what runs is kept (remove the path from the configuration to delete it)';
@@ -213,14 +208,13 @@ export class ApplicationReconciler {
   }
 
   async #carryOut(target: Target, loaded: LoadedApplication, plan: ApplyObjectsResult): Promise<void> {
-    const result =
-      hasChanges(plan.changes) || plan.changes.length > 0 ? await this.#apply(loaded.objects, 'apply', target) : plan;
-    const { problems, changes, unchangedCount } = result;
-    for (const declared of loaded.objects) this.#dirty.delete(declared.key);
+    const result = plan.changes.length > 0 ? await this.#applyPlanned(loaded, plan, target) : plan;
+    const { problems, changes, considered } = result;
+    for (const key of [...this.#dirty]) if (this.#declared.has(key)) this.#dirty.delete(key);
     const planned = countChanges(changes);
-    const counts = { ...planned, unchanged: planned.unchanged + unchangedCount };
+    const counts = { ...planned, unchanged: planned.unchanged + loaded.objects.length - considered.length };
     const written = changes.filter(({ action }) => action === 'created' || action === 'configured');
-    const keys = new Map(loaded.objects.map(({ key, id }) => [formatObject(id), key]));
+    const keys = new Map(considered.map(({ key, id }) => [formatObject(id), key]));
     const successors = written.flatMap(({ id }) => keys.get(formatObject(id)) ?? []);
     this.#beginAttempt(
       target,
@@ -229,7 +223,8 @@ export class ApplicationReconciler {
       loaded.omittedProblems,
       counts,
     );
-    this.#track(loaded.objects);
+    this.#tracker.track(this.#declared, this.#context.clock.wallMs());
+    this.#stuckSinceMs = undefined;
     this.#context.emit({ type: 'applied', application: this.application.name, commit: target.commit, counts, changes });
     if (problems.length > 0) {
       return this.#setVerdict('Failed', 'ReconciliationFailed', summariseProblems(this.#report(problems), 0));
@@ -241,6 +236,13 @@ export class ApplicationReconciler {
     if (!isKnown) this.#setVerdict('Progressing', 'Progressing', `applied ${formatCounts(counts)}; waits for health`);
     else this.noteCommit(target);
     await this.#evaluate();
+  }
+
+  /** Applies what the plan looked at, and what somebody has touched since. */
+  #applyPlanned(loaded: LoadedApplication, plan: ApplyObjectsResult, target: Target): Promise<ApplyObjectsResult> {
+    const considered = new Set(plan.considered);
+    const objects = loaded.objects.filter((declared) => considered.has(declared) || this.#dirty.has(declared.key));
+    return this.#apply(objects, 'apply', target);
   }
 
   async #apply(
@@ -270,12 +272,6 @@ export class ApplicationReconciler {
         commit: target.commit,
       });
     }
-  }
-
-  #track(objects: readonly DeclaredObject[]): void {
-    const ids = new Map<string, ObjectId>(objects.map(({ key, id }) => [key, id]));
-    this.#tracker.track(ids, this.#context.clock.wallMs());
-    this.#stuckSinceMs = undefined;
   }
 
   #beginAttempt(
@@ -346,7 +342,7 @@ export class ApplicationReconciler {
       state,
       clock,
       application: name,
-      declared: new Set(this.#declared.keys()),
+      declared: this.#declared,
       isDeclaredElsewhere: (key) => isDeclaredElsewhere(name, key),
       mode: 'apply',
     }).finally(() => {

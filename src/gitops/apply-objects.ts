@@ -34,8 +34,8 @@ export interface ApplyObjectsResult {
   /** In the order of applying; without the objects that were known to be unchanged. */
   readonly changes: readonly Change[];
   readonly problems: readonly ChangeProblem[];
-  /** Objects whose manifest is the one that was applied last, and that nobody touched since: no work was done for them. */
-  readonly unchangedCount: number;
+  /** The objects that it was worth looking at; of the others the manifest is the one that was applied last, and nobody touched them since. */
+  readonly considered: readonly DeclaredObject[];
 }
 
 /**
@@ -68,7 +68,7 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
     // Nothing after the last turn: what was applied is told before the controllers begin to act on it.
     if (next < pending.length) await yieldTurn(clock);
   }
-  return { changes, problems, unchangedCount: options.objects.length - pending.length };
+  return { changes, problems, considered: pending };
 }
 
 /** "An equal digest needs no apply", unless the object was touched since or its entry belongs to another application. */

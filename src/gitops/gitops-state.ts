@@ -37,10 +37,19 @@ export class GitopsState {
     this.#store.transact((transaction) => transaction.delete(`${APPLICATION_PREFIX}${name}`));
   }
 
-  /** The whole inventory of one application, by object key. */
-  readInventory(application: string): Inventory {
+  hasInventory(application: string): boolean {
+    return this.#store.count(inventoryPrefix(application)) > 0;
+  }
+
+  /** What of an application's inventory `isWanted` asks for (default: all), by object key. */
+  readInventory(application: string, isWanted: (objectKey: string) => boolean = () => true): Inventory {
     const prefix = inventoryPrefix(application);
-    return new Map(this.#store.list(prefix).map((entry) => [entry.key.slice(prefix.length), readEntry(entry)]));
+    const inventory = new Map<string, InventoryEntry>();
+    for (const entry of this.#store.list(prefix)) {
+      const objectKey = entry.key.slice(prefix.length);
+      if (isWanted(objectKey)) inventory.set(objectKey, readEntry(entry));
+    }
+    return inventory;
   }
 
   getInventoryEntry(application: string, objectKey: string): InventoryEntry | undefined {

@@ -22,6 +22,10 @@ export interface UnhealthyObject extends ObjectHealth {
   readonly cause?: WorkloadCause;
 }
 
+export interface TrackedObject {
+  readonly id: ObjectId;
+}
+
 const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'does not exist' };
 
 /**
@@ -30,22 +34,25 @@ const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'do
  */
 export class HealthTracker {
   readonly #client: Client;
-  #ids = new Map<string, ObjectId>();
+  #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  /** Says which objects count from now on, and looks at each. */
-  track(ids: ReadonlyMap<string, ObjectId>, nowMs: number): void {
-    this.#ids = new Map(ids);
-    this.#unhealthy.clear();
-    for (const [key, id] of ids) this.observe(key, this.#client.getObject(id), nowMs);
+  /** Says which objects count from now on, and looks at each: but not again at one that was healthy when it was last told about. */
+  track(objects: ReadonlyMap<string, TrackedObject>, nowMs: number): void {
+    const before = this.#tracked;
+    this.#tracked = objects;
+    for (const key of [...this.#unhealthy.keys()]) if (!objects.has(key)) this.#unhealthy.delete(key);
+    for (const [key, { id }] of objects) {
+      if (!before.has(key) || this.#unhealthy.has(key)) this.observe(key, this.#client.getObject(id), nowMs);
+    }
   }
 
   isTracked(key: string): boolean {
-    return this.#ids.has(key);
+    return this.#tracked.has(key);
   }
 
   /** Takes in the newest version of an object (`undefined` when it is gone). Returns its health when that has changed. */
@@ -59,7 +66,7 @@ export class HealthTracker {
   }
 
   idOf(key: string): ObjectId | undefined {
-    return this.#ids.get(key);
+    return this.#tracked.get(key)?.id;
   }
 
   isHealthy(key: string): boolean {
@@ -68,11 +75,11 @@ export class HealthTracker {
 
   summarise(): HealthSummary {
     const unhealthy = [...this.#unhealthy].flatMap(([key, health]) => {
-      const id = this.#ids.get(key);
+      const id = this.idOf(key);
       return id === undefined ? [] : [{ key, id, health, ...this.#explain(id) }];
     });
     unhealthy.sort((a, b) => rank(a.health) - rank(b.health) || (a.key < b.key ? -1 : 1));
-    return { total: this.#ids.size, current: this.#ids.size - unhealthy.length, unhealthy };
+    return { total: this.#tracked.size, current: this.#tracked.size - unhealthy.length, unhealthy };
   }
 
   /** Why a workload is not ready, as its newest pods say. */

@@ -1,12 +1,13 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import { type Clock, yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import {
+  type CachedFile,
+  isCachedFile,
   type ListedFile,
   type LoadedObject,
   type LoadFile,
+  type LoadResult,
   limitDiagnostics,
   ManifestCache,
   ManifestLoader,
@@ -27,8 +28,10 @@ export interface ManifestApplicationLoaderOptions {
   readonly exists: (reference: ObjectReferenceUse) => boolean;
 }
 
-/** Blobs that are read at once: enough to keep a remote disk busy, few enough to keep memory flat. */
-const READ_AT_ONCE = 64;
+type LoadedManifests = Extract<LoadResult, { readonly type: 'loaded' }>;
+
+/** Blobs that are on their way at once: enough to keep a remote disk or another process busy, few enough to keep memory flat. */
+const READ_AT_ONCE = 256;
 /** A file's text is kept for the places of later problems; ten thousand files of 5 KB fit. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -38,27 +41,28 @@ const CACHE_BYTES = 64 * 1024 * 1024;
  */
 export class ManifestApplicationLoader implements ApplicationLoader {
   readonly #options: ManifestApplicationLoaderOptions;
+  readonly #cache = new ManifestCache({ maxBytes: CACHE_BYTES });
   readonly #loader: ManifestLoader;
-  /** Digests of the manifests of each folder's last load, by their text. */
-  readonly #digests = new Map<string, ReadonlyMap<string, string>>();
+  /** Blobs of each folder's last load. What none of them has any more leaves the cache. */
+  readonly #blobs = new Map<string, ReadonlySet<string>>();
+  /** An object that stands where it stood is the same at the next commit. */
+  readonly #declared = new WeakMap<LoadedObject, DeclaredObject>();
 
   constructor(options: ManifestApplicationLoaderOptions) {
     this.#options = options;
-    const cache = new ManifestCache({ maxBytes: CACHE_BYTES });
-    this.#loader = new ManifestLoader({ cache, models: options.validators.validators });
+    this.#loader = new ManifestLoader({ cache: this.#cache, models: options.validators.validators });
   }
 
   async load(folder: string, files: readonly TreeFile[]): Promise<LoadedApplication> {
     const selected = await this.#select(folder, files);
-    const { result, read } = await this.#loadFiles(selected.files);
+    const result = await this.#loadFiles(selected.files);
+    this.#forgetUnused(folder, selected.files);
     const { diagnostics, omitted } = limitDiagnostics([...selected.problems, ...result.diagnostics]);
-    const digests = computeDigests(result.objects, this.#digests.get(folder));
-    this.#digests.set(folder, digests);
     return {
-      objects: result.objects.map((object) => this.#declare(object, digests)),
+      objects: result.objects.map((object) => this.#declare(object)),
       problems: sortErrorsFirst(diagnostics),
       omittedProblems: omitted,
-      files: read,
+      files: selected.files.length,
       passedOver: result.counts.passedOver,
     };
   }
@@ -75,41 +79,49 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
   }
 
-  async #loadFiles(listed: readonly ListedFile[]) {
-    const bytesOf = new Map<string, Uint8Array>();
-    const tooLarge = new Set<string>();
+  async #loadFiles(listed: readonly ListedFile[]): Promise<LoadedManifests> {
+    const contents = new Map<string, CachedFile | undefined>();
     for (;;) {
-      const files: LoadFile[] = listed.map(({ path, id }) => ({
-        path,
-        blobId: id,
-        bytes: bytesOf.get(id),
-        isTooLarge: tooLarge.has(id),
-      }));
-      const result = await this.#runInTurns(files);
-      if (result.type === 'loaded') return { result, read: listed.length };
-      await this.#options.validators.load(result.kinds);
-      for (let next = 0; next < result.blobs.length; next += READ_AT_ONCE) {
-        const batch = result.blobs.slice(next, next + READ_AT_ONCE);
-        const contents = await Promise.all(batch.map((blob) => this.#read(blob)));
-        batch.forEach((blob, index) => {
-          const bytes = contents[index];
-          if (bytes === undefined) tooLarge.add(blob);
-          else bytesOf.set(blob, bytes);
-        });
-      }
+      const files = listed.map(({ path, id }): LoadFile => {
+        const content = contents.get(id);
+        return { path, blobId: id, content, isTooLarge: content === undefined && contents.has(id) };
+      });
+      const { exists } = this.#options;
+      const turns = new Turns(this.#options.clock);
+      const result = await turns.run(this.#loader.load(files, { exists }));
+      if (result.type === 'loaded') return result;
+      await this.#readContents(result.blobs, contents);
     }
   }
 
-  async #runInTurns(files: readonly LoadFile[]) {
-    const { clock, exists } = this.#options;
-    const steps = this.#loader.load(files, { exists });
-    let endMs = clock.monotonicMs() + LIMITS.turnMs;
+  /** Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has no content. */
+  async #readContents(blobs: readonly string[], contents: Map<string, CachedFile | undefined>): Promise<void> {
+    const turns = new Turns(this.#options.clock);
+    let next = 0;
+    const work = async () => {
+      for (let blob = blobs[next++]; blob !== undefined; blob = blobs[next++]) {
+        const bytes = await this.#read(blob);
+        contents.set(blob, bytes === undefined ? undefined : await this.#parse(blob, bytes, turns));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(READ_AT_ONCE, blobs.length) }, work));
+  }
+
+  async #parse(blob: string, bytes: Uint8Array, turns: Turns): Promise<CachedFile> {
     for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      if (clock.monotonicMs() < endMs) continue;
-      await yieldTurn(clock);
-      endMs = clock.monotonicMs() + LIMITS.turnMs;
+      const result = await turns.run(this.#loader.read(blob, bytes));
+      if (isCachedFile(result)) return result;
+      await this.#options.validators.load(result);
+    }
+  }
+
+  #forgetUnused(folder: string, files: readonly ListedFile[]): void {
+    const before = this.#blobs.get(folder) ?? new Set();
+    const now = new Set(files.map(({ id }) => id));
+    this.#blobs.set(folder, now);
+    for (const blob of before) {
+      if (now.has(blob) || [...this.#blobs.values()].some((used) => used.has(blob))) continue;
+      this.#cache.forget(blob);
     }
   }
 
@@ -123,27 +135,42 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
   }
 
-  #declare(loaded: LoadedObject, digests: ReadonlyMap<string, string>): DeclaredObject {
-    const { key, apiVersion, kind, namespace, name, path, line } = loaded;
-    return {
+  #declare(loaded: LoadedObject): DeclaredObject {
+    const known = this.#declared.get(loaded);
+    if (known !== undefined) return known;
+    const { key, apiVersion, kind, namespace, name, path, line, digest } = loaded;
+    const declared: DeclaredObject = {
       key,
       id: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) },
       decode: () => this.#loader.objectOf(loaded),
-      digest: digests.get(loaded.json) ?? '',
+      digest,
       origin: { path, line },
       locate: (field) => this.#loader.placeOf(loaded, field),
     };
+    this.#declared.set(loaded, declared);
+    return declared;
   }
 }
 
-/** Hashing costs more than parsing JSON: what the last load of the folder hashed is taken from there. */
-function computeDigests(
-  objects: readonly LoadedObject[],
-  known: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
-  return new Map(
-    objects.map(({ json }) => [json, known.get(json) ?? bytesToHex(sha256(utf8ToBytes(json))).slice(0, 32)]),
-  );
+/** Runs work that is cut into steps, and lets everybody else have a turn whenever it has taken long. */
+class Turns {
+  readonly #clock: Clock;
+  #endMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#endMs = clock.monotonicMs() + LIMITS.turnMs;
+  }
+
+  async run<T>(steps: Generator<void, T>): Promise<T> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (this.#clock.monotonicMs() < this.#endMs) continue;
+      await yieldTurn(this.#clock);
+      this.#endMs = this.#clock.monotonicMs() + LIMITS.turnMs;
+    }
+  }
 }
 
 function sortErrorsFirst(problems: readonly ReportedProblem[]): readonly ReportedProblem[] {

@@ -12,7 +12,7 @@ export interface PruneOptions {
   readonly clock: Clock;
   readonly application: string;
   /** Keys of everything that the application declares now. */
-  readonly declared: ReadonlySet<string>;
+  readonly declared: { has(key: string): boolean };
   /** Whether another application declares the object: then it is handed over instead of deleted. */
   readonly isDeclaredElsewhere: (key: string) => boolean;
   readonly mode: 'plan' | 'apply';
@@ -29,7 +29,8 @@ export interface PruneResult {
  */
 export async function pruneObjects(options: PruneOptions): Promise<PruneResult> {
   const { state, clock, client, mode, application } = options;
-  const pending = [...selectPruned(state.readInventory(application), options.declared)];
+  const undeclared = state.readInventory(application, (key) => !options.declared.has(key));
+  const pending = selectPruned(undeclared, options.declared);
   const changes: Change[] = [];
   const problems: ChangeProblem[] = [];
   for (let next = 0; next < pending.length; ) {

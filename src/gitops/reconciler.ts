@@ -155,7 +155,8 @@ export class Reconciler {
     const { paths, rootName, emit, logger } = this.#options;
     const isNew = this.#commit?.id !== commit.id;
     this.#commit = commit;
-    this.#reader.nextGeneration();
+    // A pass without news reads hardly any folder, and must not make the reader forget the others.
+    if (isNew) this.#reader.nextGeneration();
     const { applications, unmatched } = await selectApplications(this.#reader, commit.tree, paths, rootName);
     if (isNew) {
       emit({ type: 'commit', commit, applications });

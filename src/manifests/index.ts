@@ -23,6 +23,7 @@ export {
 export { fieldDiagnostic } from './field-diagnostic.ts';
 export { type CachedFile, type CachedObject, ManifestCache } from './manifest-cache.ts';
 export {
+  isCachedFile,
   type LoadCounts,
   type LoadedObject,
   type LoadFile,

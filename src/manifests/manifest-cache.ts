@@ -13,6 +13,8 @@ export interface ObjectContent {
   readonly name: string;
   /** The normalised object as JSON: equal for objects that are written alike. */
   readonly json: string;
+  /** Of `json`: short, and as good as equal to nothing else. */
+  readonly digest: string;
   readonly references: readonly ObjectReferenceUse[];
   /** Whether it has no errors; others are kept to be compared with the rest of the application. */
   readonly isValid: boolean;
@@ -29,6 +31,8 @@ export interface CachedFile {
   /** Kept for the places of problems that appear later, such as a conflict while applying. */
   readonly text: string;
   readonly objects: readonly CachedObject[];
+  /** Content of its documents, under which the cache knows their verdicts. */
+  readonly judged: readonly string[];
   readonly diagnostics: readonly FileDiagnostic[];
   readonly passedOver: number;
 }
@@ -44,6 +48,12 @@ const BYTES_PER_OBJECT = 600;
 /** How full the cache is after it had to drop something, so that it does not have to again at once. */
 const LEFT_AFTER_DROP = 0.9;
 
+interface VerdictEntry {
+  readonly verdict: CachedVerdict;
+  /** How many of the cached files have a document of this content. */
+  users: number;
+}
+
 interface FileEntry {
   readonly file: CachedFile;
   readonly sizeBytes: number;
@@ -58,7 +68,7 @@ export class ManifestCache {
   readonly #maxBytes: number;
   readonly #maxVerdicts: number;
   readonly #files = new Map<string, FileEntry>();
-  readonly #verdicts = new Map<string, CachedVerdict>();
+  readonly #verdicts = new Map<string, VerdictEntry>();
   #sizeBytes = 0;
   /** Grows with each use: a stamp is cheaper than moving ten thousand entries to the end of the map at every commit. */
   #uses = 0;
@@ -85,20 +95,37 @@ export class ManifestCache {
   }
 
   setFile(blobId: string, file: CachedFile): void {
-    this.#sizeBytes -= this.#files.get(blobId)?.sizeBytes ?? 0;
+    for (const content of file.judged) this.#countUser(content, 1);
+    this.forget(blobId);
     const sizeBytes = sizeOf(file);
     this.#files.set(blobId, { file, sizeBytes, usedAt: ++this.#uses });
     this.#sizeBytes += sizeBytes;
     if (this.#sizeBytes > this.#maxBytes) this.#dropOldest();
   }
 
+  /** Drops a file that no commit of interest has any more, and the verdicts on what only it contains. */
+  forget(blobId: string): void {
+    const entry = this.#files.get(blobId);
+    if (entry === undefined) return;
+    this.#files.delete(blobId);
+    this.#sizeBytes -= entry.sizeBytes;
+    for (const content of entry.file.judged) this.#countUser(content, -1);
+  }
+
+  #countUser(content: string, change: 1 | -1): void {
+    const entry = this.#verdicts.get(content);
+    if (entry === undefined) return;
+    entry.users += change;
+    if (entry.users <= 0) this.#verdicts.delete(content);
+  }
+
   verdict(json: string): CachedVerdict | undefined {
-    return this.#verdicts.get(json);
+    return this.#verdicts.get(json)?.verdict;
   }
 
   /** The oldest half goes when there are too many. */
   setVerdict(json: string, verdict: CachedVerdict): void {
-    this.#verdicts.set(json, verdict);
+    this.#verdicts.set(json, { verdict, users: this.#verdicts.get(json)?.users ?? 0 });
     if (this.#verdicts.size <= this.#maxVerdicts) return;
     const kept = this.#maxVerdicts / 2;
     for (const oldest of this.#verdicts.keys()) {
@@ -109,10 +136,9 @@ export class ManifestCache {
 
   #dropOldest(): void {
     const oldestFirst = [...this.#files].sort(([, a], [, b]) => a.usedAt - b.usedAt);
-    for (const [blobId, entry] of oldestFirst) {
+    for (const [blobId] of oldestFirst) {
       if (this.#sizeBytes <= this.#maxBytes * LEFT_AFTER_DROP || this.#files.size === 1) return;
-      this.#files.delete(blobId);
-      this.#sizeBytes -= entry.sizeBytes;
+      this.forget(blobId);
     }
   }
 }

@@ -19,6 +19,8 @@ export interface LoadFile {
   readonly blobId: string;
   /** Needed only when the cache does not have the blob. */
   readonly bytes?: Uint8Array | undefined;
+  /** What `read` made of the blob; spares the cache the duty to keep more than it has room for. */
+  readonly content?: CachedFile | undefined;
   /** Set when the bytes were not read because there are too many. */
   readonly isTooLarge?: boolean;
 }
@@ -77,7 +79,9 @@ export class ManifestLoader {
   *load(files: readonly LoadFile[], options: SetOptions = {}): Generator<void, LoadResult> {
     if (files.length > LIMITS.applicationFiles) return tooManyFiles(files);
     // All that is cached is taken first: reading new files may push old ones out of the cache.
-    const read = files.map((file) => (file.isTooLarge === true ? tooLargeFile() : this.#cache.file(file.blobId)));
+    const read = files.map((file) =>
+      file.isTooLarge === true ? tooLargeFile() : (file.content ?? this.#cache.file(file.blobId)),
+    );
     const blobs = new Set<string>();
     const kinds = new Map<string, NeededKind>();
     let parsedFiles = 0;
@@ -88,9 +92,8 @@ export class ManifestLoader {
         blobs.add(file.blobId);
         continue;
       }
-      const result = this.#cache.file(file.blobId) ?? (yield* this.#read(file.bytes));
-      if (isFile(result)) {
-        this.#cache.setFile(file.blobId, result);
+      const result = yield* this.read(file.blobId, file.bytes);
+      if (isCachedFile(result)) {
         read[index] = result;
         parsedFiles++;
       } else for (const kind of result) kinds.set(`${kind.apiVersion}/${kind.kind}`, kind);
@@ -98,6 +101,15 @@ export class ManifestLoader {
     }
     if (blobs.size > 0 || kinds.size > 0) return { type: 'needs', blobs: [...blobs], kinds: [...kinds.values()] };
     return yield* this.#combine(files, read, parsedFiles, options);
+  }
+
+  /** Reads one blob, in steps as `load` does; returns the kinds to load validators of and to read again, where there are any. */
+  *read(blobId: string, bytes: Uint8Array): Generator<void, CachedFile | readonly NeededKind[]> {
+    const known = this.#cache.file(blobId);
+    if (known !== undefined) return known;
+    const result = yield* readManifestFileSteps(bytes, { cache: this.#cache, models: this.#models });
+    if (isCachedFile(result)) this.#cache.setFile(blobId, result);
+    return result;
   }
 
   /** The object itself, frozen. Costs a few microseconds each time. */
@@ -130,10 +142,6 @@ export class ManifestLoader {
     const span = this.#sourceOf(loaded.blobId)?.locate(loaded, path, at);
     const { line, column } = span ?? loaded;
     return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1 };
-  }
-
-  #read(bytes: Uint8Array): Generator<void, CachedFile | readonly NeededKind[]> {
-    return readManifestFileSteps(bytes, { cache: this.#cache, models: this.#models });
   }
 
   *#combine(
@@ -216,12 +224,12 @@ class DiagnosticList {
   }
 }
 
-function isFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
+export function isCachedFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
   return !Array.isArray(result);
 }
 
 function tooLargeFile(): CachedFile {
-  return { text: '', objects: [], diagnostics: [fileTooLarge()], passedOver: 0 };
+  return { text: '', objects: [], judged: [], diagnostics: [fileTooLarge()], passedOver: 0 };
 }
 
 function tooManyFiles(files: readonly LoadFile[]): LoadResult {

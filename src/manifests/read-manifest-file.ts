@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { JsonObject } from '../lib/json.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { FieldProblem } from '../objects/field-problem.ts';
@@ -33,13 +35,17 @@ export function* readManifestFileSteps(
     reader.read(object);
     if (index % 16 === 15) yield;
   }
-  return { text, objects: reader.objects, diagnostics: reader.diagnostics, passedOver: parsed.passedOver };
+  const judged = parsed.objects.map(({ json }) => json);
+  return { text, objects: reader.objects, judged, diagnostics: reader.diagnostics, passedOver: parsed.passedOver };
 }
 
 function isModelNeeded({ apiVersion, kind }: ParsedObject, models: ModelValidators): boolean {
   const info = findKind(apiVersion, kind);
   return info !== undefined && info.support !== 'refused' && models.validatorOf(apiVersion, kind) === undefined;
 }
+
+/** 128 bits: no two manifests of one box share them by chance. */
+const DIGEST_LENGTH = 32;
 
 class ObjectReader {
   readonly objects: CachedObject[] = [];
@@ -98,13 +104,16 @@ function judge(parsed: ParsedObject, models: ModelValidators): CachedVerdict {
   if (info === undefined || info.support === 'refused' || !name) return { problems, content: undefined };
   const namespace = namespaceOf(parsed);
   const normalized = normalizeManifest(object, info);
+  const json = JSON.stringify(normalized);
   const content: ObjectContent = {
     key: storageKeyOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }),
     apiVersion,
     kind,
     namespace,
     name,
-    json: JSON.stringify(normalized),
+    // Mostly nothing was to be normalised, and one of two equal texts is enough.
+    json: json === parsed.json ? parsed.json : json,
+    digest: bytesToHex(sha256(utf8ToBytes(json))).slice(0, DIGEST_LENGTH),
     references: referencesOf(normalized, namespace),
     isValid: !hasErrors(problems),
   };

@@ -16,7 +16,7 @@ export interface InventoryEntry extends ObjectId {
 }
 
 /** Entries that are no longer declared, in the order in which they are deleted. */
-export function selectPruned(inventory: Inventory, declared: ReadonlySet<string>): readonly InventoryEntry[] {
+export function selectPruned(inventory: Inventory, declared: { has(key: string): boolean }): readonly InventoryEntry[] {
   return [...inventory]
     .filter(([key]) => !declared.has(key))
     .map(([, entry]) => entry)

@@ -44,7 +44,11 @@ export class CatFileReader implements ObjectReader {
   #arrival: Arrival | undefined;
   #errors = '';
   #isClosed = false;
+  /** Ids that are asked for in this turn and written together: a system call for each would cost more than git's answer. */
+  #unwritten = '';
   #silence: Timer | undefined;
+  /** When git last said something or was first owed an answer. */
+  #heardMs = 0;
 
   constructor(program: GitProgram, directory: GitDirectory) {
     this.#program = program;
@@ -54,9 +58,21 @@ export class CatFileReader implements ObjectReader {
   read(id: string, maxBytes: number): Promise<GitObject | undefined> {
     if (this.#isClosed) return Promise.reject(new SourceError('Unknown', 'the object reader is closed'));
     return new Promise((resolve, reject) => {
+      if (this.#requests.length === 0) this.#heardMs = this.#program.clock.monotonicMs();
       this.#requests.push({ id, maxBytes, resolve, reject });
-      this.#process().stdin.write(`${id}\n`);
+      this.#write(this.#process(), id);
       this.#watchSilence();
+    });
+  }
+
+  #write(child: ChildProcessWithoutNullStreams, id: string): void {
+    this.#unwritten += `${id}\n`;
+    if (this.#unwritten.length > id.length + 1) return;
+    queueMicrotask(() => {
+      // Of a process that has ended meanwhile, the requests are asked again of the next one.
+      if (this.#child !== child || this.#unwritten === '') return;
+      child.stdin.write(this.#unwritten);
+      this.#unwritten = '';
     });
   }
 
@@ -73,7 +89,8 @@ export class CatFileReader implements ObjectReader {
     if (child === undefined) return;
     await new Promise<void>((resolve) => {
       child.once('close', () => resolve());
-      child.stdin.end();
+      child.stdin.end(this.#unwritten);
+      this.#unwritten = '';
     });
   }
 
@@ -83,6 +100,7 @@ export class CatFileReader implements ObjectReader {
     const child = spawnGit(this.#program, { args });
     this.#child = child;
     this.#errors = '';
+    this.#unwritten = '';
     child.stdin.on('error', () => {});
     child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     child.stderr.on('data', (chunk: Buffer) => {
@@ -94,6 +112,7 @@ export class CatFileReader implements ObjectReader {
   }
 
   #receive(chunk: Buffer): void {
+    this.#heardMs = this.#program.clock.monotonicMs();
     this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
     while (this.#unread.length > 0) {
       const isMore = this.#arrival === undefined ? this.#receiveHeader() : this.#receiveBytes(this.#arrival);
@@ -167,10 +186,16 @@ export class CatFileReader implements ObjectReader {
 
   /** Git that owes an answer and says nothing for long (a hanging network disk) is ended. */
   #watchSilence(): void {
-    this.#silence?.cancel();
-    this.#silence = undefined;
-    if (this.#requests.length === 0) return;
-    this.#silence = this.#program.clock.setTimer(LIMITS.gitCommandMs, () => {
+    if (this.#requests.length === 0) {
+      this.#silence?.cancel();
+      this.#silence = undefined;
+    }
+    if (this.#requests.length === 0 || this.#silence !== undefined) return;
+    const { clock } = this.#program;
+    const silentMs = clock.monotonicMs() - this.#heardMs;
+    this.#silence = clock.setTimer(LIMITS.gitCommandMs - silentMs, () => {
+      this.#silence = undefined;
+      if (clock.monotonicMs() - this.#heardMs < LIMITS.gitCommandMs) return this.#watchSilence();
       this.#fail(new SourceError('Unreachable', `git cat-file gave no answer for ${LIMITS.gitCommandMs / 1000} s`));
     });
   }
