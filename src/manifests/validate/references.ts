@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
+import { storageKeyOf } from '../../objects/kinds.ts';
 import { Cursor, ProblemList } from './cursor.ts';
 
 /** Another object that an object needs in order to work. */
@@ -10,13 +11,12 @@ export interface ObjectReferenceUse {
   readonly name: string;
   /** Where the name is written. */
   readonly path: FieldPath;
-  /** As `referenceKeyOf` gives it. */
+  /** Storage key of the object that is meant. */
   readonly key: string;
 }
 
-/** The same for a reference and for the object that it means. */
-export function referenceKeyOf(kind: string, namespace: string | undefined, name: string): string {
-  return kind === 'Namespace' ? `${kind}/${name}` : `${kind}/${namespace ?? ''}/${name}`;
+function referenceKeyOf(kind: ObjectReferenceUse['kind'], namespace: string | undefined, name: string): string {
+  return storageKeyOf({ apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) });
 }
 
 /** Exist from the start. */

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../lib/limits.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
 import { findSimilar } from './did-you-mean.ts';
-import { type ObjectReferenceUse, referenceKeyOf } from './references.ts';
+import type { ObjectReferenceUse } from './references.ts';
 
 /** What is needed of an object to compare it with the others of its application. */
 export interface SetMember {
@@ -33,16 +33,14 @@ export interface SetOptions {
 export function validateSet(members: readonly SetMember[], options: SetOptions = {}): readonly SetProblem[] {
   const problems: SetProblem[] = [];
   const firstByKey = new Map<string, number>();
-  const declared = new Set<string>();
   for (const [index, member] of members.entries()) {
     const firstIndex = firstByKey.get(member.key);
     if (firstIndex === undefined) firstByKey.set(member.key, index);
     else problems.push({ type: 'duplicate', index, firstIndex });
-    if (REFERABLE.has(member.kind)) declared.add(referenceKeyOf(member.kind, member.namespace, member.name));
   }
   for (const [index, member] of members.entries()) {
     for (const reference of member.references) {
-      if (declared.has(reference.key) || options.exists?.(reference) === true) continue;
+      if (firstByKey.has(reference.key) || options.exists?.(reference) === true) continue;
       // Looking for similar names costs a pass over all members; nobody reads that many suggestions.
       const known = problems.length < LIMITS.diagnostics ? members : [];
       problems.push(missingProblem(index, reference, known));
@@ -50,8 +48,6 @@ export function validateSet(members: readonly SetMember[], options: SetOptions =
   }
   return problems;
 }
-
-const REFERABLE: ReadonlySet<string> = new Set(['ConfigMap', 'Namespace', 'Secret']);
 
 function missingProblem(index: number, reference: ObjectReferenceUse, members: readonly SetMember[]): SetProblem {
   const { kind, namespace, name } = reference;
