@@ -19,6 +19,7 @@ import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
 import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../kubelet/index.ts';
 import type { Clock } from '../lib/clock.ts';
+import { closeAll } from '../lib/close-all.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import { createNetwork, type Network } from '../network/index.ts';
@@ -67,6 +68,8 @@ export interface BoxSettings {
   readonly policy: PodSecurityPolicy;
 }
 
+/** What else the status branch says, besides the verdicts. */
+const NEWS: ReadonlySet<GitopsEvent['type']> = new Set(['commit', 'removed', 'source-failed', 'source-recovered']);
 const BERTH = { user: 'system:berth', fieldManager: 'berth' };
 
 /**
@@ -185,14 +188,16 @@ export class Box {
 
   /** Stops deciding and acting. Containers go on running. */
   async stop(): Promise<void> {
-    await this.reconciler.stop();
-    await this.publisher.flush();
-    await this.publisher.stop();
-    await this.network.stop();
-    await this.kubelet.stop();
-    this.scheduler.stop();
-    this.manager.stop();
-    this.registry.close();
+    await closeAll([
+      () => this.reconciler.stop(),
+      () => this.publisher.flush(),
+      () => this.publisher.stop(),
+      () => this.network.stop(),
+      () => this.kubelet.stop(),
+      () => this.scheduler.stop(),
+      () => this.manager.stop(),
+      () => this.registry.close(),
+    ]);
   }
 
   #createNetwork(): Network {
@@ -247,8 +252,7 @@ export class Box {
 
   #emit(event: GitopsEvent): void {
     if (event.type === 'verdict') this.publisher.noteChange({ terminal: TERMINAL_PHASES.has(event.verdict.phase) });
-    else if (event.type === 'source-failed' || event.type === 'source-recovered')
-      this.publisher.noteChange({ terminal: false });
+    else if (NEWS.has(event.type)) this.publisher.noteChange({ terminal: false });
     for (const listener of this.#listeners) listener(event);
   }
 }

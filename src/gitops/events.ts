@@ -22,6 +22,7 @@ export type GitopsEvent =
       readonly cause?: WorkloadCause;
     }
   | { readonly type: 'pruned'; readonly application: string; readonly changes: readonly Change[] }
+  | { readonly type: 'removed'; readonly application: string }
   | { readonly type: 'drift'; readonly application: string; readonly changes: readonly Change[] }
   | {
       readonly type: 'verdict';

@@ -215,6 +215,7 @@ export class Reconciler {
       }
       await reconciler.remove();
       this.#applications.delete(name);
+      this.#options.emit({ type: 'removed', application: name });
     }
   }
 

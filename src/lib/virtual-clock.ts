@@ -36,7 +36,8 @@ export class VirtualClock implements Clock {
 
   setTimer(delayMs: number, callback: () => void): Timer {
     const sequence = this.#sequence++;
-    this.#push({ dueMs: this.#nowMs + Math.max(0, delayMs), sequence, callback });
+    // Whole milliseconds, as everywhere else: a delay with a fraction must not make fractions of wall time.
+    this.#push({ dueMs: this.#nowMs + Math.max(0, Math.ceil(delayMs)), sequence, callback });
     let pending = true;
     return {
       cancel: () => {

@@ -13,7 +13,7 @@ import { endFaults, injectFault } from './faults/inject-fault.ts';
 import { Machine, type Violation } from './machine.ts';
 import type { Step } from './plan-steps.ts';
 import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
-import { actLive, resumeAll } from './user/live-actions.ts';
+import { actLive, tidyUp } from './user/live-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
 
 /** What became of one played plan. */
@@ -85,7 +85,7 @@ async function converge(machine: Machine, repository: UserRepository, quiet: Qui
   do {
     await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
     const life = machine.life?.open;
-    if (life !== undefined) asUser(machine, () => resumeAll(life.registry.client(USER)));
+    if (life !== undefined) asUser(machine, () => tidyUp(life.registry.client(USER)));
   } while (machine.violations.length === 0 && !isDone() && machine.clock.monotonicMs() < endMs);
   if (machine.violations.length > 0) return;
   const problems = findUnconverged(machine, repository);

@@ -124,6 +124,16 @@ describe('a Deployment', () => {
     expect(deployment().status).toMatchObject({ replicas: 5, updatedReplicas: 2, availableReplicas: 3 });
   });
 
+  it('recreates pods that never got ready, once the last of them is gone', () => {
+    plane = startTestControlPlane();
+    plane.kubelet.isReady = (pod) => pod.spec?.containers[0]?.image === 'app:2';
+    plane.client.create(testDeployment('web', { replicas: 3, strategy: { type: 'Recreate' } }));
+    plane.advance(1_000);
+    setImage('app:2');
+    plane.settle();
+    expect(deployment().status).toMatchObject({ updatedReplicas: 3, availableReplicas: 3 });
+  });
+
   it('recreates: every old pod is gone before a new one starts', () => {
     plane = startTestControlPlane();
     plane.client.create(testDeployment('web', { strategy: { type: 'Recreate' } }));

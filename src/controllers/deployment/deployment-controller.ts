@@ -1,6 +1,7 @@
 import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { controllerOf } from '../../objects/index.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
@@ -18,7 +19,10 @@ type Creation = DeploymentStatusSnapshot['creation'];
 /** Rolls each Deployment's pod template out through ReplicaSets. */
 export class DeploymentController implements Controller {
   readonly name = 'deployment-controller';
-  /** Pods are not listened to: whatever a rollout waits for changes the status of a ReplicaSet. */
+  /**
+   * Whatever a rolling update waits for changes the status of a ReplicaSet. A Recreate waits for pods that no status counts
+   * any more: "when a pod is deleted, and the Deployment's strategy is Recreate, check whether all are gone" (deletePod).
+   */
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
@@ -29,6 +33,7 @@ export class DeploymentController implements Controller {
     this.watches = [
       { kind: 'Deployment', keysOf: (deployment) => [keyOf(deployment)] },
       { kind: 'ReplicaSet', keysOf: (set, previous) => ownerKeysOf(client, 'Deployment', set, previous) },
+      { kind: 'Pod', keysOf: (pod, _previous, change) => (change === 'deleted' ? this.#recreatedWithout(pod) : []) },
     ];
   }
 
@@ -58,6 +63,17 @@ export class DeploymentController implements Controller {
       ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
       ...(failure === undefined ? {} : { failure }),
     };
+  }
+
+  #recreatedWithout(pod: Pod): readonly string[] {
+    const { namespace } = pod.metadata;
+    const owner = controllerOf(pod);
+    if (owner?.kind !== 'ReplicaSet') return [];
+    const set = this.#client.get('ReplicaSet', { namespace, name: owner.name });
+    const name = set === undefined ? undefined : controllerOf(set)?.name;
+    if (name === undefined) return [];
+    const deployment = this.#client.get('Deployment', { namespace, name });
+    return deployment?.spec?.strategy?.type === 'Recreate' ? [keyOf(deployment)] : [];
   }
 
   #podsOf(replicaSets: readonly ReplicaSet[]): readonly Pod[] {

@@ -1,7 +1,7 @@
 import { isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
-import { isPodActive } from '../../objects/index.ts';
+import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { Deployment, Pod } from '../../objects/types.ts';
 
 /** Something that a person does to live objects with kubectl. */
@@ -102,6 +102,15 @@ export function resumeAll(client: Client): string {
   const paused = client.list('Deployment').filter(({ spec }) => spec?.paused === true);
   for (const deployment of paused) client.patch(deploymentReference(deployment), 'merge', { spec: { paused: false } });
   return `${paused.length} resumed`;
+}
+
+/** Ends the experiments of the person: pods that were set aside or belong to nobody's workload. */
+export function tidyUp(client: Client): void {
+  resumeAll(client);
+  for (const pod of client.list('Pod').filter(isPodActive)) {
+    const isOwn = pod.metadata.name.startsWith('foreign-') || controllerOf(pod)?.kind !== 'ReplicaSet';
+    if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });
+  }
 }
 
 function onDeployment(act: (client: Client, random: SeededRandom, deployment: Deployment) => void): LiveAction {
