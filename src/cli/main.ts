@@ -36,3 +36,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await main(process.argv.slice(2));
+// Everything is closed. A timer or socket that somebody has forgotten must not hold up the end: whoever asked for it would wait in vain.
+setTimeout(() => process.exit(), 5_000).unref();

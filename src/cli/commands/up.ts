@@ -9,6 +9,7 @@ import { EXIT } from '../output/exit-codes.ts';
 import { exitCodeOfPhase } from '../output/phase-exit-code.ts';
 import { Progress } from '../output/progress.ts';
 import type { ProgressMode } from '../output/progress-modes.ts';
+import { reportError } from '../output/report-error.ts';
 import { createTerminal } from '../output/terminal.ts';
 
 export interface UpCommandOptions extends UpOptions {
@@ -31,6 +32,11 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     clock: linuxClock,
     mode: options.progress,
   });
+  // Where nothing can be stored nothing can be stopped in order: it ends as in a crash, and the next start puts everything in order.
+  void world.failure.then((error) => {
+    progress.stop();
+    process.exit(reportError(error, createTerminal(process.stderr)));
+  });
   const unlisten = world.box.onEvent(progress.onEvent);
   const unwatch = noteEngine(world, progress);
   try {
@@ -39,9 +45,7 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     );
     const finished = options.once === true ? waitForVerdicts(world.box) : new Promise<never>(() => {});
     await world.box.start();
-    const outcome = await Promise.race([finished, stopping.stopped, world.failure]);
-    if (outcome instanceof Error) throw outcome;
-    return outcome ?? EXIT.ok;
+    return (await Promise.race([finished, stopping.stopped])) ?? EXIT.ok;
   } finally {
     unlisten();
     unwatch();

@@ -13,6 +13,7 @@ import { LinuxRandom } from '../../host/linux/linux-random.ts';
 import { LinuxVolumeFiles } from '../../host/linux/linux-volume-files.ts';
 import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
+import { closeAll } from '../../lib/close-all.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openSource, type Source } from '../../source/index.ts';
@@ -41,9 +42,7 @@ export async function openLiveWorld(
   onShutdown: () => void,
 ): Promise<LiveWorld> {
   const closers: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
+  const stop = () => closeAll(closers.splice(0).reverse());
   try {
     return await open(configuration, logger, { closers, stop, onShutdown });
   } catch (error) {

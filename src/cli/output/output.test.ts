@@ -1,0 +1,176 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { formatOutline } from '../describe/outline.ts';
+import { parseListeners } from '../doctor/parse-listeners.ts';
+import { formatUnit } from '../install/systemd-unit.ts';
+import type { Plan } from '../live/plan-revision.ts';
+import { diffLines } from './diff-lines.ts';
+import { formatPlan } from './format-plan.ts';
+import { createTerminal } from './terminal.ts';
+
+const plainTerminal = createTerminal(new PassThrough(), {});
+
+describe('diffLines', () => {
+  const show = (before: string, after: string) => diffLines(before, after).map(({ sign, text }) => `${sign}${text}`);
+
+  test.each`
+    before                   | after                    | lines
+    ${'a\nb\nc\n'}           | ${'a\nx\nc\n'}           | ${[' a', '-b', '+x', ' c']}
+    ${'a\n'}                 | ${'a\nb\n'}              | ${[' a', '+b']}
+    ${'1\n2\n3\n4\n5\n6\n7'} | ${'1\n2\n3\n4\n5\n6\n8'} | ${[' …', ' 5', ' 6', '-7', '+8']}
+    ${'x\ny'}                | ${'x\ny'}                | ${[' …']}
+  `('$before → $after', ({ before, after, lines }) => {
+    expect(show(before, after)).toEqual(lines);
+  });
+
+  test('does not compare what nobody reads', () => {
+    expect(show('a\n'.repeat(1_000), 'b\n'.repeat(1_000))).toEqual([' 1000 lines become 1000 lines']);
+  });
+});
+
+describe('formatPlan', () => {
+  test('shows what changes field by field, and what is wrong with its line', () => {
+    const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const plan: Plan = {
+      cluster: 'box1',
+      repository: '/srv/site.git',
+      commit: {
+        id: '3f2c1a9000000000000000000000000000000000',
+        tree: '',
+        parents: [],
+        authorName: '',
+        authorEmail: '',
+        committedAtMs: 0,
+        message: 'More web\n\nbody',
+      },
+      applications: [
+        {
+          application: 'site',
+          path: '.',
+          omittedProblems: 0,
+          problems: [],
+          loadProblems: [],
+          changes: [
+            {
+              action: 'configured',
+              id: web,
+              fields: [
+                { path: ['spec', 'replicas'], before: 2, after: 3 },
+                { path: ['metadata', 'labels', 'tier'], before: undefined, after: 'web' },
+                { path: ['spec', 'paused'], before: true, after: undefined },
+                { path: ['data', 'page'], before: 'a\nb', after: 'a\nc' },
+              ],
+              ceded: ['spec.paused (hpa)'],
+              origin: { path: 'web.yaml', line: 2 },
+            },
+            { action: 'deleted', id: { ...web, name: 'old' }, fields: [], ceded: [] },
+            { action: 'unchanged', id: { ...web, name: 'same' }, fields: [], ceded: [] },
+          ],
+        },
+        {
+          application: 'blog',
+          path: 'blog',
+          omittedProblems: 0,
+          changes: [],
+          problems: [
+            {
+              id: web,
+              code: 'FieldConflict',
+              message: 'spec.replicas is owned by "site"',
+              place: { path: 'b.yaml', line: 3 },
+            },
+          ],
+          loadProblems: [],
+        },
+      ],
+    };
+    expect(formatPlan(plan, plainTerminal)).toBe(`plan 3f2c1a9 → box1  More web
+
+site: 1 configured, 1 unchanged, 1 deleted
+  ~ Deployment/shop/web configured  web.yaml:2
+      spec.replicas: 2 → 3
+      metadata.labels.tier: + web
+      spec.paused: - true
+      data.page:
+          a
+        - b
+        + c
+      spec.paused (hpa) is left to its owner
+  - Deployment/shop/old deleted
+
+blog: nothing would change (has errors: nothing is applied)
+error[FieldConflict]: Deployment/shop/web: spec.replicas is owned by "site"
+  --> b.yaml:3
+help: remove it from one of them
+`);
+  });
+});
+
+test('an outline aligns the values of one level and indents the next', () => {
+  const text = formatOutline([
+    ['Name', 'web'],
+    ['Labels', ['a=1', 'b=2']],
+    ['Gone', undefined],
+    [
+      'Containers',
+      [
+        [
+          'app',
+          [
+            ['Image', 'x'],
+            ['Args', ['first\nsecond']],
+          ],
+        ],
+      ],
+    ],
+    ['None', []],
+  ]);
+  expect(text).toBe(`Name:    web
+Labels:  a=1
+         b=2
+Containers:
+  app:
+    Image:  x
+    Args:   first
+            second
+None:    <none>
+`);
+});
+
+test('listeners are read as the kernel lists them', () => {
+  const tcp = `  sl  local_address rem_address   st tx_queue
+   0: 00000000:7580 00000000:0000 0A 00000000:00000000
+   1: 0100007F:0035 00000000:0000 0A 00000000:00000000
+   2: 0100007F:C350 0100007F:0035 01 00000000:00000000`;
+  expect(parseListeners(tcp, 'tcp')).toEqual([
+    { protocol: 'tcp', address: 'any', port: 30080 },
+    { protocol: 'tcp', address: '127.0.0.1', port: 53 },
+  ]);
+  const udp6 = `  sl
+   9: 00000000000000000000000000000000:0035 00000000000000000000000000000000:0000 07 0`;
+  expect(parseListeners(udp6, 'udp6')).toEqual([{ protocol: 'udp', address: 'any', port: 53 }]);
+});
+
+test('the unit quotes paths, restarts Berth and never touches containers', () => {
+  const unit = formatUnit({
+    node: '/opt/my node/bin/node',
+    script: '/srv/100%/berth.mjs',
+    configurationFile: '/etc/berth/config.yaml',
+  });
+  expect(unit).toContain('ExecStart="/opt/my node/bin/node" "/srv/100%%/berth.mjs" up --config /etc/berth/config.yaml');
+  expect(unit).toContain('KillMode=process');
+  expect(unit).toContain('After=docker.service network-online.target');
+  expect(unit).not.toMatch(/^(Requires|BindsTo|PartOf)=/m);
+});
+
+test.each`
+  environment                | isTty    | isColored
+  ${{}}                      | ${true}  | ${true}
+  ${{}}                      | ${false} | ${false}
+  ${{ NO_COLOR: '1' }}       | ${true}  | ${false}
+  ${{ CLICOLOR_FORCE: '1' }} | ${false} | ${true}
+  ${{ TERM: 'dumb' }}        | ${true}  | ${false}
+`('colours: $environment on a terminal: $isTty', ({ environment, isTty, isColored }) => {
+  const stream = Object.assign(new PassThrough(), { isTTY: isTty });
+  expect(createTerminal(stream, environment).style('red', 'x') !== 'x').toBe(isColored);
+});
