@@ -8,6 +8,7 @@ import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { ReplicaSetController } from './replica-set/replica-set-controller.ts';
+import { createReplicationController } from './replication-controller/replication-controller.ts';
 import { StatefulSetController } from './stateful-set/stateful-set-controller.ts';
 import { TtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts';
 
@@ -28,6 +29,7 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['job-controller', (context) => new JobController(context)],
   ['namespace-controller', (context) => new NamespaceController(context)],
   ['replicaset-controller', (context) => new ReplicaSetController(context)],
+  ['replication-controller', createReplicationController],
   ['statefulset-controller', (context) => new StatefulSetController(context)],
   ['ttl-after-finished-controller', (context) => new TtlAfterFinishedController(context)],
 ];

@@ -119,7 +119,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['rc'],
     categories: ALL,
     subresources: SCALED,
-    refused: 'it is the predecessor of ReplicaSet and Berth does not run it; use a Deployment',
   },
   {
     apiVersion: 'v1',

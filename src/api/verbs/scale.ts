@@ -10,7 +10,7 @@ import { replaceObject, type TrackFields } from './write-object.ts';
 export function toScale(object: StoredObject): KubernetesObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const spec = fieldsOf(object['spec']);
-  const selector = spec['selector'] as LabelSelector | undefined;
+  const selector = selectorOf(object.kind, spec['selector']);
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'Scale',
@@ -18,6 +18,12 @@ export function toScale(object: StoredObject): KubernetesObject {
     spec: { replicas: spec['replicas'] ?? 0 },
     status: { replicas: fieldsOf(object['status'])['replicas'] ?? 0, selector: formatLabelSelector(selector) },
   };
+}
+
+/** A ReplicationController selects by a plain map of labels. */
+function selectorOf(kind: string, selector: unknown): LabelSelector | undefined {
+  if (kind !== 'ReplicationController') return selector as LabelSelector | undefined;
+  return { matchLabels: (selector ?? {}) as Readonly<Record<string, string>> };
 }
 
 /** Takes over `spec.replicas` and nothing else, from a Scale or from an object of the kind itself. */

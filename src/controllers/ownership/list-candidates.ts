@@ -9,7 +9,7 @@ interface Selecting {
 }
 
 /** Kinds that own what their selector matches. */
-type SelectingKind = 'DaemonSet' | 'Deployment' | 'Job' | 'ReplicaSet' | 'StatefulSet';
+type SelectingKind = 'DaemonSet' | 'Deployment' | 'Job' | 'ReplicaSet' | 'ReplicationController' | 'StatefulSet';
 
 /**
  * Everything that `claimObjects` has to look at: what the owner has and what its selector matches. Both come from
@@ -47,7 +47,13 @@ export function ownerKeysOf<K extends SelectingKind>(
   }
   if (controllerOf(object) !== undefined || object.metadata.deletionTimestamp !== undefined) return [...keys];
   for (const owner of client.list<SelectingKind>(ownerKind, { namespace })) {
-    if (matcherOfSelector(owner.spec?.selector)(object.metadata.labels)) keys.add(keyOf(owner));
+    if (matcherOfSelector(selectorOf(owner))(object.metadata.labels)) keys.add(keyOf(owner));
   }
   return [...keys];
+}
+
+/** The selector of a ReplicationController is a plain map of labels. */
+function selectorOf(owner: KindTypes[SelectingKind]): LabelSelector | undefined {
+  if (owner.kind !== 'ReplicationController') return owner.spec?.selector;
+  return { matchLabels: owner.spec?.selector ?? {} };
 }

@@ -9,8 +9,14 @@ import { rankPodsForDeletion } from './rank-pods.ts';
  */
 export const BURST_REPLICAS = 500;
 
+/** A ReplicaSet, or a ReplicationController in its shape. */
+export type ReplicaKeeper = Omit<ReplicaSet, 'apiVersion' | 'kind'> & {
+  readonly apiVersion: string;
+  readonly kind: string;
+};
+
 export interface ReplicaSetSnapshot {
-  readonly replicaSet: ReplicaSet;
+  readonly replicaSet: ReplicaKeeper;
   /** Every pod of the namespace that the ReplicaSet controls or that its selector matches, in any state. */
   readonly pods: readonly Pod[];
   /** Pods of all ReplicaSets that share this one's controller, for the order of deletion. */

@@ -1,8 +1,8 @@
 import { isApiError } from '../../api/api-error.ts';
-import type { Client } from '../../api/client.ts';
+import type { Client, ObjectName } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
-import type { Pod, ReplicaSet } from '../../objects/types.ts';
+import type { Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
@@ -10,27 +10,45 @@ import { writeStatus } from '../manager/write-status.ts';
 import { withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import { newPod } from '../pods/new-pod.ts';
-import { computeReplicaSet, type PodAction, replicasOf } from './compute-replica-set.ts';
+import { computeReplicaSet, type PodAction, type ReplicaKeeper, replicasOf } from './compute-replica-set.ts';
 import { computeReplicaSetStatus, type ReplicaFailure } from './replica-set-status.ts';
+
+/** Which kind is kept, and how it is seen as a ReplicaSet. */
+export interface ReplicaKind {
+  readonly controllerName: string;
+  readonly kind: 'ReplicaSet' | 'ReplicationController';
+  get(client: Client, name: ObjectName): ReplicaKeeper | undefined;
+}
+
+const REPLICA_SETS: ReplicaKind = {
+  controllerName: 'replicaset-controller',
+  kind: 'ReplicaSet',
+  get: (client, name) => client.get('ReplicaSet', name),
+};
 
 /** Keeps the wished-for number of pods of each ReplicaSet. */
 export class ReplicaSetController implements Controller {
-  readonly name = 'replicaset-controller';
+  readonly name: string;
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #kept: ReplicaKind;
 
-  constructor({ client, clock }: ControllerContext) {
+  constructor({ client, clock }: ControllerContext, kept = REPLICA_SETS) {
+    this.name = kept.controllerName;
     this.#client = client;
     this.#clock = clock;
+    this.#kept = kept;
     this.watches = [
-      { kind: 'ReplicaSet', keysOf: (replicaSet) => [keyOf(replicaSet)] },
-      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, 'ReplicaSet', pod, previous) },
+      kept.kind === 'ReplicaSet'
+        ? { kind: 'ReplicaSet', keysOf: (replicaSet) => [keyOf(replicaSet)] }
+        : { kind: 'ReplicationController', keysOf: (controller) => [keyOf(controller)] },
+      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, kept.kind, pod, previous) },
     ];
   }
 
   reconcile(key: string): ReconcileResult {
-    const replicaSet = this.#client.get('ReplicaSet', parseKey(key));
+    const replicaSet = this.#kept.get(this.#client, parseKey(key));
     if (replicaSet === undefined) return {};
     const pods = listCandidates(this.#client, 'Pod', replicaSet);
     const relatedPods = this.#relatedPods(replicaSet, pods);
@@ -49,7 +67,7 @@ export class ReplicaSetController implements Controller {
   }
 
   /** Needed only to choose what to delete: active pods of all ReplicaSets of the same Deployment. */
-  #relatedPods(replicaSet: ReplicaSet, pods: readonly Pod[]): readonly Pod[] {
+  #relatedPods(replicaSet: ReplicaKeeper, pods: readonly Pod[]): readonly Pod[] {
     const controller = controllerOf(replicaSet);
     const namespace = replicaSet.metadata.namespace ?? '';
     if (controller === undefined || pods.filter(isPodActive).length <= replicasOf(replicaSet)) return [];
@@ -67,7 +85,7 @@ export class ReplicaSetController implements Controller {
    * reconcile at once: what was created before it stays, nothing behind it is tried, and a ReplicaSet whose pods are
    * refused costs one attempt per retry.
    */
-  #apply(replicaSet: ReplicaSet, actions: readonly PodAction[]): RefusedAction | undefined {
+  #apply(replicaSet: ReplicaKeeper, actions: readonly PodAction[]): RefusedAction | undefined {
     for (const action of actions) {
       try {
         this.#applyOne(replicaSet, action);
@@ -86,7 +104,7 @@ export class ReplicaSetController implements Controller {
     return undefined;
   }
 
-  #applyOne(replicaSet: ReplicaSet, action: PodAction): void {
+  #applyOne(replicaSet: ReplicaKeeper, action: PodAction): void {
     switch (action.type) {
       case 'adoptPod':
         this.#client.update(withController(action.pod, replicaSet));
@@ -102,7 +120,7 @@ export class ReplicaSetController implements Controller {
     }
   }
 
-  #createPods(replicaSet: ReplicaSet, count: number): void {
+  #createPods(replicaSet: ReplicaKeeper, count: number): void {
     const pod = newPod(replicaSet.spec?.template ?? {}, replicaSet);
     for (let i = 0; i < count; i++) {
       const created = this.#client.create(pod);
@@ -110,7 +128,7 @@ export class ReplicaSetController implements Controller {
     }
   }
 
-  #record(regarding: ReplicaSet, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #record(regarding: ReplicaKeeper, type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
   }
 }

@@ -1,6 +1,7 @@
 import { formatTime } from '../../lib/clock.ts';
 import { availableInMs, isControlledBy, isPodActive, isPodReady } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
+import type { ReplicaKeeper } from './compute-replica-set.ts';
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
 
@@ -11,7 +12,7 @@ export interface ReplicaFailure {
 }
 
 export interface ReplicaSetStatusSnapshot {
-  readonly replicaSet: ReplicaSet;
+  readonly replicaSet: ReplicaKeeper;
   /** Pods as they are after this reconcile; those of other controllers are passed over. */
   readonly pods: readonly Pod[];
   readonly failure: ReplicaFailure | undefined;

@@ -311,6 +311,8 @@ export const WHOLE_TYPES: readonly string[] = [
   'V1SuccessPolicyRule',
   'V1CronJob',
   'V1CronJobSpec',
+  'V1ReplicationController',
+  'V1ReplicationControllerSpec',
   'V1PodTemplateSpec',
   'V1Pod',
   'V1NodeAffinity',
