@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatMicroTime, formatTime } from './clock.ts';
+import { closeAll } from './close-all.ts';
 import { BerthError } from './errors.ts';
 import { newNameSuffix, newUid } from './ids.ts';
 import { canonicalJson, deepFreeze, jsonEqual } from './json.ts';
@@ -94,5 +95,19 @@ describe('WorkQueue', () => {
     queue.add('a');
     queue.add('b');
     expect(told).toBe(1);
+  });
+});
+
+describe('closeAll', () => {
+  it('closes everything in order, and then tells of the first failure', async () => {
+    const closed: number[] = [];
+    const close = (number: number, error?: Error) => async () => {
+      closed.push(number);
+      if (error !== undefined) throw error;
+    };
+    await expect(
+      closeAll([close(1), close(2, new Error('two')), close(3, new Error('three')), close(4)]),
+    ).rejects.toThrow('two');
+    expect(closed).toEqual([1, 2, 3, 4]);
   });
 });
