@@ -26,6 +26,11 @@ export const ERROR_CODES = {
     summary: 'A folder is a Helm chart, which is not rendered; its templates and values are passed over.',
     help: 'render it with `helm template` and commit the result, or list the folder in .sourceignore',
   },
+  KustomizationInvalid: {
+    class: 'terminal',
+    summary: 'A kustomization, or a file that configures one, has a field that is unknown or of the wrong type.',
+    help: 'correct the named field',
+  },
   KustomizationRefused: {
     class: 'terminal',
     summary: 'A folder has a kustomization, which this version cannot render.',
@@ -55,6 +60,21 @@ export const ERROR_CODES = {
     class: 'terminal',
     summary: 'An object refers to another that is not in the application and may not exist.',
     help: 'add the object, or correct the name',
+  },
+  RenderFailed: {
+    class: 'terminal',
+    summary: 'A patch, generator or transformer of a kustomization cannot do what it is asked to.',
+    help: 'correct the named field of the kustomization, or the file it names',
+  },
+  RenderFileMissing: {
+    class: 'terminal',
+    summary: 'A kustomization names a file or folder that does not exist.',
+    help: 'add the file, or correct the path',
+  },
+  RenderRefused: {
+    class: 'terminal',
+    summary: 'A kustomization wants something from outside of its folder, or code to be run.',
+    help: 'bring what it needs into the repository, or commit the rendered result',
   },
   SubmoduleIgnored: {
     class: 'terminal',

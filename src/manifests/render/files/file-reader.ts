@@ -1,0 +1,186 @@
+import { LIMITS } from '../../../lib/limits.ts';
+import { decodeText, fileTooLarge } from '../../parse/decode-text.ts';
+import type { Located } from '../kustomization/kustomization.ts';
+import type { Node, Place, SourceFile } from '../nodes/node.ts';
+import { parseNodes } from '../nodes/parse-nodes.ts';
+import type { YamlVersion } from '../nodes/resolve-scalar.ts';
+import { BlobNeeded, RenderError } from '../problems.ts';
+import type { RenderCache } from '../render-cache.ts';
+import { type FileTree, isInFolder, joinPath, type TreeEntry } from './file-tree.ts';
+
+export interface FileReaderOptions {
+  readonly tree: FileTree;
+  /** Contents that were read, by blob id; `null` for one that is over the limit of one file. */
+  readonly blobs: ReadonlyMap<string, Uint8Array | null>;
+  readonly cache: RenderCache;
+}
+
+/** A file that a kustomization names. */
+export interface FoundFile {
+  readonly path: string;
+  readonly id: string;
+}
+
+/**
+ * Reads files of the tree and notes two things: the blobs that are missing, and what each kustomization has looked at, so that its result
+ * is known to hold as long as that is the same.
+ */
+export class FileReader {
+  readonly needs = new Set<string>();
+  readonly #options: FileReaderOptions;
+  readonly #open: Map<string, string>[] = [];
+
+  constructor(options: FileReaderOptions) {
+    this.#options = options;
+  }
+
+  get cache(): RenderCache {
+    return this.#options.cache;
+  }
+
+  /** Runs `work` and gives all lookups it made. */
+  track<T>(work: () => T): { readonly value: T; readonly dependencies: ReadonlyMap<string, string> } {
+    const dependencies = new Map<string, string>();
+    this.#open.push(dependencies);
+    try {
+      return { value: work(), dependencies };
+    } finally {
+      this.#open.pop();
+      this.depend(dependencies);
+    }
+  }
+
+  /** Counts lookups of a cached result as made. */
+  depend(dependencies: ReadonlyMap<string, string>): void {
+    const current = this.#open.at(-1);
+    if (current !== undefined) for (const [path, found] of dependencies) current.set(path, found);
+  }
+
+  isUnchanged(dependencies: ReadonlyMap<string, string>): boolean {
+    for (const [path, found] of dependencies) if (stampOf(this.#find(path)) !== found) return false;
+    return true;
+  }
+
+  #find(path: string): TreeEntry | undefined {
+    return this.#options.tree.find(path, (id) => {
+      const bytes = this.#options.blobs.get(id);
+      return bytes === undefined || bytes === null ? undefined : new TextDecoder().decode(bytes);
+    });
+  }
+
+  /** What stands at a clean path. Throws `BlobNeeded` when a link has to be read first. */
+  find(path: string): Exclude<TreeEntry, { type: 'unread' }> | undefined {
+    const entry = this.#find(path);
+    if (entry?.type === 'unread') {
+      this.needs.add(entry.id);
+      throw new BlobNeeded();
+    }
+    this.#open.at(-1)?.set(path, stampOf(entry));
+    return entry;
+  }
+
+  /** The file that a kustomization in `root` names. "Files have to be in or below the kustomization's folder" (kustomize, security). */
+  resolveFile(root: string, path: Located<string>): FoundFile {
+    const entry = this.lookUp(root, path.value);
+    if (entry === undefined) throw missingFile(root, path.value);
+    if (entry.type === 'folder') {
+      throw new RenderError('RenderFailed', `${path.value} is a folder where a file is needed`, {
+        help: 'name a file in it',
+      });
+    }
+    if (entry.type === 'outside' || !isInFolder(entry.path, root)) {
+      throw new RenderError('RenderRefused', `${path.value} is not in or below ${root || 'the repository'}`, {
+        help: 'copy the file into the folder, or make a base of it: kustomize reads no files from elsewhere',
+      });
+    }
+    return entry;
+  }
+
+  /** What a path means from a folder; undefined for nothing. */
+  lookUp(root: string, path: string): ReturnType<FileReader['find']> {
+    if (path.startsWith('/')) return { type: 'outside' };
+    const clean = joinPath(root, path);
+    return clean === undefined ? { type: 'outside' } : this.find(clean);
+  }
+
+  bytes({ id }: FoundFile): Uint8Array {
+    const bytes = this.#options.blobs.get(id);
+    if (bytes === null) {
+      const { message, help } = fileTooLarge();
+      throw new RenderError('LimitExceeded', message, help === undefined ? {} : { help });
+    }
+    if (bytes !== undefined) return bytes;
+    this.needs.add(id);
+    throw new BlobNeeded();
+  }
+
+  /** Asks for a blob early, so that everything is fetched in few rounds. */
+  want({ path, id }: FoundFile): void {
+    if (this.#options.blobs.has(id)) return;
+    if (VERSIONS.some((version) => this.cache.file(cacheKey(path, id, version)) !== undefined)) return;
+    this.needs.add(id);
+  }
+
+  source(file: FoundFile): SourceFile {
+    const decoded = decodeText(this.bytes(file));
+    if (decoded.problem === undefined) return { path: file.path, text: decoded.text, lineShift: 0 };
+    const { code, message, help } = decoded.problem;
+    throw new RenderError(code, message, {
+      ...(help === undefined ? {} : { help }),
+      at: { file: { path: file.path, text: '', lineShift: 0 }, start: 0 },
+    });
+  }
+
+  /** The documents of a file. */
+  nodes(file: FoundFile, version: YamlVersion): readonly Node[] {
+    const key = cacheKey(file.path, file.id, version);
+    const known = this.cache.file(key) ?? this.#parse(file, version, key);
+    if (known instanceof RenderError) throw known;
+    return known;
+  }
+
+  #parse(file: FoundFile, version: YamlVersion, key: string): readonly Node[] | RenderError {
+    const bytes = this.bytes(file);
+    let parsed: readonly Node[] | RenderError;
+    try {
+      parsed = parseNodes(this.source(file), version);
+    } catch (error) {
+      if (!(error instanceof RenderError)) throw error;
+      parsed = error;
+    }
+    this.cache.setFile(key, parsed, Math.min(bytes.length, LIMITS.manifestFileBytes));
+    return parsed;
+  }
+}
+
+const VERSIONS: readonly YamlVersion[] = ['1.1', '1.2'];
+
+function cacheKey(path: string, id: string, version: YamlVersion): string {
+  return `${version} ${id} ${path}`;
+}
+
+function stampOf(entry: TreeEntry | undefined): string {
+  if (entry === undefined) return '';
+  if (entry.type === 'file') return `${entry.id} ${entry.path}`;
+  return entry.type === 'folder' ? `/${entry.path}` : entry.type;
+}
+
+export function missingFile(root: string, path: string): RenderError {
+  return new RenderError('RenderFileMissing', `there is no ${path} in ${root || 'the root of the repository'}`, {
+    help: 'add the file, or correct the path',
+  });
+}
+
+/** The place of text inside of a node: of a block scalar line by line, of any other the node itself. */
+export function inlineSource(node: Node, text: string): SourceFile {
+  const { file, start } = node;
+  const header = file.text.slice(start, file.text.indexOf('\n', start));
+  if (!/^[|>]/.test(header)) return { path: file.path, text, lineShift: lineBefore({ file, start }) };
+  return { path: file.path, text, lineShift: lineBefore({ file, start }) + 1 };
+}
+
+function lineBefore({ file, start }: Place): number {
+  let line = file.lineShift;
+  for (let at = file.text.indexOf('\n'); at !== -1 && at < start; at = file.text.indexOf('\n', at + 1)) line++;
+  return line;
+}

@@ -1,0 +1,129 @@
+import type { JsonValue } from '../../../lib/json.ts';
+import { resolvePlainScalar } from '../../parse/resolve-scalar.ts';
+import { RenderError } from '../problems.ts';
+import { listNode, mapNode, type Node, type Place, type ScalarNode, scalar } from './node.ts';
+import { bigIntOf, tagOfPlain, timestampOf } from './resolve-scalar.ts';
+
+/** A node as JSON. Throws `RenderError` for a scalar whose text is not what its tag says. */
+export function jsonOf(node: Node): JsonValue {
+  if (node.kind === 'scalar') return scalarValue(node);
+  if (node.kind === 'list') return node.items.map(jsonOf);
+  const object: Record<string, JsonValue> = {};
+  for (const [name, value] of node.fields) setOwn(object, name, jsonOf(value));
+  return object;
+}
+
+/** `__proto__` is a key like any other here. */
+export function setOwn(object: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** What a scalar is in the end: the text of one without a tag decides, unless it is quoted. */
+export function finalTag(node: ScalarNode): ScalarNode['tag'] {
+  if (node.tag !== '') return node.tag;
+  return node.isQuoted || node.text.includes('\n') ? 'str' : tagOfPlain(node.text, '1.2');
+}
+
+export function scalarValue(node: ScalarNode): string | number | boolean | null {
+  const tag = finalTag(node);
+  const { text } = node;
+  switch (tag) {
+    case 'null':
+      return null;
+    case 'bool':
+      return booleanOf(node);
+    case 'int':
+    case 'float':
+      return numberOf(node, tag);
+    case 'timestamp':
+      return timestampOf(text) ?? text;
+    case 'binary':
+      return decodeBinary(text);
+    default:
+      return text;
+  }
+}
+
+function booleanOf(node: ScalarNode): boolean {
+  const resolved = resolvePlainScalar(node.text);
+  if (resolved.type === 'value' && typeof resolved.value === 'boolean') return resolved.value;
+  throw mismatch(node, 'a boolean');
+}
+
+function numberOf(node: ScalarNode, tag: 'int' | 'float'): number {
+  const plain = node.text.replaceAll('_', '');
+  const isInteger = tagOfPlain(node.text, '1.2') === 'int';
+  if (isInteger) return Number(bigIntOf(plain)) || 0;
+  const value = Number(plain);
+  if (tag === 'int' || plain === '' || !Number.isFinite(value)) {
+    throw mismatch(node, tag === 'int' ? 'a whole number' : 'a number that JSON can hold');
+  }
+  return value;
+}
+
+function mismatch(node: ScalarNode, wanted: string): RenderError {
+  return new RenderError('RenderFailed', `a value should be ${wanted} and is ${JSON.stringify(node.text)}`, {
+    help: 'what a replacement or variable puts into a number or boolean has to be one',
+    at: node,
+  });
+}
+
+function decodeBinary(text: string): string {
+  try {
+    const bytes = Uint8Array.from(atob(text.replace(/\s+/g, '')), (char) => char.charCodeAt(0));
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return text;
+  }
+}
+
+/** The node of a JSON value that `at` wrote. */
+export function nodeOf(value: JsonValue, at: Place): Node {
+  if (value === null) return scalar('null', at, 'null');
+  if (typeof value === 'string') return scalar(value, at, 'str');
+  if (typeof value === 'boolean') return scalar(String(value), at, 'bool');
+  if (typeof value === 'number') return numberNode(value, at);
+  if (Array.isArray(value))
+    return listNode(
+      value.map((item: JsonValue) => nodeOf(item, at)),
+      at,
+    );
+  return mapNode(new Map(Object.entries(value).map(([name, child]) => [name, nodeOf(child, at)])), at);
+}
+
+function numberNode(value: number, at: Place): ScalarNode {
+  const text = goNumber(value);
+  return scalar(text, at, /^-?\d+$/.test(text) ? 'int' : 'float');
+}
+
+/** A number as Go's YAML library writes it (`strconv.FormatFloat(f, 'g', -1, 64)`): with an exponent from 1e+06 on or below 1e-04. */
+function goNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0 || (size < 1e6 && size >= 1e-4)) return String(value);
+  return value.toExponential().replace(/e([-+])(\d)$/, 'e$10$2');
+}
+
+/**
+ * What a trip through JSON leaves of a node, which is how kustomize applies JSON patches: every null is spelt `null`, numbers lose their
+ * spelling, timestamps become text.
+ */
+export function throughJson(node: Node): Node {
+  if (node.kind === 'list') {
+    const items = node.items.map(throughJson);
+    return items.every((item, index) => item === node.items[index]) ? node : listNode(items, node);
+  }
+  if (node.kind === 'map') {
+    let isChanged = false;
+    const fields = new Map<string, Node>();
+    for (const [name, value] of node.fields) {
+      const next = throughJson(value);
+      isChanged ||= next !== value;
+      fields.set(name, next);
+    }
+    return isChanged ? mapNode(fields, node) : node;
+  }
+  if (node.tag === 'str') return node;
+  const next = nodeOf(scalarValue(node), node) as ScalarNode;
+  return next.tag === node.tag && next.text === node.text && !node.isQuoted ? node : next;
+}

@@ -1,0 +1,83 @@
+import type { Node } from './nodes/node.ts';
+import type { RenderError } from './problems.ts';
+
+/** What a lookup in the tree gave: the blob's id, `/` for a folder, empty for nothing. */
+export type Dependencies = ReadonlyMap<string, string>;
+
+export interface CachedResult<T> {
+  readonly dependencies: Dependencies;
+  readonly value: T;
+}
+
+interface FileEntry {
+  readonly parsed: readonly Node[] | RenderError;
+  readonly sizeBytes: number;
+  usedAt: number;
+}
+
+const BYTES_PER_CHAR = 6;
+const LEFT_AFTER_DROP = 0.8;
+
+/**
+ * What renderings share: files by path and blob id, and the result of each kustomization as long as all that it read is the same. The least
+ * recently used files go beyond a size; results are few and go with their number.
+ */
+export class RenderCache {
+  readonly #maxBytes: number;
+  readonly #maxResults: number;
+  readonly #files = new Map<string, FileEntry>();
+  readonly #results = new Map<string, CachedResult<unknown>>();
+  #sizeBytes = 0;
+  #uses = 0;
+  /** How often a file was parsed and a kustomization built, for tests and benchmarks. */
+  readonly counts = { parsed: 0, built: 0 };
+
+  constructor(options: { readonly maxBytes?: number; readonly maxResults?: number } = {}) {
+    this.#maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
+    this.#maxResults = options.maxResults ?? 5000;
+  }
+
+  file(key: string): readonly Node[] | RenderError | undefined {
+    const entry = this.#files.get(key);
+    if (entry === undefined) return undefined;
+    entry.usedAt = ++this.#uses;
+    return entry.parsed;
+  }
+
+  setFile(key: string, parsed: readonly Node[] | RenderError, textLength: number): void {
+    this.counts.parsed++;
+    const sizeBytes = textLength * BYTES_PER_CHAR + 1000;
+    this.#sizeBytes += sizeBytes - (this.#files.get(key)?.sizeBytes ?? 0);
+    this.#files.set(key, { parsed, sizeBytes, usedAt: ++this.#uses });
+    if (this.#sizeBytes > this.#maxBytes) this.#dropOldest();
+  }
+
+  result<T>(key: string): CachedResult<T> | undefined {
+    const found = this.#results.get(key);
+    if (found === undefined) return undefined;
+    // The order of the map is that of use: the first one goes first.
+    this.#results.delete(key);
+    this.#results.set(key, found);
+    return found as CachedResult<T>;
+  }
+
+  setResult<T>(key: string, result: CachedResult<T>): void {
+    this.counts.built++;
+    this.#results.delete(key);
+    this.#results.set(key, result);
+    if (this.#results.size <= this.#maxResults) return;
+    for (const oldest of this.#results.keys()) {
+      this.#results.delete(oldest);
+      return;
+    }
+  }
+
+  #dropOldest(): void {
+    const oldestFirst = [...this.#files].sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    for (const [key, { sizeBytes }] of oldestFirst) {
+      if (this.#sizeBytes <= this.#maxBytes * LEFT_AFTER_DROP) return;
+      this.#files.delete(key);
+      this.#sizeBytes -= sizeBytes;
+    }
+  }
+}

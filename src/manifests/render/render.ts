@@ -1,0 +1,123 @@
+import { type Diagnostic, sortDiagnostics } from '../diagnostic.ts';
+import type { ListedFile } from '../select-manifest-files.ts';
+import { Builder, type Built } from './build/builder.ts';
+import { findKustomization } from './build/find-kustomization.ts';
+import { FileReader } from './files/file-reader.ts';
+import { FileTree } from './files/file-tree.ts';
+import { finishResources } from './finish-resources.ts';
+import { fieldOf, isEmpty, type Place } from './nodes/node.ts';
+import { BlobNeeded, diagnosticOf, RenderError } from './problems.ts';
+import { RenderCache } from './render-cache.ts';
+import { RenderedObject } from './rendered-object.ts';
+
+export interface RenderRequest {
+  /** All files of the commit, or a `FileTree` that was made of them. */
+  readonly tree: FileTree | Iterable<ListedFile>;
+  /** The folder with the kustomization; empty for the root of the repository. */
+  readonly folder: string;
+  /** Contents that were read, by blob id; `null` for a file over the limit of one manifest. */
+  readonly blobs: ReadonlyMap<string, Uint8Array | null>;
+  /** What earlier renderings found out; share one between all applications of a repository. */
+  readonly cache?: RenderCache;
+}
+
+export type RenderResult =
+  /** Blobs to read before rendering again. Few rounds are needed, not one for each file. */
+  | { readonly type: 'needs'; readonly blobs: readonly string[] }
+  | {
+      readonly type: 'rendered';
+      /** In kustomize's order; empty when there are problems. */
+      readonly objects: readonly RenderedObject[];
+      readonly problems: readonly Diagnostic[];
+      /** The files that were read, sorted. */
+      readonly files: readonly string[];
+    };
+
+interface Finished {
+  readonly objects: readonly RenderedObject[];
+  readonly problems: readonly Diagnostic[];
+}
+
+/**
+ * Renders a kustomization as `kubectl kustomize` (kustomize 5.5) does: same objects, same order, same fields. Pure: it reads nothing itself,
+ * but says what it needs and is called again. Never throws for anything that stands in the repository.
+ */
+export function render(request: RenderRequest): RenderResult {
+  const tree = request.tree instanceof FileTree ? request.tree : new FileTree(request.tree);
+  const cache = request.cache ?? new RenderCache();
+  const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
+  const reader = new FileReader({ tree, blobs: request.blobs, cache });
+  const key = `rendered ${folder}`;
+  const known = cache.result<Finished>(key);
+  if (known !== undefined && reader.isUnchanged(known.dependencies)) return resultOf(known.value, known.dependencies);
+  try {
+    const { value, dependencies } = reader.track(() => renderFolder(reader, folder));
+    cache.setResult(key, { value, dependencies });
+    return resultOf(value, dependencies);
+  } catch (error) {
+    if (error instanceof BlobNeeded) return { type: 'needs', blobs: [...reader.needs] };
+    throw error;
+  }
+}
+
+function resultOf({ objects, problems }: Finished, dependencies: ReadonlyMap<string, string>): RenderResult {
+  const files = [...dependencies].filter(([, found]) => found !== '' && !found.startsWith('/')).map(([path]) => path);
+  return { type: 'rendered', objects, problems, files: files.sort() };
+}
+
+function renderFolder(reader: FileReader, folder: string): Finished {
+  const nowhere: Place = { file: { path: folder, text: '', lineShift: 0 }, start: 0 };
+  let at = nowhere;
+  try {
+    const file = findKustomization(reader, folder);
+    at = { file: { path: file.path, text: '', lineShift: 0 }, start: 0 };
+    const built = new Builder(reader).buildFolder({
+      folder,
+      chain: [],
+      originPath: hasBuildMetadata(reader, folder) ? '' : undefined,
+    });
+    if (built.isBroken) return { objects: [], problems: sortedOnce(built.problems) };
+    return finish(built, at);
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    return { objects: [], problems: [diagnosticOf(error, error.at ?? at, undefined)] };
+  }
+}
+
+function hasBuildMetadata(reader: FileReader, folder: string): boolean {
+  try {
+    const [node] = reader.nodes(findKustomization(reader, folder), '1.1');
+    return !isEmpty(fieldOf(node, 'buildMetadata'));
+  } catch (error) {
+    // What is wrong with the file is reported by whoever builds it.
+    if (error instanceof RenderError) return false;
+    throw error;
+  }
+}
+
+function finish(built: Built, at: Place): Finished {
+  const accumulator = built.accumulator.copy();
+  try {
+    finishResources(accumulator, built.kustomization);
+    const objects = accumulator.list.items.flatMap(({ node, place }) =>
+      node === undefined ? [] : [new RenderedObject(node, place)],
+    );
+    // A value that does not fit its type is found when the object is made.
+    for (const rendered of objects) void rendered.object;
+    return { objects, problems: sortedOnce(built.problems) };
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    return { objects: [], problems: [...built.problems, diagnosticOf(error, error.at ?? at, undefined)] };
+  }
+}
+
+/** A base that several kustomizations use reports its problems to each of them. */
+function sortedOnce(problems: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Map<string, Diagnostic>();
+  for (const problem of problems) {
+    const { path, line, column, field, message } = problem;
+    const key = JSON.stringify([path, line, column, field, message]);
+    if (!seen.has(key)) seen.set(key, problem);
+  }
+  return sortDiagnostics([...seen.values()]);
+}
