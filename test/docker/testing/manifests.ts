@@ -38,8 +38,8 @@ ${indent(options.container, 10)}`;
 /** Runs until it is told to stop, and then stops at once. */
 export const SLEEP = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'];
 
-/** Serves HTTP on port 8080. */
-export const HTTPD = ['httpd', '-f', '-p', '8080', '-h', '/etc'];
+/** Serves HTTP on port 8080, and stops at once when it is told to. */
+export const HTTPD = ['sh', '-c', 'trap "exit 0" TERM; httpd -f -p 8080 -h /etc & wait'];
 
 export const READY_ON_8080 = 'readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}';
 

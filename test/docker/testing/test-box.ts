@@ -97,6 +97,20 @@ export class TestBox {
     return this.start(options);
   }
 
+  /** Runs another command of Berth on the box's data directory. */
+  async run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+    const options = { env: { ...process.env, ...this.#options.env, BERTH_CONFIG: '/nonexistent' } };
+    const [command = '', ...rest] = args;
+    const line = [this.#options.program, command, '--data-dir', this.dataDirectory, ...rest];
+    return run(process.execPath, line, options).then(
+      ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => ({
+        code: error.code,
+        output: error.stdout + error.stderr,
+      }),
+    );
+  }
+
   containers() {
     return listContainers(this.#clusterUid);
   }
