@@ -16,17 +16,29 @@ export class PatchText {
   readonly #reader: FileReader;
   readonly #file: FoundFile | undefined;
   readonly #inline: Located<string> | undefined;
+  /** kustomize takes the white space around a patch away, and with it the last line break of a text at its end. */
+  readonly #isTrimmed: boolean;
 
-  constructor(reader: FileReader, from: { readonly file: FoundFile } | { readonly inline: Located<string> }) {
+  constructor(
+    reader: FileReader,
+    from: { readonly file: FoundFile } | { readonly inline: Located<string> },
+    options: { readonly isTrimmed: boolean } = { isTrimmed: false },
+  ) {
     this.#reader = reader;
     this.#file = 'file' in from ? from.file : undefined;
     this.#inline = 'inline' in from ? from.inline : undefined;
+    this.#isTrimmed = options.isTrimmed;
   }
 
   nodes(version: YamlVersion): readonly Node[] {
     if (this.#file !== undefined) return this.#reader.nodes(this.#file, version);
     const inline = this.#inline;
-    return inline === undefined ? [] : parseNodes(inlineSource(inline.at, inline.value), version);
+    if (inline === undefined) return [];
+    const source = inlineSource(inline.at, inline.value);
+    if (!this.#isTrimmed) return parseNodes(source, version);
+    const lead = source.text.slice(0, source.text.length - source.text.trimStart().length);
+    const lineShift = source.lineShift + lead.split('\n').length - 1;
+    return parseNodes({ ...source, text: source.text.trim(), lineShift }, version);
   }
 
   mergePatches(): readonly MapNode[] {
@@ -40,14 +52,19 @@ export class PatchText {
 }
 
 /** The text of a `patches` or `patchesJson6902` entry. */
-export function patchText(reader: FileReader, root: string, patch: Patch): PatchText {
+export function patchText(
+  reader: FileReader,
+  root: string,
+  patch: Patch,
+  options: { readonly isTrimmed: boolean },
+): PatchText {
   const { path, at, patchNode } = patch;
   const text = patch.patch.trim();
   if ((text === '') === (path === '')) {
     const message = text === '' ? 'a patch needs patch or path' : 'a patch has either patch or path, not both';
     throw new RenderError('KustomizationInvalid', message, { help: 'keep one of the two', at });
   }
-  if (path === '') return new PatchText(reader, { inline: { value: patch.patch, at: patchNode ?? at } });
+  if (path === '') return new PatchText(reader, { inline: { value: patch.patch, at: patchNode ?? at } }, options);
   return new PatchText(reader, { file: reader.resolveFile(root, { value: path, at }) });
 }
 

@@ -158,7 +158,7 @@ function labelFields(rule: LabelRule, config: TransformerConfig): readonly Field
 }
 
 export function runPatch(bench: Workbench, folder: string, list: ResourceList, patch: Patch): void {
-  const read = readPatchText(patchText(bench.reader, folder, patch));
+  const read = readPatchText(patchText(bench.reader, folder, patch, { isTrimmed: true }));
   if (read.type === 'merge') return runMergePatches(list, read.patches, patch, bench);
   if (patch.target === undefined) {
     throw new RenderError('KustomizationInvalid', 'a JSON patch needs a target', {
@@ -208,7 +208,7 @@ export function runJson6902(bench: Workbench, folder: string, list: ResourceList
       help: 'add target: with kind and name',
     });
   }
-  const operations = patchText(bench.reader, folder, patch).operations();
+  const operations = patchText(bench.reader, folder, patch, { isTrimmed: false }).operations();
   if (operations.length === 0)
     throw new RenderError('RenderFailed', 'the patch is empty', { help: 'remove the entry' });
   for (const resource of selectResources(list.items, patch.target)) {

@@ -1,4 +1,15 @@
-import { fieldOf, isNull, listNode, mapNode, type Node, type Place, scalar, textOf, withField } from '../nodes/node.ts';
+import {
+  fieldOf,
+  isNull,
+  listNode,
+  mapNode,
+  type Node,
+  type Place,
+  scalar,
+  textOf,
+  withField,
+  withStyleOf,
+} from '../nodes/node.ts';
 import { created, splitPath } from '../nodes/path.ts';
 import { RenderError } from '../problems.ts';
 import { type Gvk, gvkOf, isSelected } from '../resources/gvk.ts';
@@ -101,6 +112,6 @@ export function scalarSetter(
       });
     }
     const text = textFor(node.text);
-    return text === node.text && node.tag === tag ? node : scalar(text, at, tag, node.isQuoted);
+    return text === node.text && node.tag === tag ? node : withStyleOf(scalar(text, at, tag, node.isQuoted), node);
   };
 }

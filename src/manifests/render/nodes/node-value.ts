@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../../lib/json.ts';
 import { resolvePlainScalar } from '../../parse/resolve-scalar.ts';
 import { RenderError } from '../problems.ts';
+import { rereadFolded } from './folded-text.ts';
 import { listNode, mapNode, type Node, type Place, type ScalarNode, scalar } from './node.ts';
 import { bigIntOf, tagOfPlain, timestampOf } from './resolve-scalar.ts';
 
@@ -41,7 +42,7 @@ export function scalarValue(node: ScalarNode): string | number | boolean | null 
     case 'binary':
       return decodeBinary(text);
     default:
-      return text;
+      return node.isFolded ? rereadFolded(text) : text;
   }
 }
 
@@ -123,7 +124,7 @@ export function throughJson(node: Node): Node {
     }
     return isChanged ? mapNode(fields, node) : node;
   }
-  if (node.tag === 'str') return node;
+  if (node.tag === 'str' && !node.isFolded) return node;
   const next = nodeOf(scalarValue(node), node) as ScalarNode;
-  return next.tag === node.tag && next.text === node.text && !node.isQuoted ? node : next;
+  return next.tag === node.tag && next.text === node.text && !node.isQuoted && !node.isFolded ? node : next;
 }

@@ -26,6 +26,8 @@ export interface ScalarNode extends Place {
   /** As it is written, without quotes: `0x1F`, `1.10`, `~`. */
   readonly text: string;
   readonly isQuoted: boolean;
+  /** Written as folded text (`>`), which kustomize does not always keep: see `rereadFolded`. */
+  readonly isFolded: boolean;
 }
 export interface MapNode extends Place {
   readonly kind: 'map';
@@ -44,7 +46,13 @@ export interface ListNode extends Place {
 export type Node = ScalarNode | MapNode | ListNode;
 
 export function scalar(text: string, at: Place, tag: ScalarTag = 'str', isQuoted = false): ScalarNode {
-  return { kind: 'scalar', tag, text, isQuoted, file: at.file, start: at.start };
+  return { kind: 'scalar', tag, text, isQuoted, isFolded: false, file: at.file, start: at.start };
+}
+
+/** A value that takes another's place takes over its style, as kustomize's setters do. */
+export function withStyleOf(node: ScalarNode, former: Node | undefined): ScalarNode {
+  if (former?.kind !== 'scalar' || former.isFolded === node.isFolded) return node;
+  return { ...node, isFolded: former.isFolded };
 }
 
 export function mapNode(fields: ReadonlyMap<string, Node>, at: Place): MapNode {

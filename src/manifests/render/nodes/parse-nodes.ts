@@ -101,13 +101,22 @@ class NodeReader {
   }
 
   #readScalar(node: Scalar.Parsed, keyStart: number): Node {
-    const text = typeof node.value === 'string' ? node.value : '';
+    const text = this.#textOf(node);
     const isEmpty = node.range[0] === node.range[1];
     const at = this.#place(isEmpty ? keyStart : node.range[0]);
     const isQuoted = node.type !== Scalar.PLAIN;
     if (node.tag !== undefined && node.tag !== '!') return scalar(text, at, TAGS.get(node.tag) ?? 'other', isQuoted);
+    if (node.type === Scalar.BLOCK_FOLDED) return { ...scalar(text, at, 'str', true), isFolded: true };
     if (isQuoted || node.tag === '!') return scalar(text, at, 'str', true);
     return scalar(text, at, tagOfPlain(text, this.#version));
+  }
+
+  /** A block at the end of a file that ends without a line break has none either, to goyaml. */
+  #textOf(node: Scalar.Parsed): string {
+    const text = typeof node.value === 'string' ? node.value : '';
+    const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
+    const isCut = isBlock && node.range[1] >= this.#file.text.length && !this.#file.text.endsWith('\n');
+    return isCut && text.endsWith('\n') ? text.slice(0, -1) : text;
   }
 
   #readMap(node: YAMLMap.Parsed, keyStart: number, depth: number): Node {

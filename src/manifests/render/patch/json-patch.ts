@@ -6,6 +6,7 @@ import {
   type MapNode,
   type Node,
   type Place,
+  scalar,
   textOf,
   withField,
   withoutField,
@@ -75,8 +76,7 @@ function applyOperation(root: Node, operation: JsonPatchOperation): Node {
     }
     case 'copy': {
       const copied = read(root, parsePointer(operation.from ?? ''), operation);
-      if (copied === undefined) throw missing(operation, operation.from ?? '');
-      return add(root, path, copied, operation);
+      return add(root, path, copied ?? scalar('null', operation.at, 'null'), operation);
     }
     case 'test':
       return test(root, path, operation);
@@ -169,9 +169,10 @@ function add(root: Node, path: readonly string[], value: Node, operation: JsonPa
   });
 }
 
+/** Other than RFC 6902 says, a member of an object that does not exist is added. */
 function replace(root: Node, path: readonly string[], value: Node, operation: JsonPatchOperation): Node {
   return update(root, path, operation, (parent, step) => {
-    if (parent.kind === 'map' && parent.fields.has(step)) return withField(parent, step, value);
+    if (parent.kind === 'map') return withField(parent, step, value);
     if (parent.kind !== 'list') throw missing(operation, operation.path);
     const index = indexOf(step, parent.items.length, operation);
     if (index >= parent.items.length) throw missing(operation, operation.path);

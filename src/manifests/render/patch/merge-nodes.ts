@@ -10,6 +10,7 @@ import {
   textOf,
   withField,
   withoutField,
+  withStyleOf,
 } from '../nodes/node.ts';
 import { RenderError } from '../problems.ts';
 import { mergeKeyedList } from './merge-list.ts';
@@ -62,7 +63,8 @@ export class Merger {
     if (first.kind === 'list' && schema?.mergeKeys !== undefined) {
       return this.#mergeList(target, patch, schema, schema.mergeKeys);
     }
-    return patch === undefined ? { node: target, isTarget: true } : { node: patch, isTarget: patch === target };
+    if (patch === undefined) return { node: target, isTarget: true };
+    return { node: patch.kind === 'scalar' ? withStyleOf(patch, target) : patch, isTarget: patch === target };
   }
 
   /** A value below that says its own kind, such as a template of an object, has that kind's schema. */

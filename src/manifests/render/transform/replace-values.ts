@@ -5,7 +5,7 @@ import type {
   ReplacementTarget,
   Selector,
 } from '../kustomization/kustomization.ts';
-import { isEmpty, type MapNode, type Node, scalar, textOf } from '../nodes/node.ts';
+import { isEmpty, type MapNode, type Node, scalar, textOf, withStyleOf } from '../nodes/node.ts';
 import { lookup, splitFieldPath, updateMatches } from '../nodes/path.ts';
 import { RenderError } from '../problems.ts';
 import { isSelected } from '../resources/gvk.ts';
@@ -149,5 +149,5 @@ function writeValue(former: Node, value: Node, options: FieldOptions | undefined
     node = scalar(parts.join(options.delimiter), value, 'str');
   }
   if (former.kind !== 'scalar') return node;
-  return scalar(textOf(node), value, former.tag, former.isQuoted);
+  return withStyleOf(scalar(textOf(node), value, former.tag, former.isQuoted), former);
 }
