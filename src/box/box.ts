@@ -69,7 +69,14 @@ export interface BoxSettings {
 }
 
 /** What else the status branch says, besides the verdicts. */
-const NEWS: ReadonlySet<GitopsEvent['type']> = new Set(['commit', 'removed', 'source-failed', 'source-recovered']);
+const NEWS: ReadonlySet<GitopsEvent['type']> = new Set([
+  'commit',
+  'removed',
+  'drift',
+  'pruned',
+  'source-failed',
+  'source-recovered',
+]);
 const BERTH = { user: 'system:berth', fieldManager: 'berth' };
 
 /**
@@ -212,7 +219,6 @@ export class Box {
       dnsSockets,
       clusterUid: this.registry.clusterUid,
       nodeName: node.name,
-      nodeIp: node.ip,
       serviceCidr,
       clusterDomain,
       podNetwork: () => this.kubelet.network,
@@ -251,7 +257,8 @@ export class Box {
   }
 
   #emit(event: GitopsEvent): void {
-    if (event.type === 'verdict') this.publisher.noteChange({ terminal: TERMINAL_PHASES.has(event.verdict.phase) });
+    if (event.type === 'verdict')
+      this.publisher.noteChange({ terminal: event.isTransition && TERMINAL_PHASES.has(event.verdict.phase) });
     else if (NEWS.has(event.type)) this.publisher.noteChange({ terminal: false });
     for (const listener of this.#listeners) listener(event);
   }
@@ -265,7 +272,7 @@ function snapshotApplication(one: ApplicationReconciler) {
     record: one.record,
     health: one.health,
     placeOf: (key: string) => {
-      const origin = one.declared.get(key)?.origin;
+      const origin = one.originOf(key);
       return origin === undefined ? undefined : `${origin.path}:${origin.line}`;
     },
   };

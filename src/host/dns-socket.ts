@@ -20,6 +20,8 @@ export interface DnsQuery {
   readonly message: Uint8Array;
   readonly transport: DnsTransport;
   readonly clientAddress: string;
+  /** Whether the client is a program on this machine itself. */
+  isFromThisMachine(): boolean;
   /** Sends the answer; does nothing when the client is gone. */
   reply(message: Uint8Array): void;
 }

@@ -21,7 +21,6 @@ export interface NetworkOptions {
   readonly dnsSockets: DnsSockets;
   readonly clusterUid: string;
   readonly nodeName: string;
-  readonly nodeIp: string;
   /** Range of the services' addresses. */
   readonly serviceCidr: string;
   /** `cluster.local`. */

@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import * as net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { DnsExchangeOptions, DnsListener, DnsQuery, DnsSockets } from '../dns-socket.ts';
 import { readHostResolver } from './machine-info.ts';
 
@@ -46,7 +47,7 @@ function listenUdp(address: string, port: number, onQuery: (query: DnsQuery) => 
     socket.on('message', (message, { address: clientAddress, port: clientPort }) => {
       // An answer that cannot be sent is lost, as any other packet may be.
       const reply = (answer: Uint8Array) => socket.send(answer, clientPort, clientAddress, () => {});
-      onQuery({ message, transport: 'udp', clientAddress, reply });
+      onQuery({ message, transport: 'udp', ...clientAt(clientAddress), reply });
     });
     socket.bind({ address, port, exclusive: true }, () => {
       socket.removeAllListeners('error');
@@ -59,6 +60,12 @@ function listenUdp(address: string, port: number, onQuery: (query: DnsQuery) => 
       resolve(socket);
     });
   });
+}
+
+function clientAt(clientAddress: string): Pick<DnsQuery, 'clientAddress' | 'isFromThisMachine'> {
+  const isFromThisMachine = () =>
+    Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === clientAddress));
+  return { clientAddress, isFromThisMachine };
 }
 
 function closeUdp(socket: UdpSocket): Promise<void> {
@@ -76,7 +83,7 @@ function listenTcp(address: string, port: number, onQuery: (query: DnsQuery) => 
       socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
       const clientAddress = socket.remoteAddress ?? '';
       const reply = (answer: Uint8Array) => void (socket.writable && socket.write(framed(answer)));
-      readMessages(socket, (message) => onQuery({ message, transport: 'tcp', clientAddress, reply }));
+      readMessages(socket, (message) => onQuery({ message, transport: 'tcp', ...clientAt(clientAddress), reply }));
     });
     server.maxConnections = TCP_CONNECTIONS;
     server.once('error', reject);

@@ -10,6 +10,8 @@ export interface SimDnsSocketsOptions {
   readonly upstreams?: readonly string[];
   /** Errors of `listen`, by the operating system's code. */
   readonly refuse?: () => string | undefined;
+  /** Addresses of the machine; none by default. */
+  readonly ownAddresses?: readonly string[];
 }
 
 /** Name servers' sockets of the simulated world. */
@@ -51,7 +53,13 @@ export class SimDnsSockets implements DnsSockets {
     await this.#delay();
     const onQuery = this.#listeners.get(`${place.address}:${place.port}`);
     return new Promise((resolve) =>
-      onQuery?.({ message, transport, clientAddress: place.clientAddress, reply: resolve }),
+      onQuery?.({
+        message,
+        transport,
+        clientAddress: place.clientAddress,
+        isFromThisMachine: () => this.#options.ownAddresses?.includes(place.clientAddress) === true,
+        reply: resolve,
+      }),
     );
   }
 

@@ -43,7 +43,6 @@ async function ask(name: string, type: 'A' | 'CNAME') {
     settings: { clusterDomain: 'cluster.local', serviceCidr: '10.96.0.0/16', podCidr: '10.88.0.0/16' },
     forwarder: new Forwarder({ sockets, clock, random }),
     logger: silentLogger,
-    hostAddresses: [],
     durable: async () => {},
   });
   const listening = server.listen(sockets, '10.88.0.1');
@@ -70,7 +69,7 @@ it.each<[string, 'A' | 'CNAME', string[]]>([
   ['outside', 'CNAME', ['CNAME api.example.com', 'rcode 0']],
   ['inside', 'A', ['CNAME web.shop.svc.cluster.local', 'A 10.96.0.5', 'rcode 0']],
   ['twice', 'A', ['CNAME inside.shop.svc.cluster.local', 'CNAME web.shop.svc.cluster.local', 'A 10.96.0.5', 'rcode 0']],
-  ['circle', 'A', [...Array.from({ length: 8 }, () => 'CNAME circle.shop.svc.cluster.local'), 'rcode 0']],
+  ['circle', 'A', ['rcode 2']],
 ])('%s %s', async (name, type, expected) => {
   expect(await ask(`${name}.shop.svc.cluster.local`, type)).toEqual(expected);
 });

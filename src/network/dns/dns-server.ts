@@ -14,14 +14,12 @@ export interface DnsServerOptions {
   readonly settings: ZoneSettings;
   readonly forwarder: Forwarder;
   readonly logger: Logger;
-  /** Addresses beside the pods' that may ask: the machine's own. */
-  readonly hostAddresses: readonly string[];
   /** Resolves once what the zone says now is on disk. */
   readonly durable: () => Promise<void>;
 }
 
 const DNS_PORT = 53;
-/** An alias of an alias of an alias is a mistake. */
+/** Names that stand for names: more of them than this are a circle. */
 const LONGEST_CHAIN = 8;
 
 /** The name server of the pods: answers for the cluster, and passes everything else on to the host's own name servers. */
@@ -47,7 +45,7 @@ export class DnsServer {
 
   /** `undefined` where silence is the right answer: to strangers, and to answers, which would go back and forth. */
   async #handle(query: DnsQuery): Promise<Uint8Array | undefined> {
-    if (!this.#isKnown(query.clientAddress) || query.message.length < 12 || isResponse(query.message)) return undefined;
+    if (!this.#isKnown(query) || query.message.length < 12 || isResponse(query.message)) return undefined;
     const parsed = parseQuery(query.message, query.transport);
     if (typeof parsed === 'number') return rejection(query.message, parsed);
     const answer = answerQuery(parsed.question, this.#options.zone, this.#options.settings);
@@ -61,13 +59,8 @@ export class DnsServer {
     return this.#encode(parsed, answer);
   }
 
-  #isKnown(clientAddress: string): boolean {
-    const { settings, hostAddresses } = this.#options;
-    return (
-      isInCidr(clientAddress, settings.podCidr) ||
-      isInCidr(clientAddress, '127.0.0.0/8') ||
-      hostAddresses.includes(clientAddress)
-    );
+  #isKnown(query: DnsQuery): boolean {
+    return isInCidr(query.clientAddress, this.#options.settings.podCidr) || query.isFromThisMachine();
   }
 
   #encode(parsed: ParsedQuery, answer: Exclude<DnsAnswer, { type: 'foreign' | 'alias' }>): Uint8Array {
@@ -117,6 +110,7 @@ export class DnsServer {
         return encodeResponse(parsed, { rcode: RCODE.noError, answers: chain, additionals: [], foreign: reply });
       } else break;
     }
+    if (chain.length === LONGEST_CHAIN) return rejection(parsed.message, RCODE.serverFailure);
     return encodeResponse(parsed, { rcode: RCODE.noError, answers: chain, additionals: [] });
   }
 }

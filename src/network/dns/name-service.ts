@@ -15,7 +15,6 @@ export interface NameServiceOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly sockets: DnsSockets;
-  readonly nodeIp: string;
   readonly clusterDomain: string;
   readonly serviceCidr: string;
 }
@@ -55,6 +54,7 @@ export class NameService {
     this.#unwatch?.();
     await this.#attempt;
     await this.#listener?.close();
+    this.#listener = undefined;
   }
 
   problems(): readonly BerthError[] {
@@ -62,7 +62,7 @@ export class NameService {
   }
 
   async #listen(network: PodNetwork): Promise<void> {
-    const { client, clock, logger, sockets, nodeIp, clusterDomain, serviceCidr } = this.#options;
+    const { client, clock, logger, sockets, clusterDomain, serviceCidr } = this.#options;
     if (this.#isStopped || network !== this.#network) return;
     await this.#listener?.close();
     this.#listener = undefined;
@@ -71,7 +71,6 @@ export class NameService {
       settings: { clusterDomain, serviceCidr, podCidr: network.cidr },
       forwarder: this.#forwarder,
       logger,
-      hostAddresses: [nodeIp],
       durable: () => client.durable(),
     });
     try {
