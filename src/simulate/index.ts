@@ -5,4 +5,5 @@
 export { type PlanOptions, planSteps, type Step } from './plan-steps.ts';
 export { type Outcome, playSeed } from './play-seed.ts';
 export { playRollout, type RolloutReport } from './rollout-scenario.ts';
+export { type RunSeedsOptions, type RunSummary, runSeeds } from './run-seeds.ts';
 export { SimulatedWorld, type SimulatedWorldOptions } from './simulated-world.ts';

@@ -87,6 +87,7 @@ export class Life {
       clock: this.#clock,
       indexes: REGISTRY_INDEXES,
       limits: STORE_LIMITS,
+      logger: this.#logger({}),
     });
     if (this.#isFenced) return;
     store.onFailure(() => {

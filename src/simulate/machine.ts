@@ -61,6 +61,7 @@ export class Machine {
       clock,
       random: this.#random.fork(),
       images: SIM_IMAGES,
+      cpuCount: 3,
       timings: { callTimeout: [5_000, 60_000] },
       faults: (call) => {
         for (const watcher of this.watchers) if (this.life !== undefined) watcher.onEngineCall?.(call, this.life);

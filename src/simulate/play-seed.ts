@@ -12,6 +12,7 @@ import { WriteRateChecker } from './checkers/write-rate.ts';
 import { endFaults, injectFault } from './faults/inject-fault.ts';
 import { Machine, type Violation } from './machine.ts';
 import type { Step } from './plan-steps.ts';
+import { SometimesWatcher } from './sometimes.ts';
 import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
 import { actLive, tidyUp } from './user/live-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
@@ -54,6 +55,7 @@ export async function playSeed(
     new StatusBranchChecker(machine),
     new WriteRateChecker(machine),
     quiet,
+    new SometimesWatcher(machine.tally),
   );
   const random = new SeededRandom(seed);
   for (const application of ['shop', 'web']) addApplication(repository, random, application);

@@ -17,14 +17,14 @@ export function findUnconverged(machine: Machine, repository: UserRepository): r
   if (life === undefined || machine.life?.stage !== 'running') return ['Berth is not running'];
   const deserts = repository.deserts();
   const isAllHealthy = [...deserts.values()].every(({ phase }) => phase === 'Healthy');
-  return [
+  const problems = [
     ...applicationProblems(machine, life, deserts),
-    ...statusProblems(machine, life),
     ...objectProblems(life, repository, deserts),
     ...(isAllHealthy ? leftoverProblems(life, repository) : []),
     ...ownerProblems(life),
     ...engineProblems(machine, life),
   ];
+  return problems.length > 0 ? problems : statusProblems(machine, life);
 }
 
 function applicationProblems(machine: Machine, { box }: OpenLife, deserts: ReadonlyMap<string, Desert>): string[] {

@@ -68,9 +68,11 @@ const WINDOWS: Readonly<Record<WindowKind, { readonly maxMs: number; readonly ra
 
 export type FaultKind = keyof typeof STROKES | WindowKind;
 
+export const WINDOW_KINDS = Object.keys(WINDOWS) as WindowKind[];
+
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...(Object.keys(STROKES) as (keyof typeof STROKES)[]),
-  ...(Object.keys(WINDOWS) as WindowKind[]),
+  ...WINDOW_KINDS,
 ];
 
 /** Lets one fault happen, now. What it hits is drawn from its own seed, so that leaving another one out changes nothing here. */

@@ -7,6 +7,8 @@ import type { Deployment, Pod } from '../../objects/types.ts';
 /** Something that a person does to live objects with kubectl. */
 type LiveAction = (client: Client, random: SeededRandom) => string | undefined;
 
+/** More pods than the node has room for. */
+const FAR_TOO_MANY = 40;
 const SYSTEM = new Set(['default', 'kube-system']);
 
 export const LIVE_ACTIONS = {
@@ -20,6 +22,10 @@ export const LIVE_ACTIONS = {
   }),
   'scale by hand': onDeployment((client, random, deployment) => {
     const replicas = randomInteger(random, 0, 6);
+    client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
+  }),
+  'scale far too high by hand': onDeployment((client, random, deployment) => {
+    const replicas = randomInteger(random, FAR_TOO_MANY, 2 * FAR_TOO_MANY);
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }),
   'edit replicas by hand': onDeployment((client, random, deployment) => {
@@ -107,6 +113,8 @@ export function resumeAll(client: Client): string {
 /** Ends the experiments of the person: pods that were set aside or belong to nobody's workload. */
 export function tidyUp(client: Client): void {
   resumeAll(client);
+  for (const deployment of client.list('Deployment').filter(({ spec }) => (spec?.replicas ?? 0) >= FAR_TOO_MANY))
+    client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 3 } }, { subresource: 'scale' });
   for (const pod of client.list('Pod').filter(isPodActive)) {
     const isOwn = pod.metadata.name.startsWith('foreign-') || controllerOf(pod)?.kind !== 'ReplicaSet';
     if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });
