@@ -9,6 +9,8 @@ export interface PacketRules {
   probe(): Promise<PacketRulesProbe>;
   /** Carries out commands of nft as one transaction: all of them, or none when it rejects. */
   apply(commands: string): Promise<void>;
+  /** Names of all tables for IPv4. */
+  listTables(): Promise<readonly string[]>;
   /** What nft says of a table, as its JSON; `undefined` when there is none. */
   readTable(table: string): Promise<unknown>;
   /** Makes the host pass traffic between pods and the rules. Safe to repeat. Never rejects: what cannot be had is told. */
@@ -33,6 +35,8 @@ export interface PodPath {
   /** Name of the pods' bridge. */
   readonly bridge: string;
   readonly podCidr: string;
+  /** Address of the bridge, where the pods' name server listens. */
+  readonly gateway: string;
 }
 
 export interface PodPathState {
@@ -44,6 +48,8 @@ export interface PodPathState {
   readonly localhost: boolean;
   /** Docker's firewall lets translated connections from outside through to pods. */
   readonly forwarding: boolean;
+  /** The machine's own firewall lets pods ask their name server. */
+  readonly names: boolean;
   /** Why something of these is not so, in the machine's words. */
   readonly details: readonly string[];
 }

@@ -2,9 +2,11 @@ import { jsonEqual } from '../lib/json.ts';
 import type { ServiceRules } from './compute-rules.ts';
 import { frameContent, type RuleModel, type SetContent, serviceContent, type TableContent } from './table-content.ts';
 
+export const TABLE_PREFIX = 'berth_';
+
 /** Each cluster has a table of its own, so that two on one machine never touch each other's rules. */
 export function tableNameOf(clusterUid: string): string {
-  return `berth_${clusterUid.replace(/[^0-9a-zA-Z]/g, '').slice(0, 8)}`;
+  return `${TABLE_PREFIX}${clusterUid.replace(/[^0-9a-zA-Z]/g, '').slice(0, 8)}`;
 }
 
 /** Commands that make the table hold exactly the model, whatever was there before, in one transaction. */

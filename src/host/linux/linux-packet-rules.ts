@@ -63,6 +63,12 @@ export class LinuxPacketRules implements PacketRules {
     if (result.code !== 0) throw new PacketRulesError(firstComplaint(result));
   }
 
+  async listTables(): Promise<readonly string[]> {
+    const result = await this.#run('nft', ['list', 'tables', 'ip']);
+    if (result.code !== 0) throw new PacketRulesError(firstComplaint(result));
+    return [...result.stdout.matchAll(/^table ip (\S+)$/gm)].map((match) => match[1] ?? '');
+  }
+
   async readTable(table: string): Promise<unknown> {
     const result = await this.#run('nft', ['-j', 'list', 'table', 'ip', table]);
     if (result.code === 0) return JSON.parse(result.stdout) as unknown;

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { PodPath, PodPathState } from '../packet-rules.ts';
-import type { RunCommand } from './linux-packet-rules.ts';
+import type { CommandResult, RunCommand } from './linux-packet-rules.ts';
 
 /** The chain of Docker's firewall that is its owner's to fill. */
 const USER_CHAIN = 'DOCKER-USER';
@@ -23,6 +23,7 @@ export async function openPodPath(run: RunCommand, path: PodPath): Promise<PodPa
     hairpin: await attempt('hairpin mode', () => reflectOnAllPorts(path.bridge)),
     localhost: await attempt('route_localnet', () => set(`/proc/sys/net/ipv4/conf/${path.bridge}/route_localnet`, '1')),
     forwarding: await attempt('iptables', () => acceptForwarded(run, path)),
+    names: await attempt('iptables', () => acceptQueries(run, path)),
     details,
   };
 }
@@ -50,41 +51,54 @@ async function reflectOnAllPorts(bridge: string): Promise<void> {
 }
 
 /**
- * Docker drops what comes from outside and is for a container that publishes no port. This rule lets through what was translated on its way in, of
- * which this table of Berth, too, is the cause.
+ * Docker drops what comes from outside and is for a container that publishes no port. This rule lets through what was translated on its way in, by
+ * Berth's table or by Docker itself.
  */
 async function acceptForwarded(run: RunCommand, { clusterUid, podCidr }: PodPath): Promise<void> {
-  const rule = ['-m', 'conntrack', '--ctstate', 'DNAT', '-d', podCidr, ...commentOf(clusterUid), '-j', 'ACCEPT'];
-  const check = await run('iptables', ['-w', '-C', USER_CHAIN, ...rule]).catch(() => undefined);
-  if (check === undefined) throw new Error('the program iptables is not there');
-  if (check.code === 0) return;
-  const listed = await run('iptables', ['-w', '-S', USER_CHAIN]);
-  if (listed.code !== 0) {
-    // An engine that keeps no firewall of this kind drops nothing in it, unless the machine does so itself.
-    const forward = await run('iptables', ['-w', '-S', 'FORWARD']);
-    if (forward.code === 0 && !forward.stdout.includes('-P FORWARD DROP')) return;
-    throw new Error(`Docker has no chain ${USER_CHAIN}, and forwarded packets are dropped`);
+  const rule = ['-d', podCidr, '-m', 'conntrack', '--ctstate', 'DNAT', ...commentOf(clusterUid), '-j', 'ACCEPT'];
+  const listed = await iptables(run, ['-S', USER_CHAIN]);
+  if (listed.code === 0) return insertRule(run, USER_CHAIN, rule);
+  // An engine that keeps no firewall of this kind drops nothing in it, unless the machine does so itself.
+  const forward = await iptables(run, ['-S', 'FORWARD']);
+  if (forward.code === 0 && !forward.stdout.includes('-P FORWARD DROP')) return;
+  throw new Error(`Docker has no chain ${USER_CHAIN}, and forwarded packets are dropped`);
+}
+
+/** A firewall such as ufw drops what it was not told of, and nobody tells it of the pods' name server. */
+async function acceptQueries(run: RunCommand, { clusterUid, bridge, gateway }: PodPath): Promise<void> {
+  for (const protocol of ['udp', 'tcp']) {
+    const match = ['-d', `${gateway}/32`, '-i', bridge, '-p', protocol, '-m', protocol, '--dport', '53'];
+    await insertRule(run, 'INPUT', [...match, ...commentOf(clusterUid), '-j', 'ACCEPT']);
   }
-  // A rule for a former range of this cluster's pods is of no use any more.
-  await removeRules(run, clusterUid);
-  const inserted = await run('iptables', ['-w', '-I', USER_CHAIN, ...rule]);
+}
+
+async function insertRule(run: RunCommand, chain: string, rule: readonly string[]): Promise<void> {
+  if ((await iptables(run, ['-C', chain, ...rule])).code === 0) return;
+  const inserted = await iptables(run, ['-I', chain, ...rule]);
   if (inserted.code !== 0) throw new Error(inserted.stderr.trim());
 }
 
+/** Removes every rule of the cluster in the chains where `openPodPath` puts some. */
 export async function closePodPath(run: RunCommand, clusterUid: string): Promise<void> {
-  await removeRules(run, clusterUid);
+  const comment = commentOf(clusterUid).at(-1) ?? '';
+  for (const chain of [USER_CHAIN, 'INPUT']) {
+    const listed = await iptables(run, ['-S', chain]).catch(() => undefined);
+    // Without the program or the chain there is no rule.
+    if (listed === undefined || listed.code !== 0) continue;
+    for (const line of listed.stdout.split('\n')) {
+      const args = line.split(' ').map((word) => word.replace(/^"(.*)"$/, '$1'));
+      if (args[0] !== '-A' || args[args.indexOf('--comment') + 1] !== comment) continue;
+      const deleted = await iptables(run, ['-D', ...args.slice(1)]);
+      if (deleted.code !== 0) throw new Error(`the rule "${line}" could not be removed: ${deleted.stderr.trim()}`);
+    }
+  }
 }
 
-async function removeRules(run: RunCommand, clusterUid: string): Promise<void> {
-  const listed = await run('iptables', ['-w', '-S', USER_CHAIN]).catch(() => undefined);
-  if (listed === undefined || listed.code !== 0) return;
-  const [, , , comment = ''] = commentOf(clusterUid);
-  for (const line of listed.stdout.split('\n')) {
-    const args = line.split(' ').map((word) => word.replace(/^"(.*)"$/, '$1'));
-    if (args[0] !== '-A' || args[args.indexOf('--comment') + 1] !== comment) continue;
-    const deleted = await run('iptables', ['-w', '-D', ...args.slice(1)]);
-    if (deleted.code !== 0) throw new Error(`the rule "${line}" could not be removed: ${deleted.stderr.trim()}`);
-  }
+/** Waits for whoever changes rules at the moment. Rejects when the program is not there. */
+function iptables(run: RunCommand, args: readonly string[]): Promise<CommandResult> {
+  return run('iptables', ['-w', ...args]).catch(() => {
+    throw new Error('the program iptables is not there');
+  });
 }
 
 function commentOf(clusterUid: string): readonly string[] {

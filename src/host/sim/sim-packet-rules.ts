@@ -49,6 +49,11 @@ export class SimPacketRules implements PacketRules {
     this.transactions++;
   }
 
+  async listTables(): Promise<readonly string[]> {
+    await this.#delay();
+    return this.tables.names;
+  }
+
   async readTable(table: string): Promise<unknown> {
     await this.#delay();
     return this.tables.describe(table);
@@ -56,7 +61,7 @@ export class SimPacketRules implements PacketRules {
 
   async openPath(_path: PodPath): Promise<PodPathState> {
     await this.#delay();
-    return { bridgeFiltered: true, hairpin: true, localhost: true, forwarding: true, details: [] };
+    return { bridgeFiltered: true, hairpin: true, localhost: true, forwarding: true, names: true, details: [] };
   }
 
   async closePath(_clusterUid: string): Promise<void> {

@@ -4,6 +4,7 @@ import { isTableIntact } from '../is-table-intact.ts';
 import { renderChange, renderReplacement, tableNameOf } from '../render-nft.ts';
 import type { RuleModel } from '../table-content.ts';
 import { computeStaleFlows } from './compute-stale-flows.ts';
+import { findRivals } from './find-rivals.ts';
 import type { RulesBackend } from './rules-backend.ts';
 
 /** Services as packet rules in the kernel: small transactions for what changed, the whole table at first and after a failure. */
@@ -13,6 +14,7 @@ export class NftBackend implements RulesBackend {
   /** What the kernel has, as far as known. */
   #applied: RuleModel | undefined;
   #cannotForget = false;
+  #rivals: readonly BerthError[] = [];
 
   constructor(packetRules: PacketRules, clusterUid: string) {
     this.#packetRules = packetRules;
@@ -53,11 +55,18 @@ export class NftBackend implements RulesBackend {
         cause: error,
       });
     }
+    this.#rivals = await this.#findRivals(model);
+  }
+
+  /** Not knowing of others does not keep this cluster from working. */
+  #findRivals({ services }: RuleModel): Promise<readonly BerthError[]> {
+    return findRivals(this.#packetRules, this.#table, services).catch(() => []);
   }
 
   async verify(): Promise<boolean> {
     const applied = this.#applied;
     if (applied === undefined) return false;
+    this.#rivals = await this.#findRivals(applied);
     const found = await this.#packetRules.readTable(this.#table).catch(() => undefined);
     // Something was applied meanwhile: what was read may be older.
     if (this.#applied !== applied || isTableIntact(found, applied)) return true;
@@ -66,10 +75,11 @@ export class NftBackend implements RulesBackend {
   }
 
   problems(): readonly BerthError[] {
-    if (!this.#cannotForget) return [];
+    if (!this.#cannotForget) return this.#rivals;
     const detail =
       'the program conntrack is not there; a UDP client that keeps its port may go on sending to a pod that is gone, until it pauses for two minutes';
-    return [new BerthError('PodPathIncomplete', { object: 'UDP services', detail, help: 'install conntrack' })];
+    const forget = new BerthError('PodPathIncomplete', { object: 'UDP services', detail, help: 'install conntrack' });
+    return [...this.#rivals, forget];
   }
 
   async stop(): Promise<void> {}

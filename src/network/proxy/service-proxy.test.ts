@@ -168,6 +168,27 @@ describe('with packet rules', () => {
   });
 });
 
+it('says when another Berth on this machine has the same node port', async () => {
+  const { clock, client, proxy, packetRules } = world();
+  const other = 'berth_ffffffff';
+  packetRules.tables.apply(
+    [
+      `add table ip ${other}`,
+      `add map ip ${other} node_ports { type inet_proto . inet_service : verdict; }`,
+      `add chain ip ${other} svc`,
+      `add element ip ${other} node_ports { tcp . 30080 : goto svc }`,
+    ].join('\n'),
+  );
+  client.create(WEB);
+  proxy.useNetwork(NETWORK);
+  await pass(clock, 1_000);
+  expect(proxy.problems()).toMatchObject([{ code: 'NodePortBusy', object: 'Service/default/web' }]);
+  expect(proxy.problems()[0]?.help).toContain(`nft delete table ip ${other}`);
+  packetRules.tables.apply(`delete table ip ${other}`);
+  await pass(clock, 180_000);
+  expect(proxy.problems()).toEqual([]);
+});
+
 describe('without packet rules', () => {
   const missing: PacketRulesProbe = { usable: false, reason: 'missing', detail: 'the program nft is not there' };
 

@@ -139,7 +139,12 @@ export class ServiceProxy {
     this.#backend ??= await this.#chooseBackend();
     if (this.#isPathDue && this.#backend instanceof NftBackend) {
       this.#isPathDue = false;
-      this.#path = await packetRules.openPath({ clusterUid, bridge: network.bridge, podCidr: network.cidr });
+      this.#path = await packetRules.openPath({
+        clusterUid,
+        bridge: network.bridge,
+        podCidr: network.cidr,
+        gateway: network.gateway,
+      });
     }
     const model: RuleModel = {
       network: {
@@ -186,6 +191,7 @@ export class ServiceProxy {
       path.hairpin || !path.bridgeFiltered ? '' : 'a pod cannot reach itself through a service',
       path.localhost ? '' : 'node ports do not answer on 127.0.0.1',
       path.forwarding ? '' : 'node ports do not answer to other machines',
+      path.names ? '' : 'a firewall may keep pods from their name server',
     ].filter((text) => text !== '');
     if (missing.length === 0) return [];
     return [new BerthError('PodPathIncomplete', { object: 'services', detail: `${missing.join(', ')}${cause}` })];
