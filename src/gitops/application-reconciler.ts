@@ -1,7 +1,8 @@
 import type { Client } from '../api/client.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import { Alarm } from '../lib/alarm.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { formatObject } from '../objects/index.ts';
+import { formatObject, storageKeyOf } from '../objects/index.ts';
 import type { StoredObject } from '../objects/types.ts';
 import { type ChangeCounts, type ChangeProblem, countChanges, formatCounts, hasChanges } from '../plan/index.ts';
 import type {
@@ -14,15 +15,17 @@ import type {
   ReadyReason,
   ReportedProblem,
 } from './application.ts';
-import { type Attempt, computeRecord, type Target } from './application-record.ts';
+import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
 import { type ApplyObjectsResult, applyObjects } from './apply-objects.ts';
-import { computeRollout, type RolloutOutcome } from './compute-rollout.ts';
+import { computeRollout, WAS_HEALTHY } from './compute-rollout.ts';
+import { DriftQueue } from './drift-queue.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
+import { VerdictBook } from './verdict-book.ts';
 
 /** What every application of one box shares. */
 export interface ApplicationContext {
@@ -37,91 +40,104 @@ export interface ApplicationContext {
   readonly stuckAfterMs: number;
   /** Whether an application declares an object in its newest loaded commit. */
   readonly isDeclaredBy: (application: string, key: string) => boolean;
-  readonly isDeclaredElsewhere: (application: string, key: string) => boolean;
+  /** Another application that declares an object, if there is one. */
+  readonly findDeclarer: (key: string, except: string) => string | undefined;
 }
 
-const NO_COUNTS: ChangeCounts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
-/** Drift is collected for a moment, so that a person's ten edits are one repair. */
-const DRIFT_DEBOUNCE_MS = 500;
+/** `refused`: something in the world is missing that another application may be about to make; nothing was said of it yet. */
+export type SyncOutcome = 'done' | 'refused';
 
-const BLOCKING_REASONS: ReadonlySet<ReadyReason> = new Set(['ArtifactFailed', 'BuildFailed', 'ReconciliationFailed']);
+const NO_COUNTS: ChangeCounts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
+/** Pods say why a workload is not ready, each of them many times: they are looked at together. */
+const POD_PAUSE_MS = 1_000;
+
+/** Reasons that the world may mend without a new commit. */
+const RETRIED_REASONS: ReadonlySet<ReadyReason> = new Set(['ReconciliationFailed', 'PruneFailed']);
 
 /**
  * Brings one application to the commit that it is told, and watches over it afterwards: apply → wait for health → prune last, drift put right,
  * a verdict that follows the world.
  *
  * One thing is done at a time; a newer commit takes over from the wait of an older one.
- * Invariant: a commit with an error changes nothing that runs, and what was declared before stays in the inventory.
+ * Invariant: a commit with an error changes nothing that runs; what runs is watched over all the same.
  */
 export class ApplicationReconciler {
-  readonly application: Application;
   readonly #context: ApplicationContext;
+  readonly #book: VerdictBook;
   readonly #tracker: HealthTracker;
-  readonly #dirty = new Set<string>();
-  #declared: ReadonlyMap<string, DeclaredObject> = new Map();
+  readonly #drift: DriftQueue;
+  readonly #evaluation: Alarm;
+  /** What the newest commit that loaded declares; `undefined` before the first since the start. Says to whom an object belongs. */
+  #declared: ReadonlyMap<string, DeclaredObject> | undefined;
   /** Where `#declared` is from. */
   #loaded: LoadedApplication | undefined;
+  /** What the last commit that was carried out declares; `undefined` before the first since the start. Drift is measured against it. */
+  #applied: ReadonlyMap<string, DeclaredObject> | undefined;
+  /** What was created or changed since the last pruning, which waits until all of it is healthy. */
+  readonly #unproven = new Set<string>();
   #attempt: Attempt | undefined;
-  #record: ApplicationRecord | undefined;
-  #verdict: ApplicationVerdict;
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
+  /** Set within the ticks of our own writes: no drift. */
   #isWriting = false;
   #isStopped = false;
-  #evaluateTimer: Timer | undefined;
-  #driftTimer: Timer | undefined;
   #stuckSinceMs: number | undefined;
+  #unhealthySinceMs: number | undefined;
 
   constructor(application: Application, context: ApplicationContext) {
-    this.application = application;
+    const { client, clock } = context;
     this.#context = context;
-    this.#tracker = new HealthTracker(context.client);
-    this.#record = context.state.getApplication(application.name);
-    this.#verdict = this.#record?.verdict ?? {
-      phase: 'Pending',
-      reason: 'Progressing',
-      message: 'waits for its first commit',
-      problems: [],
-      omittedProblems: 0,
-      sinceMs: context.clock.wallMs(),
-    };
+    this.#book = new VerdictBook(application, context);
+    this.#tracker = new HealthTracker(client);
+    this.#drift = new DriftQueue(clock, () => void this.#enqueue(() => this.#repairDrift()));
+    this.#evaluation = new Alarm(clock, () => void this.#enqueue(() => this.#evaluate()));
+  }
+
+  get application(): Application {
+    return this.#book.application;
   }
 
   get verdict(): ApplicationVerdict {
-    return this.#verdict;
+    return this.#book.verdict;
   }
 
   get record(): ApplicationRecord | undefined {
-    return this.#record;
+    return this.#book.record;
   }
 
   get health(): HealthSummary {
     return this.#tracker.summarise();
   }
 
-  declares(key: string): boolean {
-    return this.#declared.has(key);
+  /** Whether trying the same commit again may end otherwise. */
+  get wantsRetry(): boolean {
+    return RETRIED_REASONS.has(this.verdict.reason);
   }
 
-  /** Objects of the newest commit that loaded, by key. */
-  get declared(): ReadonlyMap<string, DeclaredObject> {
-    return this.#declared;
+  /** Until a commit has loaded since the start, what was applied before it counts as declared. */
+  declares(key: string): boolean {
+    if (this.#declared !== undefined) return this.#declared.has(key);
+    return this.#context.state.getInventoryEntry(this.application.name, key) !== undefined;
+  }
+
+  /** Where the object of a key is written, as far as it runs or is declared. */
+  originOf(key: string): DeclaredObject['origin'] | undefined {
+    return (this.#applied?.get(key) ?? this.#declared?.get(key))?.origin;
   }
 
   /** Whether `target` was brought in already and its outcome needs no new attempt. */
   isAt(target: Target): boolean {
-    return this.#attempt?.target.tree === target.tree && this.#verdict.phase !== 'TimedOut';
+    return this.#attempt?.target.tree === target.tree && !this.wantsRetry;
   }
 
   /** Remembers a commit that touched nothing of this application: no work but the note. */
   noteCommit(target: Target): void {
-    if (this.#record === undefined || this.#record.attemptedCommit === target.commit) return;
-    const isApplied = this.#record.appliedTree === target.tree;
-    this.#saveRecord({
-      ...this.#record,
-      attemptedCommit: target.commit,
-      ...(isApplied ? { appliedCommit: target.commit } : {}),
-    });
+    this.#book.noteCommit(target);
     if (this.#attempt !== undefined) this.#attempt = { ...this.#attempt, target };
+  }
+
+  /** The folder of the application is another one from now on. */
+  moveTo(path: string): void {
+    this.#book.moveTo(path);
   }
 
   /** Takes what a commit declares, before any application applies: moved objects find their new owner this way. */
@@ -131,167 +147,200 @@ export class ApplicationReconciler {
     this.#declared = new Map(loaded.objects.map((object) => [object.key, object]));
   }
 
-  /** Resolves once the commit is applied or refused; the rollout goes on afterwards. */
-  sync(target: Target, loaded: LoadedApplication): Promise<void> {
-    return this.#enqueue(() => this.#sync(target, loaded));
+  /** Declares nothing from now on, so that other applications may take over what this one has. */
+  withdraw(): void {
+    this.#loaded = undefined;
+    this.#declared = new Map();
+  }
+
+  /**
+   * Resolves once the commit is applied or refused; the rollout goes on afterwards. What the world refuses is reported only when the attempt
+   * `isFinal`.
+   */
+  async sync(target: Target, loaded: LoadedApplication, isFinal = true): Promise<SyncOutcome> {
+    return (await this.#enqueue(() => this.#sync(target, loaded, isFinal))) ?? 'done';
   }
 
   /** Reports that the commit's folder could not be loaded at all. */
-  fail(target: Target, reason: ReadyReason, problem: ReportedProblem): Promise<void> {
-    return this.#enqueue(async () => {
-      this.#beginAttempt(target, [], [problem], 0);
-      this.#setVerdict('Invalid', reason, problem.message);
-    });
+  async fail(target: Target, reason: ReadyReason, problem: ReportedProblem): Promise<void> {
+    await this.#enqueue(async () => this.#refuse(target, reason, problem.message, [problem]));
   }
 
-  /** Deletes everything of an application whose folder is gone. */
-  remove(): Promise<void> {
-    return this.#enqueue(async () => {
-      this.#declared = new Map();
-      await this.#prune();
-      this.#context.state.deleteApplication(this.application.name);
-      this.stop();
+  /** Deletes everything of an application that is no more. Returns false when something is left, which is reported. */
+  async remove(target: Target): Promise<boolean> {
+    const isRemoved = await this.#enqueue(async () => {
+      const { state } = this.#context;
+      const { name } = this.application;
+      this.withdraw();
+      this.#applied = new Map();
+      this.#tracker.track(this.#applied, this.#context.clock.wallMs());
+      this.#beginAttempt(target, []);
+      if (!(await this.#prune())) return false;
+      if (state.hasInventory(name)) {
+        this.#setVerdict('Failed', 'PruneFailed', 'waits for other applications to take over what they declare now');
+        return false;
+      }
+      state.deleteApplication(name);
+      this.#halt();
+      return true;
     });
+    return isRemoved ?? true;
   }
 
   /** Takes in a change of any object; called in the tick of its commit. */
   onObjectEvent(key: string, object: StoredObject | undefined, previous: StoredObject | undefined): void {
     if (this.#isStopped) return;
-    if (!this.#isWriting && this.#declared.has(key) && isDrift(object, previous)) this.#noteDrift(key);
+    if (!this.#isWriting && this.#applied?.has(key) && isDrift(object, previous)) this.#drift.note(key);
+    const { kind, metadata } = object ?? previous ?? {};
+    if (kind === 'Pod' && (this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) > POD_PAUSE_MS) {
+      if (this.#tracker.hasUnhealthyIn(metadata?.namespace)) this.#evaluation.set(POD_PAUSE_MS);
+    }
     if (!this.#tracker.isTracked(key)) return;
     const health = this.#tracker.observe(key, object, this.#context.clock.wallMs());
     const id = this.#tracker.idOf(key);
     if (health === undefined || id === undefined) return;
     this.#context.emit({ type: 'health', application: this.application.name, object: id, health });
-    this.#evaluateSoon(0);
+    this.#evaluation.set(0);
   }
 
-  stop(): void {
+  /** Resolves once nothing is being done any more. */
+  async stop(): Promise<void> {
+    this.#halt();
+    await this.#queue;
+  }
+
+  #halt(): void {
     this.#isStopped = true;
-    this.#evaluateTimer?.cancel();
-    this.#driftTimer?.cancel();
+    this.#evaluation.close();
+    this.#drift.close();
   }
 
-  /** Resolves once nothing is being done. */
-  settled(): Promise<void> {
-    return this.#queue;
-  }
-
-  #enqueue(task: () => Promise<void>): Promise<void> {
-    const run = this.#queue.then(async () => {
-      if (!this.#isStopped) await task();
-    });
+  #enqueue<T>(task: () => Promise<T>): Promise<T | undefined> {
+    const run = this.#queue.then(() => (this.#isStopped ? undefined : task()));
     this.#queue = run.catch(() => {});
     return run;
   }
 
-  async #sync(target: Target, loaded: LoadedApplication): Promise<void> {
-    const errors = loaded.problems.filter(({ severity }) => severity === 'error');
+  async #sync(target: Target, loaded: LoadedApplication, isFinal: boolean): Promise<SyncOutcome> {
+    const { problems, omittedProblems } = loaded;
+    const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
-      this.#beginAttempt(target, [], loaded.problems, loaded.omittedProblems);
-      return this.#setVerdict('Invalid', 'BuildFailed', summariseProblems(errors, loaded.omittedProblems));
+      this.#refuse(target, 'BuildFailed', summariseProblems(errors, omittedProblems), problems, omittedProblems);
+      return 'done';
     }
     if (loaded.objects.length === 0 && this.#context.state.hasInventory(this.application.name)) {
-      this.#beginAttempt(target, [], loaded.problems, 0);
       const message =
         'this commit declares nothing; what runs is kept (remove the path from the configuration to delete it)';
-      return this.#setVerdict('Invalid', 'BuildFailed', message);
+      this.#refuse(target, 'BuildFailed', message, problems);
+      return 'done';
     }
     this.declare(loaded);
-    const plan = await this.#apply(loaded.objects, 'plan', target);
-    const planned = this.#report(plan.problems);
-    if (planned.length > 0) {
-      this.#beginAttempt(target, [], [...planned, ...loaded.problems], loaded.omittedProblems);
-      return this.#setVerdict('Invalid', 'ReconciliationFailed', summariseProblems(planned, 0));
+    const plan = await this.#apply(loaded.objects, 'plan', this.#applied);
+    if (plan.problems.length === 0) await this.#carryOut(target, loaded, plan);
+    else if (!isFinal) return 'refused';
+    else {
+      const planned = this.#report(plan.problems);
+      const message = summariseProblems(planned, 0);
+      this.#refuse(target, 'ReconciliationFailed', message, [...planned, ...problems], omittedProblems);
     }
-    await this.#carryOut(target, loaded, plan);
+    return 'done';
+  }
+
+  #refuse(
+    target: Target,
+    reason: ReadyReason,
+    message: string,
+    problems: readonly ReportedProblem[],
+    omittedProblems = 0,
+  ): void {
+    this.#beginAttempt(target, problems, omittedProblems);
+    this.#setVerdict('Invalid', reason, message);
   }
 
   async #carryOut(target: Target, loaded: LoadedApplication, plan: ApplyObjectsResult): Promise<void> {
-    const result = plan.changes.length > 0 ? await this.#applyPlanned(loaded, plan, target) : plan;
+    const { record } = this.#book;
+    const wasCarriedOut = record?.appliedTree === target.tree;
+    // What an earlier life of this process had created or changed, and whether it had become healthy, is known only of a healthy application.
+    const isUnproven = this.#applied === undefined && !(wasCarriedOut && WAS_HEALTHY.has(record.verdict.phase));
+    this.#book.ensureRecord();
+    const before = this.#applied;
+    this.#applied = this.#declared ?? new Map();
+    // Objects that stay as they are may still have to be written into the inventory.
+    const result = plan.changes.length > 0 ? await this.#applyPlanned(loaded, plan, before) : plan;
     const { problems, changes, considered } = result;
-    for (const key of [...this.#dirty]) if (this.#declared.has(key)) this.#dirty.delete(key);
     const planned = countChanges(changes);
     const counts = { ...planned, unchanged: planned.unchanged + loaded.objects.length - considered.length };
     const written = changes.filter(({ action }) => action === 'created' || action === 'configured');
     const keys = new Map(considered.map(({ key, id }) => [formatObject(id), key]));
-    const successors = written.flatMap(({ id }) => keys.get(formatObject(id)) ?? []);
-    this.#beginAttempt(
-      target,
-      successors,
-      [...this.#report(problems), ...loaded.problems],
-      loaded.omittedProblems,
-      counts,
-    );
-    this.#tracker.track(this.#declared, this.#context.clock.wallMs());
+    for (const { id } of written) this.#unproven.add(keys.get(formatObject(id)) ?? '');
+    if (isUnproven) for (const key of this.#applied.keys()) this.#unproven.add(key);
+    const reported = this.#report(problems);
+    this.#beginAttempt(target, [...reported, ...loaded.problems], loaded.omittedProblems, counts);
+    this.#tracker.track(this.#applied, this.#context.clock.wallMs());
     this.#stuckSinceMs = undefined;
     this.#context.emit({ type: 'applied', application: this.application.name, commit: target.commit, counts, changes });
     if (problems.length > 0) {
-      return this.#setVerdict('Failed', 'ReconciliationFailed', summariseProblems(this.#report(problems), 0));
+      return this.#setVerdict('Failed', 'ReconciliationFailed', summariseProblems(reported, 0));
     }
-    const isKnown =
-      this.#record?.appliedTree === target.tree &&
-      successors.length === 0 &&
-      !BLOCKING_REASONS.has(this.#verdict.reason);
-    if (!isKnown) this.#setVerdict('Progressing', 'Progressing', `applied ${formatCounts(counts)}; waits for health`);
-    else this.noteCommit(target);
+    if (wasCarriedOut && written.length === 0 && !this.#isBlocked()) this.#book.noteCommit(target);
+    else this.#setVerdict('Progressing', 'Progressing', `applied ${formatCounts(counts)}; waits for health`);
     await this.#evaluate();
   }
 
   /** Applies what the plan looked at, and what somebody has touched since. */
-  #applyPlanned(loaded: LoadedApplication, plan: ApplyObjectsResult, target: Target): Promise<ApplyObjectsResult> {
+  #applyPlanned(
+    loaded: LoadedApplication,
+    plan: ApplyObjectsResult,
+    before: ReadonlyMap<string, DeclaredObject> | undefined,
+  ): Promise<ApplyObjectsResult> {
     const considered = new Set(plan.considered);
-    const objects = loaded.objects.filter((declared) => considered.has(declared) || this.#dirty.has(declared.key));
-    return this.#apply(objects, 'apply', target);
+    const objects = loaded.objects.filter((declared) => considered.has(declared) || this.#drift.has(declared.key));
+    return this.#apply(objects, 'apply', before);
   }
 
+  /** `watched` is what drift was noted of; all else may have been changed by anybody. */
   async #apply(
     objects: readonly DeclaredObject[],
     mode: 'plan' | 'apply',
-    target: Target,
+    watched: ReadonlyMap<string, DeclaredObject> | undefined,
   ): Promise<ApplyObjectsResult> {
     const { client, state, clock, isDeclaredBy } = this.#context;
-    const isFirstSinceStart = this.#attempt === undefined;
+    const dirty = new Set(this.#drift.keys());
+    if (mode === 'apply') this.#drift.take(objects.map(({ key }) => key));
+    const result = await applyObjects({
+      client,
+      state,
+      clock,
+      application: this.application.name,
+      objects,
+      mode,
+      write: (turn) => this.#write(turn),
+      isDeclaredBy: (application, key) => application !== this.application.name && isDeclaredBy(application, key),
+      isDirty: (key) => watched?.has(key) !== true || dirty.has(key),
+    });
+    if (mode === 'apply') this.#drift.settle(result.problems.map(({ id }) => storageKeyOf(id)));
+    return result;
+  }
+
+  #write<T>(body: () => T): T {
     this.#isWriting = true;
     try {
-      return await applyObjects({
-        client,
-        state,
-        clock,
-        application: this.application.name,
-        objects,
-        mode,
-        isDeclaredBy: (application, key) => application !== this.application.name && isDeclaredBy(application, key),
-        isDirty: (key) => isFirstSinceStart || this.#dirty.has(key),
-      });
+      return this.#context.client.transaction(body);
     } finally {
       this.#isWriting = false;
-      this.#context.logger.debug('application objects computed', {
-        application: this.application.name,
-        mode,
-        commit: target.commit,
-      });
     }
   }
 
   #beginAttempt(
     target: Target,
-    successors: readonly string[],
     problems: readonly ReportedProblem[],
-    omittedProblems: number,
+    omittedProblems = 0,
     counts: ChangeCounts = NO_COUNTS,
   ): void {
     const { clock } = this.#context;
-    this.#attempt = {
-      target,
-      startedAtMs: clock.wallMs(),
-      startedMs: clock.monotonicMs(),
-      counts,
-      successors: new Set(successors),
-      isPruned: false,
-      problems,
-      omittedProblems,
-    };
+    const startedAtMs = clock.wallMs();
+    const startedMs = clock.monotonicMs();
+    this.#attempt = { target, startedAtMs, startedMs, counts, isPruned: false, problems, omittedProblems };
   }
 
   #report(problems: readonly ChangeProblem[]): readonly ReportedProblem[] {
@@ -302,132 +351,76 @@ export class ApplicationReconciler {
   async #evaluate(): Promise<void> {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#isBlocked()) return;
-    const { clock } = this.#context;
+    const isProven = () => [...this.#unproven].every((key) => this.#tracker.isHealthy(key));
+    if (!attempt.isPruned && isProven() && !(await this.#prune())) return;
     const summary = this.#tracker.summarise();
-    this.#stuckSinceMs = summary.unhealthy.some(({ cause }) => cause?.isStuck)
-      ? (this.#stuckSinceMs ?? clock.monotonicMs())
-      : undefined;
+    const nowMs = this.#context.clock.monotonicMs();
+    const isStuck = summary.unhealthy.some(({ cause }) => cause?.isStuck);
+    this.#stuckSinceMs = isStuck ? (this.#stuckSinceMs ?? nowMs) : undefined;
+    this.#unhealthySinceMs = summary.unhealthy.length > 0 ? (this.#unhealthySinceMs ?? nowMs) : undefined;
     const outcome = computeRollout({
       summary,
-      phase: this.#verdict.phase,
-      nowMs: clock.monotonicMs(),
+      phase: this.verdict.phase,
+      nowMs,
       startedMs: attempt.startedMs,
       stuckSinceMs: this.#stuckSinceMs,
+      unhealthySinceMs: this.#unhealthySinceMs,
       rolloutTimeoutMs: this.#context.rolloutTimeoutMs,
       stuckAfterMs: this.#context.stuckAfterMs,
     });
-    const successorsAreHealthy = [...attempt.successors].every((key) => this.#tracker.isHealthy(key));
-    if (successorsAreHealthy && !attempt.isPruned && !(await this.#prune())) return;
-    this.#conclude(outcome);
+    if (outcome.reviewAfterMs !== undefined) this.#evaluation.set(outcome.reviewAfterMs);
+    this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
   }
 
   /** Whether the newest commit itself has an error, so that only another commit (or a repaired one) changes the verdict. */
   #isBlocked(): boolean {
-    return BLOCKING_REASONS.has(this.#verdict.reason);
-  }
-
-  #conclude(outcome: RolloutOutcome): void {
-    if (outcome.reviewAfterMs !== undefined) this.#evaluateSoon(outcome.reviewAfterMs);
-    if (outcome.phase === this.#verdict.phase && outcome.message === this.#verdict.message) return;
-    this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
+    return REFUSED_REASONS.has(this.verdict.reason);
   }
 
   /** Returns false when something could not be deleted; the verdict says so then. */
   async #prune(): Promise<boolean> {
-    const { client, state, clock, isDeclaredElsewhere, emit } = this.#context;
-    const name = this.application.name;
-    this.#isWriting = true;
+    const { client, state, clock, findDeclarer, emit } = this.#context;
+    const { name } = this.application;
     const { changes, problems } = await pruneObjects({
       client,
       state,
       clock,
       application: name,
-      declared: this.#declared,
-      isDeclaredElsewhere: (key) => isDeclaredElsewhere(name, key),
+      declared: this.#declared ?? new Map(),
+      findDeclarer: (key) => findDeclarer(key, name),
       mode: 'apply',
-    }).finally(() => {
-      this.#isWriting = false;
+      write: (body) => this.#write(body),
     });
     if (changes.length > 0) emit({ type: 'pruned', application: name, changes });
+    const isPruned = problems.length === 0;
+    if (isPruned) this.#unproven.clear();
     if (this.#attempt !== undefined) {
-      const deleted = countChanges(changes).deleted;
-      this.#attempt = {
-        ...this.#attempt,
-        isPruned: problems.length === 0,
-        counts: { ...this.#attempt.counts, deleted },
-      };
+      const deleted = this.#attempt.counts.deleted + countChanges(changes).deleted;
+      this.#attempt = { ...this.#attempt, isPruned, counts: { ...this.#attempt.counts, deleted } };
     }
-    if (problems.length === 0) return true;
-    this.#setVerdict('Failed', 'PruneFailed', summariseProblems(this.#report(problems), 0));
-    return false;
-  }
-
-  #noteDrift(key: string): void {
-    this.#dirty.add(key);
-    this.#driftTimer ??= this.#context.clock.setTimer(DRIFT_DEBOUNCE_MS, () => {
-      this.#driftTimer = undefined;
-      void this.#enqueue(() => this.#repairDrift());
-    });
+    if (!isPruned) this.#setVerdict('Failed', 'PruneFailed', summariseProblems(this.#report(problems), 0));
+    return isPruned;
   }
 
   async #repairDrift(): Promise<void> {
-    const attempt = this.#attempt;
-    if (attempt === undefined || this.#isBlocked()) return;
-    const objects = [...this.#dirty].flatMap((key) => this.#declared.get(key) ?? []);
-    const result = await this.#apply(objects, 'apply', attempt.target);
-    for (const { key } of objects) this.#dirty.delete(key);
-    if (hasChanges(result.changes)) {
-      this.#context.emit({ type: 'drift', application: this.application.name, changes: result.changes });
-    }
+    const { name } = this.application;
+    // What another application has taken over meanwhile is no longer ours to put right.
+    const isOurs = (key: string) => this.#context.state.getInventoryEntry(name, key) !== undefined;
+    const keys = this.#drift.keys();
+    const objects = keys.filter(isOurs).flatMap((key) => this.#applied?.get(key) ?? []);
+    this.#drift.take(keys.filter((key) => !isOurs(key) || !this.#applied?.has(key)));
+    if (objects.length === 0) return;
+    const { changes, problems } = await this.#apply(objects, 'apply', this.#applied);
+    if (hasChanges(changes)) this.#context.emit({ type: 'drift', application: name, changes });
+    if (problems.length > 0)
+      this.#context.logger.warn('drift not put right', { application: name, problem: problems[0]?.message });
     for (const { key, id } of objects) {
       this.#tracker.observe(key, this.#context.client.getObject(id), this.#context.clock.wallMs());
     }
     await this.#evaluate();
   }
 
-  #evaluateSoon(delayMs: number): void {
-    this.#evaluateTimer?.cancel();
-    this.#evaluateTimer = this.#context.clock.setTimer(delayMs, () => {
-      void this.#enqueue(() => this.#evaluate());
-    });
-  }
-
   #setVerdict(phase: ApplicationPhase, reason: ReadyReason, message: string): void {
-    const { clock, emit, logger } = this.#context;
-    const attempt = this.#attempt;
-    const sinceMs = phase === this.#verdict.phase ? this.#verdict.sinceMs : clock.wallMs();
-    const isNewPhase = phase !== this.#verdict.phase || this.#record?.attemptedCommit !== attempt?.target.commit;
-    this.#verdict = {
-      phase,
-      reason,
-      message,
-      sinceMs,
-      problems: attempt?.problems ?? [],
-      omittedProblems: attempt?.omittedProblems ?? 0,
-    };
-    if (attempt === undefined) return;
-    if (isNewPhase) {
-      const { application } = this;
-      this.#saveRecord(
-        computeRecord({ application, attempt, verdict: this.#verdict, previous: this.#record, nowMs: clock.wallMs() }),
-      );
-    }
-    logger.info('application verdict', {
-      application: this.application.name,
-      commit: attempt.target.commit,
-      phase,
-      reason,
-    });
-    emit({
-      type: 'verdict',
-      application: this.application.name,
-      commit: attempt.target.commit,
-      verdict: this.#verdict,
-    });
-  }
-
-  #saveRecord(record: ApplicationRecord): void {
-    this.#record = record;
-    this.#context.state.putApplication(record);
+    if (this.#attempt !== undefined) this.#book.set(this.#attempt, { phase, reason, message });
   }
 }

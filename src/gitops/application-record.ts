@@ -4,6 +4,8 @@ import type {
   ApplicationPhase,
   ApplicationRecord,
   ApplicationVerdict,
+  HistoryEntry,
+  ReadyReason,
   ReportedProblem,
 } from './application.ts';
 
@@ -21,8 +23,6 @@ export interface Attempt {
   /** Monotonic start of the rollout's deadline. */
   readonly startedMs: number;
   readonly counts: ChangeCounts;
-  /** What this attempt created or changed: pruning waits until all of it is healthy. */
-  readonly successors: ReadonlySet<string>;
   readonly isPruned: boolean;
   readonly problems: readonly ReportedProblem[];
   readonly omittedProblems: number;
@@ -39,11 +39,24 @@ export interface RecordSnapshot {
 const HISTORY_LIMIT = 10;
 const UNFINISHED: ReadonlySet<ApplicationPhase> = new Set(['Pending', 'Applying', 'Progressing']);
 
+/** Reasons that mean that a commit was not carried out. */
+export const REFUSED_REASONS: ReadonlySet<ReadyReason> = new Set([
+  'ArtifactFailed',
+  'BuildFailed',
+  'ReconciliationFailed',
+]);
+
+/** What is to be remembered of an application before its first commit is carried out. */
+export function computeFirstRecord({ name, path }: Application, verdict: ApplicationVerdict): ApplicationRecord {
+  const nothing = { attemptedCommit: '', attemptedTree: '', appliedCommit: '', appliedTree: '', appliedAtMs: 0 };
+  return { name, path, ...nothing, verdict, history: [] };
+}
+
 /** What is to be remembered of an application after an attempt has come to `verdict`. */
 export function computeRecord({ application, attempt, verdict, previous, nowMs }: RecordSnapshot): ApplicationRecord {
   const { phase, message } = verdict;
   const { commit, tree } = attempt.target;
-  const isApplied = phase !== 'Invalid';
+  const isApplied = !REFUSED_REASONS.has(verdict.reason);
   const history = previous?.history ?? [];
   const entry = {
     commit,
@@ -62,6 +75,15 @@ export function computeRecord({ application, attempt, verdict, previous, nowMs }
     appliedTree: isApplied ? tree : (previous?.appliedTree ?? ''),
     appliedAtMs: isApplied ? attempt.startedAtMs : (previous?.appliedAtMs ?? 0),
     verdict,
-    history: UNFINISHED.has(phase) ? history : [entry, ...history].slice(0, HISTORY_LIMIT),
+    history: UNFINISHED.has(phase) ? history : addToHistory(history, entry),
   };
+}
+
+/** One entry for each attempt: how it stands now, and how long it took until it first came to an end. */
+function addToHistory(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
+  const [newest, ...older] = history;
+  if (newest?.commit === entry.commit && newest.startedAtMs === entry.startedAtMs) {
+    return [{ ...entry, finishedAtMs: newest.finishedAtMs }, ...older];
+  }
+  return [entry, ...history].slice(0, HISTORY_LIMIT);
 }

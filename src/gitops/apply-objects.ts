@@ -6,14 +6,8 @@ import { LIMITS } from '../lib/limits.ts';
 import type { StoredObject } from '../objects/types.ts';
 import { type Change, type ChangeProblem, compareForApply, diffObjects, readPolicies } from '../plan/index.ts';
 import type { DeclaredObject } from './application.ts';
+import { applicationOf, fieldManagerOf, listOwners, releaseObject } from './application-ownership.ts';
 import type { GitopsState } from './gitops-state.ts';
-
-/** Prefix of the field managers under which applications own what they apply: `berth/<application>`. */
-const MANAGER_PREFIX = 'berth/';
-
-export function fieldManagerOf(application: string): string {
-  return `${MANAGER_PREFIX}${application}`;
-}
 
 export interface ApplyObjectsOptions {
   readonly client: Client;
@@ -24,6 +18,10 @@ export interface ApplyObjectsOptions {
   readonly objects: readonly DeclaredObject[];
   /** `plan` computes the very same result and writes nothing. */
   readonly mode: 'plan' | 'apply';
+  /** Carries out one turn of an apply; default: as a transaction. */
+  readonly write?: (turn: () => void) => void;
+  /** Namespaces that other applications of the same commit make: a plan takes those that are missing as being there. */
+  readonly otherNamespaces?: readonly DeclaredObject[];
   /** Whether another application still declares an object: then a field that it owns is a conflict, else its ownership passes on. */
   readonly isDeclaredBy: (application: string, key: string) => boolean;
   /** Object keys whose live state may differ from what was applied although their manifest did not change. */
@@ -44,7 +42,8 @@ export interface ApplyObjectsResult {
  * together. A plan needs the namespaces that the same commit creates: each of its turns applies those first.
  */
 export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyObjectsResult> {
-  const { clock, client, mode } = options;
+  const { clock, client, mode, otherNamespaces = [] } = options;
+  const write = options.write ?? ((turn) => client.transaction(turn));
   const pending = options.objects
     .filter((declared) => needsApply(options, declared))
     .sort((a, b) => compareForApply(a.id, b.id));
@@ -54,6 +53,7 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
   for (let next = 0; next < pending.length; ) {
     const turn = () => {
       const endMs = clock.monotonicMs() + LIMITS.turnMs;
+      for (const namespace of otherNamespaces) if (!client.getObject(namespace.id)) tryApply(options, namespace);
       if (next > 0) for (const namespace of namespaces) tryApply(options, namespace);
       do {
         const declared = pending[next++];
@@ -64,7 +64,7 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
       } while (clock.monotonicMs() < endMs);
     };
     if (mode === 'plan') client.dryRun(turn);
-    else client.transaction(turn);
+    else write(turn);
     // Nothing after the last turn: what was applied is told before the controllers begin to act on it.
     if (next < pending.length) await yieldTurn(clock);
   }
@@ -87,7 +87,7 @@ function tryApply(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
 }
 
 function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Change {
-  const { client, state, application } = options;
+  const { client, application } = options;
   const { id, origin } = declared;
   const object = declared.decode();
   const live = client.getObject(id);
@@ -98,20 +98,40 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
   if (policies.apply === 'if-not-present' && live !== undefined)
     return skip('it exists, and ssa: IfNotPresent leaves it alone');
 
-  const transferred = new Set<string>();
-  const result = client.apply(object, {
+  const {
+    object: applied,
+    action,
+    ceded,
+  } = client.apply(object, {
     fieldManager: fieldManagerOf(application),
-    resolveConflict: (conflict) => resolveConflict(options, declared.key, conflict, transferred),
+    resolveConflict: (conflict) => resolveConflict(options, declared.key, conflict),
   });
-  for (const previousOwner of transferred) state.deleteInventoryEntry(previousOwner, declared.key);
-  rememberApplied(options, declared, result.object);
+  const result = takeOver(options, declared, live, applied);
+  rememberApplied(options, declared, result);
+  const isConfigured = action === 'configured' || result !== applied;
   return {
-    action: result.action,
+    action: isConfigured && action !== 'created' ? 'configured' : action,
     id,
-    fields: result.action === 'configured' && live !== undefined ? diffObjects(live, result.object) : [],
-    ceded: result.ceded.map(({ field, manager }) => `${field} (${manager})`),
+    fields: isConfigured && live !== undefined ? diffObjects(live, result) : [],
+    ceded: ceded.map(({ field, manager }) => `${field} (${manager})`),
     origin,
   };
+}
+
+/** An object that other applications applied and do not declare any more has moved here: what they owned of it ends. */
+function takeOver(
+  { client, state, application, isDeclaredBy }: ApplyObjectsOptions,
+  { key, id }: DeclaredObject,
+  live: StoredObject | undefined,
+  applied: StoredObject,
+): StoredObject {
+  let object = applied;
+  for (const owner of live === undefined ? [] : listOwners(live)) {
+    if (owner === application || isDeclaredBy(owner, key)) continue;
+    if (listOwners(object).includes(owner)) object = releaseObject(client, owner, id);
+    state.deleteInventoryEntry(owner, key);
+  }
+  return object;
 }
 
 function rememberApplied(
@@ -142,19 +162,13 @@ const CONTROLLER_MANAGER = /(?:-controller|-controller-manager|^horizontal-pod-a
  * another application → FieldConflict", unless that application does not declare the object any more: then it has moved here.
  */
 function resolveConflict(
-  options: ApplyObjectsOptions,
+  { isDeclaredBy }: ApplyObjectsOptions,
   key: string,
-  conflict: ApplyConflict,
-  transferred: Set<string>,
+  { manager, subresource }: ApplyConflict,
 ): 'take' | 'cede' | 'fail' {
-  if (conflict.manager.startsWith(MANAGER_PREFIX)) {
-    const owner = conflict.manager.slice(MANAGER_PREFIX.length);
-    if (options.isDeclaredBy(owner, key)) return 'fail';
-    transferred.add(owner);
-    return 'take';
-  }
-  if (conflict.subresource === 'scale' || CONTROLLER_MANAGER.test(conflict.manager)) return 'cede';
-  return 'take';
+  const owner = applicationOf(manager);
+  if (owner !== undefined) return isDeclaredBy(owner, key) ? 'fail' : 'take';
+  return subresource === 'scale' || CONTROLLER_MANAGER.test(manager) ? 'cede' : 'take';
 }
 
 function describeProblem({ id, locate }: DeclaredObject, error: ApiError): ChangeProblem {

@@ -10,6 +10,8 @@ export interface RolloutSnapshot {
   readonly startedMs: number;
   /** Since when a cause that waiting does not mend has lasted. */
   readonly stuckSinceMs: number | undefined;
+  /** Since when not everything has been healthy. */
+  readonly unhealthySinceMs: number | undefined;
   readonly rolloutTimeoutMs: number;
   readonly stuckAfterMs: number;
 }
@@ -23,18 +25,18 @@ export interface RolloutOutcome {
 }
 
 /** Phases from which an application has once been healthy at its present commit. */
-const WAS_HEALTHY: ReadonlySet<ApplicationPhase> = new Set(['Healthy', 'Degraded']);
+export const WAS_HEALTHY: ReadonlySet<ApplicationPhase> = new Set(['Healthy', 'Degraded']);
 
 /**
  * Draws the conclusion from the health of an application's objects. Ordered rules, the first that matches wins:
  * 1. everything is current → `Healthy`;
  * 2. an object has failed → `Failed`, or `Degraded` where this commit had been healthy;
  * 3. a cause that waiting does not mend has lasted too long → the same;
- * 4. the time for the rollout is over → `TimedOut`;
- * 5. it is on its way → `Progressing`; one that was healthy stays what it was until 2 or 3 holds.
+ * 4. it has not been healthy for longer than a rollout may take → `TimedOut`, or `Degraded` where this commit had been healthy;
+ * 5. it is on its way → `Progressing`; one that was healthy stays what it was until 2, 3 or 4 holds.
  */
 export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
-  const { summary, phase, nowMs, startedMs, stuckSinceMs, rolloutTimeoutMs, stuckAfterMs } = snapshot;
+  const { summary, phase, nowMs, startedMs, stuckSinceMs, unhealthySinceMs, rolloutTimeoutMs, stuckAfterMs } = snapshot;
   const [worst] = summary.unhealthy;
   const wasHealthy = WAS_HEALTHY.has(phase);
   if (worst === undefined) {
@@ -50,18 +52,16 @@ export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
     const stuck = summary.unhealthy.find(({ cause }) => cause?.isStuck) ?? worst;
     return { phase: bad, reason: 'HealthCheckFailed', message: describeUnhealthy(stuck) };
   }
-  const timeLeftMs = startedMs + rolloutTimeoutMs - nowMs;
-  if (!wasHealthy && timeLeftMs <= 0) {
+  const sinceMs = wasHealthy ? (unhealthySinceMs ?? nowMs) : startedMs;
+  const timeLeftMs = sinceMs + rolloutTimeoutMs - nowMs;
+  if (timeLeftMs <= 0) {
     return {
-      phase: 'TimedOut',
+      phase: wasHealthy ? 'Degraded' : 'TimedOut',
       reason: 'HealthCheckFailed',
       message: `not healthy in time: ${describeUnhealthy(worst)}`,
     };
   }
-  const reviewAfterMs = Math.max(
-    0,
-    Math.min(stuckLeftMs ?? Number.POSITIVE_INFINITY, wasHealthy ? rolloutTimeoutMs : timeLeftMs),
-  );
+  const reviewAfterMs = Math.max(0, Math.min(stuckLeftMs ?? Number.POSITIVE_INFINITY, timeLeftMs));
   return {
     phase: wasHealthy ? phase : 'Progressing',
     reason: 'Progressing',

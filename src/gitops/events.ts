@@ -29,6 +29,8 @@ export type GitopsEvent =
       readonly application: string;
       readonly commit: string;
       readonly verdict: ApplicationVerdict;
+      /** Whether the phase or the commit is another than before; else only the message is. */
+      readonly isTransition: boolean;
     }
   | { readonly type: 'published'; readonly branch: string; readonly commit: string }
   | { readonly type: 'publish-failed'; readonly reason: string; readonly message: string };

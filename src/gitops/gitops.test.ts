@@ -1,31 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TestLoop, type TestLoopOptions } from './testing.ts';
-
-const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n';
-
-function configMap(name: string, value: string, namespace = 'shop'): string {
-  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\ndata:\n  key: ${value}\n`;
-}
-
-function deployment(name: string, options: { readonly image?: string; readonly replicas?: number } = {}): string {
-  const { image = 'app:1', replicas } = options;
-  return [
-    'apiVersion: apps/v1',
-    'kind: Deployment',
-    'metadata:',
-    `  name: ${name}`,
-    '  namespace: shop',
-    'spec:',
-    ...(replicas === undefined ? [] : [`  replicas: ${replicas}`]),
-    '  selector:',
-    `    matchLabels: {app: ${name}}`,
-    '  template:',
-    `    metadata: {labels: {app: ${name}}}`,
-    '    spec:',
-    `      containers: [{name: app, image: "${image}"}]`,
-    '',
-  ].join('\n');
-}
+import { configMap, deployment, NAMESPACE, TestLoop, type TestLoopOptions } from './testing.ts';
 
 let loop: TestLoop;
 

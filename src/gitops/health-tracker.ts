@@ -69,6 +69,12 @@ export class HealthTracker {
     return this.#tracked.get(key)?.id;
   }
 
+  /** Whether something in a namespace is not healthy, so that its pods may have something to say about that. */
+  hasUnhealthyIn(namespace: string | undefined): boolean {
+    for (const key of this.#unhealthy.keys()) if (this.idOf(key)?.namespace === namespace) return true;
+    return false;
+  }
+
   isHealthy(key: string): boolean {
     return !this.#unhealthy.has(key);
   }

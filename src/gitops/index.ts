@@ -8,7 +8,6 @@
 export type * from './application.ts';
 export { FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
 export type { ApplicationReconciler } from './application-reconciler.ts';
-export { fieldManagerOf } from './apply-objects.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';
 export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from './manifest-application-loader.ts';

@@ -3,10 +3,11 @@ import type { Clock } from '../lib/clock.ts';
 import { BerthError } from '../lib/errors.ts';
 import type { ChangeProblem, ChangeSet } from '../plan/index.ts';
 import type { CommitInfo, Source } from '../source/source.ts';
-import type { Application, LoadedApplication, ReportedProblem } from './application.ts';
+import type { Application, DeclaredObject, LoadedApplication, ReportedProblem } from './application.ts';
 import { applyObjects } from './apply-objects.ts';
+import { computeVanished } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
-import { pruneObjects } from './prune-objects.ts';
+import { type PruneResult, pruneObjects } from './prune-objects.ts';
 import type { ApplicationLoader } from './reconciler.ts';
 import { loadFailed, pathMissing } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
@@ -36,19 +37,60 @@ interface Loaded {
   readonly loaded: LoadedApplication;
 }
 
-/** Computes, without writing anything, what the loop would do with `commit`. */
+/** Computes, without writing anything, what the loop would do with `commit`, to the applications that go with it as well. */
 export async function planCommit(options: PlanCommitOptions): Promise<readonly ApplicationPlan[]> {
-  const { source, commit, paths, rootName } = options;
+  const { source, commit, paths, rootName, state } = options;
   const reader = new TreeReader(source);
-  const { applications } = await selectApplications(reader, commit.tree, paths, rootName);
+  const selected = await selectApplications(reader, commit.tree, paths, rootName);
   const all: Loaded[] = [];
-  for (const application of applications) all.push({ application, loaded: await load(options, reader, application) });
-  const declaredKeys = new Map(
-    all.map(({ application, loaded }) => [application.name, new Set(loaded.objects.map(({ key }) => key))]),
-  );
+  for (const application of selected.applications)
+    all.push({ application, loaded: await load(options, reader, application) });
+  const { removed } = computeVanished(state.listApplications(), selected, paths);
+  const declarations = new Declarations(state, all, removed);
   const plans: ApplicationPlan[] = [];
-  for (const one of all) plans.push(await planApplication(options, one, declaredKeys));
+  for (const one of all) plans.push(await planApplication(options, one, declarations, listNamespaces(all, one)));
+  for (const application of removed) plans.push(await planRemoval(options, application, declarations));
   return plans;
+}
+
+/** Which application will declare what. One that does not load goes on declaring what it applied last, as it does in the loop. */
+class Declarations {
+  readonly #state: GitopsState;
+  readonly #keys: ReadonlyMap<string, ReadonlySet<string> | undefined>;
+
+  constructor(state: GitopsState, all: readonly Loaded[], removed: readonly Application[]) {
+    this.#state = state;
+    this.#keys = new Map([
+      ...all.map(
+        ({ application, loaded }) => [application.name, hasErrors(loaded) ? undefined : keysOf(loaded)] as const,
+      ),
+      ...removed.map(({ name }) => [name, new Set<string>()] as const),
+    ]);
+  }
+
+  isDeclaredBy(application: string, key: string): boolean {
+    const keys = this.#keys.get(application);
+    if (keys !== undefined) return keys.has(key);
+    return this.#state.getInventoryEntry(application, key) !== undefined;
+  }
+
+  findDeclarer(key: string, except: string): string | undefined {
+    return [...this.#keys.keys()].find((name) => name !== except && this.isDeclaredBy(name, key));
+  }
+}
+
+function keysOf({ objects }: LoadedApplication): ReadonlySet<string> {
+  return new Set(objects.map(({ key }) => key));
+}
+
+function hasErrors({ problems }: LoadedApplication): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
+/** Namespaces that other applications make: the loop tries an application that lacks one again when it is there. */
+function listNamespaces(all: readonly Loaded[], except: Loaded): readonly DeclaredObject[] {
+  const others = all.filter((one) => one !== except && !hasErrors(one.loaded));
+  return others.flatMap(({ loaded }) => loaded.objects.filter(({ id }) => id.kind === 'Namespace'));
 }
 
 async function load(
@@ -82,12 +124,15 @@ async function load(
 async function planApplication(
   options: PlanCommitOptions,
   { application, loaded }: Loaded,
-  declaredKeys: ReadonlyMap<string, ReadonlySet<string>>,
+  declarations: Declarations,
+  otherNamespaces: readonly DeclaredObject[],
 ): Promise<ApplicationPlan> {
   const { client, state, clock } = options;
   const { name, path } = application;
   const base = { application: name, path, loadProblems: loaded.problems, omittedProblems: loaded.omittedProblems };
-  if (loaded.problems.some(({ severity }) => severity === 'error')) return { ...base, changes: [], problems: [] };
+  if (hasErrors(loaded)) return { ...base, changes: [], problems: [] };
+  if (loaded.objects.length === 0 && state.hasInventory(name))
+    return { ...base, changes: [], problems: [emptyProblem(name, path)] };
   const applied = await applyObjects({
     client,
     state,
@@ -95,27 +140,37 @@ async function planApplication(
     application: name,
     objects: loaded.objects,
     mode: 'plan',
-    isDeclaredBy: (other, key) => other !== name && declaredKeys.get(other)?.has(key) === true,
+    otherNamespaces,
+    isDeclaredBy: (other, key) => other !== name && declarations.isDeclaredBy(other, key),
     isDirty: () => true,
   });
-  const declared = declaredKeys.get(name) ?? new Set<string>();
-  const isDeclaredElsewhere = (key: string) =>
-    [...declaredKeys].some(([other, keys]) => other !== name && keys.has(key));
-  const pruned = await pruneObjects({
+  const pruned = await planPrune(options, name, declarations);
+  return { ...base, changes: [...applied.changes, ...pruned.changes], problems: applied.problems };
+}
+
+async function planRemoval(
+  options: PlanCommitOptions,
+  { name, path }: Application,
+  declarations: Declarations,
+): Promise<ApplicationPlan> {
+  const { changes, problems } = await planPrune(options, name, declarations);
+  return { application: name, path, loadProblems: [], omittedProblems: 0, changes, problems };
+}
+
+function planPrune(
+  { client, state, clock }: PlanCommitOptions,
+  application: string,
+  declarations: Declarations,
+): Promise<PruneResult> {
+  return pruneObjects({
     client,
     state,
     clock,
-    application: name,
-    declared,
-    isDeclaredElsewhere,
+    application,
+    declared: { has: (key) => declarations.isDeclaredBy(application, key) },
+    findDeclarer: (key) => declarations.findDeclarer(key, application),
     mode: 'plan',
   });
-  const isEmpty = loaded.objects.length === 0;
-  return {
-    ...base,
-    changes: [...applied.changes, ...(isEmpty ? [] : pruned.changes)],
-    problems: isEmpty && pruned.changes.length > 0 ? [...applied.problems, emptyProblem(name, path)] : applied.problems,
-  };
 }
 
 /** "Never … for an empty render": a folder that declares nothing any more deletes nothing. */

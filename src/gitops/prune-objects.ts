@@ -4,6 +4,7 @@ import { type Clock, yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type Change, type ChangeProblem, type InventoryEntry, readPolicies, selectPruned } from '../plan/index.ts';
+import { releaseObject } from './application-ownership.ts';
 import type { GitopsState } from './gitops-state.ts';
 
 export interface PruneOptions {
@@ -13,9 +14,11 @@ export interface PruneOptions {
   readonly application: string;
   /** Keys of everything that the application declares now. */
   readonly declared: { has(key: string): boolean };
-  /** Whether another application declares the object: then it is handed over instead of deleted. */
-  readonly isDeclaredElsewhere: (key: string) => boolean;
+  /** The other application that declares an object, if one does: then it is handed over instead of deleted. */
+  readonly findDeclarer: (key: string) => string | undefined;
   readonly mode: 'plan' | 'apply';
+  /** Carries out one deletion; default: as a transaction. */
+  readonly write?: <T>(body: () => T) => T;
 }
 
 export interface PruneResult {
@@ -26,9 +29,12 @@ export interface PruneResult {
 /**
  * Deletes what the application created and does not declare any more, users of things before the things. An object and its inventory entry
  * go in one transaction. The caller has made sure that the declared objects loaded without error and are not none.
+ *
+ * What another application declares stays in the inventory until that one has applied it: between the two it would be nobody's.
  */
 export async function pruneObjects(options: PruneOptions): Promise<PruneResult> {
   const { state, clock, client, mode, application } = options;
+  const write = options.write ?? ((body) => client.transaction(body));
   const undeclared = state.readInventory(application, (key) => !options.declared.has(key));
   const pending = selectPruned(undeclared, options.declared);
   const changes: Change[] = [];
@@ -38,10 +44,10 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
     do {
       const entry = pending[next++];
       if (entry === undefined) break;
+      const decision = decidePrune(options, entry);
       try {
-        const change =
-          mode === 'plan' ? decidePrune(options, entry) : client.transaction(() => pruneOne(options, entry));
-        if (change !== undefined) changes.push(change);
+        if (mode === 'apply') write(() => carryOut(options, entry, decision));
+        if (decision.change !== undefined) changes.push(decision.change);
       } catch (error) {
         if (!isApiError(error)) throw error;
         problems.push({ id: entry, code: 'PruneFailed', message: error.message });
@@ -52,32 +58,40 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
   return { changes, problems };
 }
 
-/** What happens to an entry that is no longer declared; `undefined` where only the entry goes. */
-function decidePrune(options: PruneOptions, entry: InventoryEntry): Change | undefined {
-  const live = options.client.getObject(entry);
-  const id = {
-    apiVersion: entry.apiVersion,
-    kind: entry.kind,
-    name: entry.name,
-    ...(entry.namespace === undefined ? {} : { namespace: entry.namespace }),
-  };
-  const change = (action: 'deleted' | 'skipped', reason: string): Change => ({
-    action,
-    id,
-    fields: [],
-    ceded: [],
-    reason,
-  });
-  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return undefined;
-  if (live.metadata.uid !== entry.uid) return change('skipped', 'somebody else made it anew under the same name');
-  if (options.isDeclaredElsewhere(storageKeyOf(entry))) return change('skipped', 'another application declares it now');
-  if (!readPolicies(live).prune) return change('skipped', 'its annotations ask to keep it');
-  return change('deleted', 'no longer declared');
+/** `forget`: only the entry goes. `release`: the object is another application's. `wait`: it will be. */
+interface PruneDecision {
+  readonly action: 'delete' | 'release' | 'forget' | 'wait';
+  readonly change?: Change;
 }
 
-function pruneOne(options: PruneOptions, entry: InventoryEntry): Change | undefined {
-  const change = decidePrune(options, entry);
-  if (change?.action === 'deleted') options.client.delete(entry, { preconditions: { uid: entry.uid } });
-  options.state.deleteInventoryEntry(options.application, storageKeyOf(entry));
-  return change;
+/** What happens to an entry that is no longer declared; ordered rules, the first that matches wins. */
+function decidePrune({ client, state, findDeclarer, mode }: PruneOptions, entry: InventoryEntry): PruneDecision {
+  const { apiVersion, kind, name, namespace } = entry;
+  const id = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  const change = (action: 'deleted' | 'skipped', reason: string) => ({
+    change: { action, id, fields: [], ceded: [], reason },
+  });
+  const live = client.getObject(entry);
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return { action: 'forget' };
+  if (live.metadata.uid !== entry.uid)
+    return { action: 'forget', ...change('skipped', 'somebody else made it anew under the same name') };
+  const key = storageKeyOf(entry);
+  const declarer = findDeclarer(key);
+  if (declarer !== undefined) {
+    if (mode === 'apply' && state.getInventoryEntry(declarer, key) === undefined) return { action: 'wait' };
+    return { action: 'release', ...change('skipped', `${declarer} declares it now`) };
+  }
+  if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
+  return { action: 'delete', ...change('deleted', 'no longer declared') };
+}
+
+function carryOut(
+  { client, state, application }: PruneOptions,
+  entry: InventoryEntry,
+  { action }: PruneDecision,
+): void {
+  if (action === 'wait') return;
+  if (action === 'delete') client.delete(entry, { preconditions: { uid: entry.uid } });
+  if (action === 'release') releaseObject(client, application, entry);
+  state.deleteInventoryEntry(application, storageKeyOf(entry));
 }

@@ -1,16 +1,18 @@
 import type { Client } from '../api/client.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
+import { Alarm } from '../lib/alarm.ts';
+import type { Clock } from '../lib/clock.ts';
 import { BerthError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type CommitInfo, type Source, SourceError } from '../source/source.ts';
 import type { Application, LoadedApplication } from './application.ts';
-import { type ApplicationContext, ApplicationReconciler } from './application-reconciler.ts';
+import { type ApplicationContext, ApplicationReconciler, type SyncOutcome } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
+import { computeVanished } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { loadFailed, pathMissing } from './reported-problem.ts';
-import { normalisePath, selectApplications } from './select-applications.ts';
+import { selectApplications } from './select-applications.ts';
 import { type TreeFile, TreeReader } from './tree-reader.ts';
 
 /** Turns the files of one application's folder into declared objects and problems. */
@@ -43,9 +45,12 @@ export interface SourceFailure {
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
+/** Brings one application to the commit at hand. */
+type Step = (isFinal: boolean) => Promise<SyncOutcome>;
+
 /**
  * The GitOps loop: asks the source for the newest commit whenever it may have moved, finds the applications in it, and hands each to its
- * own reconciler. A source that fails is asked again with growing pauses, and what runs goes on running.
+ * own reconciler. A source that fails, and an application that the world refuses, are tried again with growing pauses; what runs goes on running.
  *
  * One pass at a time; a change that arrives during a pass causes one more.
  */
@@ -55,16 +60,18 @@ export class Reconciler {
   readonly #applications = new Map<string, ApplicationReconciler>();
   #commit: CommitInfo | undefined;
   #failure: SourceFailure | undefined;
-  #failures = 0;
+  /** Passes since the last that brought in everything. */
+  #retries = 0;
   #pass: Promise<void> | undefined;
   #isWanted = false;
   #isStopped = false;
-  #retryTimer: Timer | undefined;
+  readonly #retry: Alarm;
   #closers: (() => void | Promise<void>)[] = [];
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#reader = new TreeReader(options.source);
+    this.#retry = new Alarm(options.clock, () => void this.sync());
   }
 
   get commit(): CommitInfo | undefined {
@@ -91,15 +98,18 @@ export class Reconciler {
       }),
     );
     for (const { name, path } of state.listApplications()) this.#ensure({ name, path });
-    this.#closers.push(await source.watch(() => void this.sync()));
+    const unwatch = await source.watch(() => void this.sync());
+    if (this.#isStopped) return unwatch();
+    this.#closers.push(unwatch);
     await this.sync();
   }
 
+  /** Resolves once nothing is being done any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#retryTimer?.cancel();
+    this.#retry.close();
     for (const close of this.#closers.splice(0)) await close();
-    for (const application of this.#applications.values()) application.stop();
+    await Promise.all(this.applications.map((application) => application.stop()));
     await this.#pass;
   }
 
@@ -121,21 +131,26 @@ export class Reconciler {
   }
 
   async #runPass(): Promise<void> {
-    this.#retryTimer?.cancel();
+    this.#retry.cancel();
     try {
-      const commit = await this.#options.source.resolve();
-      this.#noteRecovery();
-      await this.#bringIn(commit);
+      await this.#bringIn(await this.#options.source.resolve());
+      if (this.applications.some(({ wantsRetry }) => wantsRetry)) this.#retryLater();
+      else this.#retries = 0;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       this.#noteFailure(error);
+      this.#retryLater();
     }
   }
 
+  #retryLater(): void {
+    this.#retry.set(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries++));
+  }
+
   #noteRecovery(): void {
-    this.#failures = 0;
     if (this.#failure === undefined) return;
     this.#failure = undefined;
+    this.#retries = 0;
     this.#options.emit({ type: 'source-recovered' });
   }
 
@@ -144,8 +159,6 @@ export class Reconciler {
     const isNews = this.#failure?.reason !== error.reason || this.#failure.message !== error.message;
     const sinceMs = this.#failure?.sinceMs ?? clock.wallMs();
     this.#failure = { reason: error.reason, message: error.message, sinceMs };
-    const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
-    if (!this.#isStopped) this.#retryTimer = clock.setTimer(delayMs, () => void this.sync());
     if (!isNews) return;
     logger.warn('source failed', { reason: error.reason, message: error.message });
     emit({ type: 'source-failed', reason: error.reason, message: error.message });
@@ -154,74 +167,72 @@ export class Reconciler {
   async #bringIn(commit: CommitInfo): Promise<void> {
     const { paths, rootName, emit, logger } = this.#options;
     const isNew = this.#commit?.id !== commit.id;
-    this.#commit = commit;
     // A pass without news reads hardly any folder, and must not make the reader forget the others.
     if (isNew) this.#reader.nextGeneration();
-    const { applications, unmatched } = await selectApplications(this.#reader, commit.tree, paths, rootName);
+    const selected = await selectApplications(this.#reader, commit.tree, paths, rootName);
+    const { applications } = selected;
+    this.#commit = commit;
     if (isNew) {
       emit({ type: 'commit', commit, applications });
       logger.info('new commit', { commit: commit.id, applications: applications.length });
     }
-    const work = [];
-    for (const application of applications) work.push(await this.#load(application, commit));
-    await this.#removeVanished(applications, unmatched, commit);
-    for (const sync of work) await sync();
+    const known = this.applications.map(({ application }) => application);
+    const steps: Step[] = [];
+    for (const application of applications) steps.push(await this.#load(application, commit));
+    this.#noteRecovery();
+    const { removed, missing } = computeVanished(known, selected, paths);
+    for (const { name } of removed) this.#applications.get(name)?.withdraw();
+    await runSteps(steps);
+    for (const application of missing) await this.#failMissing(this.#ensure(application), commit);
+    for (const { name } of removed) await this.#remove(name, commit);
   }
 
   /** Loads an application where its folder changed; the returned step applies it, after all others are loaded. */
-  async #load(application: Application, commit: CommitInfo): Promise<() => Promise<void>> {
+  async #load(application: Application, commit: CommitInfo): Promise<Step> {
     const reconciler = this.#ensure(application);
     const tree = await this.#reader.findFolder(commit.tree, application.path);
     if (tree === undefined) return () => this.#failMissing(reconciler, commit);
     const ignores = await this.#reader.listIgnoresAbove(commit.tree, application.path);
     const target: Target = { commit: commit.id, tree: [tree, ...ignores.map(({ id }) => id)].join('+') };
     if (reconciler.isAt(target)) {
-      return async () => reconciler.noteCommit(target);
+      return async () => {
+        reconciler.noteCommit(target);
+        return 'done';
+      };
     }
     try {
       const files = await this.#reader.listFiles(tree, application.path);
       const loaded = await this.#options.loader.load(application.path, [...ignores, ...files]);
       reconciler.declare(loaded);
-      return () => reconciler.sync(target, loaded);
+      return (isFinal) => reconciler.sync(target, loaded, isFinal);
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
-      return () => reconciler.fail(target, 'BuildFailed', loadFailed(application.path, error));
+      return async () => {
+        await reconciler.fail(target, 'BuildFailed', loadFailed(application.path, error));
+        return 'done';
+      };
     }
   }
 
-  #failMissing(reconciler: ApplicationReconciler, commit: CommitInfo): Promise<void> {
-    return reconciler.fail({ commit: commit.id, tree: '' }, 'ArtifactFailed', pathMissing(reconciler.application.path));
+  async #failMissing(reconciler: ApplicationReconciler, commit: CommitInfo): Promise<SyncOutcome> {
+    const target: Target = { commit: commit.id, tree: '' };
+    if (reconciler.isAt(target)) reconciler.noteCommit(target);
+    else await reconciler.fail(target, 'ArtifactFailed', pathMissing(reconciler.application.path));
+    return 'done';
   }
 
-  /**
-   * An application whose folder is gone from a pattern that still matches others is deleted, as its folder was. One that was named by itself, or
-   * whose whole pattern matches nothing any more, is more likely a mistake: it is kept and reported.
-   */
-  async #removeVanished(
-    present: readonly Application[],
-    unmatched: readonly string[],
-    commit: CommitInfo,
-  ): Promise<void> {
-    const names = new Set(present.map(({ name }) => name));
-    const patterns = this.#options.paths.filter((path) => path.includes('*') && !unmatched.includes(path));
-    for (const [name, reconciler] of this.#applications) {
-      if (names.has(name)) continue;
-      const isFromPattern = patterns.some((pattern) =>
-        matchesPattern(normalisePath(pattern), reconciler.application.path),
-      );
-      if (!isFromPattern) {
-        await this.#failMissing(reconciler, commit);
-        continue;
-      }
-      await reconciler.remove();
-      this.#applications.delete(name);
-      this.#options.emit({ type: 'removed', application: name });
-    }
+  async #remove(name: string, commit: CommitInfo): Promise<void> {
+    if (!(await this.#applications.get(name)?.remove({ commit: commit.id, tree: '' }))) return;
+    this.#applications.delete(name);
+    this.#options.emit({ type: 'removed', application: name });
   }
 
   #ensure(application: Application): ApplicationReconciler {
     const known = this.#applications.get(application.name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known.application.path !== application.path) known.moveTo(application.path);
+      return known;
+    }
     const { client, state, clock, logger, emit, rolloutTimeoutMs, stuckAfterMs } = this.#options;
     const context: ApplicationContext = {
       client,
@@ -232,8 +243,8 @@ export class Reconciler {
       rolloutTimeoutMs,
       stuckAfterMs,
       isDeclaredBy: (name, key) => this.#applications.get(name)?.declares(key) === true,
-      isDeclaredElsewhere: (name, key) =>
-        this.applications.some((other) => other.application.name !== name && other.declares(key)),
+      findDeclarer: (key, except) =>
+        this.applications.find((other) => other.application.name !== except && other.declares(key))?.application.name,
     };
     const reconciler = new ApplicationReconciler(application, context);
     this.#applications.set(application.name, reconciler);
@@ -241,11 +252,17 @@ export class Reconciler {
   }
 }
 
-function matchesPattern(pattern: string, path: string): boolean {
-  const expected = pattern.split('/');
-  const actual = path.split('/');
-  return (
-    expected.length === actual.length &&
-    expected.every((segment, index) => segment.includes('*') || segment === actual[index])
-  );
+/**
+ * What one application lacks another may be about to make, such as a namespace: those that the world refused are tried again for as long as that
+ * helps any of them, and only then reported.
+ */
+async function runSteps(steps: readonly Step[]): Promise<void> {
+  let pending = steps;
+  for (let helped = true; pending.length > 0; ) {
+    const isFinal = !helped || pending.length === 1;
+    const refused: Step[] = [];
+    for (const step of pending) if ((await step(isFinal)) === 'refused') refused.push(step);
+    helped = refused.length < pending.length;
+    pending = refused;
+  }
 }

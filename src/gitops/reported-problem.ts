@@ -11,7 +11,7 @@ export function pathMissing(path: string): ReportedProblem {
     severity: 'error',
     code: 'PathMissing',
     path,
-    message: `the commit has no folder ${path}; what runs is kept`,
+    message: `no path of the configuration leads to a folder ${path} of the commit; what runs is kept`,
     help,
   };
 }

@@ -4,7 +4,7 @@ import type { TreeReader } from './tree-reader.ts';
 export interface SelectedApplications {
   /** Sorted by name. */
   readonly applications: readonly Application[];
-  /** Patterns that match no folder of this commit. */
+  /** Paths and patterns that lead to no folder of this commit. */
   readonly unmatched: readonly string[];
 }
 
@@ -22,7 +22,8 @@ export async function selectApplications(
   const unmatched: string[] = [];
   for (const path of paths) {
     const matches = await matchFolders(reader, rootTree, normalisePath(path));
-    if (matches.length === 0) unmatched.push(path);
+    const isThere = matches[0] !== undefined && (await reader.findFolder(rootTree, matches[0])) !== undefined;
+    if (!isThere) unmatched.push(path);
     for (const match of matches) folders.add(match);
   }
   return { applications: nameApplications([...folders].sort(), rootName), unmatched };
@@ -49,9 +50,22 @@ async function matchSegment(
   segment: string,
 ): Promise<readonly string[]> {
   const folders = await reader.listFolders(rootTree, parent);
-  if (!segment.includes('*')) return folders.filter((name) => name === segment);
+  return folders.filter((name) => matchesSegment(segment, name));
+}
+
+function matchesSegment(segment: string, name: string): boolean {
+  if (!segment.includes('*')) return segment === name;
   const pattern = new RegExp(`^${segment.split('*').map(escapePattern).join('.*')}$`);
-  return folders.filter((name) => !name.startsWith('.') && pattern.test(name));
+  return !name.startsWith('.') && pattern.test(name);
+}
+
+/** Whether a path with `*` in it stands for a folder, whether that is there or not. */
+export function matchesPattern(pattern: string, path: string): boolean {
+  const segments = normalisePath(pattern).split('/');
+  const names = path.split('/');
+  return (
+    segments.length === names.length && segments.every((segment, index) => matchesSegment(segment, names[index] ?? ''))
+  );
 }
 
 function escapePattern(text: string): string {

@@ -9,16 +9,47 @@ import { parseManifestFile } from '../manifests/index.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
+import type { SourceErrorReason } from '../source/source.ts';
 import type { LoadedApplication, ReportedProblem } from './application.ts';
 import type { GitopsEvent } from './events.ts';
 import { GitopsState } from './gitops-state.ts';
 import { type ApplicationLoader, Reconciler } from './reconciler.ts';
 import type { TreeFile } from './tree-reader.ts';
 
+export const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n';
+
+export function configMap(name: string, value: string, namespace = 'shop'): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\ndata:\n  key: ${value}\n`;
+}
+
+export function deployment(
+  name: string,
+  options: { readonly image?: string; readonly replicas?: number } = {},
+): string {
+  const { image = 'app:1', replicas } = options;
+  return [
+    'apiVersion: apps/v1',
+    'kind: Deployment',
+    'metadata:',
+    `  name: ${name}`,
+    '  namespace: shop',
+    'spec:',
+    ...(replicas === undefined ? [] : [`  replicas: ${replicas}`]),
+    '  selector:',
+    `    matchLabels: {app: ${name}}`,
+    '  template:',
+    `    metadata: {labels: {app: ${name}}}`,
+    '    spec:',
+    `      containers: [{name: app, image: "${image}"}]`,
+    '',
+  ].join('\n');
+}
+
 export interface TestLoopOptions {
   readonly paths?: readonly string[];
   readonly repository?: MemoryRepository;
   readonly registry?: TestRegistry;
+  readonly fault?: (call: string) => SourceErrorReason | undefined;
 }
 
 /** A loop over a repository, a registry and controllers in memory, on a virtual clock. */
@@ -26,6 +57,7 @@ export class TestLoop {
   readonly repository: MemoryRepository;
   readonly test: TestRegistry;
   readonly source: MemorySource;
+  readonly loader: ApplicationLoader;
   readonly reconciler: Reconciler;
   readonly kubelet: FakeKubelet;
   readonly events: GitopsEvent[] = [];
@@ -43,7 +75,9 @@ export class TestLoop {
     this.#manager = new ControllerManager({ client, clock, logger: silentLogger, controllers });
     this.#manager.start();
     this.kubelet = new FakeKubelet(client, clock);
-    this.source = new MemorySource({ repository: this.repository, branch: 'main', clock });
+    const { repository, fault = () => undefined } = { ...options, repository: this.repository };
+    this.source = new MemorySource({ repository, branch: 'main', clock, fault });
+    this.loader = new ParsingLoader(this.source);
     this.state = new GitopsState(store);
     this.reconciler = new Reconciler({
       client: client.as({ user: 'system:berth', fieldManager: 'berth' }),
@@ -51,7 +85,7 @@ export class TestLoop {
       clock,
       logger: silentLogger,
       source: this.source,
-      loader: new ParsingLoader(this.source),
+      loader: this.loader,
       paths: options.paths ?? ['.'],
       rootName: 'root',
       rolloutTimeoutMs: 600_000,

@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { planCommit } from './plan-commit.ts';
+import { configMap, deployment, drive, NAMESPACE, TestLoop, type TestLoopOptions } from './testing.ts';
+
+let loop: TestLoop;
+
+async function begin(files: Readonly<Record<string, string>>, paths: readonly string[] = ['apps/*']): Promise<void> {
+  loop = new TestLoop({ paths });
+  loop.push(files);
+  await loop.start();
+  await loop.run(5_000);
+}
+
+async function push(files: Readonly<Record<string, string>>): Promise<void> {
+  loop.push(files);
+  await loop.run(10_000);
+}
+
+async function restart(options: TestLoopOptions): Promise<void> {
+  await loop.stop();
+  const { repository, test } = loop;
+  loop = new TestLoop({ ...options, repository, registry: test });
+  await loop.start();
+  await loop.run(10_000);
+}
+
+function getConfigMap(name: string) {
+  return loop.test.client.get('ConfigMap', { namespace: 'shop', name });
+}
+
+function inventoryOf(application: string): string[] {
+  return [...loop.state.readInventory(application).keys()].map((key) => key.split('/').at(-1) ?? key);
+}
+
+function managersOf(name: string): string[] {
+  return (getConfigMap(name)?.metadata.managedFields ?? []).map(({ manager }) => manager ?? '');
+}
+
+function applicationNames(): string[] {
+  return loop.reconciler.applications.map(({ application }) => application.name);
+}
+
+afterEach(async () => {
+  await loop.stop();
+});
+
+const base = { 'apps/base/a.yaml': NAMESPACE };
+const page = configMap('page', 'x');
+
+describe('an object that moves from one application to another', () => {
+  it('belongs to the new one alone, so that a field it drops later goes', async () => {
+    const two = `${page}  more: z\n`;
+    await begin({ ...base, 'apps/one/a.yaml': two, 'apps/one/b.yaml': configMap('stays', 'x') });
+    await push({ ...base, 'apps/one/b.yaml': configMap('stays', 'x'), 'apps/two/a.yaml': two });
+    expect([managersOf('page'), inventoryOf('one'), inventoryOf('two')]).toEqual([['berth/two'], ['stays'], ['page']]);
+    await push({ ...base, 'apps/one/b.yaml': configMap('stays', 'x'), 'apps/two/a.yaml': page });
+    expect(getConfigMap('page')?.data).toEqual({ key: 'x' });
+  });
+
+  it('that both declared stays with the one that still does', async () => {
+    const one = { 'apps/one/b.yaml': configMap('stays', 'x') };
+    await begin({ ...base, ...one, 'apps/one/a.yaml': page, 'apps/two/a.yaml': page });
+    await push({ ...base, ...one, 'apps/two/a.yaml': page });
+    expect([managersOf('page'), inventoryOf('one'), inventoryOf('two')]).toEqual([['berth/two'], ['stays'], ['page']]);
+  });
+
+  it('keeps its owner while the new one is refused', async () => {
+    const one = { 'apps/one/b.yaml': configMap('stays', 'x') };
+    await begin({ ...base, ...one, 'apps/one/a.yaml': page, 'apps/two/a.yaml': configMap('other', 'x') });
+    const refused = { 'apps/two/a.yaml': page, 'apps/two/b.yaml': configMap('bad', 'x', 'nowhere') };
+    await push({ ...base, ...one, ...refused });
+    expect([loop.phaseOf('one'), loop.phaseOf('two')]).toEqual(['Healthy', 'Invalid']);
+    expect([getConfigMap('page') !== undefined, inventoryOf('one').sort()]).toEqual([true, ['page', 'stays']]);
+    await push({ ...base, ...one, 'apps/two/c.yaml': configMap('other', 'x') });
+    await push({ ...base, 'apps/one/b.yaml': configMap('stays', 'z'), 'apps/two/c.yaml': configMap('other', 'x') });
+    expect([getConfigMap('page'), inventoryOf('one')]).toEqual([undefined, ['stays']]);
+  });
+
+  it('keeps its owner while the new one cannot be loaded after a restart', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page, 'apps/two/a.yaml': configMap('other', 'x') });
+    await loop.stop();
+    loop.push({ ...base, 'apps/one/a.yaml': 'a: [1', 'apps/two/a.yaml': configMap('page', 'mine') });
+    await restart({ paths: ['apps/*'] });
+    expect([loop.phaseOf('one'), loop.phaseOf('two'), getConfigMap('page')?.data]).toEqual([
+      'Invalid',
+      'Invalid',
+      { key: 'x' },
+    ]);
+  });
+});
+
+describe('an application', () => {
+  it('that gets another name keeps its objects', async () => {
+    await begin({ ...base, 'apps/web/a.yaml': page }, ['apps/*', 'infra/*']);
+    const uid = getConfigMap('page')?.metadata.uid;
+    await push({ ...base, 'apps/web/a.yaml': page, 'infra/web/a.yaml': configMap('infra', 'x') });
+    expect(applicationNames()).toEqual(['apps-web', 'base', 'infra-web']);
+    expect([getConfigMap('page')?.metadata.uid, managersOf('page')]).toEqual([uid, ['berth/apps-web']]);
+    expect(loop.state.listApplications().map(({ name }) => name)).toEqual(['apps-web', 'base', 'infra-web']);
+  });
+
+  it('goes when its path leaves the configuration', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page }, ['apps/base', 'apps/one']);
+    await restart({ paths: ['apps/base'] });
+    expect([applicationNames(), getConfigMap('page')]).toEqual([['base'], undefined]);
+  });
+
+  it('stays when the path that came instead leads nowhere', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page }, ['apps/base', 'apps/one']);
+    await restart({ paths: ['apps/base', 'apps/on'] });
+    expect([getConfigMap('page') !== undefined, loop.phaseOf('on'), loop.phaseOf('one')]).toEqual([
+      true,
+      'Invalid',
+      'Invalid',
+    ]);
+  });
+
+  it('is handed over as a whole when one path becomes a pattern', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page }, ['.']);
+    const uid = getConfigMap('page')?.metadata.uid;
+    await restart({ paths: ['apps/*'] });
+    expect([applicationNames(), getConfigMap('page')?.metadata.uid, managersOf('page')]).toEqual([
+      ['base', 'one'],
+      uid,
+      ['berth/one'],
+    ]);
+    expect([inventoryOf('root'), inventoryOf('one')]).toEqual([[], ['page']]);
+  });
+
+  it('stays remembered while something of it cannot be deleted', async () => {
+    const system = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: default\n';
+    await begin({ ...base, 'apps/one/a.yaml': page, 'apps/one/b.yaml': system });
+    await push(base);
+    expect([applicationNames(), loop.phaseOf('one'), inventoryOf('one')]).toEqual([
+      ['base', 'one'],
+      'Failed',
+      ['default'],
+    ]);
+  });
+});
+
+describe('a plan', () => {
+  async function plan(files: Readonly<Record<string, string>>) {
+    const id = loop.push(files, 'proposal');
+    const commit = loop.repository.getCommit(id);
+    if (commit === undefined) throw new Error('no commit');
+    const { test, source, state, loader } = loop;
+    const options = {
+      source,
+      loader,
+      client: test.client,
+      state,
+      clock: test.clock,
+      paths: ['apps/*'],
+      rootName: 'root',
+    };
+    const plans = await drive(test.clock, planCommit({ ...options, commit }));
+    return plans.flatMap(({ application, changes, problems }) => [
+      ...changes
+        .filter(({ action }) => action !== 'unchanged')
+        .map(({ id: { kind, name }, action }) => `${application}: ${kind}/${name} ${action}`),
+      ...problems.map(({ message }) => `${application}: ${message}`),
+    ]);
+  }
+
+  it('shows what goes with an application', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page });
+    expect(await plan(base)).toEqual(['one: ConfigMap/page deleted']);
+  });
+
+  it('knows the namespaces that other applications of the commit make', async () => {
+    await begin({ 'apps/x/a.yaml': configMap('x', 'x', 'default') });
+    expect(
+      await plan({
+        'apps/a/a.yaml': page,
+        'apps/x/a.yaml': configMap('x', 'x', 'default'),
+        'apps/z/a.yaml': NAMESPACE,
+      }),
+    ).toEqual(['a: ConfigMap/page created', 'z: Namespace/shop created']);
+  });
+
+  it('says of a move what then happens', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page, 'apps/one/b.yaml': deployment('web') });
+    const moved = { ...base, 'apps/one/b.yaml': deployment('web'), 'apps/two/a.yaml': configMap('page', 'moved') };
+    expect(await plan(moved)).toEqual(['one: ConfigMap/page skipped', 'two: ConfigMap/page configured']);
+  });
+});
