@@ -1,7 +1,15 @@
 import type { IIoK8sApiCoreV1LifecycleHandler } from 'kubernetes-models/v1/LifecycleHandler';
 import { sleep } from '../../lib/clock.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { httpUrl, type ProbePorts, type ProbeTarget, probeHeaders, runCommand } from '../probes/run-probe.ts';
+import {
+  hasAddress,
+  httpUrl,
+  NO_ADDRESS,
+  type ProbePorts,
+  type ProbeTarget,
+  probeHeaders,
+  runCommand,
+} from '../probes/run-probe.ts';
 
 /**
  * Carries out a lifecycle hook and gives its failure as a sentence, or `undefined` when it went well. Documentation of hooks: "Exec – executes a
@@ -23,6 +31,7 @@ export async function runHook(
     return `command '${command.join(' ')}' ${why}`;
   }
   if (httpGet !== undefined) {
+    if (!hasAddress(httpGet.host, target)) return NO_ADDRESS;
     const url = httpUrl(httpGet, target);
     if (url === undefined) return `no port named "${httpGet.port}"`;
     const headers = probeHeaders(httpGet);

@@ -42,6 +42,19 @@ describe('http', () => {
     expect(httpUrl(action, target)).toBe(url);
   });
 
+  test('a pod without an address fails, and the box itself is not asked in its place', async () => {
+    const clock = new VirtualClock();
+    const asked = () => {
+      throw new Error('nobody is asked');
+    };
+    const sockets = { httpGet: asked, tcpConnect: asked };
+    const runtime = createSimEngine({ clock, random: new SeededRandom(1) }).connect('uid');
+    for (const probe of [{ httpGet: { port: 80 } }, { tcpSocket: { port: 80 } }]) {
+      const result = await runProbe({ runtime, sockets, clock }, probe, { ...target, podIp: '' });
+      expect(result).toMatchObject({ outcome: 'failure', output: 'the pod has no address' });
+    }
+  });
+
   const ok: HttpProbeReply = { type: 'response', statusCode: 204, body: '' };
   const redirect = (location: string): HttpProbeReply => ({ type: 'response', statusCode: 302, location, body: '' });
   test.each<[string, readonly HttpProbeReply[], string, number]>([

@@ -26,6 +26,7 @@ export interface ProbePorts {
   readonly clock: Clock;
 }
 
+export const NO_ADDRESS = 'the pod has no address';
 const MAX_REDIRECTS = 10;
 const USER_AGENT = { name: 'User-Agent', value: 'kube-probe/1.33' };
 
@@ -37,6 +38,8 @@ export async function runProbe(
 ): Promise<ProbeResult> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.exec !== undefined) return execProbe(ports, probe.exec.command ?? [], target, timeoutMs);
+  if (!hasAddress(probe.httpGet?.host ?? probe.tcpSocket?.host, target))
+    return { outcome: 'failure', output: NO_ADDRESS, timedOut: false };
   if (probe.httpGet !== undefined) return httpProbe(ports, probe.httpGet, target, timeoutMs);
   if (probe.tcpSocket === undefined) return unknown('no supported probe action');
   const port = resolvePort(probe.tcpSocket.port, target.container);
@@ -45,6 +48,11 @@ export async function runProbe(
   const reply = await ports.sockets.tcpConnect(host, port, timeoutMs);
   if (reply.type === 'connected') return { outcome: 'success', output: '', timedOut: false };
   return { outcome: 'failure', output: `dial tcp ${host}:${port}: ${reply.message}`, timedOut: reply.timedOut };
+}
+
+/** Whether there is somebody to ask: a pod whose sandbox has died has no address, and an empty one would be the box itself. */
+export function hasAddress(host: string | undefined, { podIp }: ProbeTarget): boolean {
+  return nonEmpty(host) !== undefined || podIp !== '';
 }
 
 /** "Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." */
