@@ -4,7 +4,9 @@
  * (`build/`) gathers the objects of files and bases, generates (`generate/`), patches (`patch/`) and transforms (`transform/`) them with the
  * fields that `config/` names. It must not know the disk, Git or any process: bytes are handed in.
  */
+
 export { FileTree } from './files/file-tree.ts';
+export { writeObjects } from './output/write-yaml.ts';
 export { type RenderRequest, type RenderResult, render } from './render.ts';
 export { RenderCache } from './render-cache.ts';
 export { RenderedObject, type WrittenAt } from './rendered-object.ts';
