@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchGitops } from './gitops.ts';
+import { benchNetwork } from './network.ts';
 import { benchPush } from './push.ts';
 import { benchRegistry } from './registry.ts';
 import { type BenchReport, formatReport } from './report.ts';
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchRe
   store: benchStore,
   push: benchPush,
   gitops: benchGitops,
+  network: benchNetwork,
 };
 
 const USAGE = `usage: npm run bench -- [name …] [-o json] [--dir <folder>]
