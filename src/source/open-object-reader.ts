@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIMITS } from '../lib/limits.ts';
+import { GrowingReader } from './growing-reader.ts';
 import { IsomorphicReader } from './isomorphic/isomorphic-reader.ts';
 import { type GitDirectory, openGitDirectory } from './local/git-directory.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -15,8 +16,8 @@ import { findGitVersion, type GitProgram } from './system-git/git-process.ts';
 export type SourceDriver = 'auto' | 'isomorphic' | 'system';
 
 /**
- * Opens the reader that suits the repository as it is now; called again whenever a reader was closed, so that the
- * choice follows growth.
+ * Opens the reader that suits the repository as it is now, and changes over when it has grown; called again whenever a
+ * reader was closed.
  */
 export async function openObjectReader(
   repository: string,
@@ -24,9 +25,19 @@ export async function openObjectReader(
   program: GitProgram,
 ): Promise<ObjectReader> {
   const directory = await openGitDirectory(repository);
-  return (await choosesSystemGit(directory, driver, program))
-    ? new CatFileReader(program, directory)
-    : IsomorphicReader.open(directory);
+  if (await choosesSystemGit(directory, driver, program)) return new CatFileReader(program, directory);
+  const small = await IsomorphicReader.open(directory);
+  if (driver === 'isomorphic') return small;
+  let version: Promise<string | undefined> | undefined;
+  const hasGit = async () => {
+    version ??= findGitVersion(program);
+    return (await version) !== undefined;
+  };
+  return new GrowingReader({
+    small,
+    isLarge: async () => (await isLarge(directory.path)) && hasGit(),
+    openLarge: () => new CatFileReader(program, directory),
+  });
 }
 
 async function choosesSystemGit(directory: GitDirectory, driver: SourceDriver, program: GitProgram): Promise<boolean> {
