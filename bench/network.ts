@@ -28,9 +28,9 @@ async function measure(prefix: readonly string[]): Promise<Figure[]> {
   const packetRules = new LinuxPacketRules({ prefix });
   const whole = modelOf(SERVICES);
   const rendered = timed(() => renderReplacement(TABLE, whole));
-  const theirs = median(Array.from({ length: ROUNDS }, () => restoreIptables(prefix)));
-  const times = { whole: [] as number[], one: [] as number[], hundred: [] as number[] };
+  const times = { theirs: [] as number[], whole: [] as number[], one: [] as number[], hundred: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {
+    times.theirs.push(restoreIptables(prefix));
     times.whole.push(await timedAsync(() => packetRules.apply(rendered.result)));
     for (const [name, count] of [
       ['one', 1],
@@ -42,6 +42,7 @@ async function measure(prefix: readonly string[]): Promise<Figure[]> {
       await packetRules.apply(renderChange(TABLE, changed, whole) ?? '');
     }
   }
+  const theirs = median(times.theirs);
   const title = `${SERVICES} services × ${ENDPOINTS} endpoints`;
   return [
     figure({

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LinuxPacketRules } from '../../src/host/linux/linux-packet-rules.ts';
@@ -104,6 +106,42 @@ test('two clusters never touch each other', async () => {
   await packetRules.apply(renderRemoval(TABLE));
   expect(await contentOf(other)).toEqual(before);
   await packetRules.apply(renderRemoval(other));
+});
+
+test('a relay carries connections at an address that it brings along, and takes it away again', async () => {
+  const address = '198.18.79.1';
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // It answers once the client has said all: only with half-closed connections that arrives.
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    socket.on('end', () => socket.end(`heard ${text}`));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const target = server.address();
+  if (target === null || typeof target === 'string') throw new Error('there is no port');
+  const local = new LinuxPacketRules();
+  const listener = { address, interface: 'lo', pick: () => ({ address: '127.0.0.1', port: target.port }) };
+  const first = await local.relay({ ...listener, port: 31_771 });
+  const second = await local.relay({ ...listener, port: 31_772, pick: () => undefined });
+  const say = async (port: number, text: string) => {
+    const socket = connect({ host: address, port, allowHalfOpen: true });
+    socket.end(text);
+    let heard = '';
+    for await (const chunk of socket) heard += String(chunk);
+    return heard;
+  };
+  try {
+    expect(await say(31_771, 'hello')).toBe('heard hello');
+    await expect(say(31_772, 'hello')).rejects.toThrow(/ECONNRESET/);
+    await first.close();
+    expect(execFileSync('ip', ['addr', 'show', 'dev', 'lo'], { encoding: 'utf8' })).toContain(address);
+  } finally {
+    await second.close();
+    server.close();
+  }
+  expect(execFileSync('ip', ['addr', 'show', 'dev', 'lo'], { encoding: 'utf8' })).not.toContain(address);
 });
 
 test('says when packet rules cannot be had', async () => {
