@@ -40,6 +40,8 @@ async function watchStatus(api: ApiClient, terminal: Terminal, options: StatusOp
   // Opened first, so that no change is missed between the first picture and the stream.
   const events = api.lines({ path: BERTH_PATHS.events })[Symbol.asyncIterator]();
   let next = events.next();
+  // Where nobody answers, the question for the status says so.
+  next.catch(() => {});
   let shown = '';
   for (;;) {
     const status = await fetchStatus(api);

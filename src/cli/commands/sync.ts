@@ -5,9 +5,10 @@ import { BerthError } from '../../lib/errors.ts';
 import { formatDuration } from '../configuration/parse-duration.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
 import { EXIT } from '../output/exit-codes.ts';
-import { exitCodeOfPhase } from '../output/phase-exit-code.ts';
+import { exitCodeOfStatus } from '../output/phase-exit-code.ts';
 import { Progress } from '../output/progress.ts';
 import type { ProgressMode } from '../output/progress-modes.ts';
+import { readAhead } from '../output/read-ahead.ts';
 import { createTerminal } from '../output/terminal.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
 
@@ -28,7 +29,7 @@ export async function runSync(options: SyncOptions): Promise<number> {
   if (!options.wait) {
     const status = await sync(api);
     terminal.write(`${status.source.commit.slice(0, 7) || 'no commit'} ${status.source.subject}\n`);
-    return sourceCode(status);
+    return status.source.failure === undefined ? EXIT.ok : EXIT.error;
   }
   const progress = new Progress({ terminal, clock: linuxClock, mode: options.progress });
   const ending = new AbortController();
@@ -53,47 +54,26 @@ async function sync(api: ApiClient, signal?: AbortSignal): Promise<StatusDocumen
 
 async function waitForVerdicts(api: ApiClient, progress: Progress, signal: AbortSignal): Promise<number> {
   // The stream is open before the sync is asked for, so that nothing of it is missed.
-  const events = api.lines({ path: BERTH_PATHS.events, signal })[Symbol.asyncIterator]();
-  let next = events.next();
-  const status = await sync(api, signal);
-  const code = verdictOf(status);
-  if (code !== undefined) return finish(progress, status, code);
-  for (;;) {
-    const { done, value } = await next;
-    if (done === true)
-      throw new BerthError(signal.aborted ? 'Unhealthy' : 'ApiUnreachable', {
-        verb: 'sync',
-        detail: 'Berth ended meanwhile',
-      });
-    const event = value as unknown as GitopsEvent;
-    progress.onEvent(event);
-    if (event.type === 'verdict' || event.type === 'source-failed') {
-      const present = (await api.request({ path: BERTH_PATHS.status, signal })) as unknown as StatusDocument;
-      const verdict = verdictOf(present);
-      if (verdict !== undefined) return verdict;
-    }
-    next = events.next();
+  const events = readAhead(api.lines({ path: BERTH_PATHS.events, signal }));
+  const asked = await sync(api, signal);
+  progress.note(`${asked.source.commit.slice(0, 7) || 'no commit'} ${asked.source.subject}`);
+  const code = exitCodeOfStatus(asked);
+  if (code !== undefined) return finish(progress, asked, code);
+  for await (const line of events) {
+    const event = line as unknown as GitopsEvent;
+    const isKnown = event.type === 'commit' && event.commit.id === asked.source.commit;
+    if (!isKnown) progress.onEvent(event);
+    if (event.type !== 'verdict' && event.type !== 'source-failed') continue;
+    const present = (await api.request({ path: BERTH_PATHS.status, signal })) as unknown as StatusDocument;
+    const verdict = exitCodeOfStatus(present);
+    if (verdict !== undefined) return verdict;
   }
-}
-
-/** `undefined` while something is on its way. */
-function verdictOf(status: StatusDocument): number | undefined {
-  const failed = sourceCode(status);
-  if (failed !== EXIT.ok) return failed;
-  const codes = status.applications.map(({ phase, attemptedCommit }) =>
-    attemptedCommit === status.source.commit ? exitCodeOfPhase(phase) : undefined,
-  );
-  return codes.includes(undefined) ? undefined : Math.max(EXIT.ok, ...codes.map((code) => code ?? EXIT.ok));
-}
-
-function sourceCode({ source }: StatusDocument): number {
-  return source.failure === undefined ? EXIT.ok : EXIT.error;
+  throw new BerthError('ApiUnreachable', { verb: 'sync', detail: 'Berth ended meanwhile' });
 }
 
 /** What was decided before anything could be shown is shown as it stands. */
 function finish(progress: Progress, status: StatusDocument, code: number): number {
   const { source, applications } = status;
-  progress.note(`${source.commit.slice(0, 7)} ${source.subject}`);
   if (source.failure !== undefined) progress.note(`the repository cannot be read: ${source.failure.message}`);
   for (const { name, phase, message } of applications) progress.note(`${name} ${phase}: ${message}`);
   return code;

@@ -1,4 +1,4 @@
-import type { ApplicationVerdict, GitopsEvent } from '../../gitops/index.ts';
+import type { Box } from '../../box/index.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import type { Timer } from '../../lib/clock.ts';
 import { readConfiguration, type UpOptions } from '../configuration/read-configuration.ts';
@@ -6,7 +6,7 @@ import { type LiveWorld, openLiveWorld } from '../live/live-world.ts';
 import type { LogLevel } from '../live/log-levels.ts';
 import { createPinoLogger } from '../live/pino-logger.ts';
 import { EXIT } from '../output/exit-codes.ts';
-import { exitCodeOfPhase } from '../output/phase-exit-code.ts';
+import { exitCodeOfStatus } from '../output/phase-exit-code.ts';
 import { Progress } from '../output/progress.ts';
 import type { ProgressMode } from '../output/progress-modes.ts';
 import { reportError } from '../output/report-error.ts';
@@ -43,8 +43,9 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     progress.note(
       `${configuration.cluster}: ${configuration.repository} (${configuration.branch}) on ${configuration.runtime}`,
     );
+    // A first fetch may take its time; whoever stops Berth meanwhile does not wait for it.
+    await Promise.race([world.box.start(), stopping.stopped]);
     const finished = options.once === true ? waitForVerdicts(world.box) : new Promise<never>(() => {});
-    await world.box.start();
     return (await Promise.race([finished, stopping.stopped])) ?? EXIT.ok;
   } finally {
     unlisten();
@@ -109,15 +110,16 @@ function createStopSignal(): StopSignal {
 }
 
 /** Resolves once no application is on its way any more, with the worst of their exit codes. */
-function waitForVerdicts(box: { onEvent: (listener: (event: GitopsEvent) => void) => unknown }): Promise<number> {
-  const verdicts = new Map<string, ApplicationVerdict | undefined>();
+function waitForVerdicts(box: Box): Promise<number> {
   return new Promise((resolve) => {
-    box.onEvent((event) => {
-      if (event.type === 'commit') for (const { name } of event.applications) verdicts.set(name, undefined);
-      if (event.type === 'source-failed') resolve(EXIT.error);
-      if (event.type === 'verdict') verdicts.set(event.application, event.verdict);
-      const codes = [...verdicts.values()].map((verdict) => exitCodeOfPhase(verdict?.phase));
-      if (codes.length > 0 && !codes.includes(undefined)) resolve(Math.max(...codes.map((code) => code ?? 0)));
+    const look = () => {
+      const code = exitCodeOfStatus(box.status());
+      if (code !== undefined) resolve(code);
+    };
+    box.onEvent(({ type }) => {
+      if (type === 'verdict' || type === 'source-failed') look();
     });
+    // What was finished before this process began comes with no event.
+    look();
   });
 }

@@ -1,8 +1,8 @@
-import type { ApplicationVerdict } from '../../gitops/index.ts';
+import type { ApplicationVerdict, StatusDocument } from '../../gitops/index.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** The exit code of a command that waits for an application; `undefined` while it is on its way. */
-export function exitCodeOfPhase(phase: ApplicationVerdict['phase'] | undefined): number | undefined {
+function exitCodeOfPhase(phase: ApplicationVerdict['phase'] | undefined): number | undefined {
   switch (phase) {
     case 'Healthy':
     case 'Suspended':
@@ -17,4 +17,16 @@ export function exitCodeOfPhase(phase: ApplicationVerdict['phase'] | undefined):
     default:
       return undefined;
   }
+}
+
+/**
+ * The exit code of a command that waits for everything: the worst of all applications; `undefined` while one is on its way or has not seen the newest commit.
+ */
+export function exitCodeOfStatus({ source, applications }: StatusDocument): number | undefined {
+  if (source.failure !== undefined) return EXIT.error;
+  if (source.commit === '') return undefined;
+  const codes = applications.map(({ phase, attemptedCommit }) =>
+    attemptedCommit === source.commit ? exitCodeOfPhase(phase) : undefined,
+  );
+  return codes.includes(undefined) ? undefined : Math.max(EXIT.ok, ...codes.map((code) => code ?? EXIT.ok));
 }
