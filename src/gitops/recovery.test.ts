@@ -190,6 +190,17 @@ describe('drift', () => {
     await loop.run(5_000);
     expect(getConfigMap('page')?.binaryData).toEqual({ raw: 'AAAA' });
   });
+
+  it('is seen in the spec of kinds that count no generations', async () => {
+    const spec = 'spec:\n  selector: {app: web}\n  ports: [{port: 80}]\n';
+    const service = `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n${spec}`;
+    await begin({ 'a.yaml': NAMESPACE, 'b.yaml': service });
+    const person = loop.test.client.as({ user: 'ann', fieldManager: 'kubectl-edit' });
+    const reference = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'web' };
+    person.patch(reference, 'merge', { spec: { selector: { app: 'other' } } });
+    await loop.run(5_000);
+    expect(loop.test.client.get('Service', reference)?.spec?.selector).toEqual({ app: 'web' });
+  });
 });
 
 describe('a verdict', () => {

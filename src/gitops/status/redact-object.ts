@@ -8,7 +8,8 @@ const CONTENT_ANNOTATIONS = /(^|\/)(last-applied|last-applied-configuration|appl
 
 /**
  * An object as it may be shown to everybody who reads the repository: no values of Secrets and no digests of them, no data of ConfigMaps, no
- * literal environment values, no annotation that repeats content, none of the server's bookkeeping. Keys stay: they say what there is.
+ * literal environment values and request headers, no annotation that repeats content, no last words of containers (they may be the end of a log),
+ * none of the server's bookkeeping. Keys stay: they say what there is.
  */
 export function redactObject(object: JsonObject): JsonObject {
   const { managedFields: _fields, selfLink: _link, annotations, ...metadata } = asObject(object['metadata']);
@@ -17,7 +18,7 @@ export function redactObject(object: JsonObject): JsonObject {
     metadata: { ...metadata, ...(isJsonObject(annotations) ? { annotations: redactAnnotations(annotations) } : {}) },
   };
   if (object['kind'] === 'Secret' || object['kind'] === 'ConfigMap') return redactData(redacted);
-  return redactEnvironment(redacted) as JsonObject;
+  return redactContainers(redacted) as JsonObject;
 }
 
 function redactAnnotations(annotations: JsonObject): JsonObject {
@@ -37,13 +38,16 @@ function redactData(object: JsonObject): JsonObject {
   return { ...object, ...Object.fromEntries(hidden) };
 }
 
-/** Hides `value` of every item of a list called `env`, wherever containers are. Unchanged parts are shared. */
-function redactEnvironment(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return mapShared(value, redactEnvironment);
+/** Lists of named values, wherever containers and their probes are. */
+const VALUE_LISTS: ReadonlySet<string> = new Set(['env', 'httpHeaders']);
+
+/** Hides what containers are given and what they leave behind. Unchanged parts are shared. */
+function redactContainers(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return mapShared(value, redactContainers);
   if (!isJsonObject(value)) return value;
   let copy: Record<string, JsonValue> | undefined;
   for (const [key, child] of Object.entries(value)) {
-    const redacted = key === 'env' && Array.isArray(child) ? child.map(redactVariable) : redactEnvironment(child);
+    const redacted = redactField(key, child);
     if (redacted === child) continue;
     copy ??= { ...value };
     copy[key] = redacted;
@@ -51,8 +55,13 @@ function redactEnvironment(value: JsonValue): JsonValue {
   return copy ?? value;
 }
 
-function redactVariable(variable: JsonValue): JsonValue {
-  return isJsonObject(variable) && 'value' in variable ? { ...variable, value: HIDDEN } : variable;
+function redactField(key: string, value: JsonValue): JsonValue {
+  if (VALUE_LISTS.has(key) && Array.isArray(value)) return value.map((item) => hideField(item, 'value'));
+  return key === 'terminated' ? hideField(value, 'message') : redactContainers(value);
+}
+
+function hideField(value: JsonValue, field: string): JsonValue {
+  return isJsonObject(value) && field in value ? { ...value, [field]: HIDDEN } : value;
 }
 
 function mapShared(items: readonly JsonValue[], map: (item: JsonValue) => JsonValue): readonly JsonValue[] {

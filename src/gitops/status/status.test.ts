@@ -44,6 +44,21 @@ describe('redactObject', () => {
     expect(redacted).toContain('secretKeyRef');
   });
 
+  it('hides headers of probes, and what containers said last, which may be the end of their log', () => {
+    const httpGet = { path: '/', httpHeaders: [{ name: 'Authorization', value: 'hunter2' }] };
+    const terminated = { exitCode: 1, message: 'password hunter2 refused' };
+    const object = {
+      kind: 'Pod',
+      metadata: {},
+      spec: { containers: [{ name: 'c', livenessProbe: { httpGet } }] },
+      status: { containerStatuses: [{ state: { terminated }, lastState: { terminated } }], message: 'shown' },
+    };
+    const redacted = JSON.stringify(redactObject(object));
+    expect(redacted).not.toContain('hunter2');
+    expect(redacted).toContain('Authorization');
+    expect(redacted).toContain('shown');
+  });
+
   it('hides annotations that repeat the object', () => {
     const annotations = {
       'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"x":"hunter2"}}',
