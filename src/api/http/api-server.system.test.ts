@@ -135,13 +135,27 @@ describe('objects', () => {
     expect(store.durableRevision).toBe(revision);
     await made;
   });
+
+  it('are waited for by refusals, too: they show what is there and what is not', async () => {
+    const store = createMemoryStore({ indexes: REGISTRY_INDEXES, clock: linuxClock, syncDelayMs: () => 150 });
+    await t.open(createTestRegistry({ clock: linuxClock, store }));
+    await store.durable();
+    t.client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } });
+    const { revision } = store;
+    const body = { metadata: { name: 'a' } };
+    expect(await t.refused({ method: 'POST', path: CONFIG_MAPS, body })).toMatchObject({ reason: 'AlreadyExists' });
+    expect(store.durableRevision).toBe(revision);
+    t.client.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' });
+    expect(await t.refused({ path: `${CONFIG_MAPS}/a` })).toMatchObject({ reason: 'NotFound' });
+    expect(store.durableRevision).toBe(revision + 1);
+  });
 });
 
 describe('refusals', () => {
   const json = 'application/json';
   it.each([
     ['a path that is not there', { path: '/api/v1/nope' }, 404, 'NotFound'],
-    ['a refused kind', { path: '/apis/apps/v1/daemonsets' }, 404, 'NotFound'],
+    ['a refused kind', { path: '/apis/storage.k8s.io/v1/csidrivers' }, 404, 'NotFound'],
     ['a wrong method', { method: 'PATCH', path: CONFIG_MAPS, body: {} }, 405, 'MethodNotAllowed'],
     ['another kind', { method: 'POST', path: CONFIG_MAPS, body: { apiVersion: 'v1', kind: 'Pod' } }, 400, 'BadRequest'],
     ['another name', { method: 'PUT', path: `${CONFIG_MAPS}/a`, body: { metadata: { name: 'b' } } }, 400, 'BadRequest'],

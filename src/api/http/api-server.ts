@@ -104,7 +104,7 @@ class HttpApiServer implements ApiServer {
       this.#count(response);
       await dispatch(exchange, this.#extraRoutes);
     } catch (error) {
-      if (!exchange.signal.aborted || !response.headersSent) respondError(exchange, error);
+      if (!exchange.signal.aborted || !response.headersSent) await respondError(exchange, error);
     }
   }
 

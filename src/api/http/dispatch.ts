@@ -16,7 +16,7 @@ import {
   handleUpdate,
   type ResourceTarget,
 } from './resources.ts';
-import { respondJson, respondText } from './respond.ts';
+import { drained, respondJson, respondText } from './respond.ts';
 import { handleWatch } from './watch.ts';
 
 /** Finds who answers a request, and lets it answer. */
@@ -158,7 +158,7 @@ async function dispatchExtra(exchange: Exchange, routes: readonly ExtraRoute[]):
   for await (const line of answer.lines) {
     if (exchange.signal.aborted) return;
     await client.durable();
-    response.write(`${JSON.stringify(line)}\n`);
+    if (!response.write(`${JSON.stringify(line)}\n`)) await drained(response);
   }
   response.end();
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -151,6 +151,23 @@ describe('watches', () => {
     setTimeout(() => t.client.create(configMap('a')), 50);
     const [line] = await take(lines, 1);
     expect(Number(field(line, 'object', 'metadata', 'resourceVersion'))).toBeLessThanOrEqual(store.durableRevision);
+  });
+
+  it('leave nothing behind of a client that goes before they have begun', async () => {
+    const store = createMemoryStore({ indexes: REGISTRY_INDEXES, clock: linuxClock, syncDelayMs: () => 100 });
+    await t.open(createTestRegistry({ clock: linuxClock, store }));
+    await store.durable();
+    const watch = vi.spyOn(store, 'watch');
+    t.client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } });
+    const socket = connect(t.socketPath);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write(`GET ${CONFIG_MAPS}?watch=true HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(store.durableRevision).toBeLessThan(store.revision);
+    socket.destroy();
+    await store.durable();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(watch).not.toHaveBeenCalled();
   });
 
   it('cut off a client that does not read', async () => {

@@ -90,11 +90,13 @@ export function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Answers with an error. It shows nothing of the state, so it waits for nothing. */
-export function respondError(exchange: Exchange, error: unknown): void {
-  const { response, server, method, path } = exchange;
+/** Answers with an error. That something is there already or is not there shows state, too, and waits for the disk as all answers do. */
+export async function respondError(exchange: Exchange, error: unknown): Promise<void> {
+  const { response, server, method, path, client } = exchange;
   const status = statusOf(error);
   if (status.code >= 500) server.logger.error('request failed', { method, path, error });
+  // A disk that fails makes no answer false that says so.
+  if (isApiError(error)) await client.durable().catch(() => {});
   if (response.headersSent) {
     response.destroy();
     return;

@@ -34,14 +34,16 @@ export async function handleWatch(exchange: Exchange, kind: KindInfo, namespace:
   const initial = hasInitialEvents ? selectEntries(store, kind, selection).map((entry) => asStored(entry.value)) : [];
   // The state that is sent first must be on disk; the events after it follow without a gap.
   if (hasInitialEvents) await store.durable(startRevision);
+  if (exchange.signal.aborted) return;
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
   response.flushHeaders();
   const end = setTimeout(() => response.end(), timeoutMs);
   response.once('close', () => clearTimeout(end));
   for (const object of initial) {
-    if (exchange.signal.aborted) return;
     stream.send('ADDED', object);
     if (response.writableNeedDrain) await drained(response);
+    // Nobody would end the watch of a client that has gone.
+    if (exchange.signal.aborted) return;
   }
   if (isFlagSet(query, 'sendInitialEvents')) stream.sendBookmark(startRevision, true);
 
