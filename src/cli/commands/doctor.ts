@@ -55,7 +55,7 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   terminal.write(
     options.output === undefined
       ? formatResults(all, terminal)
-      : formatOutput({ ok: isFine, checks: all }, options.output),
+      : await formatOutput({ ok: isFine, checks: all }, options.output),
   );
   return isFine ? EXIT.ok : EXIT.error;
 }

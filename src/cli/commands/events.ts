@@ -31,10 +31,10 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   if (options.output === 'json' || options.output === 'yaml') {
     const items = rows.map(({ object }) => withoutManagedFields(object));
     terminal.write(
-      formatOutput({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items }, options.output),
+      await formatOutput({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items }, options.output),
     );
   } else {
-    print(table.columns, rows);
+    await print(table.columns, rows);
     if (rows.length === 0 && options.watch !== true) createTerminal(process.stderr).write('No events found.\n');
   }
   if (options.watch !== true) return EXIT.ok;
@@ -42,7 +42,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   const watch = watchObjects(api, target, selection, { resourceVersion, form: 'table', includeObject: 'Object' });
   for await (const { type, object } of watch) {
     const { columns, rows: changed } = readTable(object);
-    if (type !== 'DELETED') print(columns, changed);
+    if (type !== 'DELETED') await print(columns, changed);
   }
   return EXIT.ok;
 }
@@ -62,11 +62,13 @@ function createPrint({ output, headers }: EventsOptions, selection: Selection) {
     hasNamespaces: selection.namespace === undefined,
     namePrefix: '',
   });
-  return (columns: Parameters<TablePrinter['print']>[0], rows: readonly TableRow[]) => {
+  return async (columns: Parameters<TablePrinter['print']>[0], rows: readonly TableRow[]) => {
     if (output === undefined || output === 'wide') return printer.print(columns, rows);
     for (const { object } of rows)
       terminal.write(
-        output === 'name' ? `event/${object.metadata.name}\n` : formatOutput(withoutManagedFields(object), output),
+        output === 'name'
+          ? `event/${object.metadata.name}\n`
+          : await formatOutput(withoutManagedFields(object), output),
       );
   };
 }

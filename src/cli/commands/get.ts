@@ -49,15 +49,15 @@ async function printObjects(
   const isOne = targets.length === 1 && targets[0]?.names.length === 1 && only !== undefined;
   if (options.watch !== true) {
     const list = { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
-    terminal.write(formatOutput(isOne ? only : list, output));
+    terminal.write(await formatOutput(isOne ? only : list, output));
     return EXIT.ok;
   }
-  const write = (object: object) =>
-    terminal.write(`${output === 'yaml' ? '---\n' : ''}${formatOutput(object, output)}`);
+  const write = async (object: object) =>
+    terminal.write(`${output === 'yaml' ? '---\n' : ''}${await formatOutput(object, output)}`);
   const watchOne = async (target: Target) => {
     // Without a version the present state comes first, so nothing is missed between a list and the watch.
     for await (const { object } of watchObjects(api, target, selection, { resourceVersion: '', form: 'object' }))
-      write(withoutManagedFields(object));
+      await write(withoutManagedFields(object));
   };
   await Promise.all(targets.map(watchOne));
   return EXIT.ok;

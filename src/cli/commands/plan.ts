@@ -24,7 +24,7 @@ export interface PlanOptions extends UpOptions {
 export async function runPlan(revision: string | undefined, options: PlanOptions): Promise<number> {
   const plan = (await planOnline(revision, options)) ?? (await planHere(revision, options));
   const terminal = createTerminal(process.stdout);
-  terminal.write(options.output === undefined ? formatPlan(plan, terminal) : formatOutput(plan, options.output));
+  terminal.write(options.output === undefined ? formatPlan(plan, terminal) : await formatOutput(plan, options.output));
   if (plan.applications.some(planHasErrors)) return EXIT.error;
   const isChanging = plan.applications.some(({ changes }) => hasChanges(changes));
   return isChanging && options.exitCode === true ? EXIT.changes : EXIT.ok;

@@ -23,7 +23,7 @@ export async function runStatus(options: StatusOptions): Promise<number> {
   const terminal = createTerminal(process.stdout);
   if (options.watch === true) return watchStatus(api, terminal, options);
   const status = await fetchStatus(api);
-  terminal.write(format(status, terminal, options));
+  terminal.write(await format(status, terminal, options));
   return exitCodeOf(status);
 }
 
@@ -50,7 +50,7 @@ async function watchStatus(api: ApiClient, terminal: Terminal, options: StatusOp
     if (isNews) {
       if (terminal.isTty) terminal.write('\u001b[2J\u001b[3J\u001b[H');
       else if (shown !== '' && options.output === undefined) terminal.write('\n');
-      terminal.write(format(status, terminal, options));
+      terminal.write(await format(status, terminal, options));
       shown = JSON.stringify(content);
     }
     if ((await next).done === true) return exitCodeOf(status);
@@ -60,7 +60,7 @@ async function watchStatus(api: ApiClient, terminal: Terminal, options: StatusOp
   }
 }
 
-function format(status: StatusDocument, terminal: Terminal, { output }: StatusOptions): string {
+async function format(status: StatusDocument, terminal: Terminal, { output }: StatusOptions): Promise<string> {
   if (output === 'name') return status.applications.map(({ name }) => `${name}\n`).join('');
   if (output === 'json' || output === 'yaml') return formatOutput(status, output);
   return formatStatus(status, terminal, output === 'wide');

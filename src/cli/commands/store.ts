@@ -26,7 +26,7 @@ export async function runStoreCheck(options: CheckOptions): Promise<number> {
   try {
     const check = await checkStore(await openLinuxDisk(dataPaths(dataDirectory).store));
     const terminal = createTerminal(process.stdout);
-    if (options.output !== undefined) terminal.write(formatOutput(check, options.output));
+    if (options.output !== undefined) terminal.write(await formatOutput(check, options.output));
     else {
       const rows = check.files.map((file) => Object.values(file).map(String));
       const [first] = check.files;

@@ -1,4 +1,5 @@
 import type { Box } from '../../box/index.ts';
+import { boundHeap } from '../../host/linux/bound-heap.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import type { Timer } from '../../lib/clock.ts';
 import { readConfiguration, type UpOptions } from '../configuration/read-configuration.ts';
@@ -23,6 +24,7 @@ export interface UpCommandOptions extends UpOptions {
  * the exit code: 0, 3 for a rollout that failed, 4 for one that timed out, 1 for anything else.
  */
 export async function runUp(options: UpCommandOptions): Promise<number> {
+  boundHeap();
   const configuration = readConfiguration(options);
   const stopping = createStopSignal();
   const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), stopping.stop);

@@ -16,7 +16,7 @@ export async function runVersion(options: VersionOptions): Promise<number> {
   const running = await runningVersion(options);
   const versions = { client: VERSION, node: process.version, ...(running === undefined ? {} : { running }) };
   const terminal = createTerminal(process.stdout);
-  if (options.output !== undefined) terminal.write(formatOutput(versions, options.output));
+  if (options.output !== undefined) terminal.write(await formatOutput(versions, options.output));
   else {
     terminal.write(`berth ${VERSION} (Node ${process.version})\n`);
     terminal.write(running === undefined ? 'no Berth runs on this data directory\n' : `running: ${running}\n`);
