@@ -11,6 +11,8 @@ export interface BerthProcessOptions {
   readonly dataDirectory: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program with arguments that runs it, such as `nsenter`. */
+  readonly via?: readonly string[];
 }
 
 export interface ApiAnswer {
@@ -26,9 +28,10 @@ export class BerthProcess {
   #output = '';
   #errors = '';
 
-  constructor({ program, dataDirectory, args, env }: BerthProcessOptions) {
+  constructor({ program, dataDirectory, args, env, via = [] }: BerthProcessOptions) {
     this.#socketPath = join(dataDirectory, 'berth.sock');
-    this.#child = spawn(process.execPath, [program, 'up', '--data-dir', dataDirectory, ...args], {
+    const line = [...via, process.execPath, program, 'up', '--data-dir', dataDirectory, ...args];
+    this.#child = spawn(line[0] ?? '', line.slice(1), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, BERTH_CONFIG: '/nonexistent', ...env },
     });

@@ -17,6 +17,8 @@ export interface TestBoxOptions {
   /** More options of `berth up`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program with arguments that runs Berth, such as `nsenter`. */
+  readonly via?: readonly string[];
 }
 
 export interface StartOptions {
@@ -70,7 +72,7 @@ export class TestBox {
 
   /** Starts Berth without waiting for anything. */
   launch(options: StartOptions = {}): BerthProcess {
-    const { program, runtime, args = [], env } = this.#options;
+    const { program, runtime, args = [], env, via = [] } = this.#options;
     const berth = new BerthProcess({
       program,
       dataDirectory: options.dataDirectory ?? this.dataDirectory,
@@ -79,6 +81,7 @@ export class TestBox {
         ...['--progress', 'plain', '--log-level', 'debug', ...args, ...(options.args ?? [])],
       ],
       env: { ...env, ...options.env },
+      via,
     });
     this.#started.push(berth);
     return berth;
