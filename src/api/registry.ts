@@ -3,6 +3,7 @@ import type { Random } from '../lib/random.ts';
 import { kindOf } from '../objects/kinds.ts';
 import type { StoredObject } from '../objects/types.ts';
 import type { Store } from '../store/store.ts';
+import { judgingAdmission, mutatingAdmission } from './admission/index.ts';
 import type { Client, Identity } from './client.ts';
 import { type Admission, asStored, type ObjectRules, type RegistryContext } from './context.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -57,12 +58,13 @@ export function createRegistry(options: RegistryOptions): Registry {
   const rules = options.rules ?? builtInRules;
   const serviceCidr = options.serviceCidr ?? '10.96.0.0/16';
   parseIpv4Cidr(serviceCidr);
+  const reader = () => client(SYSTEM);
   const context: RegistryContext = {
     store,
     clock,
     random,
     rules,
-    admission: options.admission ?? [],
+    admission: [...mutatingAdmission(reader), ...(options.admission ?? []), ...judgingAdmission(reader)],
     serviceCidr,
     nodePortRange: options.nodePortRange ?? { min: 30_000, max: 32_767 },
   };

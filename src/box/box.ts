@@ -115,7 +115,8 @@ export class Box {
     const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
       this.registry.finalizeNamespace(BERTH, name, finalizers);
     };
-    const controllers = createControllers({ client, clock, random, logger, finalizeNamespace });
+    const leaseTime = (nodeName: string) => this.registry.leaseTime(nodeName);
+    const controllers = createControllers({ client, clock, random, logger, finalizeNamespace, leaseTime });
     this.manager = new ControllerManager({ client, clock, logger, controllers });
     const schedulerClient = client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
     this.scheduler = new Scheduler({ client: schedulerClient, clock, random, logger });

@@ -3,18 +3,26 @@ import type { Controller, ControllerContext } from './controller.ts';
 import { CronJobController } from './cron-job/cron-job-controller.ts';
 import { DaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
+import { DisruptionController } from './disruption/disruption-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
+import { NodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
+import { PodGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { ReplicaSetController } from './replica-set/replica-set-controller.ts';
 import { createReplicationController } from './replication-controller/replication-controller.ts';
+import { ResourceQuotaController } from './resource-quota/resource-quota-controller.ts';
+import { ServiceAccountController } from './service-account/service-account-controller.ts';
 import { StatefulSetController } from './stateful-set/stateful-set-controller.ts';
+import { TaintEvictionController } from './taint-eviction/taint-eviction-controller.ts';
 import { TtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts';
 
 export interface ControllersContext extends ControllerContext {
   /** Sets `spec.finalizers` of a namespace, as its `finalize` subresource does. */
   readonly finalizeNamespace: (name: string, finalizers: readonly string[]) => void;
+  /** Monotonic time of a node's last sign of life; where it is left out, nodes never count as silent. */
+  readonly leaseTime?: ((nodeName: string) => number | undefined) | undefined;
 }
 
 type ControllerFactory = (context: ControllersContext) => Controller;
@@ -24,13 +32,19 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['cronjob-controller', (context) => new CronJobController(context)],
   ['daemon-set-controller', (context) => new DaemonSetController(context)],
   ['deployment-controller', (context) => new DeploymentController(context)],
+  ['disruption-controller', (context) => new DisruptionController(context)],
   ['endpointslice-controller', (context) => new EndpointSliceController(context)],
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],
   ['job-controller', (context) => new JobController(context)],
   ['namespace-controller', (context) => new NamespaceController(context)],
+  ['node-controller', (context) => new NodeLifecycleController(context)],
+  ['pod-garbage-collector', (context) => new PodGarbageCollector(context)],
   ['replicaset-controller', (context) => new ReplicaSetController(context)],
   ['replication-controller', createReplicationController],
+  ['resourcequota-controller', (context) => new ResourceQuotaController(context)],
+  ['service-account-controller', (context) => new ServiceAccountController(context)],
   ['statefulset-controller', (context) => new StatefulSetController(context)],
+  ['taint-eviction-controller', (context) => new TaintEvictionController(context)],
   ['ttl-after-finished-controller', (context) => new TtlAfterFinishedController(context)],
 ];
 

@@ -57,7 +57,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     kind: 'LimitRange',
     plural: 'limitranges',
     shortNames: ['limits'],
-    inert: 'Berth does not enforce LimitRanges yet; it limits and defaults nothing',
   },
   {
     apiVersion: 'v1',
@@ -126,7 +125,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     plural: 'resourcequotas',
     shortNames: ['quota'],
     subresources: STATUS,
-    inert: 'Berth does not enforce ResourceQuotas yet; it limits nothing',
   },
   { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' },
   {
@@ -264,7 +262,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     plural: 'poddisruptionbudgets',
     shortNames: ['pdb'],
     subresources: STATUS,
-    inert: 'Berth does not enforce PodDisruptionBudgets yet; it evicts no pods either',
   },
 
   {
@@ -290,7 +287,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     plural: 'priorityclasses',
     shortNames: ['pc'],
     scope: 'cluster',
-    inert: 'Berth does not preempt by priority yet',
   },
 
   {

@@ -5,6 +5,7 @@ import { ApiError } from '../api-error.ts';
 import type { ApplyOptions, DeleteOptions, ObjectReference, PatchType, WriteOptions } from '../client.ts';
 import { badRequest, notFound } from '../failures.ts';
 import { requireObjectShape } from '../object-shape.ts';
+import { evictPod } from '../verbs/evict.ts';
 import { toScale } from '../verbs/scale.ts';
 import { mediaTypeOf, readObject, readValue } from './body.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';
@@ -134,7 +135,8 @@ export async function handleCreateSubresource(exchange: Exchange, target: Resour
     if (typeof node !== 'string') throw badRequest('a binding needs target.name');
     exchange.client.bind({ namespace, name }, node);
   } else {
-    exchange.client.delete(referenceOf(target), parseDeleteOptions(exchange, body['deleteOptions']));
+    const nowMs = exchange.server.registry.clock.wallMs();
+    evictPod(exchange.client, { namespace, name }, nowMs, parseDeleteOptions(exchange, body['deleteOptions']));
   }
   await respondJson(exchange, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 }

@@ -160,7 +160,10 @@ export function admit(
     const errors = result.problems.filter((problem) => problem.severity === 'error');
     if (errors.length === 0) continue;
     const causes = errors.map(causeOf);
-    const why = causes.map((cause) => `${cause.field}: ${cause.message}`).join(', ');
+    // What concerns no single field is said as it is: "exceeded quota: …".
+    const why = causes
+      .map((cause, index) => (cause.field ? `${cause.field}: ${cause.message}` : (errors[index]?.message ?? '')))
+      .join(', ');
     throw forbidden(kind, object.metadata?.name ?? '', why, causes);
   }
   return admitted;

@@ -26,7 +26,11 @@ export interface TestControlPlane {
 
 /** The controllers over a registry in memory with a virtual clock, and a node agent that only pretends: for tests. */
 export function startTestControlPlane(
-  options: { readonly logger?: Logger; readonly admission?: readonly Admission[] } = {},
+  options: {
+    readonly logger?: Logger;
+    readonly admission?: readonly Admission[];
+    readonly leaseTime?: (nodeName: string) => number | undefined;
+  } = {},
 ): TestControlPlane {
   const { registry, client, clock, random } = createTestRegistry({
     admission: options.admission ?? [],
@@ -37,7 +41,14 @@ export function startTestControlPlane(
     registry.finalizeNamespace({ user: 'test', fieldManager: 'test' }, name, finalizers);
   };
   const startManager = () => {
-    const controllers = createControllers({ client, clock, random, logger, finalizeNamespace });
+    const controllers = createControllers({
+      client,
+      clock,
+      random,
+      logger,
+      finalizeNamespace,
+      leaseTime: options.leaseTime,
+    });
     const started = new ControllerManager({ client, clock, logger, controllers });
     started.start();
     return started;

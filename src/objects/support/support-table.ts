@@ -75,7 +75,7 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
   V1PodSpec: {
     implemented:
       'activeDeadlineSeconds affinity containers dnsConfig dnsPolicy enableServiceLinks hostAliases hostNetwork ' +
-      'hostname imagePullSecrets initContainers nodeName nodeSelector os priority readinessGates restartPolicy schedulerName ' +
+      'hostname imagePullSecrets initContainers nodeName nodeSelector os priority priorityClassName readinessGates restartPolicy schedulerName ' +
       'schedulingGates securityContext setHostnameAsFQDN subdomain terminationGracePeriodSeconds tolerations volumes',
     rules: {
       automountServiceAccountToken: inert(NO_TOKENS),
@@ -90,7 +90,6 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
       },
       overhead: refused('overhead is set by a RuntimeClass, and Berth has no runtimes but the default one'),
       preemptionPolicy: inert('Berth does not preempt pods', ['Never', 'PreemptLowerPriority']),
-      priorityClassName: inert('priority classes are not looked up yet; spec.priority alone orders the pods that wait'),
       resources: refused('resources of a pod as a whole are alpha in Kubernetes 1.32; set those of its containers'),
       resourceClaims: refused(NO_DEVICES),
       runtimeClassName: refused(
@@ -104,10 +103,6 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
   V1Affinity: {
     implemented: 'nodeAffinity',
     rules: { podAffinity: inert(NO_POD_AFFINITY), podAntiAffinity: inert(NO_POD_AFFINITY) },
-  },
-  V1Toleration: {
-    implemented: 'effect key operator value',
-    rules: { tolerationSeconds: inert('Berth evicts no pods because of taints') },
   },
   V1PodSecurityContext: {
     implemented: 'fsGroup runAsGroup runAsNonRoot runAsUser seccompProfile appArmorProfile supplementalGroups sysctls',
@@ -313,6 +308,17 @@ export const WHOLE_TYPES: readonly string[] = [
   'V1CronJobSpec',
   'V1ReplicationController',
   'V1ReplicationControllerSpec',
+  'V1Toleration',
+  'V1LimitRange',
+  'V1LimitRangeSpec',
+  'V1LimitRangeItem',
+  'V1ResourceQuota',
+  'V1ResourceQuotaSpec',
+  'V1ScopeSelector',
+  'V1ScopedResourceSelectorRequirement',
+  'V1PodDisruptionBudget',
+  'V1PodDisruptionBudgetSpec',
+  'V1PriorityClass',
   'V1PodTemplateSpec',
   'V1Pod',
   'V1NodeAffinity',

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { Pod } from '../../objects/types.ts';
+import { createTestRegistry, pod, refusal, service } from '../testing.ts';
+
+function withResources(name: string, resources: object, extra: object = {}) {
+  return pod(name, { containers: [{ name: 'app', image: 'app:1', resources }], ...extra });
+}
+
+const namespaced = (apiVersion: string, kind: string, name: string, spec: object) => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace: 'default' },
+  spec,
+});
+
+const specOf = (object: unknown) => (object as Pod).spec;
+
+describe('tolerations', () => {
+  it('are added for 300 s, unless there are some', () => {
+    const { client } = createTestRegistry();
+    const added = specOf(client.create(pod('a')))?.tolerations;
+    expect(added?.map(({ key, tolerationSeconds }) => `${key} ${tolerationSeconds}`)).toEqual([
+      'node.kubernetes.io/not-ready 300',
+      'node.kubernetes.io/unreachable 300',
+    ]);
+    const own = [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' }];
+    expect(specOf(client.create(pod('b', { tolerations: own })))?.tolerations).toHaveLength(2);
+    expect(specOf(client.create(pod('c', { tolerations: [{ operator: 'Exists' }] })))?.tolerations).toHaveLength(1);
+  });
+});
+
+describe('priority', () => {
+  const high = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'high' }, value: 1000 };
+
+  it('comes from the class', () => {
+    const { client } = createTestRegistry();
+    client.create({ ...high, preemptionPolicy: 'Never' });
+    const spec = specOf(client.create(pod('a', { priorityClassName: 'high' })));
+    expect(spec).toMatchObject({ priority: 1000, preemptionPolicy: 'Never' });
+    expect(specOf(client.create(pod('b', { priorityClassName: 'system-node-critical' })))?.priority).toBe(
+      2_000_001_000,
+    );
+    expect(specOf(client.create(pod('c')))?.priority).toBeUndefined();
+    expect(refusal(() => client.create(pod('d', { priorityClassName: 'none' }))).message).toContain(
+      'no PriorityClass with name none was found',
+    );
+    expect(refusal(() => client.create(pod('e', { priorityClassName: 'high', priority: 7 }))).reason).toBe('Forbidden');
+  });
+
+  it('comes from the global default without one', () => {
+    const { client } = createTestRegistry();
+    client.create({ ...high, globalDefault: true });
+    expect(specOf(client.create(pod('a')))).toMatchObject({ priority: 1000, priorityClassName: 'high' });
+  });
+});
+
+describe('a LimitRange', () => {
+  const container = {
+    type: 'Container',
+    default: { cpu: '500m' },
+    defaultRequest: { cpu: '100m' },
+    max: { cpu: '1' },
+    min: { cpu: '50m' },
+    maxLimitRequestRatio: { cpu: '10' },
+  };
+
+  it('fills in what containers leave out', () => {
+    const { client } = createTestRegistry();
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits: [container] }));
+    const resources = (resource: object) =>
+      specOf(client.create(withResources(`p${Math.abs(JSON.stringify(resource).length)}`, resource)))?.containers[0]
+        ?.resources;
+    expect(resources({})).toEqual({ limits: { cpu: '500m' }, requests: { cpu: '100m' } });
+    expect(resources({ limits: { cpu: '200m' } })).toEqual({ limits: { cpu: '200m' }, requests: { cpu: '200m' } });
+  });
+
+  it.each([
+    ['over the maximum', { limits: { cpu: '2' } }, 'maximum cpu usage per Container is 1, but limit is 2'],
+    [
+      'below the minimum',
+      { requests: { cpu: '10m' }, limits: { cpu: '60m' } },
+      'minimum cpu usage per Container is 50m, but request is 10m',
+    ],
+    [
+      'too far apart',
+      { requests: { cpu: '50m' }, limits: { cpu: '1' } },
+      'cpu max limit to request ratio per Container is 10, but provided ratio is 20',
+    ],
+  ])('refuses what lies outside: %s', (_what, resources, message) => {
+    const { client } = createTestRegistry();
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits: [container] }));
+    const error = refusal(() => client.create(withResources('a', resources)));
+    expect([error.reason, error.message]).toEqual(['Forbidden', expect.stringContaining(message)]);
+  });
+
+  it('holds a pod as a whole to its sum', () => {
+    const { client } = createTestRegistry();
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits: [{ type: 'Pod', max: { memory: '1Gi' } }] }));
+    const own = { limits: { memory: '600Mi' } };
+    const containers = ['a', 'b'].map((name) => ({ name, image: 'app:1', resources: own }));
+    expect(refusal(() => client.create(pod('p', { containers }))).message).toContain(
+      'maximum memory usage per Pod is 1Gi, but limit is 1200Mi',
+    );
+  });
+});
+
+describe('a ResourceQuota', () => {
+  const quota = (hard: object, extra: object = {}) => namespaced('v1', 'ResourceQuota', 'quota', { hard, ...extra });
+
+  it('limits the number of pods, in one transaction too, and forgets those that have ended', () => {
+    const { client } = createTestRegistry();
+    client.create(quota({ pods: '2' }));
+    const first = client.create(pod('a'));
+    const error = refusal(() => client.transaction(() => ['b', 'c'].map((name) => client.create(pod(name)))));
+    expect(error.message).toBe(
+      'pods "c" is forbidden: exceeded quota: quota, requested: pods=1, used: pods=2, limited: pods=2',
+    );
+    client.create(pod('b'));
+    client.updateStatus({ ...(first as unknown as Pod), status: { phase: 'Succeeded' } });
+    client.create(pod('c'));
+    expect(refusal(() => client.create(pod('d'))).reason).toBe('Forbidden');
+  });
+
+  it('limits what pods ask for, and wants them to say it', () => {
+    const { client } = createTestRegistry();
+    client.create(quota({ 'requests.cpu': '1', 'limits.memory': '1Gi' }));
+    expect(refusal(() => client.create(pod('a'))).message).toContain(
+      'must specify limits.memory for: app; requests.cpu for: app',
+    );
+    const half = { requests: { cpu: '600m' }, limits: { memory: '100Mi' } };
+    client.create(withResources('a', half));
+    expect(refusal(() => client.create(withResources('b', half))).message).toContain(
+      'requested: requests.cpu=600m, used: requests.cpu=600m, limited: requests.cpu=1',
+    );
+  });
+
+  it('counts objects of any kind, and node ports', () => {
+    const { client } = createTestRegistry();
+    client.create(quota({ 'count/deployments.apps': '0', 'services.nodeports': '1', secrets: '1' }));
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'app', image: 'app:1' }] } };
+    const deployment = namespaced('apps/v1', 'Deployment', 'web', { selector: { matchLabels: { a: 'b' } }, template });
+    expect(refusal(() => client.create(deployment)).message).toContain('limited: count/deployments.apps=0');
+    client.create(service('one', { type: 'NodePort' }));
+    expect(refusal(() => client.create(service('two', { type: 'NodePort' }))).message).toContain(
+      'services.nodeports=1',
+    );
+    client.create(service('inside', {}));
+  });
+
+  it('looks only at what is in its scope', () => {
+    const { client } = createTestRegistry();
+    client.create(quota({ pods: '0' }, { scopes: ['BestEffort'] }));
+    client.create(withResources('burstable', { requests: { cpu: '1' } }));
+    expect(refusal(() => client.create(pod('free'))).message).toContain('exceeded quota');
+  });
+});

@@ -1,0 +1,93 @@
+import { formatTime } from '../../lib/clock.ts';
+import { isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
+import { matcherOfSelector } from '../../objects/label-selector.ts';
+import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
+import { ApiError } from '../api-error.ts';
+import type { Client, DeleteOptions, ObjectName } from '../client.ts';
+
+const MORE_THAN_ONE = "This pod has more than one PodDisruptionBudget, which the eviction subresource doesn't support.";
+const CANNOT = "Cannot evict pod as it would violate the pod's disruption budget.";
+const MAX_DISRUPTED = 2_000;
+const RETRY_SECONDS = 10;
+
+/**
+ * "The Eviction API: creates an Eviction object, which is like performing a policy-controlled DELETE operation on the
+ * Pod. 200 OK: the eviction is allowed; 429 Too Many Requests: not currently allowed because of the configured
+ * PodDisruptionBudget; 500: there is a misconfiguration, such as multiple PodDisruptionBudgets that reference the same
+ * Pod" (API-initiated eviction, kubernetes.io). Everything happens in one transaction.
+ */
+export function evictPod(client: Client, name: ObjectName, nowMs: number, options: DeleteOptions = {}): void {
+  client.transaction(() => {
+    const reference = { apiVersion: 'v1', kind: 'Pod', ...name };
+    const pod = client.get('Pod', name);
+    if (pod !== undefined && !isUnguarded(pod)) spendBudget(client, pod, nowMs, options.dryRun === true);
+    if (pod !== undefined && options.dryRun !== true && pod.metadata.deletionTimestamp === undefined) {
+      markEvicted(client, pod, nowMs);
+    }
+    client.delete(reference, options);
+  });
+}
+
+/** "Pods that are terminal, pending or being deleted do not count towards a budget" (canIgnorePDB). */
+function isUnguarded(pod: Pod): boolean {
+  return isPodTerminal(pod) || pod.status?.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
+}
+
+function spendBudget(client: Client, pod: Pod, nowMs: number, isDryRun: boolean): void {
+  const budgets = client
+    .list('PodDisruptionBudget', { namespace: pod.metadata.namespace ?? '' })
+    .filter(({ spec }) => spec?.selector !== undefined && matcherOfSelector(spec.selector)(pod.metadata.labels));
+  if (budgets.length > 1) throw new ApiError('InternalError', MORE_THAN_ONE);
+  const [budget] = budgets;
+  if (budget === undefined || isFreeWhileUnhealthy(budget, pod)) return;
+  const { disruptionsAllowed, disruptedPods = {} } = checkBudget(budget);
+  if (isDryRun) return;
+  const status = {
+    ...budget.status,
+    disruptionsAllowed: disruptionsAllowed - 1,
+    disruptedPods: { ...disruptedPods, [pod.metadata.name]: formatTime(nowMs) },
+  };
+  client.updateStatus({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: budget.metadata, status });
+}
+
+/**
+ * "unhealthyPodEvictionPolicy: IfHealthyBudget (default): running pods that are not yet healthy can be evicted only if
+ * the guarded application is not disrupted (currentHealthy is at least desiredHealthy); AlwaysAllow: regardless"
+ * (policy/v1).
+ */
+function isFreeWhileUnhealthy({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+  if (isPodReady(pod)) return false;
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  const desired = status?.desiredHealthy ?? 0;
+  return desired > 0 && (status?.currentHealthy ?? 0) >= desired;
+}
+
+function checkBudget({ metadata, status }: PodDisruptionBudget): NonNullable<PodDisruptionBudget['status']> {
+  const { name, generation = 0 } = metadata;
+  const refuse = (message: string) =>
+    new ApiError('TooManyRequests', CANNOT, {
+      kind: 'pods',
+      causes: [{ reason: 'DisruptionBudget', message }],
+      retryAfterSeconds: RETRY_SECONDS,
+    });
+  if (status === undefined || (status.observedGeneration ?? 0) < generation) {
+    throw refuse(`The disruption budget ${name} is still being processed by the server.`);
+  }
+  if (Object.keys(status.disruptedPods ?? {}).length > MAX_DISRUPTED) {
+    throw new ApiError('Forbidden', `DisruptedPods map too big - too many evictions not confirmed by PDB controller`);
+  }
+  if (status.disruptionsAllowed > 0) return status;
+  const { desiredHealthy, currentHealthy } = status;
+  throw refuse(
+    `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+  );
+}
+
+function markEvicted(client: Client, pod: Pod, nowMs: number): void {
+  const condition = {
+    ...{ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' },
+    message: 'Eviction API: evicting',
+  };
+  const conditions = [...setCondition(pod.status?.conditions, condition, nowMs)];
+  client.updateStatus({ ...pod, status: { ...pod.status, conditions } });
+}

@@ -1,0 +1,102 @@
+import type { Client } from '../../api/client.ts';
+import type { Clock } from '../../lib/clock.ts';
+import {
+  controllerOf,
+  findKind,
+  formatLabelSelector,
+  matcherOfSelector,
+  type OwnerReference,
+} from '../../objects/index.ts';
+import type { Pod, PodDisruptionBudget, StoredObject } from '../../objects/types.ts';
+import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
+import { keyOf, parseKey } from '../manager/object-key.ts';
+import { writeStatus } from '../manager/write-status.ts';
+import { computeDisruptionBudget } from './compute-disruption-budget.ts';
+
+interface OwnerScale {
+  readonly uid: string;
+  readonly replicas: number;
+}
+
+/** Says of each budget how many of its pods may be evicted now. */
+export class DisruptionController implements Controller {
+  readonly name = 'disruption-controller';
+  readonly watches: readonly ControllerWatch[];
+  readonly #client: Client;
+  readonly #clock: Clock;
+
+  constructor({ client, clock }: ControllerContext) {
+    this.#client = client;
+    this.#clock = clock;
+    const ofNamespace = (object: StoredObject | { readonly metadata: { readonly namespace?: string } }) =>
+      client.list('PodDisruptionBudget', { namespace: object.metadata.namespace ?? '' }).map(keyOf);
+    this.watches = [
+      { kind: 'PodDisruptionBudget', keysOf: (budget) => [keyOf(budget)] },
+      { kind: 'Pod', keysOf: (pod, previous) => this.#budgetsOf(pod, previous) },
+      // Their scale is what percentages are taken of.
+      { kind: 'Deployment', keysOf: (object, previous) => (isScaled(object, previous) ? ofNamespace(object) : []) },
+      { kind: 'ReplicaSet', keysOf: (object, previous) => (isScaled(object, previous) ? ofNamespace(object) : []) },
+      { kind: 'StatefulSet', keysOf: (object, previous) => (isScaled(object, previous) ? ofNamespace(object) : []) },
+      {
+        kind: 'ReplicationController',
+        keysOf: (object, previous) => (isScaled(object, previous) ? ofNamespace(object) : []),
+      },
+    ];
+  }
+
+  reconcile(key: string): ReconcileResult {
+    const budget = this.#client.get('PodDisruptionBudget', parseKey(key));
+    if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return {};
+    const pods = this.#podsOf(budget);
+    const scale = this.#scaleOf(pods);
+    const { status, requeueAfterMs } = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
+    writeStatus(this.#client, budget, status);
+    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+  }
+
+  /** "An empty selector ({}) selects all pods in the namespace; a null one selects none" (policy/v1). */
+  #podsOf({ metadata, spec }: PodDisruptionBudget): readonly Pod[] {
+    if (spec?.selector === undefined) return [];
+    const namespace = metadata.namespace ?? '';
+    return this.#client.list('Pod', { namespace, labelSelector: formatLabelSelector(spec.selector) });
+  }
+
+  #budgetsOf(pod: Pod, previous: Pod | undefined): readonly string[] {
+    const budgets = this.#client.list('PodDisruptionBudget', { namespace: pod.metadata.namespace ?? '' });
+    return budgets
+      .filter(({ spec }) => {
+        const matches = spec?.selector === undefined ? () => false : matcherOfSelector(spec.selector);
+        return matches(pod.metadata.labels) || (previous !== undefined && matches(previous.metadata.labels));
+      })
+      .map(keyOf);
+  }
+
+  /** "The sum of the scales of the distinct controllers of the pods" (getExpectedScale). */
+  #scaleOf(pods: readonly Pod[]): number | undefined {
+    const scales = new Map<string, number>();
+    for (const pod of pods) {
+      const owner = controllerOf(pod);
+      const found = owner && this.#scaleOfOwner(pod.metadata.namespace ?? '', owner);
+      if (found === undefined) return undefined;
+      scales.set(found.uid, found.replicas);
+    }
+    return [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
+  }
+
+  /** A ReplicaSet of a Deployment stands for the Deployment. */
+  #scaleOfOwner(namespace: string, { apiVersion, kind, name, uid }: OwnerReference): OwnerScale | undefined {
+    const info = findKind(apiVersion, kind);
+    const owner = info && this.#client.getObject({ apiVersion, kind, name, ...(info.namespaced ? { namespace } : {}) });
+    if (owner === undefined || owner.metadata.uid !== uid || info?.hasScale !== true) return undefined;
+    const above = controllerOf(owner);
+    const parent = above === undefined ? undefined : this.#scaleOfOwner(namespace, above);
+    return parent ?? { uid, replicas: (owner['spec'] as { readonly replicas?: number } | undefined)?.replicas ?? 1 };
+  }
+}
+
+function isScaled(
+  object: { readonly spec?: { readonly replicas?: number } | undefined },
+  previous: { readonly spec?: { readonly replicas?: number } | undefined } | undefined,
+): boolean {
+  return object.spec?.replicas !== previous?.spec?.replicas;
+}

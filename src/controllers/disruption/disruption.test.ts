@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { isApiError } from '../../api/api-error.ts';
+import { evictPod } from '../../api/verbs/evict.ts';
+import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
+import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
+import { ago, NOW_MS, podOf, podsOf } from '../testing/objects.ts';
+import { computeDisruptionBudget } from './compute-disruption-budget.ts';
+
+type Spec = NonNullable<PodDisruptionBudget['spec']>;
+
+function budgetOf(spec: Spec, status?: PodDisruptionBudget['status']): PodDisruptionBudget {
+  const metadata = {
+    name: 'b',
+    namespace: 'default',
+    uid: 'b',
+    resourceVersion: '1',
+    creationTimestamp: ago(60),
+    generation: 1,
+  };
+  return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec, ...(status && { status }) };
+}
+
+describe('computeDisruptionBudget', () => {
+  const three = podsOf('web', 3);
+  const bad = podOf({ name: 'bad', ready: false });
+  it.each<
+    [rule: string, spec: Spec, pods: readonly Pod[], scale: number | undefined, allowed: number, desired: number]
+  >([
+    ['minAvailable as a number', { minAvailable: 2 }, three, 3, 1, 2],
+    ['pods that are not ready are not available', { minAvailable: 3 }, [...three, bad], 4, 0, 3],
+    ['minAvailable in percent of the scale, rounded up', { minAvailable: '50%' }, three, 5, 0, 3],
+    ['maxUnavailable as a number', { maxUnavailable: 1 }, three, 3, 1, 2],
+    ['maxUnavailable counts what is missing', { maxUnavailable: 1 }, three, 4, 0, 3],
+    ['maxUnavailable in percent, rounded up', { maxUnavailable: '30%' }, three, 3, 1, 2],
+    ['a scale is needed', { maxUnavailable: 1 }, three, undefined, 0, 0],
+    ['but not for a number', { minAvailable: 2 }, three, undefined, 1, 2],
+    ['no pods, no disruptions', { minAvailable: 0 }, [], 0, 0, 0],
+    [
+      'a pod that is being deleted does not count',
+      { minAvailable: 1 },
+      [podOf({ name: 'a', deleted: true }), ...podsOf('web', 1)],
+      2,
+      0,
+      1,
+    ],
+  ])('%s', (_rule, spec, pods, scale, allowed, desired) => {
+    const { status } = computeDisruptionBudget({ budget: budgetOf(spec), pods, scale, nowMs: NOW_MS });
+    expect([status.disruptionsAllowed, status.desiredHealthy]).toEqual([allowed, desired]);
+  });
+
+  it('counts a pod that was evicted as gone for two minutes', () => {
+    const name = three[0]?.metadata.name ?? '';
+    const status = { currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 0, expectedPods: 3 };
+    const at = (seconds: number) =>
+      computeDisruptionBudget({
+        budget: budgetOf({ minAvailable: 2 }, { ...status, disruptedPods: { [name]: ago(seconds) } }),
+        pods: three,
+        scale: 3,
+        nowMs: NOW_MS,
+      });
+    expect(at(60).status).toMatchObject({ disruptionsAllowed: 0, disruptedPods: { [name]: ago(60) } });
+    expect(at(60).requeueAfterMs).toBe(60_000);
+    expect(at(120).status.disruptionsAllowed).toBe(1);
+  });
+});
+
+describe('eviction', () => {
+  let plane: TestControlPlane;
+  afterEach(() => plane.stop());
+
+  function start(spec: Spec, replicas = 3): void {
+    plane = startTestControlPlane();
+    plane.client.create(testDeployment('web', { replicas }));
+    const selector = { matchLabels: { app: 'web' } };
+    plane.client.create({
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { selector, ...spec },
+    });
+    plane.settle();
+  }
+
+  function evictOne(index = 0): string {
+    const { name, namespace } = plane.client.list('Pod')[index]?.metadata ?? { name: '' };
+    try {
+      evictPod(plane.client, { namespace, name }, plane.clock.wallMs());
+      return 'evicted';
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      return `${error.httpStatus} ${error.details.causes?.[0]?.message ?? error.message}`;
+    }
+  }
+
+  it('keeps to the budget, and goes on when the replacement is ready', () => {
+    start({ maxUnavailable: 1 });
+    expect(evictOne()).toBe('evicted');
+    const refused = '429 The disruption budget web needs 2 healthy pods and has 3 currently';
+    expect(evictOne(1)).toBe(refused);
+    plane.settle();
+    expect(plane.client.list('Pod')).toHaveLength(3);
+    expect(evictOne()).toBe('evicted');
+  });
+
+  it('is refused for ever where nothing may be unavailable', () => {
+    start({ minAvailable: '100%' });
+    expect(evictOne()).toContain('429');
+    expect(plane.client.list('Pod').every(({ metadata }) => metadata.deletionTimestamp === undefined)).toBe(true);
+  });
+
+  it.each([
+    ['IfHealthyBudget', '429'],
+    ['AlwaysAllow', 'evicted'],
+  ] as const)(
+    'of a pod that is not healthy follows unhealthyPodEvictionPolicy: %s',
+    (unhealthyPodEvictionPolicy, outcome) => {
+      start({ minAvailable: 3, unhealthyPodEvictionPolicy });
+      const [pod] = plane.client.list('Pod');
+      if (pod !== undefined) plane.kubelet.setReady(pod, false);
+      plane.settle(0);
+      expect(evictOne()).toContain(outcome);
+    },
+  );
+
+  it('fails for a pod with two budgets', () => {
+    start({ maxUnavailable: 1 });
+    const spec = { maxUnavailable: 1, selector: {} };
+    plane.client.create({
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'all', namespace: 'default' },
+      spec,
+    });
+    plane.settle();
+    expect(evictOne()).toContain('500 This pod has more than one PodDisruptionBudget');
+  });
+});

@@ -1,0 +1,67 @@
+import { formatTime } from '../../lib/clock.ts';
+import { findCondition } from '../../objects/index.ts';
+import type { Node } from '../../objects/types.ts';
+
+export type Taint = NonNullable<NonNullable<Node['spec']>['taints']>[number];
+
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
+
+/**
+ * "The node controller automatically taints a Node when certain conditions are true" (Taints and Tolerations): which
+ * status of which condition gives which taint with effect NoSchedule.
+ */
+const CONDITION_TAINTS: readonly (readonly [condition: string, status: string, key: string])[] = [
+  ['Ready', 'False', NOT_READY],
+  ['Ready', 'Unknown', UNREACHABLE],
+  ['MemoryPressure', 'True', 'node.kubernetes.io/memory-pressure'],
+  ['DiskPressure', 'True', 'node.kubernetes.io/disk-pressure'],
+  ['PIDPressure', 'True', 'node.kubernetes.io/pid-pressure'],
+  ['NetworkUnavailable', 'True', 'node.kubernetes.io/network-unavailable'],
+];
+const MANAGED = new Set([...CONDITION_TAINTS.map(([, , key]) => key), UNSCHEDULABLE]);
+
+export interface NodeTaintsSnapshot {
+  readonly node: Node;
+  /** Whether no node at all is ready. */
+  readonly areAllDown: boolean;
+  /** Wall time. */
+  readonly nowMs: number;
+}
+
+/**
+ * The taints that the node should have; the same list when it has them.
+ *
+ * "If all zones are completely unhealthy (none of the nodes in the cluster are healthy), the node controller assumes
+ * that there is some problem with connectivity between the control plane and the nodes, and doesn't perform any
+ * evictions" (Nodes, kubernetes.io): no node gets a NoExecute taint then, and those given go. So a box that is the only
+ * node never evicts its own pods.
+ */
+export function computeNodeTaints({ node, areAllDown, nowMs }: NodeTaintsSnapshot): readonly Taint[] {
+  const current = node.spec?.taints ?? [];
+  const wanted = new Map<string, Taint>();
+  const want = (taint: Taint) => wanted.set(`${taint.key} ${taint.effect}`, taint);
+  for (const [type, status, key] of CONDITION_TAINTS) {
+    if (findCondition(node.status?.conditions, type)?.status === status) want({ key, effect: 'NoSchedule' });
+  }
+  if (node.spec?.unschedulable === true) want({ key: UNSCHEDULABLE, effect: 'NoSchedule' });
+  const ready = findCondition(node.status?.conditions, 'Ready')?.status;
+  if (!areAllDown && (ready === 'False' || ready === 'Unknown')) {
+    want({ key: ready === 'False' ? NOT_READY : UNREACHABLE, effect: 'NoExecute', timeAdded: formatTime(nowMs) });
+  }
+  const kept = current.filter(({ key, effect }) => !isManaged(key, effect) || wanted.has(`${key} ${effect}`));
+  for (const { key, effect } of kept) wanted.delete(`${key} ${effect}`);
+  return kept.length === current.length && wanted.size === 0 ? current : [...kept, ...wanted.values()];
+}
+
+function isManaged(key: string, effect: string): boolean {
+  if (effect === 'NoExecute') return key === NOT_READY || key === UNREACHABLE;
+  return effect === 'NoSchedule' && MANAGED.has(key);
+}
+
+/** Whether the node says that it is not ready, or nobody knows. A node that has said nothing yet is not down. */
+export function isDown(node: Node): boolean {
+  const ready = findCondition(node.status?.conditions, 'Ready')?.status;
+  return ready === 'False' || ready === 'Unknown';
+}

@@ -1,0 +1,167 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Node, Pod } from '../../objects/types.ts';
+import { allowedStayMs } from '../taint-eviction/compute-taint-eviction.ts';
+import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
+import { ago, NOW_MS } from '../testing/objects.ts';
+import { computeNodeTaints } from './compute-node-taints.ts';
+
+type Taints = NonNullable<NonNullable<Node['spec']>['taints']>;
+
+function nodeOf(
+  ready: string | undefined,
+  spec: Node['spec'] = {},
+  others: Readonly<Record<string, string>> = {},
+): Node {
+  const types = { ...(ready === undefined ? {} : { Ready: ready }), ...others };
+  const conditions = Object.entries(types).map(([type, status]) => ({ type, status }));
+  const metadata = { name: 'a', uid: 'a', resourceVersion: '1', creationTimestamp: ago(60) };
+  return { apiVersion: 'v1', kind: 'Node', metadata, spec: spec ?? {}, status: { conditions } };
+}
+
+const shown = (taints: readonly Taints[number][]) =>
+  taints.map(({ key, effect }) => `${key.split('/').at(-1)}:${effect}`);
+
+describe('computeNodeTaints', () => {
+  it.each<[rule: string, node: Node, areAllDown: boolean, taints: readonly string[]]>([
+    ['a ready node has none', nodeOf('True'), false, []],
+    ['one that has said nothing has none', nodeOf(undefined), true, []],
+    ['not ready', nodeOf('False'), false, ['not-ready:NoSchedule', 'not-ready:NoExecute']],
+    ['unknown', nodeOf('Unknown'), false, ['unreachable:NoSchedule', 'unreachable:NoExecute']],
+    ['nothing is evicted when all are down', nodeOf('Unknown'), true, ['unreachable:NoSchedule']],
+    [
+      'pressure',
+      nodeOf('True', {}, { DiskPressure: 'True', PIDPressure: 'False' }),
+      false,
+      ['disk-pressure:NoSchedule'],
+    ],
+    ['cordoned', nodeOf('True', { unschedulable: true }), false, ['unschedulable:NoSchedule']],
+    [
+      'keeps what others set, and takes its own away',
+      nodeOf('True', {
+        taints: [
+          { key: 'gpu', effect: 'NoSchedule' },
+          { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' },
+        ],
+      }),
+      false,
+      ['gpu:NoSchedule'],
+    ],
+  ])('%s', (_rule, node, areAllDown, taints) => {
+    expect(shown(computeNodeTaints({ node, areAllDown, nowMs: NOW_MS }))).toEqual(taints);
+  });
+});
+
+type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];
+
+it.each<[rule: string, tolerations: readonly Toleration[], seconds: number]>([
+  ['without a toleration: not at all', [], 0],
+  ['for ever', [{ operator: 'Exists' }], Number.POSITIVE_INFINITY],
+  ['for a time', [{ key: 'k', operator: 'Exists', tolerationSeconds: 300 }], 300],
+  ['for the shortest of several', [{ operator: 'Exists' }, { key: 'k', operator: 'Exists', tolerationSeconds: 5 }], 5],
+  ['below zero counts as zero', [{ key: 'k', operator: 'Exists', tolerationSeconds: -5 }], 0],
+])('a pod stays under a taint %s', (_rule, tolerations, seconds) => {
+  const node = nodeOf('True', {
+    taints: [
+      { key: 'k', effect: 'NoExecute' },
+      { key: 'x', effect: 'NoSchedule' },
+    ],
+  });
+  const metadata = { name: 'p', uid: 'p', resourceVersion: '1', creationTimestamp: ago(60) };
+  const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [], tolerations: [...tolerations] } };
+  expect(allowedStayMs(pod, node)).toBe(seconds * 1_000);
+});
+
+describe('node lifecycle', () => {
+  let plane: TestControlPlane;
+  afterEach(() => plane.stop());
+  const alive = new Set<string>();
+
+  function start(...names: readonly string[]): void {
+    alive.clear();
+    for (const name of names) alive.add(name);
+    const clock: { now?: () => number } = {};
+    plane = startTestControlPlane({ leaseTime: (name) => (alive.has(name) ? clock.now?.() : undefined) });
+    clock.now = () => plane.clock.monotonicMs();
+    for (const name of names) {
+      const status = { conditions: [{ type: 'Ready', status: 'True' }], allocatable: { pods: '10' } };
+      plane.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name }, status });
+    }
+  }
+
+  const node = (name: string) => plane.client.get('Node', { name });
+  const taintsOf = (name: string) => shown(node(name)?.spec?.taints ?? []);
+
+  function runPod(nodeName: string): void {
+    plane.client.create(testDeployment('web', { replicas: 1 }));
+    plane.settle();
+    const [pod] = plane.client.list('Pod');
+    plane.client.bind({ namespace: 'default', name: pod?.metadata.name ?? '' }, nodeName);
+    plane.settle();
+  }
+
+  it('marks a silent node, and evicts its pods after 300 s', () => {
+    start('a', 'b');
+    runPod('a');
+    const uid = plane.client.list('Pod')[0]?.metadata.uid;
+    alive.delete('a');
+    plane.advance(60_000);
+    expect(node('a')?.status?.conditions?.[0]).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown' });
+    expect(taintsOf('a')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
+    const pod = plane.client.list('Pod').find(({ metadata }) => metadata.uid === uid);
+    expect(pod?.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('False');
+    plane.advance(270_000);
+    expect(plane.client.list('Pod')[0]?.metadata.uid).toBe(uid);
+    plane.advance(60_000);
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).not.toContain(uid);
+    expect(plane.client.list('Event').map(({ reason }) => reason)).toContain('TaintManagerEviction');
+  });
+
+  it('evicts nothing when the node is well again in time', () => {
+    start('a', 'b');
+    runPod('a');
+    const uid = plane.client.list('Pod')[0]?.metadata.uid;
+    alive.delete('a');
+    plane.advance(100_000);
+    alive.add('a');
+    const current = node('a');
+    if (current !== undefined) {
+      plane.client.updateStatus({
+        ...current,
+        status: { ...current.status, conditions: [{ type: 'Ready', status: 'True' }] },
+      });
+    }
+    plane.advance(1_000_000);
+    expect(taintsOf('a')).toEqual([]);
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).toEqual([uid]);
+  });
+
+  it('never evicts the pods of the only node', () => {
+    start('a');
+    runPod('a');
+    const uid = plane.client.list('Pod')[0]?.metadata.uid;
+    alive.delete('a');
+    plane.advance(3_600_000);
+    expect(taintsOf('a')).toEqual(['unreachable:NoSchedule']);
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).toEqual([uid]);
+  });
+
+  it('removes the pods of a node that is gone, after 40 s', () => {
+    start('a', 'b');
+    runPod('a');
+    const uid = plane.client.list('Pod')[0]?.metadata.uid;
+    plane.client.delete({ apiVersion: 'v1', kind: 'Node', name: 'a' });
+    plane.advance(30_000);
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).toEqual([uid]);
+    plane.advance(20_000);
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).not.toContain(uid);
+    expect(plane.client.list('Pod')).toHaveLength(1);
+  });
+
+  it('writes nothing while nothing happens', () => {
+    start('a', 'b');
+    runPod('a');
+    const { revision } = plane.client;
+    plane.advance(3_600_000);
+    expect(plane.client.revision).toBe(revision);
+  });
+});

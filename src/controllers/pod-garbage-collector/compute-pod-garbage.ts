@@ -1,0 +1,57 @@
+import { isPodTerminal, isPodTerminating } from '../../objects/index.ts';
+import type { Node, Pod } from '../../objects/types.ts';
+
+/** "terminated-pod-gc-threshold", 12,500 in kube-controller-manager. */
+export const TERMINATED_PODS = 12_500;
+/** "A pod of a node that does not exist is only deleted when it stays away" (podgc, quarantineTime). */
+export const QUARANTINE_MS = 40_000;
+
+export type PodGarbage =
+  | { readonly type: 'keep' }
+  | { readonly type: 'wait'; readonly untilMs: number }
+  | { readonly type: 'delete'; readonly reason: 'NodeGone' | 'NeverScheduled' };
+
+export interface PodGarbageSnapshot {
+  readonly pod: Pod;
+  /** The node of the pod, where it exists. */
+  readonly node: Node | undefined;
+  /** Since when it is known that the node does not exist. */
+  readonly nodeGoneSinceMs: number | undefined;
+  readonly nowMs: number;
+}
+
+type Rule = (snapshot: PodGarbageSnapshot) => PodGarbage | undefined;
+
+/**
+ * "Pod garbage collection cleans up Pods which: are orphan Pods - bound to a node which no longer exists, are
+ * unscheduled terminating Pods" (Pod Lifecycle, kubernetes.io). First match wins.
+ */
+const RULES: readonly Rule[] = [
+  ({ pod }) => {
+    const isLost = isPodTerminating(pod) && !pod.spec?.nodeName;
+    return isLost ? { type: 'delete', reason: 'NeverScheduled' } : undefined;
+  },
+  ({ pod, node, nodeGoneSinceMs, nowMs }) => {
+    if (!pod.spec?.nodeName || node !== undefined) return undefined;
+    const untilMs = (nodeGoneSinceMs ?? nowMs) + QUARANTINE_MS;
+    return untilMs > nowMs ? { type: 'wait', untilMs } : { type: 'delete', reason: 'NodeGone' };
+  },
+];
+
+/** What becomes of one pod. */
+export function computePodGarbage(snapshot: PodGarbageSnapshot): PodGarbage {
+  for (const rule of RULES) {
+    const verdict = rule(snapshot);
+    if (verdict !== undefined) return verdict;
+  }
+  return { type: 'keep' };
+}
+
+/** "Terminated pods beyond the threshold are deleted, those created first before the others." */
+export function excessTerminatedPods(pods: readonly Pod[], threshold = TERMINATED_PODS): readonly Pod[] {
+  const ended = pods.filter((pod) => isPodTerminal(pod) && !isPodTerminating(pod));
+  const excess = ended.length - threshold;
+  if (excess <= 0) return [];
+  const ageOf = ({ metadata }: Pod) => `${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`;
+  return [...ended].sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1)).slice(0, excess);
+}
