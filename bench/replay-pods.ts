@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { Semaphore } from '../src/lib/semaphore.ts';
 import { PARALLEL_STARTS } from '../src/runtime/docker/docker-runtime.ts';
 import { LABELS } from '../src/runtime/docker/labels.ts';
-import { StartSlots } from '../src/runtime/docker/start-slots.ts';
 import type { DockerCalls } from './docker-calls.ts';
 
 /** What the engine is sent for one pod: its sandbox and its containers. */
@@ -49,7 +49,7 @@ function bodyOf({ Config, HostConfig }: Inspected): CreateBody {
 
 /** Creates and starts the pods with bare calls, and removes them again. Returns the milliseconds until the last container was started. */
 export async function runPods(docker: DockerCalls, pods: readonly PodBodies[]): Promise<number> {
-  const slots = new StartSlots(PARALLEL_STARTS);
+  const slots = new Semaphore(PARALLEL_STARTS);
   const made: string[] = [];
   const create = async (body: CreateBody): Promise<string> => {
     const { Id } = (await docker.call('POST', `/containers/create?name=bench-${randomUUID()}`, body)) as { Id: string };

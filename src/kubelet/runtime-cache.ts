@@ -1,3 +1,4 @@
+import { Semaphore } from '../lib/semaphore.ts';
 import type {
   ContainerSpec,
   ContainerState,
@@ -8,7 +9,6 @@ import type {
   SandboxState,
 } from '../runtime/runtime.ts';
 import { NOTHING_OBSERVED, type ObservedPod } from './observed-pod.ts';
-import { Semaphore } from './semaphore.ts';
 
 /** Inspections of containers that run at one time after a list. */
 const PARALLEL_INSPECTIONS = 8;

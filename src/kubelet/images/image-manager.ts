@@ -1,10 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { Semaphore } from '../../lib/semaphore.ts';
 import { isImageId, parseImageReference } from '../../runtime/image-reference.ts';
 import { type ImageInfo, type RegistryCredentials, type Runtime, RuntimeError } from '../../runtime/runtime.ts';
 import { formatGoDuration } from '../go-duration.ts';
-import { Semaphore } from '../semaphore.ts';
 
 export interface ImageRequest {
   readonly image: string;

@@ -112,6 +112,8 @@ export class PodImages {
       const secret = client.get('Secret', { namespace, name });
       return secret === undefined ? [] : [secret];
     });
+    // A registry sees the credentials: the Secret that they are from must outlast a crash.
+    await client.durable();
     return [...credentialsFromSecrets(image, secrets), ...(await nodeCredentials(image))];
   }
 }

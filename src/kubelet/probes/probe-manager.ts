@@ -1,9 +1,9 @@
 import type { IIoK8sApiCoreV1Probe } from 'kubernetes-models/v1/Probe';
 import { LIMITS } from '../../lib/limits.ts';
 import { type Random, randomFraction } from '../../lib/random.ts';
+import { Semaphore } from '../../lib/semaphore.ts';
 import type { Container } from '../observed-pod.ts';
 import type { ContainerProbeResults } from '../pod-snapshot.ts';
-import { Semaphore } from '../semaphore.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import type { ProbeKind } from './probe-state.ts';
 import { type ProbePorts, type ProbeResult, type ProbeTarget, runProbe } from './run-probe.ts';

@@ -1,4 +1,5 @@
 import type { Logger } from '../../lib/logger.ts';
+import { Semaphore } from '../../lib/semaphore.ts';
 import { normalizeImageName } from '../image-reference.ts';
 import { selectCredentials } from '../registry-credentials.ts';
 import {
@@ -38,7 +39,6 @@ import { networkAddressOf, parseContainerDetails, parseContainerList } from './p
 import { ensurePodNetwork, type NamedPodNetwork, removePodNetworks } from './pod-network.ts';
 import { pullImage } from './pull-image.ts';
 import { formatResolvConf, rewriteResolvConf } from './resolv-conf.ts';
-import { StartSlots } from './start-slots.ts';
 
 export interface DockerRuntimeOptions {
   readonly engine: EngineConnection;
@@ -56,7 +56,10 @@ export interface DockerRuntimeOptions {
   readonly parallelStarts?: number;
 }
 
-/** Sandboxes and containers that start at once, where nothing else is said. */
+/**
+ * Sandboxes and containers that start at once, where nothing else is said: beyond a few the engine's throughput is flat, and more only make every
+ * one of them slower.
+ */
 export const PARALLEL_STARTS = 6;
 /** What the engine may need beyond the grace to kill and to clean up. */
 const STOP_MARGIN_MS = 30_000;
@@ -79,7 +82,7 @@ export class DockerRuntime implements Runtime {
   readonly name = 'docker';
   readonly #options: DockerRuntimeOptions;
   readonly #engine: EngineConnection;
-  readonly #slots: StartSlots;
+  readonly #slots: Semaphore;
   readonly #usage: ContainerUsageReader;
   #prepared: Promise<Prepared> | undefined;
   #warnedOfResolver = false;
@@ -89,7 +92,7 @@ export class DockerRuntime implements Runtime {
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
     this.#engine = options.engine;
-    this.#slots = new StartSlots(options.parallelStarts ?? PARALLEL_STARTS);
+    this.#slots = new Semaphore(options.parallelStarts ?? PARALLEL_STARTS);
     this.#usage = new ContainerUsageReader(options.engine);
   }
 

@@ -5,7 +5,7 @@
  * Flow of a pod: `prepare` makes the network and loads the sandbox image; `runSandbox` creates, starts, writes resolv.conf and finds the
  * link; `createContainer` and `startContainer` join it. `compute-*.ts` say what is sent, `parse-*.ts` what is read.
  */
-import { homedir, networkInterfaces } from 'node:os';
+import { homedir } from 'node:os';
 import type { Logger } from '../../lib/logger.ts';
 import type { Runtime } from '../runtime.ts';
 import { DockerRuntime, type DockerRuntimeOptions } from './docker-runtime.ts';
@@ -21,7 +21,7 @@ export interface CreateDockerRuntimeOptions extends Omit<DockerRuntimeOptions, '
   readonly log: Logger;
   /** Left out, the engine is found as Docker's command line finds it. */
   readonly address?: EngineAddress;
-  /** Left out, the first address of this machine that is not its loopback. */
+  /** Left out, the loopback: it matters only where pods run in the host's network. */
   readonly nodeIp?: string;
 }
 
@@ -29,13 +29,5 @@ export interface CreateDockerRuntimeOptions extends Omit<DockerRuntimeOptions, '
 export async function createDockerRuntime(options: CreateDockerRuntimeOptions): Promise<Runtime> {
   const { address, nodeIp, ...rest } = options;
   const engine = new EngineConnection(address ?? (await resolveEngineAddress({ env: process.env, home: homedir() })));
-  return new DockerRuntime({ ...rest, engine, nodeIp: nodeIp ?? firstAddress() });
-}
-
-function firstAddress(): string {
-  const addresses = Object.entries(networkInterfaces())
-    // Bridges carry addresses of their own, under which nobody outside reaches the machine.
-    .filter(([name]) => !/^(docker|br-|berth|veth|virbr)/.test(name))
-    .flatMap(([, list]) => list ?? []);
-  return addresses.find((item) => item.family === 'IPv4' && !item.internal)?.address ?? '127.0.0.1';
+  return new DockerRuntime({ ...rest, engine, nodeIp: nodeIp ?? '127.0.0.1' });
 }

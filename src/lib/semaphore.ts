@@ -1,15 +1,14 @@
 /**
- * Lets a bounded number of starts run at once, first come first served. The engine's throughput is flat beyond a few at a time; more
- * only make every one of them slower.
+ * Lets at most `size` pieces of work run at one time; the others wait, first come first served.
  *
- * Invariant: nobody waits while a slot is free.
+ * Invariant: nobody waits while a place is free.
  */
-export class StartSlots {
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(count: number) {
-    this.#free = count;
+  constructor(size: number) {
+    this.#free = size;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -18,6 +17,7 @@ export class StartSlots {
     try {
       return await work();
     } finally {
+      // The place goes to the next in line without becoming free in between.
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { StartSlots } from './start-slots.ts';
+import { Semaphore } from './semaphore.ts';
 
-it('runs as many at once as it has slots, in the order they came, failures included', async () => {
-  const slots = new StartSlots(2);
+it('runs as many at once as it has places, in the order they came, failures included', async () => {
+  const slots = new Semaphore(2);
   const order: string[] = [];
   let running = 0;
   let runningMax = 0;
