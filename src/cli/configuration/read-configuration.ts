@@ -7,6 +7,7 @@ import { isJsonObject } from '../../lib/json.ts';
 import { type AllowRule, CONFIGURATION_DEFAULTS, type Configuration } from './configuration.ts';
 import { defaultDataDirectory, systemConfigurationFile } from './default-places.ts';
 import { parseDuration } from './parse-duration.ts';
+import { readNetwork } from './read-network.ts';
 
 /** Options as the command line gives them; what is given wins over the file. */
 export interface UpOptions {
@@ -195,7 +196,7 @@ function build(reader: Reader): Configuration | undefined {
     credentials,
     ...(dockerConfigFile === undefined ? {} : { dockerConfigFile }),
     allow: readAllow(reader),
-    network: readNetwork(reader),
+    network: readNetworkField(reader),
   };
   if (configuration.branch === configuration.statusBranch) {
     reader.fail('statusBranch', `must not be the branch that is deployed (${configuration.branch})`);
@@ -271,24 +272,10 @@ function readAllowRule(reader: Reader, rule: unknown, index: number): AllowRule 
   return rule as unknown as AllowRule;
 }
 
-function readNetwork(reader: Reader): Configuration['network'] {
-  const { serviceCidr, clusterDomain } = CONFIGURATION_DEFAULTS;
-  const value = reader.raw('network') ?? {};
-  if (!isJsonObject(value)) {
-    reader.fail('network', 'must hold fields');
-    return { serviceCidr, clusterDomain };
-  }
-  const text = (field: string) => {
-    const found = value[field];
-    if (found !== undefined && typeof found !== 'string') reader.fail('network', `${field} must be a text`);
-    return typeof found === 'string' ? found : undefined;
-  };
-  const podCidr = text('podCidr');
-  return {
-    serviceCidr: text('serviceCidr') ?? serviceCidr,
-    clusterDomain: text('clusterDomain') ?? clusterDomain,
-    ...(podCidr === undefined ? {} : { podCidr }),
-  };
+function readNetworkField(reader: Reader): Configuration['network'] {
+  const { network, problems } = readNetwork(reader.raw('network'));
+  for (const problem of problems) reader.fail('network', problem);
+  return network;
 }
 
 function isTextList(value: unknown): value is readonly string[] {

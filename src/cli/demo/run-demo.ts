@@ -84,7 +84,7 @@ export interface StopRequest {
   readonly check: () => void;
 }
 
-/** The first Ctrl-C removes everything in order, a second one ends the process at once. */
+/** The first Ctrl-C, or the terminal that is closed, removes everything in order, a second one ends the process at once. */
 function listenForStop(): StopRequest {
   let isStopped = false;
   let resolveStopped = () => {};
@@ -95,7 +95,7 @@ function listenForStop(): StopRequest {
     isStopped = true;
     resolveStopped();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (isStopped) process.exit(EXIT.interrupted);
       stop();

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
  * what a report needs.
  */
 export function reportError(thrown: unknown, terminal: Terminal): number {
-  const error = fromSystem(thrown) ?? thrown;
+  const error = fromPort(thrown) ?? fromSystem(thrown) ?? thrown;
   const label = (code: string) => terminal.style('red', `error[${code}]`);
   if (error instanceof BerthError) {
     const subject = [error.object, error.verb].filter((part) => part !== undefined).join(' ');
@@ -41,4 +41,15 @@ function fromSystem(error: unknown): BerthError | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
   const code = SYSTEM_ERRORS[String(error.code)];
   return code === undefined ? undefined : new BerthError(code, { detail: error.message, cause: error });
+}
+
+/** The errors of ports are told apart by their names: importing their classes would load the drivers. */
+const PORT_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  RuntimeError: 'DockerMissing',
+  SourceError: 'RepositoryUnreachable',
+};
+
+function fromPort(error: unknown): BerthError | undefined {
+  const code = error instanceof Error ? PORT_ERRORS[error.name] : undefined;
+  return code === undefined ? undefined : new BerthError(code, { detail: (error as Error).message, cause: error });
 }

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BerthError } from '../../lib/errors.ts';
+import { formatConfiguration } from '../install/format-configuration.ts';
+import { formatDuration, parseDuration } from './parse-duration.ts';
+import { readConfiguration } from './read-configuration.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-config-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function fileWith(text: string): string {
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+function problemOf(text: string): string {
+  try {
+    readConfiguration({ config: fileWith(text) });
+    return '';
+  } catch (error) {
+    return error instanceof BerthError ? error.detail : `a bug: ${error}`;
+  }
+}
+
+describe('a configuration file', () => {
+  test.each`
+    text                                                          | problem
+    ${'branch: main'}                                             | ${'repository: is needed'}
+    ${'repository: /x\nbrnach: main'}                             | ${'config.yaml:2:9: brnach: unknown field'}
+    ${'repository: /x\ninterval: 5'}                              | ${'config.yaml:2:11: interval: must be a text'}
+    ${'repository: /x\npaths: apps'}                              | ${'paths: must be a list of texts'}
+    ${'repository: /x\npaths: [../y]'}                            | ${'"../y" must lie inside the repository'}
+    ${'repository: /x\ncluster: "a/b"'}                           | ${'cluster: "a/b" must be'}
+    ${'repository: /x\nstatusBranch: main'}                       | ${'must not be the branch that is deployed'}
+    ${'repository: /x\nruntime: podman'}                          | ${'"podman" must be docker or sim'}
+    ${'repository: /x\nallow: [{hostPaths: [/a]}]'}               | ${'item 1: needs a namespace'}
+    ${'repository: /x\nallow: [{namespace: a, privilege: true}]'} | ${'unknown field privilege'}
+    ${'repository: /x\nallow: [{namespace: a, hostPaths: [b]}]'}  | ${'host path "b" must be absolute'}
+    ${'repository: /x\nnetwork: {serviceCidr: foo}'}              | ${'serviceCidr: foo is no IPv4 range'}
+    ${'repository: /x\nnetwork: {podCdr: 10.1.0.0/16}'}           | ${'unknown field podCdr'}
+    ${'repository: /x\nnetwork: {podCidr: 10.96.128.0/17}'}       | ${'overlaps serviceCidr 10.96.0.0/16'}
+    ${'repository: /x\nnetwork: {clusterDomain: Cluster_Local}'}  | ${'is no domain'}
+    ${'repository: [x'}                                           | ${'flow sequence'}
+    ${'- a'}                                                      | ${'must hold fields'}
+    ${'repository: /x'}                                           | ${''}
+  `('$text', ({ text, problem }) => {
+    const found = problemOf(text);
+    if (problem === '') expect(found).toBe('');
+    else expect(found.toLowerCase()).toContain(problem.toLowerCase());
+  });
+
+  test('everything that is wrong is told at once', () => {
+    const detail = problemOf('brnach: x\ninterval: soon\nruntime: podman');
+    for (const part of ['repository', 'brnach', 'soon', 'podman']) expect(detail).toContain(part);
+  });
+
+  test('options win over the file', () => {
+    const config = fileWith('repository: /x\nbranch: release\ninterval: 5m\nallow: [{namespace: a, privileged: true}]');
+    expect(readConfiguration({ config, branch: 'main', dataDir: '/data' })).toMatchObject({
+      repository: '/x',
+      branch: 'main',
+      intervalMs: 300_000,
+      dataDirectory: '/data',
+      allow: [{ namespace: 'a', privileged: true }],
+    });
+  });
+
+  test('what install writes reads as what it was made from', () => {
+    const options = {
+      repo: 'https://git.example.com/site.git',
+      path: ['apps/*'],
+      cluster: 'box1',
+      dataDir: '/srv/berth',
+      interval: '90s',
+      rolloutTimeout: '1h',
+      tokenFile: '/etc/berth/token',
+      statusBranch: 'live',
+    };
+    const configuration = readConfiguration(options);
+    expect(readConfiguration({ config: fileWith(formatConfiguration(configuration)) })).toEqual(configuration);
+  });
+});
+
+test.each`
+  text       | durationMs
+  ${'250ms'} | ${250}
+  ${'1m30s'} | ${90_000}
+  ${'2h'}    | ${7_200_000}
+  ${'1d'}    | ${86_400_000}
+  ${'0s'}    | ${undefined}
+  ${'5'}     | ${undefined}
+  ${'-5s'}   | ${undefined}
+  ${'5s x'}  | ${undefined}
+`('the duration $text is $durationMs', ({ text, durationMs }) => {
+  expect(parseDuration(text)).toBe(durationMs);
+  if (durationMs !== undefined) expect(parseDuration(formatDuration(durationMs))).toBe(durationMs);
+});
