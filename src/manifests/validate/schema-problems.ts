@@ -60,6 +60,8 @@ class SchemaWalk {
       else if (child !== undefined && child !== null) this.#descend(key, child, field.schema);
     }
     for (const name of requiredFieldsOf(schema.type)) {
+      // An object inside another one, such as a claim template, is told by its place what it is.
+      if (this.#path.length > 0 && EMBEDDED_TYPE_FIELDS.has(name) && fields.has('metadata')) continue;
       if (value[name] === undefined || value[name] === null) this.#missing(name);
     }
   }
@@ -208,6 +210,9 @@ class SchemaWalk {
 }
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** What every object of the API has and an embedded one may leave out. */
+const EMBEDDED_TYPE_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
 
 const required = new WeakMap<TypeSchema, readonly string[]>();
 

@@ -206,12 +206,6 @@ describe('Deployment', () => {
       'FieldValueForbidden spec.template.spec.volumes[1].secret: Forbidden: may not specify more than 1 volume type',
     ],
     [
-      'no volume type',
-      'P.volumes.1.emptyDir',
-      undefined,
-      'FieldValueRequired spec.template.spec.volumes[1]: Required value: must specify a volume type | add emptyDir: {}, configMap, secret or another type',
-    ],
-    [
       'mode',
       'P.volumes.0.configMap.defaultMode',
       644,
@@ -401,4 +395,19 @@ test('the second opinion adds only what the walk has not said', () => {
     'FieldValueNotSupported spec.strategy.type: Unsupported value: "RollingUpdate": supported values: "Recreate"',
     'FieldValueRequired spec.template.x: Required value',
   ]);
+});
+
+describe('a volume without a source', () => {
+  it('is an emptyDir, as the API server defaults it', () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'a' },
+      spec: {
+        containers: [{ name: 'a', image: 'a', volumeMounts: [{ name: 'd', mountPath: '/d' }] }],
+        volumes: [{ name: 'd' }],
+      },
+    };
+    expect(validateObject(pod).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
 });

@@ -9,11 +9,14 @@ import { type ContainerScope, checkContainer } from './container-rules.ts';
 import { checkLabels } from './metadata-rules.ts';
 import { checkImagePullSecrets, checkVolumes, volumeNamesOf } from './volume-rules.ts';
 
-/** A pod's `spec`, by itself or in a template (core validation, ValidatePodSpec). */
-export function checkPodSpec(spec: Cursor): void {
+/**
+ * A pod's `spec`, by itself or in a template (core validation, ValidatePodSpec). `claimNames` are the volumes that a StatefulSet adds from its
+ * claim templates.
+ */
+export function checkPodSpec(spec: Cursor, claimNames: readonly string[] = []): void {
   if (spec.object === undefined) return;
   checkVolumes(spec.get('volumes'));
-  checkContainers(spec);
+  checkContainers(spec, claimNames);
   checkAtLeast(spec.get('terminationGracePeriodSeconds'), 0);
   const deadline = spec.get('activeDeadlineSeconds');
   if (deadline.number !== undefined && deadline.number < 1)
@@ -33,11 +36,11 @@ export function checkPodSpec(spec: Cursor): void {
   }
 }
 
-function checkContainers(spec: Cursor): void {
+function checkContainers(spec: Cursor, claimNames: readonly string[]): void {
   const containers = spec.get('containers');
   if (!containers.isAbsent && containers.items.length === 0 && Array.isArray(containers.value)) containers.required();
   const scope: Omit<ContainerScope, 'role'> = {
-    volumeNames: volumeNamesOf(spec.get('volumes')),
+    volumeNames: new Set([...volumeNamesOf(spec.get('volumes')), ...claimNames]),
     isHostNetwork: spec.get('hostNetwork').value === true,
   };
   const names = new Set<string>();

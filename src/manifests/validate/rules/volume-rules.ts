@@ -32,10 +32,8 @@ export function checkVolumes(volumes: Cursor): void {
 }
 
 function checkVolumeSource(volume: Cursor): void {
+  // None at all is an emptyDir (SetDefaults_Volume).
   const given = VOLUME_TYPES.map((type) => volume.get(type)).filter((source) => !source.isAbsent);
-  if (volume.object !== undefined && given.length === 0) {
-    volume.required('must specify a volume type', 'add emptyDir: {}, configMap, secret or another type');
-  }
   for (const source of given.slice(1)) source.forbidden('may not specify more than 1 volume type');
   const configMap = volume.get('configMap');
   if (configMap.object !== undefined) {

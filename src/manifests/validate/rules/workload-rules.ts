@@ -86,7 +86,9 @@ function checkReplicated(spec: Cursor, kind: 'DaemonSet' | 'Deployment' | 'Repli
   } else if (template.object !== undefined) {
     checkSelectorMatchesTemplate(selector, template.get('metadata').get('labels'));
   }
-  checkPodSpec(template.get('spec'));
+  const claims = spec.get('volumeClaimTemplates').items;
+  const claimNames = claims.flatMap((claim) => claim.get('metadata').get('name').text ?? []);
+  checkPodSpec(template.get('spec'), claimNames);
   checkAlwaysRunning(template, kind);
 }
 
