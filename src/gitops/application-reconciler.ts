@@ -24,6 +24,7 @@ import type { GitopsState } from './gitops-state.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
 import { pruneObjects } from './prune-objects.ts';
+import { reportOutage } from './report-outage.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
 import { VerdictBook } from './verdict-book.ts';
 
@@ -88,8 +89,11 @@ export class ApplicationReconciler {
     this.#context = context;
     this.#book = new VerdictBook(application, context);
     this.#tracker = new HealthTracker(client);
-    this.#drift = new DriftQueue(clock, () => void this.#enqueue(() => this.#repairDrift()));
-    this.#evaluation = new Alarm(clock, () => void this.#enqueue(() => this.#evaluate()));
+    const inBackground = (task: () => Promise<void>) => {
+      this.#enqueue(task).catch(reportOutage(context.logger));
+    };
+    this.#drift = new DriftQueue(clock, () => inBackground(() => this.#repairDrift()));
+    this.#evaluation = new Alarm(clock, () => inBackground(() => this.#evaluate()));
   }
 
   get application(): Application {

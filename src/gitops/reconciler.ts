@@ -11,6 +11,7 @@ import type { Target } from './application-record.ts';
 import { computeVanished } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
+import { reportOutage } from './report-outage.ts';
 import { loadFailed, pathMissing } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
 import { type TreeFile, TreeReader } from './tree-reader.ts';
@@ -71,7 +72,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#reader = new TreeReader(options.source);
-    this.#retry = new Alarm(options.clock, () => void this.sync());
+    this.#retry = new Alarm(options.clock, () => this.#syncInBackground());
   }
 
   get commit(): CommitInfo | undefined {
@@ -98,7 +99,7 @@ export class Reconciler {
       }),
     );
     for (const { name, path } of state.listApplications()) this.#ensure({ name, path });
-    const unwatch = await source.watch(() => void this.sync());
+    const unwatch = await source.watch(() => this.#syncInBackground());
     if (this.#isStopped) return unwatch();
     this.#closers.push(unwatch);
     await this.sync();
@@ -128,6 +129,10 @@ export class Reconciler {
       this.#isWanted = false;
       return this.sync();
     });
+  }
+
+  #syncInBackground(): void {
+    this.sync().catch(reportOutage(this.#options.logger));
   }
 
   async #runPass(): Promise<void> {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { Client } from '../../api/client.ts';
-import { type Clock, type Timer, yieldTurn } from '../../lib/clock.ts';
+import { Alarm } from '../../lib/alarm.ts';
+import { type Clock, yieldTurn } from '../../lib/clock.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -8,6 +9,7 @@ import { KINDS } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import { type PublishRequest, type Source, SourceError } from '../../source/source.ts';
 import type { GitopsListener } from '../events.ts';
+import { reportOutage } from '../report-outage.ts';
 import { redactObject } from './redact-object.ts';
 import { renderStatusPage } from './render-status-page.ts';
 import type { StatusDocument } from './status-document.ts';
@@ -42,55 +44,43 @@ const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
  */
 export class StatusPublisher {
   readonly #options: StatusPublisherOptions;
-  #timer: { readonly timer: Timer; readonly dueMs: number } | undefined;
+  readonly #alarm: Alarm;
   #publishing: Promise<void> | undefined;
   #lastMs: number | undefined;
   #failures = 0;
   #reported = '';
-  #isStopped = false;
 
   constructor(options: StatusPublisherOptions) {
     this.#options = options;
-    this.#schedule(HEARTBEAT_MS);
+    this.#alarm = new Alarm(options.clock, () => void this.#publish().catch(reportOutage(options.logger)));
+    this.#alarm.set(HEARTBEAT_MS);
   }
 
   /** Says that the status has changed; `terminal` when an application came to an end of what it was doing. */
   noteChange(change: { readonly terminal: boolean }): void {
     const sinceMs = this.#lastMs === undefined ? PAUSE_MS : this.#options.clock.monotonicMs() - this.#lastMs;
-    this.#schedule(change.terminal ? 0 : Math.max(0, PAUSE_MS - sinceMs));
+    this.#alarm.set(change.terminal ? 0 : Math.max(0, PAUSE_MS - sinceMs));
   }
 
   /** Publishes what is waiting now; for `--once` and for a clean stop. */
   async flush(): Promise<void> {
     await this.#publishing;
-    if (this.#timer !== undefined && this.#lastMs === undefined) await this.#publish();
-    else if (this.#timer !== undefined && this.#timer.dueMs - this.#options.clock.monotonicMs() < PAUSE_MS)
-      await this.#publish();
+    const { leftMs } = this.#alarm;
+    if (leftMs !== undefined && (this.#lastMs === undefined || leftMs < PAUSE_MS)) await this.#publish();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#timer?.timer.cancel();
+    this.#alarm.close();
     await this.#publishing;
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#isStopped) return;
-    const dueMs = this.#options.clock.monotonicMs() + delayMs;
-    if (this.#timer !== undefined && this.#timer.dueMs <= dueMs) return;
-    this.#timer?.timer.cancel();
-    const timer = this.#options.clock.setTimer(delayMs, () => void this.#publish());
-    this.#timer = { timer, dueMs };
   }
 
   /** One at a time; what changes meanwhile is published next. */
   async #publish(): Promise<void> {
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
+    this.#alarm.cancel();
     if (this.#publishing !== undefined) {
       await this.#publishing;
       // The one that has just ended may have planned the next heartbeat, and says nothing of this change.
-      this.#schedule(0);
+      this.#alarm.set(0);
       return;
     }
     this.#publishing = this.#tryPublish().finally(() => {
@@ -106,7 +96,7 @@ export class StatusPublisher {
       const commit = await source.publish(await this.#makeRequest());
       this.#failures = 0;
       this.#reported = '';
-      this.#schedule(HEARTBEAT_MS);
+      this.#alarm.set(HEARTBEAT_MS);
       if (commit !== undefined) emit({ type: 'published', branch, commit: commit.id });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
@@ -117,7 +107,7 @@ export class StatusPublisher {
   #noteFailure(error: SourceError): void {
     const { emit, logger } = this.#options;
     const isPermanent = error.reason === 'ReadOnly' || error.reason === 'FolderTaken';
-    this.#schedule(isPermanent ? HEARTBEAT_MS : Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#failures++));
+    this.#alarm.set(isPermanent ? HEARTBEAT_MS : Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#failures++));
     if (this.#reported === error.reason) return;
     this.#reported = error.reason;
     logger.warn('status not published', { reason: error.reason, message: error.message });

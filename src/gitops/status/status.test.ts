@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { sleep } from '../../lib/clock.ts';
+import { BerthError } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { GitopsEvent } from '../events.ts';
 import { TestLoop } from '../testing.ts';
@@ -177,6 +178,17 @@ describe('StatusPublisher', () => {
     publisher.noteChange({ terminal: true });
     await loop.run(2_000);
     expect(startedMs).toHaveLength(2);
+    await publisher.stop();
+  });
+
+  it('ends quietly when the disk fails: the store has told who ends the process', async () => {
+    await begin();
+    const failure = new BerthError('DiskFailed', { object: 'store', verb: 'write', detail: 'no space left on device' });
+    vi.spyOn(loop.test.store, 'durable').mockRejectedValue(failure);
+    const publisher = publisherOf(loop, []);
+    publisher.noteChange({ terminal: true });
+    await loop.run(1_000);
+    expect(loop.repository.tip('berth-status')).toBeUndefined();
     await publisher.stop();
   });
 
