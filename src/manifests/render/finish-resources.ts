@@ -15,7 +15,7 @@ const LOCAL_CONFIG = 'config.kubernetes.io/local-config';
 const ORIGIN = 'config.kubernetes.io/origin';
 const TRANSFORMATIONS = 'alpha.config.kubernetes.io/transformations';
 /** What kubectl 1.32 writes: it is built without a version of kustomize. */
-const MANAGED_BY = 'kustomize-v5.5.0';
+const MANAGED_BY = 'kustomize-(devel)';
 
 /** What is done once, for the kustomization that was asked for: names get their hashes, references follow, vars get their values. */
 export function finishResources(accumulator: Accumulator, kustomization: Kustomization | undefined): void {

@@ -20,10 +20,15 @@ export function setOwn(object: Record<string, JsonValue>, name: string, value: J
   else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** What a scalar is in the end: the text of one without a tag decides, unless it is quoted. */
-export function finalTag(node: ScalarNode): ScalarNode['tag'] {
-  if (node.tag !== '') return node.tag;
-  return node.isQuoted || node.text.includes('\n') ? 'str' : tagOfPlain(node.text, '1.2');
+/**
+ * What a scalar is in the end. kustomize writes each object as YAML and reads it again: a tag that the text implies is not written, so that
+ * a number which took over the quotes of its predecessor is text.
+ */
+export function finalTag({ tag, text, isQuoted }: ScalarNode): ScalarNode['tag'] {
+  if (tag === 'str' || tag === 'other' || tag === 'binary') return tag;
+  const implied = tagOfPlain(text, '1.2');
+  if (tag !== '' && tag !== implied) return tag;
+  return isQuoted || text.includes('\n') ? 'str' : implied;
 }
 
 export function scalarValue(node: ScalarNode): string | number | boolean | null {

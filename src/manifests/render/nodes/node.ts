@@ -51,8 +51,9 @@ export function scalar(text: string, at: Place, tag: ScalarTag = 'str', isQuoted
 
 /** A value that takes another's place takes over its style, as kustomize's setters do. */
 export function withStyleOf(node: ScalarNode, former: Node | undefined): ScalarNode {
-  if (former?.kind !== 'scalar' || former.isFolded === node.isFolded) return node;
-  return { ...node, isFolded: former.isFolded };
+  if (former?.kind !== 'scalar') return node;
+  const { isFolded, isQuoted } = former;
+  return isFolded === node.isFolded && isQuoted === node.isQuoted ? node : { ...node, isFolded, isQuoted };
 }
 
 export function mapNode(fields: ReadonlyMap<string, Node>, at: Place): MapNode {

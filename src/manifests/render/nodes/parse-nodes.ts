@@ -50,6 +50,7 @@ class NodeReader {
   readonly #open = new Set<ParsedNode>();
   #expanded = 0;
   #aliasDepth = 0;
+  #isInFlow = false;
 
   constructor(file: SourceFile, version: YamlVersion) {
     this.#file = file;
@@ -71,7 +72,7 @@ class NodeReader {
   }
 
   #read(node: ParsedNode | null, keyStart: number, depth: number): Node {
-    if (node === null) return scalar('', this.#place(keyStart), 'null');
+    if (node === null) return scalar('', this.#place(keyStart), 'null', this.#isInFlow);
     if (depth > LIMITS.manifestDepth) this.#fail(node, 'the nesting is too deep (manifestDepth)', 'flatten it');
     if (this.#aliasDepth > 0 && ++this.#expanded > LIMITS.manifestAliasValues) {
       this.#fail(node, 'the aliases of this document expand to too many values (manifestAliasValues)', 'use fewer');
@@ -80,12 +81,15 @@ class NodeReader {
     if (node.anchor !== undefined && this.#aliasDepth === 0) this.#anchors.set(node.anchor, node);
     if (isScalar(node)) return this.#readScalar(node, keyStart);
     this.#open.add(node);
+    const wasInFlow = this.#isInFlow;
+    this.#isInFlow = node.flow === true;
     const read = isMap(node)
       ? this.#readMap(node as YAMLMap.Parsed, keyStart, depth)
       : listNode(
           (node.items as ParsedNode[]).map((item) => this.#read(item, item?.range[0] ?? keyStart, depth + 1)),
           this.#place(keyStart),
         );
+    this.#isInFlow = wasInFlow;
     this.#open.delete(node);
     return read;
   }
@@ -104,11 +108,14 @@ class NodeReader {
     const text = this.#textOf(node);
     const isEmpty = node.range[0] === node.range[1];
     const at = this.#place(isEmpty ? keyStart : node.range[0]);
+    // A value that is missing in braces or brackets is written as '' when the object is written anew.
     const isQuoted = node.type !== Scalar.PLAIN;
-    if (node.tag !== undefined && node.tag !== '!') return scalar(text, at, TAGS.get(node.tag) ?? 'other', isQuoted);
+    if (isEmpty && !isQuoted && this.#isInFlow && node.tag === undefined) return scalar('', at, 'null', true);
+    if (node.tag !== undefined && node.tag !== '!') return scalar(text, at, TAGS.get(node.tag) ?? 'other');
     if (node.type === Scalar.BLOCK_FOLDED) return { ...scalar(text, at, 'str', true), isFolded: true };
     if (isQuoted || node.tag === '!') return scalar(text, at, 'str', true);
-    return scalar(text, at, tagOfPlain(text, this.#version));
+    // So is what cannot stand there without quotes.
+    return scalar(text, at, tagOfPlain(text, this.#version), this.#isInFlow && text.includes(':'));
   }
 
   /** A block at the end of a file that ends without a line break has none either, to goyaml. */
@@ -154,11 +161,20 @@ class NodeReader {
     });
   }
 
+  /** A key that is no text: kustomize cannot write objects with one, and takes it for text in its own files. */
+  #keyText(key: ParsedNode, node: Scalar.Parsed): string {
+    const text = String(node.value ?? '');
+    const tag = node.type === Scalar.PLAIN && node.tag === undefined ? tagOfPlain(text, this.#version) : 'str';
+    if (tag === 'str' || tag === 'timestamp') return text;
+    if (this.#version === '1.1') return tag === 'bool' ? String(/^(?:y|yes|true|on)$/i.test(text)) : text;
+    return this.#fail(key, `the key ${text || 'null'} is no text`, 'put the key in quotes');
+  }
+
   #keyOf(key: ParsedNode): string {
     const target = isAlias(key) ? this.#anchors.get(key.source) : key;
     if (isScalar(target)) {
       if (target.anchor !== undefined && target === key) this.#anchors.set(target.anchor, key);
-      return String(target.value ?? '');
+      return this.#keyText(key, target as Scalar.Parsed);
     }
     return this.#fail(
       key,

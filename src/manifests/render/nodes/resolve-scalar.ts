@@ -29,11 +29,16 @@ function tagOfYaml12(text: string): ScalarTag {
   if (word !== undefined) return word;
   const first = text.charCodeAt(0);
   const isNumberLike = (first >= 48 && first <= 57) || first === 43 || first === 45;
-  if (!isNumberLike) return first === 46 && FLOAT.test(text) ? 'float' : 'str';
+  if (!isNumberLike) return first === 46 && isFloat(text) ? 'float' : 'str';
   if (TIMESTAMP.test(text) && timestampOf(text) !== undefined) return 'timestamp';
   const plain = text.replaceAll('_', '');
   if (INTEGER.test(plain) && isInt64(plain)) return 'int';
-  return FLOAT.test(plain) ? 'float' : 'str';
+  return isFloat(plain) ? 'float' : 'str';
+}
+
+/** A number too large for a float is text, because Go's conversion fails. */
+function isFloat(plain: string): boolean {
+  return FLOAT.test(plain) && Number.isFinite(Number(plain));
 }
 
 function tagOfYaml11(text: string): ScalarTag {

@@ -120,7 +120,7 @@ const TIMESTAMP_LIKE = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]\d{1,2}:\d{1,2}:\d{1,2}.*)
 const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 function isTextWhenPlain(text: string): boolean {
-  if (text === '' || text === '<<' || BASE_60.test(text) || TIMESTAMP_LIKE.test(text)) return false;
+  if (text === '' || BASE_60.test(text) || TIMESTAMP_LIKE.test(text)) return false;
   const resolved = resolvePlainScalar(text);
   return resolved.type === 'value' && typeof resolved.value === 'string';
 }

@@ -100,7 +100,7 @@ export class Merger {
       const after = this.merge(before, change, schema?.field(name)).node;
       if (after === before) return;
       fields ??= new Map(target.fields);
-      if (after === undefined) fields.delete(name);
+      if (after === undefined || isNull(after)) fields.delete(name);
       else fields.set(name, after);
     };
     for (const [name, before] of target.fields) mergeField(name, before, patch?.fields.get(name));

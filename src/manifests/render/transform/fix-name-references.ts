@@ -98,7 +98,7 @@ class ReferenceFixer {
   }
 
   #setScalar(node: Node, root: Node, spec: FieldSpec, target: Gvk): Node {
-    const referral = this.#select(textOf(node), root, spec, target, undefined);
+    const referral = this.#select(node, root, spec, target, undefined);
     if (referral === undefined || referral.id.name === textOf(node)) return node;
     return scalar(referral.id.name, nameNode(referral), '', node.kind === 'scalar' && node.isQuoted);
   }
@@ -112,7 +112,7 @@ class ReferenceFixer {
         at: node,
       });
     }
-    const referral = this.#select(textOf(name), root, spec, target, node);
+    const referral = this.#select(name, root, spec, target, node);
     if (referral === undefined) return node;
     const { id } = referral;
     if (id.name === textOf(name) && id.namespace === '') return node;
@@ -130,7 +130,8 @@ class ReferenceFixer {
   }
 
   /** The object that the name means; undefined for none that was renamed. Throws when it could be several with different names. */
-  #select(name: string, root: Node, spec: FieldSpec, target: Gvk, map: MapNode | undefined): Resource | undefined {
+  #select(node: Node, root: Node, spec: FieldSpec, target: Gvk, map: MapNode | undefined): Resource | undefined {
+    const name = textOf(node);
     let found = this.#candidates
       .named(name)
       .filter(
@@ -155,6 +156,7 @@ class ReferenceFixer {
     const list = found.map(({ id }) => shortId(id)).join(', ');
     throw new RenderError('RenderFailed', `${spec.path} names ${name}, which could be any of ${list}`, {
       help: 'give the objects different names',
+      at: node,
     });
   }
 

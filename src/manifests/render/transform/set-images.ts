@@ -1,6 +1,6 @@
 import { type FieldSpec, scalarSetter, updateFieldSpec } from '../config/field-spec.ts';
 import type { Image, Replica } from '../kustomization/kustomization.ts';
-import type { Node } from '../nodes/node.ts';
+import { type ListNode, type Node, withField } from '../nodes/node.ts';
 import { compilePattern } from '../pattern.ts';
 import { RenderError } from '../problems.ts';
 import { isSelected } from '../resources/gvk.ts';
@@ -18,9 +18,40 @@ export function setImage(list: ResourceList, image: Image, specs: readonly Field
   for (const resource of list.items) {
     if (resource.gvk.kind === 'CustomResourceDefinition') continue;
     changeNode(resource, (root) =>
-      specs.reduce((node: Node, spec) => updateFieldSpec(node, spec, { set, at: image.at }), root),
+      specs.reduce(
+        (node: Node, spec) => updateFieldSpec(node, spec, { set, at: image.at }),
+        updateContainers(root, set),
+      ),
     );
   }
+}
+
+/** The images of all lists called containers or initContainers, wherever they are; a suffix is added once more after this. */
+function updateContainers(node: Node, set: (node: Node) => Node): Node {
+  if (node.kind === 'list') {
+    const items = node.items.map((item) => updateContainers(item, set));
+    return items.every((item, index) => item === node.items[index]) ? node : { ...node, items };
+  }
+  if (node.kind !== 'map') return node;
+  let updated = node;
+  for (const [name, value] of node.fields) {
+    let next = updateContainers(value, set);
+    if ((name === 'containers' || name === 'initContainers') && next.kind === 'list') next = updateImages(next, set);
+    updated = withField(updated, name, next);
+  }
+  return updated;
+}
+
+function updateImages(list: ListNode, set: (node: Node) => Node): ListNode {
+  let isChanged = false;
+  const items = list.items.map((item) => {
+    const image = item.kind === 'map' ? item.fields.get('image') : undefined;
+    if (item.kind !== 'map' || image === undefined) return item;
+    const next = withField(item, 'image', set(image));
+    isChanged ||= next !== item;
+    return next;
+  });
+  return isChanged ? { ...list, items } : list;
 }
 
 /** "Overriding tag or digest will replace both" (kustomize, filters/imagetag). */
