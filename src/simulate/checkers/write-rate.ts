@@ -3,10 +3,10 @@ import type { LifeWatcher } from '../life.ts';
 import type { Machine } from '../machine.ts';
 
 const MINUTE_MS = 60_000;
-/** No history of a few dozen pods needs more: a loop that writes without end does. */
-const MOST_REVISIONS_A_MINUTE = 4_000;
+/** No history of a hundred pods needs more: a loop that writes without end does. */
+const MOST_REVISIONS_A_MINUTE = 8_000;
 /** One object that two components pull to and fro. */
-const MOST_WRITES_OF_ONE_KEY = 150;
+const MOST_WRITES_OF_ONE_KEY = 800;
 
 /** Bounds on how much is written in one minute, whatever happens: no write loops. */
 export class WriteRateChecker implements LifeWatcher {
