@@ -4,6 +4,7 @@ import { type ImageInfo, RuntimeError } from '../runtime/runtime.ts';
 import { computeContainerSpec } from './compute-runtime-spec.ts';
 import { computeEnvironment } from './environment/compute-environment.ts';
 import { MissingConfigError } from './environment/config-sources.ts';
+import { hideValues, secretValuesOf } from './environment/hide-secrets.ts';
 import type { Container } from './observed-pod.ts';
 import type { StartBlock } from './pod-snapshot.ts';
 import type { PodVolumes } from './volumes/pod-volumes.ts';
@@ -24,8 +25,9 @@ export class StartError extends Error {
   override readonly name = 'StartError';
   readonly reason: StartBlock['reason'];
 
-  constructor(reason: StartBlock['reason'], cause: unknown) {
-    super(messageOf(cause), { cause });
+  /** `secrets` are values that the engine may repeat and that must not get any further. */
+  constructor(reason: StartBlock['reason'], cause: unknown, secrets: readonly string[]) {
+    super(hideValues(messageOf(cause), secrets), { cause });
     this.reason = reason;
   }
 }
@@ -37,8 +39,9 @@ export class StartError extends Error {
 export async function startContainer(context: WorkerContext, request: StartRequest): Promise<string> {
   const { runtime, cache } = context;
   const { pod, container, attempt, sandboxId, podIp, image } = request;
+  const sources = sourcesOf(context, pod);
+  const step = createStep(() => secretValuesOf(container, sources));
   const prepared = await step('CreateContainerConfigError', async () => {
-    const sources = sourcesOf(context, pod);
     const { env, skipped } = computeEnvironment({ pod, container, sources, downward: downwardOf(context, podIp) });
     for (const message of skipped) {
       const reason = 'InvalidEnvironmentVariableNames';
@@ -67,11 +70,15 @@ export async function startContainer(context: WorkerContext, request: StartReque
   return id;
 }
 
-async function step<T>(reason: StartBlock['reason'], work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RuntimeError && error.reason === 'EngineUnavailable') throw error;
-    throw new StartError(error instanceof MissingConfigError ? 'CreateContainerConfigError' : reason, error);
-  }
+/** Runs one step of a start; an error of it becomes a `StartError` of this reason, without the values of secrets. */
+function createStep(secrets: () => readonly string[]) {
+  return async <T>(reason: StartBlock['reason'], work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RuntimeError && error.reason === 'EngineUnavailable') throw error;
+      const isMissing = error instanceof MissingConfigError;
+      throw new StartError(isMissing ? 'CreateContainerConfigError' : reason, error, secrets());
+    }
+  };
 }
