@@ -47,12 +47,10 @@ interface Orderable {
 
 /** Sorts for applying: by rank of the kind, then kind, namespace and name, so that equal inputs are applied in one order. */
 export function compareForApply(a: Orderable, b: Orderable): number {
-  return (
-    rankOf(a.kind) - rankOf(b.kind) ||
-    compareText(a.kind, b.kind) ||
-    compareText(a.namespace ?? '', b.namespace ?? '') ||
-    compareText(a.name, b.name)
-  );
+  // Most neighbours differ only in their names, and ten thousand objects are compared in one turn.
+  if (a.kind !== b.kind) return rankOf(a.kind) - rankOf(b.kind) || compareText(a.kind, b.kind);
+  if (a.namespace !== b.namespace) return compareText(a.namespace ?? '', b.namespace ?? '');
+  return compareText(a.name, b.name);
 }
 
 /** Sorts for deleting: users of things before the things. */
