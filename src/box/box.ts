@@ -2,6 +2,7 @@ import { type Admission, createRegistry, type Registry } from '../api/index.ts';
 import { ControllerManager, createControllers, Scheduler } from '../controllers/index.ts';
 import {
   type ApplicationReconciler,
+  type BoxProblem,
   computeStatusDocument,
   type GitopsEvent,
   type GitopsListener,
@@ -20,6 +21,7 @@ import type { VolumeFiles } from '../host/volume-files.ts';
 import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../kubelet/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { closeAll } from '../lib/close-all.ts';
+import { ERROR_CODES } from '../lib/error-codes.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import { createNetwork, type Network } from '../network/index.ts';
@@ -181,6 +183,7 @@ export class Box {
       branch,
       commit: this.reconciler.commit,
       sourceFailure: this.reconciler.sourceFailure,
+      problems: this.#problems(),
       applications: this.reconciler.applications.map(snapshotApplication),
     });
   }
@@ -224,6 +227,15 @@ export class Box {
       clusterDomain,
       podNetwork: () => this.kubelet.network,
     });
+  }
+
+  /** What the node agent and the network lack. */
+  #problems(): readonly BoxProblem[] {
+    const engine = this.kubelet.problem;
+    const ofEngine =
+      engine === undefined ? [] : [{ code: 'DockerMissing', message: engine, help: ERROR_CODES.DockerMissing.help }];
+    const ofNetwork = this.network.problems().map(({ code, detail, help }) => ({ code, message: detail, help }));
+    return [...ofEngine, ...ofNetwork];
   }
 
   #createKubelet(): Kubelet {

@@ -14,6 +14,11 @@ export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
 export { type ApplicationLoader, Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { renderStatusPage } from './status/render-status-page.ts';
-export { computeStatusDocument, type StatusDocument, type StatusSnapshot } from './status/status-document.ts';
+export {
+  type BoxProblem,
+  computeStatusDocument,
+  type StatusDocument,
+  type StatusSnapshot,
+} from './status/status-document.ts';
 export { StatusPublisher } from './status/status-publisher.ts';
 export type { TreeFile } from './tree-reader.ts';

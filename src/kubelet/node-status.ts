@@ -1,6 +1,6 @@
 import type { IIoK8sApiCoreV1NodeStatus } from 'kubernetes-models/v1/NodeStatus';
 import { formatTime } from '../lib/clock.ts';
-import { findCondition } from '../objects/index.ts';
+import { canonicalQuantity, findCondition } from '../objects/index.ts';
 import type { Node } from '../objects/types.ts';
 import type { EngineInfo, PodNetwork } from '../runtime/runtime.ts';
 
@@ -71,7 +71,8 @@ export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], no
 export function nodeResources(engine: EngineInfo, maxPods: number): Record<string, string> {
   return {
     cpu: String(engine.cpuCount),
-    memory: `${Math.floor(engine.memoryBytes / 1024)}Ki`,
+    // In the form in which the registry keeps it: another one of equal value would be written again with each look at the node.
+    memory: canonicalQuantity(`${Math.floor(engine.memoryBytes / 1024)}Ki`),
     pods: String(maxPods),
   };
 }

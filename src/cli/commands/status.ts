@@ -75,6 +75,9 @@ function formatStatus(status: StatusDocument, terminal: Terminal, isWide: boolea
       `${terminal.style('yellow', '⚠')} the repository cannot be read since ${source.failure.since}: ${source.failure.message}`,
     );
   }
+  for (const { code, message, help } of status.problems) {
+    lines.push(`${terminal.style('yellow', `warning[${code}]`)}: ${message}\nhelp: ${help}`);
+  }
   const nowMs = Date.parse(status.observedAt);
   const rows = applications.map((one) => [
     one.name,

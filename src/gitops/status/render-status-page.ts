@@ -13,6 +13,7 @@ export function renderStatusPage(status: StatusDocument): string {
   const sections = [
     renderHeading(status),
     renderSourceFailure(status),
+    renderBoxProblems(status),
     renderTable(status),
     ...status.applications.map(renderApplication),
     renderFooter(status),
@@ -36,6 +37,13 @@ function renderSourceFailure({ source }: StatusDocument): string {
   const { failure } = source;
   if (failure === undefined) return '';
   return `> [!WARNING]\n> The repository cannot be read since ${failure.since}: ${escapeMarkdown(failure.message)} (${failure.reason}). What runs goes on running.`;
+}
+
+function renderBoxProblems({ problems }: StatusDocument): string {
+  const lines = problems.map(
+    ({ code, message, help }) => `> - **${code}**: ${escapeMarkdown(message)}; ${escapeMarkdown(help)}`,
+  );
+  return lines.length === 0 ? '' : ['> [!WARNING]', '> The box itself has problems:', ...lines].join('\n');
 }
 
 function renderTable({ applications }: StatusDocument): string {

@@ -25,7 +25,16 @@ export interface StatusDocument {
     readonly subject: string;
     readonly failure?: { readonly reason: string; readonly message: string; readonly since: string };
   };
+  /** What this box lacks for running what it is given: an engine that does not answer, a port that is taken. */
+  readonly problems: readonly BoxProblem[];
   readonly applications: readonly ApplicationStatus[];
+}
+
+/** Something about the box itself. */
+export interface BoxProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly help: string;
 }
 
 export interface ApplicationStatus {
@@ -89,6 +98,7 @@ export interface StatusSnapshot {
   readonly branch: string;
   readonly commit: CommitInfo | undefined;
   readonly sourceFailure: SourceFailure | undefined;
+  readonly problems: readonly BoxProblem[];
   readonly applications: readonly ApplicationSnapshot[];
 }
 
@@ -118,6 +128,7 @@ export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument 
             },
           }),
     },
+    problems: snapshot.problems,
     applications: snapshot.applications.map(computeApplicationStatus),
   };
 }

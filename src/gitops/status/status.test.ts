@@ -87,6 +87,7 @@ function documentOf(test: TestLoop, uid: string): StatusDocument {
     branch: 'main',
     commit: test.reconciler.commit,
     sourceFailure: test.reconciler.sourceFailure,
+    problems: [],
     applications: test.reconciler.applications.map((one) => ({
       name: one.application.name,
       path: one.application.path,

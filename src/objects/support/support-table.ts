@@ -200,28 +200,23 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     },
   },
 
+  V1SessionAffinityConfig: { implemented: 'clientIP' },
+  V1ClientIPConfig: { implemented: 'timeoutSeconds' },
+
   V1ServiceSpec: {
     implemented:
-      'allocateLoadBalancerNodePorts clusterIP clusterIPs internalTrafficPolicy ports publishNotReadyAddresses selector',
+      'allocateLoadBalancerNodePorts clusterIP clusterIPs externalName externalTrafficPolicy internalTrafficPolicy ports publishNotReadyAddresses selector sessionAffinity sessionAffinityConfig',
     rules: {
       type: [
         { ...inert(`${NO_LOAD_BALANCER}; the service is reached through its node ports`), values: ['LoadBalancer'] },
-        {
-          ...refused('Berth serves no names of other hosts yet; use the name itself in the client'),
-          values: ['ExternalName'],
-        },
       ],
       externalIPs: refused('Berth takes no traffic for foreign addresses; use a NodePort'),
-      externalName: refused('Berth serves no names of other hosts yet; use the name itself in the client'),
-      externalTrafficPolicy: inert('traffic from outside may lose the address of its sender', ['Cluster']),
       healthCheckNodePort: inert(NO_LOAD_BALANCER),
       ipFamilies: refused('Berth has an IPv4 network only', [['IPv4'], ['']]),
       ipFamilyPolicy: refused('Berth has an IPv4 network only', ['SingleStack', 'PreferDualStack']),
       loadBalancerClass: inert(NO_LOAD_BALANCER),
       loadBalancerIP: inert(NO_LOAD_BALANCER),
       loadBalancerSourceRanges: refused('Berth does not filter by sender; the ports would be open to all'),
-      sessionAffinity: inert('each connection goes to any ready pod', ['None']),
-      sessionAffinityConfig: inert('each connection goes to any ready pod'),
       trafficDistribution: inert(ONE_NODE),
     },
   },
