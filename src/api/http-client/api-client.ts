@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as sendRequest } from
 import { isJsonObject, type JsonValue } from '../../lib/json.ts';
 import { API_REASONS, ApiError, type ApiErrorDetails, type ApiReason } from '../api-error.ts';
 import { connectionError } from './connection-error.ts';
-import { type ExecStreams, runExec } from './exec.ts';
+import type { ExecStreams } from './exec.ts';
 import { splitLines } from './split-lines.ts';
 
 export type { ExecStreams } from './exec.ts';
@@ -46,8 +46,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     request: async (request) => parseJson(await readAll(await send(options, request))),
     lines: (request) => lines(options, request),
     bytes: (request) => bytes(options, request),
-    exec: (request, streams) => {
+    exec: async (request, streams) => {
       const path = pathWithQuery(request);
+      // Loaded when it is called: the other commands do without WebSockets.
+      const { runExec } = await import('./exec.ts');
       return runExec({ socketPath: options.socketPath, path, signal: request.signal }, streams, errorOfAnswer);
     },
   };
