@@ -161,7 +161,7 @@ export class Reconciler {
 
   #noteFailure(error: SourceError): void {
     const { clock, emit, logger } = this.#options;
-    const isNews = this.#failure?.reason !== error.reason || this.#failure.message !== error.message;
+    const isNews = this.#failure?.reason !== error.reason;
     const sinceMs = this.#failure?.sinceMs ?? clock.wallMs();
     this.#failure = { reason: error.reason, message: error.message, sinceMs };
     if (!isNews) return;

@@ -304,4 +304,13 @@ describe('the source', () => {
       { key: 'x' },
     ]);
   });
+
+  it('whose message changes while the reason stays is told once', async () => {
+    loop = new TestLoop();
+    await loop.start();
+    loop.push({ 'a.yaml': NAMESPACE }, 'other');
+    await loop.run(60_000);
+    expect(loop.reconciler.sourceFailure?.message).toContain('other');
+    expect(loop.events.filter(({ type }) => type === 'source-failed')).toHaveLength(1);
+  });
 });
