@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Node } from '../objects/types.ts';
 import { containerState, createPod, isReady, startTestNode, type TestNode } from './testing/test-node.ts';
 
 let started: TestNode | undefined;
@@ -12,6 +13,8 @@ afterEach(async () => {
   await started?.stop();
   started = undefined;
 });
+
+const readyOf = (node: Node | undefined) => node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 
 const deletePod = (node: TestNode, name: string, gracePeriodSeconds?: number) =>
   node.client.delete(
@@ -32,6 +35,34 @@ describe('outages', () => {
     expect(node.engine.containers().map(({ id }) => id)).toEqual(ids);
     const changed = node.client.list('Pod').filter(({ metadata }) => Number(metadata.resourceVersion) > revision);
     expect(changed).toEqual([]);
+  });
+
+  test('a node that was down for long gives a sign of life before it says that it is ready', async () => {
+    const node = await start();
+    node.engine.setAvailable(false);
+    await node.advance(70_000);
+    const agesMs: number[] = [];
+    node.client.watch('Node', ({ object }) => {
+      if (readyOf(object) === 'True') agesMs.push(node.clock.monotonicMs() - (node.leaseTime() ?? 0));
+    });
+    node.engine.setAvailable(true);
+    await node.until(() => agesMs.length > 0);
+    expect(agesMs).toEqual([0]);
+  });
+
+  test('a node that others call unknown says again that it is ready', async () => {
+    const node = await start();
+    const stored = node.client.get('Node', { name: 'node-1' });
+    if (stored === undefined) throw new Error('no node');
+    const conditions = [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: '' }];
+    node.client.updateStatus({ ...stored, status: { ...stored.status, conditions } });
+    await node.advance(10_000);
+    expect(readyOf(node.client.get('Node', { name: 'node-1' }))).toBe('True');
+  });
+
+  test('says its memory as the API does, so that nothing is written when nothing has changed', async () => {
+    const node = await start();
+    expect(node.client.get('Node', { name: 'node-1' })?.status?.capacity?.['memory']).toBe('8Gi');
   });
 
   test('a crash in the middle of a start ends with one container', async () => {

@@ -167,7 +167,11 @@ export class Kubelet {
 
   #beat(): void {
     if (this.#isStopped) return;
-    if (this.#link.isUp) this.#options.renewLease();
+    if (this.#link.isUp) {
+      this.#options.renewLease();
+      // The node controller may have written meanwhile that nobody knows: what the node says of itself is said again.
+      this.#writeNode();
+    }
     this.#heartbeat = this.#options.clock.setTimer(HEARTBEAT_MS, () => this.#beat());
   }
 
@@ -215,6 +219,8 @@ export class Kubelet {
   #onEngineUp(): void {
     if (this.#problem !== undefined) this.#images.forget();
     this.#problem = undefined;
+    // First the sign of life: a node that says that it is ready and was silent for a minute would count as lost.
+    this.#options.renewLease();
     this.#writeNode();
     void this.#wakeAll();
     for (const uid of this.#cache.podUids()) {

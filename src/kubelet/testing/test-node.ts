@@ -14,6 +14,8 @@ export interface TestNode {
   readonly clock: VirtualClock;
   readonly engine: SimEngine;
   readonly volumeFiles: SimVolumeFiles;
+  /** When the node gave its last sign of life. */
+  readonly leaseTime: () => number | undefined;
   readonly kubelet: Kubelet;
   /** Fires everything that is due within `ms`, and moves the clock that far. */
   advance(ms: number): Promise<void>;
@@ -109,6 +111,7 @@ export async function startTestNode(
     clock,
     engine,
     volumeFiles,
+    leaseTime: () => registry.leaseTime('node-1'),
     advance,
     until,
     crash,
