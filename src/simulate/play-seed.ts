@@ -27,11 +27,14 @@ export interface Outcome {
   readonly tail: readonly string[];
 }
 
-/** After the last fault: back-offs of five minutes and a rollout's deadline of ten must have room. */
-const CONVERGE_MS = 45 * 60_000;
+/**
+ * After the last fault: back-offs of five minutes, a rollout's deadline of ten, and the hourly heartbeat after which a status branch that was read-only
+ * is tried again, must have room.
+ */
+const CONVERGE_MS = 75 * 60_000;
 const LOOK_EVERY_MS = 5_000;
 /** How long nothing may be written once everything is as it should be. */
-const QUIET_MS = 15 * 60_000;
+const QUIET_MS = 20 * 60_000;
 const USER = { user: 'alice', fieldManager: 'kubectl-edit' };
 
 /** Plays one plan on a fresh machine: a safety phase with everything that happens, then the faults end and it must converge and be quiet. */

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import type { StatusDocument } from '../../gitops/index.ts';
-import { isPodActive, KINDS, storageKeyOf } from '../../objects/index.ts';
+import { isPodActive, isPodTerminating, KINDS, storageKeyOf } from '../../objects/index.ts';
 import type { Deployment, StoredObject } from '../../objects/types.ts';
 import type { OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
@@ -38,7 +38,8 @@ function applicationProblems(machine: Machine, { box }: OpenLife, deserts: Reado
     const attempted = one?.record?.attemptedCommit;
     if (attempted !== tip) problems.push(`${name} is at ${attempted?.slice(0, 7)} instead of ${tip?.slice(0, 7)}`);
     const isRight = desert.phase === 'Failing' ? FAILING.has(phase) : phase === desert.phase;
-    if (!isRight) problems.push(`${name} deserves ${desert.phase} and is ${phase}: ${message}`);
+    const isSettled = desert.phase !== 'Healthy' || one?.verdict.reason === 'ReconciliationSucceeded';
+    if (!isRight || !isSettled) problems.push(`${name} deserves ${desert.phase} and is ${phase}: ${message}`);
     if (desert.phase === 'Failing' && !desert.images.some((image) => BAD_IMAGES[image]?.test(message)))
       problems.push(`${name} fails for its image ${desert.images.join()} and says: ${message}`);
   }
@@ -118,7 +119,9 @@ function engineProblems({ engine }: Machine, { registry }: OpenLife): readonly s
     const known = pods.get(pod.uid);
     return status === 'running' && known !== undefined && !isPodActive(known);
   });
+  const going = [...pods.values()].filter(isPodTerminating);
   return [
+    ...going.map(({ metadata }) => `${metadata.namespace}/${metadata.name} is still going`),
     ...orphans.map(({ pod }) => `the engine still has something of ${pod.namespace}/${pod.name}, which is no more`),
     ...stray.map(({ pod, name }) => `${pod.namespace}/${pod.name} is not active, and its ${name} runs`),
   ];
