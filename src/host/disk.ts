@@ -23,7 +23,10 @@ export interface Disk {
   syncDirectory(): Promise<void>;
 }
 
-/** One file that is open for appending. One call at a time. */
+/**
+ * One file that is open for appending. One call at a time. Behind its end the file may hold zero bytes, which are reserved for what is appended
+ * next; `close` cuts them off, durably, and after a crash they are still there.
+ */
 export interface DiskAppender {
   readonly sizeBytes: number;
   /** When it rejects, any leading part may have been written. */

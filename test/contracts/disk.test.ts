@@ -93,6 +93,28 @@ describe.each(DRIVERS)('a disk ($name)', ({ open }) => {
   });
 });
 
+test('space is reserved for what is appended next, and given back with the file', async () => {
+  const disk = await openInTemporaryFolder();
+  await disk.writeAtomic('a', [bytes('head')]);
+  const appender = await disk.openAppender('a', 4);
+  await appender.append([bytes('-one')]);
+  await appender.append([bytes('-two')]);
+  await appender.sync();
+  const whole = await disk.read('a');
+  expect(text(whole.subarray(0, 12))).toBe('head-one-two');
+  expect(whole.length).toBeGreaterThan(100_000);
+  expect(whole.subarray(12).every((byte) => byte === 0)).toBe(true);
+  const large = new Uint8Array(whole.length).fill(120);
+  await appender.append([large, bytes('end')]);
+  expect(appender.sizeBytes).toBe(12 + large.length + 3);
+  await appender.close();
+  expect(text(await disk.read('a'))).toBe(`head-one-two${'x'.repeat(large.length)}end`);
+  const again = await disk.openAppender('a', 4);
+  await again.append([bytes('!')]);
+  await again.close();
+  expect(text(await disk.read('a'))).toBe('head!');
+});
+
 test('files and the folder are for their owner only', async () => {
   const disk = await openInTemporaryFolder();
   await disk.writeAtomic('a', [bytes('a')]);

@@ -142,6 +142,44 @@ describe('a torn end of the log', () => {
   });
 });
 
+describe('space that was reserved behind the end of the log', () => {
+  const RESERVED = Buffer.alloc(4_096);
+
+  test.each([false, true])('is cut without a word, and changes nothing (sealed: %s)', async (isSealed) => {
+    const log = await makeLog({ isSealed });
+    const disk = copyDisk(log.disk);
+    disk.place(LOG, Buffer.concat([log.bytes, RESERVED]));
+    const report = await checkStore(disk);
+    expect(report.files.at(-1)).toMatchObject({ sizeBytes: log.bytes.length, tornBytes: 0, isSealed });
+    const world = await openWorld({ disk });
+    expect([world.store.revision, stateOf(world.store), world.warnings]).toEqual([5, log.states[5], []]);
+    await putDurably(world, '/after', {});
+    expect((await openWorld({ disk: world.disk })).store.revision).toBe(6);
+  });
+
+  test('hides no damage before it, and no torn end', async () => {
+    const log = await makeLog({ isSealed: true });
+    const sealStart = log.ends[5] ?? 0;
+    for (let offset = 0; offset < sealStart; offset++) {
+      const found = await openWith(log, Buffer.concat([flipped(log.bytes, offset, 1), RESERVED]));
+      expect(found).toMatchObject({ code: 'StoreCorrupt', object: LOG });
+    }
+    for (let length = HEADER_BYTES; length < sealStart; length++) {
+      const revision = log.ends.filter((end) => end <= length).length - 1;
+      const found = await openWith(log, Buffer.concat([log.bytes.subarray(0, length), RESERVED]));
+      expect(found).toMatchObject({ revision, state: log.states[revision] });
+    }
+  });
+
+  test('has no place in a segment that is followed by another', async () => {
+    const world = await openWorld({ store: { limits: { segmentBytes: 400, logBytes: 100_000 } } });
+    for (let n = 0; n < 10; n++) await putDurably(world, `/k${n}`, { n, text: 'x'.repeat(100) });
+    const disk = copyDisk(world.disk);
+    disk.place(LOG, Buffer.concat([disk.contentOf(LOG), RESERVED]));
+    await expect(openWorld({ disk })).rejects.toMatchObject({ code: 'StoreCorrupt', object: LOG });
+  });
+});
+
 describe('damage to a store of many files', () => {
   async function makeFiles(): Promise<SimDisk> {
     const world = await openWorld({ store: { limits: { segmentBytes: 400, logBytes: 900 } } });

@@ -118,7 +118,7 @@ async function readLog(
       name: file.name,
       kind: 'segment',
       formatVersion: reading.version,
-      sizeBytes: bytes.byteLength,
+      sizeBytes: bytes.byteLength - reading.reservedBytes,
       records: reading.transactions,
       firstRevision: file.revision,
       lastRevision,

@@ -141,10 +141,11 @@ export class LogWriter implements CommitLog {
 
   async #rotate(): Promise<void> {
     const closed = this.#segment.appender;
+    // First cut to its size: only the last segment may have reserved space behind its end.
+    await closed.close();
     this.#segment = await createSegment(this.#options.disk, this.#revision + 1);
     this.#syncedBytes = this.#segment.appender.sizeBytes;
     this.#isSealed = true;
-    await closed.close();
     this.#options.onSegmentClosed(closed.sizeBytes);
   }
 

@@ -25,6 +25,8 @@ export interface SegmentReading {
   readonly isSealed: boolean;
   /** What was cut off behind them: the rest of a batch that nobody was told is durable. */
   readonly tornBytes: number;
+  /** Zeros at the very end: space that was reserved for more, and never used. */
+  readonly reservedBytes: number;
 }
 
 /** Reads one segment of the log. Throws `DamageError`, or `StoreVersion` for a file that a newer Berth wrote. */
@@ -34,7 +36,8 @@ export function readSegment(options: SegmentOptions): SegmentReading {
   let lastRevision = file.revision - 1;
   let offset = FILE_HEADER_BYTES;
   let isSealed = false;
-  while (offset < bytes.length) {
+  const usedBytes = isLast ? lengthWithoutZeros(bytes) : bytes.length;
+  while (offset < usedBytes) {
     const frame = readFrame(bytes, offset);
     if (typeof frame === 'string') {
       if (!isLast || wasSynced(bytes, offset, lastRevision)) throw new DamageError(file.name, offset, frame);
@@ -45,7 +48,16 @@ export function readSegment(options: SegmentOptions): SegmentReading {
     isSealed = frame.kind === FRAME_KINDS.seal;
   }
   const transactions = lastRevision - file.revision + 1;
-  return { version, transactions, lastRevision, isSealed, validBytes: offset, tornBytes: bytes.length - offset };
+  // The last record may itself end in zeros.
+  const reservedBytes = bytes.length - Math.max(usedBytes, offset);
+  const tornBytes = bytes.length - offset - reservedBytes;
+  return { version, transactions, lastRevision, isSealed, validBytes: offset, tornBytes, reservedBytes };
+}
+
+function lengthWithoutZeros(bytes: Buffer): number {
+  let length = bytes.length;
+  while (length > 0 && bytes[length - 1] === 0) length--;
+  return length;
 }
 
 /** Returns the revision after the frame. */
