@@ -1,3 +1,4 @@
+import { LIMITS } from '../../lib/limits.ts';
 import { type Diagnostic, sortDiagnostics } from '../diagnostic.ts';
 import type { ListedFile } from '../select-manifest-files.ts';
 import { Builder, type Built } from './build/builder.ts';
@@ -5,6 +6,7 @@ import { findKustomization } from './build/find-kustomization.ts';
 import { FileReader } from './files/file-reader.ts';
 import { FileTree } from './files/file-tree.ts';
 import { finishResources } from './finish-resources.ts';
+import { checkSize, measure } from './nodes/measure.ts';
 import { fieldOf, isEmpty, type Place } from './nodes/node.ts';
 import { BlobNeeded, diagnosticOf, RenderError } from './problems.ts';
 import { RenderCache } from './render-cache.ts';
@@ -32,6 +34,9 @@ export type RenderResult =
       /** The files that were read, sorted. */
       readonly files: readonly string[];
     };
+
+/** All objects of one rendering as JSON. */
+const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
 
 interface Finished {
   readonly objects: readonly RenderedObject[];
@@ -102,12 +107,26 @@ function finish(built: Built, at: Place): Finished {
     const objects = accumulator.list.items.flatMap(({ node, place }) =>
       node === undefined ? [] : [new RenderedObject(node, place)],
     );
+    checkSizes(objects);
     // A value that does not fit its type is found when the object is made.
     for (const rendered of objects) void rendered.object;
     return { objects, problems: sortedOnce(built.problems) };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { objects: [], problems: [...built.problems, diagnosticOf(error, error.at ?? at, undefined)] };
+  }
+}
+
+function checkSizes(objects: readonly RenderedObject[]): void {
+  let total = 0;
+  for (const { node, kind, name } of objects) {
+    checkSize(node, `${kind}/${name}`, node);
+    total += measure(node, LIMITS.objectBytes);
+    if (total > MAX_OUTPUT_BYTES) {
+      throw new RenderError('LimitExceeded', `the objects have more than ${MAX_OUTPUT_BYTES} bytes together`, {
+        help: 'split the kustomization into several applications',
+      });
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import { Accumulator } from './accumulator.ts';
 import { findKustomization, isRemote, remoteRefused } from './find-kustomization.ts';
 import { referencedPaths } from './referenced-paths.ts';
 import { helmRefused, readBytes, runGeneratorPlugin, runTransformerPlugin } from './run-plugins.ts';
-import { runTransformers } from './run-transformers.ts';
+import { checkPatches, runTransformers } from './run-transformers.ts';
 import { type Configuration, originOf, type Target, type Workbench } from './target.ts';
 
 /** A built kustomization. Its objects are not to be changed: copy the accumulator. */
@@ -45,6 +45,8 @@ interface FolderRequest {
 const MAX_DEPTH = 50;
 /** Objects of one build. */
 const MAX_OBJECTS = 50_000;
+/** Kustomizations that one build reads: with components, or origins to tell, each way to one counts. */
+const MAX_LOADS = 10_000;
 
 /**
  * Builds kustomizations as kustomize does: gather the objects of files and bases, generate, let the components work, transform. Problems
@@ -56,6 +58,7 @@ export class Builder implements Workbench {
   #isBroken = false;
   #isBlocked = false;
   #schema: ChosenSchema | undefined;
+  #loads = 0;
 
   constructor(reader: FileReader) {
     this.reader = reader;
@@ -84,7 +87,7 @@ export class Builder implements Workbench {
     const cause = error.at;
     const isElsewhere = cause !== undefined && cause.file.path !== kustomization;
     const message = isElsewhere ? `${error.message} (for ${field} of ${kustomization}:${lineOf(at)})` : error.message;
-    this.#problems.push(diagnosticOf({ code: error.code, message, help: error.help }, cause ?? at, field));
+    this.#problems.push(diagnosticOf({ code: error.code, message, help: error.help }, cause ?? at, field || undefined));
   }
 
   /** Builds the kustomization of a folder, or takes it from the cache. */
@@ -101,7 +104,8 @@ export class Builder implements Workbench {
     this.#isBroken = false;
     try {
       const { value, dependencies } = this.reader.track(() => this.#build(request));
-      this.reader.cache.setResult(key, { value, dependencies });
+      // What is wrong may depend on the way here, as a circle does.
+      if (!value.isBroken) this.reader.cache.setResult(key, { value, dependencies });
       return value;
     } finally {
       this.#problems = outerProblems;
@@ -129,6 +133,11 @@ export class Builder implements Workbench {
 
   /** Reads a folder's kustomization; undefined when it cannot be used. */
   #load({ folder, chain, originPath }: FolderRequest): Target | undefined {
+    if (++this.#loads > MAX_LOADS) {
+      throw new RenderError('LimitExceeded', `the kustomization leads to more than ${MAX_LOADS} others`, {
+        help: 'name fewer bases and components',
+      });
+    }
     const found = findKustomization(this.reader, folder);
     const fileName = found.path.slice(folder === '' ? 0 : folder.length + 1);
     const place = { file: { path: found.path, text: '', lineShift: 0 }, start: 0 };
@@ -169,8 +178,10 @@ export class Builder implements Workbench {
     this.#addConfigurations(target, accumulator);
     this.#generate(target, accumulator);
     this.#addComponents(target, accumulator);
-    if (this.#isBlocked || this.#isBroken) return;
+    if (this.#isBlocked) return;
+    if (this.#isBroken) return checkPatches(this, target);
     const isDone = runTransformers(this, target, accumulator.list, accumulator.config);
+    accumulator.list.touch();
     if (!isDone || this.#isBlocked) return;
     this.#runPlugins(target, accumulator);
     if (this.#isBroken) return;
@@ -373,6 +384,7 @@ export class Builder implements Workbench {
       this.attempt(target, at, field, () => runTransformerPlugin(this, target, accumulator.list, node));
       if (origin !== undefined) recordOrigin(accumulator, origin);
       accumulator.list.dropDeleted();
+      accumulator.list.touch();
     }
     for (const { node, at, field } of this.readConfigurations(target, validators, 'validators')) {
       if (this.#isBroken) return;

@@ -49,6 +49,22 @@ export function runTransformers(
   return failed === undefined;
 }
 
+/** Reads the patches without applying them, where there is nothing to apply them to: their own mistakes are reported all the same. */
+export function checkPatches(bench: Workbench, target: Target): void {
+  const { patches, patchesJson6902, patchesStrategicMerge } = target.kustomization;
+  for (const [index, path] of patchesStrategicMerge.entries()) {
+    const field = `patchesStrategicMerge[${index}]`;
+    bench.attempt(target, path.at, field, () => void readStrategicMerge(bench, target.folder, path));
+  }
+  for (const [field, list] of Object.entries({ patches, patchesJson6902 })) {
+    for (const [index, patch] of list.entries()) {
+      bench.attempt(target, patch.at, `${field}[${index}]`, () => {
+        readPatchText(patchText(bench.reader, target.folder, patch, { isTrimmed: field === 'patches' }));
+      });
+    }
+  }
+}
+
 /** All entries of these are one transformer to kustomize. */
 const AS_ONE: ReadonlySet<string> = new Set(['PatchStrategicMergeTransformer', 'ReplacementTransformer']);
 

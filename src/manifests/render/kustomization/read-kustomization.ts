@@ -55,12 +55,17 @@ function readType(reader: FieldReader): Kustomization['kind'] | undefined {
   const apiVersion = reader.locatedText('apiVersion');
   const name = kind === undefined || kind.value === '' ? 'Kustomization' : kind.value;
   if (name !== 'Kustomization' && name !== 'Component') {
-    reader.fail(kind?.at ?? reader.node, 'kind', `kind is ${name} and has to be Kustomization or Component`);
+    reader.fail(
+      kind?.at ?? reader.node,
+      'kind',
+      `kind is ${name} and has to be Kustomization or Component`,
+      'correct it',
+    );
     return undefined;
   }
   if (apiVersion !== undefined && apiVersion.value !== '' && apiVersion.value !== API_VERSIONS[name]) {
     const message = `apiVersion of a ${name} has to be ${API_VERSIONS[name]}`;
-    reader.fail(apiVersion.at, 'apiVersion', message);
+    reader.fail(apiVersion.at, 'apiVersion', message, `write ${API_VERSIONS[name]}`);
     return undefined;
   }
   return name;

@@ -1,7 +1,7 @@
 import { resolvePlainScalar } from '../../parse/resolve-scalar.ts';
 import type { MapNode, Node, ScalarNode } from '../nodes/node.ts';
 import { finalTag, scalarValue } from '../nodes/node-value.ts';
-import { bigIntOf } from '../nodes/resolve-scalar.ts';
+import { bigIntOf, tagOfPlain } from '../nodes/resolve-scalar.ts';
 import { compareKeys } from './compare-keys.ts';
 import { analyzeScalar } from './scalar-style.ts';
 import { writeDoubleQuoted, writeLiteral, writePlain, writeSingleQuoted } from './write-scalar.ts';
@@ -115,12 +115,11 @@ function writeText(text: string, place: TextPlace): string {
   return style.isSingleQuotedAllowed ? writeSingleQuoted(text, place) : writeDoubleQuoted(text, place);
 }
 
-const TIMESTAMP_LIKE = /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ]\d{1,2}:\d{1,2}:\d{1,2}.*)?$/;
 /** Numbers to the base 60 of YAML 1.1. */
 const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 function isTextWhenPlain(text: string): boolean {
-  if (text === '' || BASE_60.test(text) || TIMESTAMP_LIKE.test(text)) return false;
+  if (text === '' || BASE_60.test(text) || tagOfPlain(text, '1.2') === 'timestamp') return false;
   const resolved = resolvePlainScalar(text);
   return resolved.type === 'value' && typeof resolved.value === 'string';
 }

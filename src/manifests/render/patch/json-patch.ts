@@ -1,5 +1,6 @@
 import { type JsonValue, jsonEqual } from '../../../lib/json.ts';
 import { LIMITS } from '../../../lib/limits.ts';
+import { checkSize } from '../nodes/measure.ts';
 import {
   fieldOf,
   listNode,
@@ -76,6 +77,7 @@ function applyOperation(root: Node, operation: JsonPatchOperation): Node {
     }
     case 'copy': {
       const copied = read(root, parsePointer(operation.from ?? ''), operation);
+      if (copied !== undefined) checkSize(root, 'the object that is patched', operation.at);
       return add(root, path, copied ?? scalar('null', operation.at, 'null'), operation);
     }
     case 'test':

@@ -5,6 +5,8 @@ import { type GenerationBehavior, idKey, idsEqual, Resource, type ResourceId, sh
 /** The objects of a build in their order. Two objects may not be called the same. */
 export class ResourceList {
   items: Resource[];
+  /** The objects by what they are called now; made anew after a change of names. */
+  #known: Map<string, Resource> | undefined;
 
   constructor(items: readonly Resource[] = []) {
     this.items = [...items];
@@ -17,7 +19,9 @@ export class ResourceList {
 
   /** Adds objects; throws for one that is called like another. */
   appendAll(resources: readonly Resource[]): void {
-    const known = new Map(this.items.map((resource) => [idKey(resource.id), resource]));
+    if (this.#known?.size !== this.items.length) this.touch();
+    this.#known ??= new Map(this.items.map((resource) => [idKey(resource.id), resource]));
+    const known = this.#known;
     for (const resource of resources) {
       const key = idKey(resource.id);
       const other = known.get(key);
@@ -25,6 +29,11 @@ export class ResourceList {
       known.set(key, resource);
       this.items.push(resource);
     }
+  }
+
+  /** To be called after names may have changed, before objects are added. */
+  touch(): void {
+    this.#known = undefined;
   }
 
   /** Adds what a generator made: a new object, or changes to one that is there, as its behaviour says. */

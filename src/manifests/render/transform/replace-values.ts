@@ -5,6 +5,7 @@ import type {
   ReplacementTarget,
   Selector,
 } from '../kustomization/kustomization.ts';
+import { checkSize } from '../nodes/measure.ts';
 import { isEmpty, type MapNode, type Node, scalar, textOf, withStyleOf } from '../nodes/node.ts';
 import { lookup, splitFieldPath, updateMatches } from '../nodes/path.ts';
 import { RenderError } from '../problems.ts';
@@ -65,7 +66,9 @@ function readSource(list: ResourceList, source: ReplacementSource): Node {
       at: resource.place,
     });
   }
-  return refine(node, source.options);
+  const value = refine(node, source.options);
+  checkSize(value, 'the value of a replacement', value);
+  return value;
 }
 
 function refine(node: Node, options: FieldOptions | undefined): Node {

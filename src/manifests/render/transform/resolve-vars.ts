@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../lib/limits.ts';
 import { type FieldSpec, updateFieldSpec } from '../config/field-spec.ts';
 import type { Var } from '../kustomization/kustomization.ts';
 import { isMissing, type MapNode, type Node, type ScalarNode, scalar } from '../nodes/node.ts';
@@ -98,6 +99,15 @@ class VarReplacer {
     const whole = /^\$\(([^)]*)\)$/.exec(text);
     const value = whole === null ? undefined : this.#scalarOf(whole[1] ?? '');
     if (value !== undefined) return scalar(value.text, value, valueTag(value), false);
+    const wanted = [...text.matchAll(/\$\(([^)]*)\)/g)].reduce(
+      (sum, [, name]) => sum + this.#textFor(name ?? '').length,
+      0,
+    );
+    if (wanted > LIMITS.objectBytes) {
+      throw new RenderError('LimitExceeded', 'the vars of a value are larger than an object may be (objectBytes)', {
+        at: node,
+      });
+    }
     let result = '';
     for (let at = 0; at < text.length; at++) {
       const char = text[at] ?? '';
