@@ -249,7 +249,7 @@ export class Reconciler {
       stuckAfterMs,
       isDeclaredBy: (name, key) => this.#applications.get(name)?.declares(key) === true,
       findDeclarer: (key, except) =>
-        this.applications.find((other) => other.application.name !== except && other.declares(key))?.application.name,
+        [...this.#applications].find(([name, other]) => name !== except && other.declares(key))?.[0],
     };
     const reconciler = new ApplicationReconciler(application, context);
     this.#applications.set(application.name, reconciler);
