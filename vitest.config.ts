@@ -10,7 +10,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/scenarios/**/*.test.ts', 'test/simulator/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/contracts/**/*.test.ts',
+            'test/scenarios/**/*.test.ts',
+            'test/simulator/**/*.test.ts',
+          ],
           exclude: ['**/*.docker.test.ts', '**/*.system.test.ts'],
           testTimeout: 20_000,
         },
