@@ -145,12 +145,12 @@ describe('actions', () => {
       ['stopContainers'],
     ],
     [
-      'a dead sandbox without running containers is replaced',
+      'a dead sandbox without running containers is replaced, once nothing can start it any more',
       snapshotOf({
         sandboxes: [sandboxOf(0, down)],
         containers: [containerOf('app', { status: 'exited', exitCode: 137 })],
       }),
-      ['createSandbox #1', 'ensureImage app'],
+      ['stopSandbox sandbox-0', 'createSandbox #1', 'ensureImage app'],
     ],
     [
       'in the new sandbox the container goes on counting, and the old sandbox goes',

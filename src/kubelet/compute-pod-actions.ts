@@ -140,6 +140,8 @@ function decideSandbox(snapshot: PodSnapshot, decision: Decision): void {
   );
   if (retryAtMs > snapshot.nowMs) return requeue(snapshot, decision, retryAtMs, 'the sandbox failed before');
   const reason = dead === undefined ? 'the pod has no sandbox' : 'the sandbox has died';
+  // A start of it may still be under way in the engine, asked for by a Berth that was killed: a stop waits for that, so that never two run.
+  if (dead !== undefined) decision.actions.push({ type: 'stopSandbox', sandboxId: dead.id, reason });
   decision.actions.push({ type: 'createSandbox', attempt: dead === undefined ? 0 : dead.attempt + 1, reason });
   for (const container of firstContainers(snapshot)) ensureImage(snapshot, decision, container);
 }
