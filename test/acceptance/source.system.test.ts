@@ -217,3 +217,29 @@ test('git gc during work loses nothing', async () => {
   );
   expect(await box.repository.git('fsck', '--full', '--strict', '--no-dangling')).toBe('');
 });
+
+test('a password in the address is shown to nobody', async () => {
+  const box = await createBox();
+  const server = await serveHttp(box.folder);
+  try {
+    const commit = await box.repository.push(site('1'));
+    const repository = `${server.url.replace('://', '://git:s3cret@')}/site.git`;
+    const berth = box.launch({ repository, args: ['--interval', '1s'] });
+    const answered = await Promise.race([
+      berth.exited(),
+      waitUntil('it works', () => berth.status().catch(() => undefined)),
+    ]);
+    if (typeof answered === 'object') {
+      await berth.reaches(commit, 'Healthy');
+      await waitUntil('it has published', () => box.repository.statusFile('box/status.yaml'));
+      expect(JSON.stringify(await berth.status())).not.toContain('s3cret');
+      expect(await box.repository.readStatusHistory()).not.toContain('s3cret');
+    } else {
+      expect(answered).toBe(2);
+    }
+    await berth.stop();
+    expect(box.transcript).not.toContain('s3cret');
+  } finally {
+    await server.close();
+  }
+});
