@@ -243,7 +243,7 @@ export const ERROR_CODES = {
   StoreExists: {
     class: 'terminal',
     summary: 'The target directory already holds a store.',
-    help: 'choose an empty directory, or say that the store is to be replaced',
+    help: 'choose an empty directory; `berth store restore --replace` moves a store that is there aside',
   },
   StoreLocked: {
     class: 'terminal',

@@ -23,10 +23,15 @@ export async function checkEngine({ configuration }: DoctorContext): Promise<rea
     const install = isDebianLike()
       ? 'apt-get install docker.io nftables'
       : 'install Docker as your distribution describes it';
-    const remedy =
-      existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd')
-        ? `start it: ${start}`
-        : `${install}, then ${start}`;
+    const isInstalled = existsSync('/usr/bin/dockerd') || existsSync('/usr/sbin/dockerd');
+    const isForbidden = messageOf(error).includes('EACCES');
+    const remedy = isForbidden
+      ? 'run it as root, or as a member of the group docker'
+      : (process.env['DOCKER_HOST'] ?? '') !== ''
+        ? 'correct DOCKER_HOST, or start the engine that it names'
+        : isInstalled
+          ? `start it: ${start}`
+          : `${install}, then ${start}`;
     return [fail('docker', `no engine answers on ${formatEngineAddress(address)}: ${messageOf(error)}`, remedy)];
   } finally {
     engine.close();

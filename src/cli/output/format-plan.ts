@@ -22,6 +22,7 @@ export function formatPlan(plan: Plan, terminal: Terminal): string {
   const { commit, cluster, applications } = plan;
   const subject = commit.message.split('\n', 1)[0] ?? '';
   const head = `${terminal.style('bold', `plan ${commit.id.slice(0, 7)} → ${cluster}`)}  ${subject}\n`;
+  if (applications.length === 0) return `${head}\nno folder of this commit is an application: correct --path\n`;
   return [head, ...applications.map((one) => formatApplication(one, terminal))].join('\n');
 }
 

@@ -163,6 +163,10 @@ test('the unit quotes paths, restarts Berth and never touches containers', () =>
   expect(unit).not.toMatch(/^(Requires|BindsTo|PartOf)=/m);
 });
 
+test('a terminal that was never told its size is taken for a usual one', () => {
+  expect(createTerminal(Object.assign(new PassThrough(), { isTTY: true, columns: 0 }), {}).columns).toBe(100);
+});
+
 test.each`
   environment                | isTty    | isColored
   ${{}}                      | ${true}  | ${true}

@@ -1,10 +1,14 @@
-import type { ApplicationVerdict, StatusDocument } from '../../gitops/index.ts';
+import type { StatusDocument } from '../../gitops/index.ts';
 import { EXIT } from './exit-codes.ts';
 
+type ApplicationStanding = Pick<StatusDocument['applications'][number], 'phase' | 'reason'>;
+
 /** The exit code of a command that waits for an application; `undefined` while it is on its way. */
-function exitCodeOfPhase(phase: ApplicationVerdict['phase'] | undefined): number | undefined {
+function exitCodeOfApplication({ phase, reason }: ApplicationStanding): number | undefined {
   switch (phase) {
     case 'Healthy':
+      // It was healthy and keeps its phase for a while: after `berth down` its pods are only being started.
+      return reason === 'Progressing' ? undefined : EXIT.ok;
     case 'Suspended':
       return EXIT.ok;
     case 'Invalid':
@@ -25,8 +29,8 @@ function exitCodeOfPhase(phase: ApplicationVerdict['phase'] | undefined): number
 export function exitCodeOfStatus({ source, applications }: StatusDocument): number | undefined {
   if (source.failure !== undefined) return EXIT.error;
   if (source.commit === '') return undefined;
-  const codes = applications.map(({ phase, attemptedCommit }) =>
-    attemptedCommit === source.commit ? exitCodeOfPhase(phase) : undefined,
+  const codes = applications.map((application) =>
+    application.attemptedCommit === source.commit ? exitCodeOfApplication(application) : undefined,
   );
   return codes.includes(undefined) ? undefined : Math.max(EXIT.ok, ...codes.map((code) => code ?? EXIT.ok));
 }

@@ -58,7 +58,10 @@ export class Progress {
   #show(event: GitopsEvent): void {
     switch (event.type) {
       case 'commit':
-        return this.#line('►', `${event.commit.id.slice(0, 7)} ${subjectOf(event.commit.message)}`);
+        this.#line('►', `${event.commit.id.slice(0, 7)} ${subjectOf(event.commit.message)}`);
+        if (event.applications.length === 0)
+          this.#line('⚠', 'no folder of this commit is an application: correct --path, or push one', true);
+        return;
       case 'source-failed':
         return this.#line('⚠', `the repository cannot be read: ${event.message} (${event.reason}); trying again`, true);
       case 'source-recovered':
@@ -101,11 +104,15 @@ export class Progress {
   }
 
   #showVerdict(application: string, verdict: ApplicationVerdict): void {
-    const { phase, message } = verdict;
-    if (phase === 'Progressing' || phase === 'Applying' || phase === 'Pending')
+    const { phase, reason, message } = verdict;
+    // One that was healthy keeps its phase for a while when it no longer is; that is no news that all is well.
+    const isUnsettled = phase === 'Healthy' && reason === 'Progressing';
+    if (isUnsettled || phase === 'Progressing' || phase === 'Applying' || phase === 'Pending')
       return this.#await(application, message);
     this.#awaited.delete(application);
     const startedMs = this.#startedMs.get(application);
+    // What it recovers from later did not take since the commit.
+    this.#startedMs.delete(application);
     const took =
       startedMs === undefined ? '' : ` after ${((this.#clock.monotonicMs() - startedMs) / 1_000).toFixed(1)} s`;
     if (phase === 'Healthy') return this.#line('✔', `${application} is healthy${took}: ${message}`);

@@ -31,7 +31,8 @@ export function createTerminal(stream: Writable & TtyLike, environment: NodeJS.P
   return {
     isTty,
     get columns() {
-      return stream.columns ?? 100;
+      // A terminal that was never told its size, as those of `script` and `docker exec`, says 0.
+      return stream.columns || 100;
     },
     write: (text) => void stream.write(text),
     style: (style, text) => (hasColor ? `\u001b[${CODES[style][0]}m${text}\u001b[${CODES[style][1]}m` : text),
