@@ -5,6 +5,7 @@ import { benchNetwork } from './network.ts';
 import { benchPush } from './push.ts';
 import { benchRegistry } from './registry.ts';
 import { type BenchReport, formatReport } from './report.ts';
+import { benchScheduler } from './scheduler.ts';
 import { benchStore } from './store.ts';
 
 /** Each works in folders of its own below the given one and leaves nothing there. */
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchRe
   push: benchPush,
   gitops: benchGitops,
   network: benchNetwork,
+  scheduler: benchScheduler,
 };
 
 const USAGE = `usage: npm run bench -- [name …] [-o json] [--dir <folder>]

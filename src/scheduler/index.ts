@@ -12,5 +12,7 @@ export { FILTERS, SCORES } from './plugins/index.ts';
 export { matchesNodeSelection, type SelectableNode } from './plugins/node-affinity.ts';
 export { toleratesTaint } from './plugins/taint-toleration.ts';
 export { type PodInfo, podInfoOf } from './pod-info.ts';
+export { type DisruptionBudget, type Preemption, preempt } from './preempt.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';
+export { withoutPreemption } from './unschedulable-message.ts';

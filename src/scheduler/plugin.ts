@@ -17,6 +17,7 @@ export type ClusterEvent =
   | 'node-labels'
   | 'node-taints'
   | 'pod-gone'
+  | 'pod-added'
   | 'pod-changed';
 
 export interface FilterPlugin {
@@ -37,8 +38,8 @@ export interface ScorePlugin {
   readonly name: string;
   /** How much its score counts. */
   readonly weight: number;
-  /** The score of one pod's nodes; `undefined` when the plugin does not tell them apart. */
-  prepare(pod: PodInfo, cluster: ClusterState): NodeScore | undefined;
+  /** The score of one pod's nodes, of those that can take it; `undefined` when the plugin does not tell them apart. */
+  prepare(pod: PodInfo, cluster: ClusterState, feasible: readonly NodeInfo[]): NodeScore | undefined;
 }
 
 export interface NodeScore {

@@ -1,5 +1,6 @@
 import { isSidecar } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
+import { type PodTerms, podTermsOf } from './pod-term.ts';
 import { type ResourceVector, requestsOf, scoredRequestsOf } from './resource-vector.ts';
 
 /** A port that a pod takes on its node. */
@@ -16,6 +17,7 @@ export interface PodInfo {
   readonly requests: ResourceVector;
   readonly scoredRequests: ResourceVector;
   readonly hostPorts: readonly HostPort[];
+  readonly terms: PodTerms;
 }
 
 export function podInfoOf(pod: Pod): PodInfo {
@@ -27,6 +29,7 @@ export function podInfoOf(pod: Pod): PodInfo {
     requests,
     scoredRequests: scoredRequestsOf(spec, requests),
     hostPorts: hostPortsOf(spec),
+    terms: podTermsOf(pod),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { FilterPlugin, NodeFilter, Refusal, ScorePlugin } from './plugin.ts';
+import type { FilterPlugin, NodeFilter, NodeScore, Refusal, ScorePlugin } from './plugin.ts';
 import { FILTERS, SCORES } from './plugins/index.ts';
 import type { PodInfo } from './pod-info.ts';
 import { unschedulableMessage } from './unschedulable-message.ts';
@@ -20,6 +20,8 @@ export interface Unschedulable {
   readonly message: string;
   /** Names of the filters that refused nodes, sorted. */
   readonly plugins: readonly string[];
+  /** Names of the nodes on which it may help to remove pods. */
+  readonly resolvable: readonly string[];
 }
 
 export interface ScheduleOptions {
@@ -38,14 +40,15 @@ export function schedule(
   options: ScheduleOptions = {},
 ): Placement | Unschedulable {
   const { nodes } = cluster;
-  const filters = (options.filters ?? FILTERS).flatMap(({ name, prepare }) => {
-    const filter = prepare(pod, cluster);
-    return filter === undefined ? [] : [{ name, filter }];
-  });
-  const found = findFeasibleNodes(nodes, filters, options.start ?? 0);
+  const filters = prepareFilters(pod, cluster, options.filters ?? FILTERS);
+  const refuse = cluster.nominations.isEmpty
+    ? (node: NodeInfo) => firstRefusal(node, filters)
+    : (node: NodeInfo) => refusalBesideNominated(node, pod, cluster, filters, options.filters ?? FILTERS);
+  const found = findFeasibleNodes(nodes, refuse, options.start ?? 0);
   if (found.feasible.length === 0) {
     const message = unschedulableMessage(pod.pod, nodes.length, found.refusals);
-    return { type: 'unschedulable', message, plugins: [...found.plugins].sort() };
+    const { resolvable } = found;
+    return { type: 'unschedulable', message, plugins: [...found.plugins].sort(), resolvable };
   }
   const best = bestNode(pod, cluster, found.feasible, options);
   return {
@@ -56,40 +59,87 @@ export function schedule(
   };
 }
 
+/** Whether the node takes the pod as things are. */
+export function fitsNode(
+  pod: PodInfo,
+  node: NodeInfo,
+  cluster: ClusterState,
+  filters: readonly FilterPlugin[],
+): boolean {
+  return firstRefusal(node, prepareFilters(pod, cluster, filters)) === undefined;
+}
+
 interface NamedFilter {
   readonly name: string;
   readonly filter: NodeFilter;
 }
 
-function findFeasibleNodes(nodes: readonly NodeInfo[], filters: readonly NamedFilter[], start: number) {
+interface NamedRefusal {
+  readonly name: string;
+  readonly refusal: Refusal;
+}
+
+function prepareFilters(pod: PodInfo, cluster: ClusterState, plugins: readonly FilterPlugin[]): readonly NamedFilter[] {
+  return plugins.flatMap(({ name, prepare }) => {
+    const filter = prepare(pod, cluster);
+    return filter === undefined ? [] : [{ name, filter }];
+  });
+}
+
+function findFeasibleNodes(
+  nodes: readonly NodeInfo[],
+  refuse: (node: NodeInfo) => NamedRefusal | undefined,
+  start: number,
+) {
   const enough = nodesToFind(nodes.length);
   const feasible: NodeInfo[] = [];
   const refusals: Refusal[] = [];
+  const resolvable: string[] = [];
   const plugins = new Set<string>();
   let looked = 0;
   for (; looked < nodes.length && feasible.length < enough; looked++) {
     const node = nodes[(start + looked) % nodes.length];
     if (node === undefined) break;
-    const refused = firstRefusal(node, filters);
+    const refused = refuse(node);
     if (refused === undefined) {
       feasible.push(node);
       continue;
     }
     plugins.add(refused.name);
     refusals.push(refused.refusal);
+    if (refused.refusal.isResolvable) resolvable.push(node.name);
   }
-  return { feasible, refusals, plugins, nextStart: nodes.length === 0 ? 0 : (start + looked) % nodes.length };
+  const nextStart = nodes.length === 0 ? 0 : (start + looked) % nodes.length;
+  return { feasible, refusals, resolvable, plugins, nextStart };
 }
 
-function firstRefusal(
-  node: NodeInfo,
-  filters: readonly NamedFilter[],
-): { readonly name: string; readonly refusal: Refusal } | undefined {
+function firstRefusal(node: NodeInfo, filters: readonly NamedFilter[]): NamedRefusal | undefined {
   for (const { name, filter } of filters) {
     const refusal = filter(node);
     if (refusal !== undefined) return { name, refusal };
   }
   return undefined;
+}
+
+/**
+ * "A node is checked twice: with the pods of greater or equal priority that are nominated to it, and without them, as
+ * it is not certain that they will land there" (RunFilterPluginsWithNominatedPods).
+ */
+function refusalBesideNominated(
+  node: NodeInfo,
+  pod: PodInfo,
+  cluster: ClusterState,
+  filters: readonly NamedFilter[],
+  plugins: readonly FilterPlugin[],
+): NamedRefusal | undefined {
+  const nominated = cluster.nominations.before(pod, node.name);
+  if (nominated.length > 0) {
+    for (const info of nominated) cluster.addPodInfo(info, node.name);
+    const refusal = firstRefusal(node, prepareFilters(pod, cluster, plugins));
+    for (const info of nominated) cluster.removePod(info.pod.metadata.uid);
+    if (refusal !== undefined) return refusal;
+  }
+  return firstRefusal(node, filters);
 }
 
 const MIN_NODES_TO_FIND = 100;
@@ -107,30 +157,41 @@ function nodesToFind(count: number): number {
 function bestNode(
   pod: PodInfo,
   cluster: ClusterState,
-  feasible: readonly [NodeInfo, ...NodeInfo[]] | readonly NodeInfo[],
+  feasible: readonly NodeInfo[],
   options: ScheduleOptions,
 ): NodeInfo {
   const totals = feasible.length === 1 ? [0] : totalScores(pod, cluster, feasible, options.scores ?? SCORES);
-  const highest = Math.max(...totals);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const total of totals) if (total > highest) highest = total;
   const best = feasible.filter((_, index) => totals[index] === highest);
   const chosen = best[Math.floor((options.tieBreak ?? 0) * best.length)];
   if (chosen === undefined) throw new RangeError('bestNode: no node is feasible');
   return chosen;
 }
 
+/** The hottest loop of all: plain counting, no iterators. */
 function totalScores(
   pod: PodInfo,
   cluster: ClusterState,
   feasible: readonly NodeInfo[],
   plugins: readonly ScorePlugin[],
 ): readonly number[] {
-  const totals = feasible.map(() => 0);
+  const totals = new Array<number>(feasible.length).fill(0);
   for (const { prepare, weight } of plugins) {
-    const scorer = prepare(pod, cluster);
+    const scorer = prepare(pod, cluster, feasible);
     if (scorer === undefined) continue;
+    if (scorer.normalize === undefined) {
+      for (let i = 0; i < feasible.length; i++) totals[i] = (totals[i] ?? 0) + weight * scoreAt(scorer, feasible, i);
+      continue;
+    }
     const scores = feasible.map((node) => scorer.score(node));
-    scorer.normalize?.(scores);
-    for (const [index, score] of scores.entries()) totals[index] = (totals[index] ?? 0) + weight * score;
+    scorer.normalize(scores);
+    for (let i = 0; i < scores.length; i++) totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0);
   }
   return totals;
+}
+
+function scoreAt(scorer: NodeScore, feasible: readonly NodeInfo[], index: number): number {
+  const node = feasible[index];
+  return node === undefined ? 0 : scorer.score(node);
 }

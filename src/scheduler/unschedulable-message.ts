@@ -29,3 +29,9 @@ function histogram(reasons: readonly string[]): string {
     .sort()
     .join(', ');
 }
+
+/** The message without what preemption could not do, for when it could. */
+export function withoutPreemption(message: string): string {
+  const mark = message.indexOf(' preemption: ');
+  return mark < 0 ? message : message.slice(0, mark);
+}

@@ -59,9 +59,18 @@ export function replaceStatus(
   return finishReplace(scope, previous, withStatusOf(asDraft(previous), asDraft(input)), track);
 }
 
-/** Stores a version that the registry itself made of the current one, whatever it changes: bindings and finalizations. */
+/**
+ * Stores a version that the registry itself made of the current one: bindings and finalizations. Nobody's wishes are in it, so it is not judged
+ * again: what a stricter configuration would refuse today still gets its node.
+ */
 export function replaceWhole(scope: WriteScope, previous: StoredObject, next: KubernetesObject): StoredObject {
-  return finishReplace(scope, previous, next, () => previous.metadata.managedFields);
+  if (isReadyToGo(next, previous)) return removeObject(scope, next);
+  const { managedFields, generation } = previous.metadata;
+  const isNewGeneration = generation !== undefined && isDesiredStateChanged(next, previous);
+  return putObject(scope, keyOf(scope.kind, previous.metadata), next, {
+    managedFields,
+    ...(isNewGeneration ? { generation: generation + 1 } : {}),
+  });
 }
 
 function withStatusOf(object: KubernetesObject, source: { readonly [field: string]: unknown }): KubernetesObject {

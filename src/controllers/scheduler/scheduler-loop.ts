@@ -7,9 +7,22 @@ import { jsonEqual } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { type Random, randomFraction } from '../../lib/random.ts';
 import { findCondition, isPodTerminal, setCondition } from '../../objects/index.ts';
-import type { Node, Pod } from '../../objects/types.ts';
-import { ClusterState, nodeEvents, type QueuedPod, SchedulingQueue, schedule } from '../../scheduler/index.ts';
+import type { Namespace, Node, Pod } from '../../objects/types.ts';
+import {
+  ClusterState,
+  nodeEvents,
+  type PodInfo,
+  type Preemption,
+  podInfoOf,
+  preempt,
+  type QueuedPod,
+  SchedulingQueue,
+  schedule,
+  type Unschedulable,
+  withoutPreemption,
+} from '../../scheduler/index.ts';
 import type { ControllerContext } from '../controller.ts';
+import { markDisrupted } from '../pods/fail-pod.ts';
 
 export interface SchedulerCounters {
   readonly attempts: number;
@@ -39,6 +52,8 @@ export class Scheduler {
   #isTurnPlanned = false;
   #backoffTimer: { readonly timer: Timer; readonly dueMs: number } | undefined;
   #start = 0;
+  /** The pod that is being bound: what is known of it need not be worked out again. */
+  #binding: PodInfo | undefined;
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -52,7 +67,9 @@ export class Scheduler {
     this.#unwatch = [
       this.#client.watch('Node', (event) => this.#onNode(event)),
       this.#client.watch('Pod', (event) => this.#onPod(event)),
+      this.#client.watch('Namespace', ({ type, object }) => this.#onNamespace(object, type === 'DELETED')),
     ];
+    for (const namespace of this.#client.list('Namespace')) this.#onNamespace(namespace, false);
     for (const node of this.#client.list('Node')) this.#cluster.setNode(node);
     for (const pod of this.#client.list('Pod')) this.#takeIn(pod, undefined);
     this.#plan();
@@ -73,6 +90,11 @@ export class Scheduler {
     return this.#context.clock.monotonicMs();
   }
 
+  #onNamespace({ metadata }: Namespace, isGone: boolean): void {
+    const labels = isGone ? undefined : (metadata.labels ?? {});
+    this.#cluster.setNamespace(metadata.name, labels);
+  }
+
   #onNode({ type, object, previous }: WatchEvent<Node>): void {
     if (type === 'DELETED') return this.#cluster.removeNode(object.metadata.name);
     this.#cluster.setNode(object);
@@ -89,21 +111,35 @@ export class Scheduler {
   #takeIn(pod: Pod, previous: Pod | undefined): void {
     if (isPodTerminal(pod)) return this.#drop(pod);
     const hasSameSpec = previous !== undefined && (previous.spec === pod.spec || jsonEqual(previous.spec, pod.spec));
+    const hasSameLabels = previous !== undefined && jsonEqual(previous.metadata.labels, pod.metadata.labels);
     if (pod.spec?.nodeName) {
       this.#queue.remove(pod.metadata.uid);
-      if (hasSameSpec) return;
-      this.#cluster.setPod(pod);
-      // A pod that was resized in place may have given something back.
-      if (previous?.spec?.nodeName) this.#wake('pod-gone');
+      this.#cluster.nominations.delete(pod.metadata.uid);
+      const isGoing = pod.metadata.deletionTimestamp !== undefined;
+      const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
+      if (hasSameSpec && hasSameLabels && isGoing === wasGoing) return;
+      const known = this.#binding?.pod.metadata.uid === pod.metadata.uid ? this.#binding : undefined;
+      this.#cluster.setPod(pod, known);
+      // A pod that was resized in place may have given something back; a new one may be what others want to be near.
+      this.#wake(previous?.spec?.nodeName ? 'pod-gone' : 'pod-added');
       return;
     }
-    if (!isToBeScheduled(pod)) return this.#queue.remove(pod.metadata.uid);
-    const isChanged = !hasSameSpec || !jsonEqual(previous?.metadata.labels, pod.metadata.labels);
-    this.#queue.put(pod, { isChanged, nowMs: this.#nowMs });
+    if (!isToBeScheduled(pod)) return this.#forget(pod.metadata.uid);
+    this.#queue.put(pod, { isChanged: !hasSameSpec || !hasSameLabels, nowMs: this.#nowMs });
+    const nominated = pod.status?.nominatedNodeName ?? '';
+    const known = this.#cluster.nominations.nodeOf(pod.metadata.uid) ?? '';
+    if (nominated === known) return;
+    if (nominated === '') this.#cluster.nominations.delete(pod.metadata.uid);
+    else this.#cluster.nominations.set(podInfoOf(pod), nominated);
+  }
+
+  #forget(uid: string): void {
+    this.#queue.remove(uid);
+    if (this.#cluster.nominations.delete(uid)) this.#wake('pod-gone');
   }
 
   #drop({ metadata }: Pod): void {
-    this.#queue.remove(metadata.uid);
+    this.#forget(metadata.uid);
     if (this.#cluster.removePod(metadata.uid) !== undefined) this.#wake('pod-gone');
   }
 
@@ -155,12 +191,13 @@ export class Scheduler {
     try {
       if (result.type === 'placement') {
         this.#start = result.nextStart;
+        this.#binding = queued.info;
         this.#client.transaction(() => this.#bind(queued, result.nodeName));
         this.#counters.bound++;
         return;
       }
       this.#counters.unschedulable++;
-      this.#client.transaction(() => this.#report(queued, result.message));
+      this.#client.transaction(() => this.#reportOrPreempt(queued, result));
       this.#queue.park(queued, result.plugins, { nowMs: this.#nowMs });
     } catch (error) {
       if (!isApiError(error)) throw error;
@@ -168,6 +205,8 @@ export class Scheduler {
       const fields = { object: `Pod/${namespace}/${name}`, error: messageOf(error) };
       this.#context.logger.warn('scheduling refused', fields);
       this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
+    } finally {
+      this.#binding = undefined;
     }
   }
 
@@ -179,11 +218,67 @@ export class Scheduler {
     this.#client.recordEvent({ regarding: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
   }
 
+  #reportOrPreempt({ info }: QueuedPod, { message, resolvable }: Unschedulable): void {
+    const preemption = this.#findPreemption(info, resolvable);
+    if (preemption === undefined) return this.#report(info, message, undefined);
+    for (const victim of preemption.victims) this.#removeVictim(victim, info.pod, preemption.nodeName);
+    // "Lower priority pods that were nominated to this node may not fit any more: their nomination ends."
+    for (const lower of this.#cluster.nominations.after(info, preemption.nodeName)) this.#endNomination(lower.pod);
+    this.#report(info, withoutPreemption(message), preemption.nodeName);
+  }
+
+  /**
+   * "preemptionPolicy: Never: pods will be placed ahead of lower-priority pods in the queue, but they cannot preempt
+   * other pods"; a pod that waits for its victims to end does not look for others (PodEligibleToPreemptOthers).
+   */
+  #findPreemption(info: PodInfo, resolvable: readonly string[]): Preemption | undefined {
+    const { pod, priority } = info;
+    if (resolvable.length === 0 || pod.spec?.preemptionPolicy === 'Never') return undefined;
+    const nominated = this.#cluster.nominations.nodeOf(pod.metadata.uid);
+    const onNominated = nominated === undefined ? undefined : this.#cluster.nodeNamed(nominated);
+    const waits = [...(onNominated?.pods.values() ?? [])].some(
+      (other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined,
+    );
+    if (waits) return undefined;
+    const hasVictims = resolvable.some((name) =>
+      [...(this.#cluster.nodeNamed(name)?.pods.values() ?? [])].some((other) => other.priority < priority),
+    );
+    if (!hasVictims) return undefined;
+    const budgets = this.#client.list('PodDisruptionBudget').map(({ metadata, spec, status }) => ({
+      namespace: metadata.namespace ?? '',
+      selector: spec?.selector,
+      disruptionsAllowed: status?.disruptionsAllowed ?? 0,
+      disruptedPods: new Set(Object.keys(status?.disruptedPods ?? {})),
+    }));
+    return preempt(info, this.#cluster, { nodes: resolvable, budgets });
+  }
+
+  #removeVictim({ metadata }: Pod, preemptor: Pod, nodeName: string): void {
+    const { namespace, name, uid } = metadata;
+    const victim = this.#client.get('Pod', { namespace, name });
+    if (victim === undefined || victim.metadata.uid !== uid || victim.metadata.deletionTimestamp !== undefined) return;
+    const disruption = {
+      reason: 'PreemptionByScheduler',
+      message: `${COMPONENT}: preempting to accommodate a higher priority pod`,
+    };
+    markDisrupted(this.#client, victim, disruption, this.#context.clock.wallMs());
+    this.#client.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+    const message = `Preempted by pod ${preemptor.metadata.uid} on node ${nodeName}`;
+    this.#client.recordEvent({ regarding: victim, type: 'Normal', reason: 'Preempted', message, component: COMPONENT });
+  }
+
+  #endNomination({ metadata: { namespace, name } }: Pod): void {
+    const pod = this.#client.get('Pod', { namespace, name });
+    if (pod?.status?.nominatedNodeName === undefined) return;
+    const { nominatedNodeName: _ended, ...status } = pod.status;
+    this.#client.updateStatus({ ...pod, status });
+  }
+
   /**
    * "PodScheduled: False, reason Unschedulable: the scheduler can't schedule the pod right now, for example due to
    * insufficient resources."
    */
-  #report({ info }: QueuedPod, message: string): void {
+  #report(info: PodInfo, message: string, nominatedNodeName: string | undefined): void {
     const { namespace, name } = info.pod.metadata;
     const pod = this.#client.get('Pod', { namespace, name }) ?? info.pod;
     this.#client.recordEvent({
@@ -193,11 +288,14 @@ export class Scheduler {
       message,
       component: COMPONENT,
     });
+    const nominated = nominatedNodeName ?? pod.status?.nominatedNodeName;
     const present = findCondition(pod.status?.conditions, 'PodScheduled');
-    if (present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message) return;
+    const isSaid = present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message;
+    if (isSaid && nominated === pod.status?.nominatedNodeName) return;
     const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
-    const conditions = setCondition(pod.status?.conditions, condition, this.#context.clock.wallMs());
-    this.#client.updateStatus({ ...pod, status: { ...pod.status, conditions: [...conditions] } });
+    const conditions = [...setCondition(pod.status?.conditions, condition, this.#context.clock.wallMs())];
+    const status = { ...pod.status, conditions, ...(nominated === undefined ? {} : { nominatedNodeName: nominated }) };
+    this.#client.updateStatus({ ...pod, status });
   }
 }
 

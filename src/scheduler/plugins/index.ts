@@ -3,11 +3,14 @@
  * node speaks for it. A new rule is a new file and a line here. It must not know queues, time or the API.
  */
 import type { FilterPlugin, ScorePlugin } from '../plugin.ts';
+import { imageLocality } from './image-locality.ts';
+import { interPodAffinity, interPodAffinityScore } from './inter-pod-affinity.ts';
 import { nodeAffinity, nodeAffinityScore } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { balancedAllocation, leastAllocated, nodeResourcesFit } from './node-resources.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
+import { podTopologySpread, podTopologySpreadScore } from './pod-topology-spread.ts';
 import { taintToleration, taintTolerationScore } from './taint-toleration.ts';
 
 export const FILTERS: readonly FilterPlugin[] = [
@@ -17,11 +20,16 @@ export const FILTERS: readonly FilterPlugin[] = [
   nodeAffinity,
   nodePorts,
   nodeResourcesFit,
+  podTopologySpread,
+  interPodAffinity,
 ];
 
 export const SCORES: readonly ScorePlugin[] = [
   taintTolerationScore,
   nodeAffinityScore,
   leastAllocated,
+  podTopologySpreadScore,
+  interPodAffinityScore,
   balancedAllocation,
+  imageLocality,
 ];

@@ -62,9 +62,8 @@ export const leastAllocated: ScorePlugin = {
 function leastAllocatedScore({ scoredRequests }: PodInfo, { allocatable, scoredRequested }: NodeInfo): number {
   const cpu = freeShare(allocatable.milliCpu, scoredRequested.milliCpu + scoredRequests.milliCpu);
   const memory = freeShare(allocatable.memoryBytes, scoredRequested.memoryBytes + scoredRequests.memoryBytes);
-  const shares = [cpu, memory].filter((share) => share !== undefined);
-  if (shares.length === 0) return 0;
-  return Math.floor(shares.reduce((sum, share) => sum + share, 0) / shares.length);
+  if (cpu === undefined) return memory ?? 0;
+  return memory === undefined ? cpu : Math.floor((cpu + memory) / 2);
 }
 
 /** From 0 for full to 100 for empty; `undefined` for a resource that the node does not have. */

@@ -11,7 +11,8 @@ const REFUSAL = { reasons: ['node(s) were unschedulable'], isResolvable: false }
 export const nodeUnschedulable: FilterPlugin = {
   name: 'NodeUnschedulable',
   wakesOn: ['node-added', 'node-taints', 'pod-changed'],
-  prepare: ({ pod }) => {
+  prepare: ({ pod }, cluster) => {
+    if (!cluster.hasRestrictedNodes) return undefined;
     const isTolerated = (pod.spec?.tolerations ?? []).some((toleration) => toleratesTaint(toleration, TAINT));
     if (isTolerated) return undefined;
     return ({ node }) => (node?.spec?.unschedulable === true ? REFUSAL : undefined);

@@ -21,9 +21,11 @@ export function toleratesTaint(toleration: Toleration, taint: Pick<Taint, 'key' 
 export const taintToleration: FilterPlugin = {
   name: 'TaintToleration',
   wakesOn: ['node-added', 'node-taints', 'pod-changed'],
-  prepare: ({ pod }) => {
+  prepare: ({ pod }, cluster) => {
+    if (!cluster.hasRestrictedNodes) return undefined;
     const tolerations = pod.spec?.tolerations ?? [];
     return ({ hardTaints }) => {
+      if (hardTaints.length === 0) return undefined;
       const untolerated = hardTaints.find((taint) => !tolerations.some((each) => toleratesTaint(each, taint)));
       if (untolerated === undefined) return undefined;
       const { key, value = '' } = untolerated;
@@ -36,8 +38,8 @@ export const taintToleration: FilterPlugin = {
 export const taintTolerationScore: ScorePlugin = {
   name: 'TaintToleration',
   weight: 3,
-  prepare: ({ pod }, { nodes }) => {
-    if (nodes.every(({ softTaints }) => softTaints.length === 0)) return undefined;
+  prepare: ({ pod }, cluster) => {
+    if (!cluster.hasSoftTaints) return undefined;
     const tolerations = pod.spec?.tolerations ?? [];
     return {
       score: ({ softTaints }) =>
