@@ -39,6 +39,8 @@ export interface CachedFile {
 
 /** What was found of an object by its content: objects that were only moved or re-commented are not judged again. */
 export interface CachedVerdict {
+  /** The content that was judged: one text for all files that have it. */
+  readonly judged: string;
   readonly problems: readonly FieldProblem[];
   /** Undefined for an object without a name or of a kind that Berth does not keep. */
   readonly content: ObjectContent | undefined;
@@ -124,8 +126,9 @@ export class ManifestCache {
   }
 
   /** The oldest half goes when there are too many. */
-  setVerdict(json: string, verdict: CachedVerdict): void {
-    this.#verdicts.set(json, { verdict, users: this.#verdicts.get(json)?.users ?? 0 });
+  setVerdict(verdict: CachedVerdict): void {
+    const { judged } = verdict;
+    this.#verdicts.set(judged, { verdict, users: this.#verdicts.get(judged)?.users ?? 0 });
     if (this.#verdicts.size <= this.#maxVerdicts) return;
     const kept = this.#maxVerdicts / 2;
     for (const oldest of this.#verdicts.keys()) {

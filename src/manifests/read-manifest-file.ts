@@ -35,8 +35,13 @@ export function* readManifestFileSteps(
     reader.read(object);
     if (index % 16 === 15) yield;
   }
-  const judged = parsed.objects.map(({ json }) => json);
-  return { text, objects: reader.objects, judged, diagnostics: reader.diagnostics, passedOver: parsed.passedOver };
+  return {
+    text,
+    objects: reader.objects,
+    judged: reader.judged,
+    diagnostics: reader.diagnostics,
+    passedOver: parsed.passedOver,
+  };
 }
 
 function isModelNeeded({ apiVersion, kind }: ParsedObject, models: ModelValidators): boolean {
@@ -49,6 +54,7 @@ const DIGEST_LENGTH = 32;
 
 class ObjectReader {
   readonly objects: CachedObject[] = [];
+  readonly judged: string[] = [];
   readonly diagnostics: FileDiagnostic[];
   readonly #text: string;
   readonly #context: { readonly models: ModelValidators; readonly cache: ManifestCache };
@@ -67,7 +73,8 @@ class ObjectReader {
   }
 
   read(parsed: ParsedObject): void {
-    const { problems, content } = this.#verdictOf(parsed);
+    const { judged, problems, content } = this.#verdictOf(parsed);
+    this.judged.push(judged);
     for (const problem of problems) this.#report(parsed, problem);
     if (content === undefined) return;
     const { documentIndex, itemPath, line, column } = parsed;
@@ -79,7 +86,7 @@ class ObjectReader {
     const known = cache.verdict(parsed.json);
     if (known !== undefined) return known;
     const verdict = judge(parsed, models);
-    cache.setVerdict(parsed.json, verdict);
+    cache.setVerdict(verdict);
     return verdict;
   }
 
@@ -101,7 +108,8 @@ function judge(parsed: ParsedObject, models: ModelValidators): CachedVerdict {
   const problems = validateObject(object as unknown as KubernetesObject, { models, origin: 'manifest' });
   const { apiVersion, kind, name } = parsed;
   const info = findKind(apiVersion, kind);
-  if (info === undefined || info.support === 'refused' || !name) return { problems, content: undefined };
+  if (info === undefined || info.support === 'refused' || !name)
+    return { judged: parsed.json, problems, content: undefined };
   const namespace = namespaceOf(parsed);
   const normalized = normalizeManifest(object, info);
   const json = JSON.stringify(normalized);
@@ -117,7 +125,7 @@ function judge(parsed: ParsedObject, models: ModelValidators): CachedVerdict {
     references: referencesOf(normalized, namespace),
     isValid: !hasErrors(problems),
   };
-  return { problems, content };
+  return { judged: parsed.json, problems, content };
 }
 
 /** The namespace that the object will be in; undefined for a kind that has none or is unknown. */
