@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../lib/limits.ts';
 import type { Diagnostic } from '../../diagnostic.ts';
 import { DEFAULT_CONFIG } from '../config/default-field-specs.ts';
 import { readConfiguration, readCrdConfig } from '../config/read-config.ts';
@@ -41,12 +42,15 @@ interface FolderRequest {
   readonly originPath: string | undefined;
 }
 
+/** Kustomizations without mistakes, by what they were read from; a component is read for each kustomization that uses it. */
+const decoded = new WeakMap<Node, Kustomization>();
+
 /** Kustomizations below each other; more is a mistake or an attack. */
 const MAX_DEPTH = 50;
 /** Objects of one build. */
-const MAX_OBJECTS = 50_000;
+const MAX_OBJECTS = 20_000;
 /** Kustomizations that one build reads: with components, or origins to tell, each way to one counts. */
-const MAX_LOADS = 10_000;
+const MAX_LOADS = 5_000;
 
 /**
  * Builds kustomizations as kustomize does: gather the objects of files and bases, generate, let the components work, transform. Problems
@@ -59,6 +63,10 @@ export class Builder implements Workbench {
   #isBlocked = false;
   #schema: ChosenSchema | undefined;
   #loads = 0;
+  /** Set once a limit was passed that makes all further work pointless. */
+  #isStopped = false;
+  /** Kustomizations of this build that cannot be used: each is looked at once, however many ways lead to it. */
+  readonly #broken = new Map<string, Built>();
 
   constructor(reader: FileReader) {
     this.reader = reader;
@@ -69,6 +77,10 @@ export class Builder implements Workbench {
   }
 
   attempt(target: Target, at: Place, field: string, work: () => void): boolean {
+    if (this.#isStopped || this.#problems.length >= LIMITS.diagnostics) {
+      this.#isBroken = true;
+      return false;
+    }
     try {
       work();
       return true;
@@ -93,6 +105,8 @@ export class Builder implements Workbench {
   /** Builds the kustomization of a folder, or takes it from the cache. */
   buildFolder(request: FolderRequest): Built {
     const key = `${request.folder} ${request.originPath ?? '-'} ${this.#schema?.key ?? '-'}`;
+    const broken = this.#broken.get(key);
+    if (broken !== undefined) return broken;
     const known = this.reader.cache.result<Built>(key);
     if (known !== undefined && this.reader.isUnchanged(known.dependencies)) {
       this.reader.depend(known.dependencies);
@@ -105,7 +119,8 @@ export class Builder implements Workbench {
     try {
       const { value, dependencies } = this.reader.track(() => this.#build(request));
       // What is wrong may depend on the way here, as a circle does.
-      if (!value.isBroken) this.reader.cache.setResult(key, { value, dependencies });
+      if (value.isBroken) this.#broken.set(key, value);
+      else this.reader.cache.setResult(key, { value, dependencies });
       return value;
     } finally {
       this.#problems = outerProblems;
@@ -134,6 +149,7 @@ export class Builder implements Workbench {
   /** Reads a folder's kustomization; undefined when it cannot be used. */
   #load({ folder, chain, originPath }: FolderRequest): Target | undefined {
     if (++this.#loads > MAX_LOADS) {
+      this.#isStopped = true;
       throw new RenderError('LimitExceeded', `the kustomization leads to more than ${MAX_LOADS} others`, {
         help: 'name fewer bases and components',
       });
@@ -155,11 +171,14 @@ export class Builder implements Workbench {
       return undefined;
     }
     const before = this.#problems.length;
-    const kustomization = readKustomization(node, {
-      isStrict: true,
-      report: (error, at, field) => this.#report(error, at, field, { folder, fileName }),
-    });
+    const kustomization =
+      decoded.get(node) ??
+      readKustomization(node, {
+        isStrict: true,
+        report: (error, at, field) => this.#report(error, at, field, { folder, fileName }),
+      });
     if (kustomization === undefined || this.#problems.length > before) return undefined;
+    decoded.set(node, kustomization);
     if (isEmptyKustomization(node)) {
       const empty = new RenderError('KustomizationInvalid', 'the kustomization has nothing but its type', {
         help: 'add resources:',
