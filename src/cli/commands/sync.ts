@@ -76,6 +76,8 @@ function finish(progress: Progress, status: StatusDocument, code: number): numbe
   const { source, applications } = status;
   if (source.failure !== undefined) progress.note(`the repository cannot be read: ${source.failure.message}`);
   for (const { name, phase, message } of applications) progress.note(`${name} ${phase}: ${message}`);
+  if (applications.some(({ problems }) => problems.length > 0))
+    progress.note('`berth status` shows every problem in full');
   return code;
 }
 

@@ -23,7 +23,7 @@ export interface ServiceProxyOptions {
 
 /** Changes that come this close together are programmed together; the first one after a pause is not held up. */
 const DEBOUNCE_MS = 50;
-/** How often the kernel is asked whether the rules are still there: as often as kube-proxy, for a reload of a firewall flushes them and nobody says so. */
+/** How often the kernel is asked whether the rules are there, as often as kube-proxy: a firewall's reload flushes them untold. */
 const VERIFY_MS = 30_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
