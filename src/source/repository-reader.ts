@@ -50,7 +50,9 @@ export class RepositoryReader {
    * A commit's bytes when the repository has it now; without waiting for it, because a shallow clone ends somewhere.
    */
   async readCommitBytes(id: string): Promise<Uint8Array | undefined> {
-    const object = await this.#objects.readOnce(id, LIMITS.gitObjectBytes);
+    // A pack that `git gc` takes away during the one attempt looks damaged: only an attempt that fails is worth the patience.
+    const patiently = () => this.#objects.read(id, LIMITS.gitObjectBytes);
+    const object = await this.#objects.readOnce(id, LIMITS.gitObjectBytes).catch(patiently);
     return object?.type === 'commit' ? object.bytes : undefined;
   }
 

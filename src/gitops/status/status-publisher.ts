@@ -33,7 +33,7 @@ const PAUSE_MS = 60_000;
 const HEARTBEAT_MS = 3_600_000;
 const LONGEST_RETRY_MS = 300_000;
 /** A status branch that nobody prunes still must not grow for ever. */
-const MAX_HISTORY = 1_000;
+const MAX_HISTORY = 200;
 
 /** Kinds that say nothing about what is deployed, or too much. */
 const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
