@@ -142,4 +142,68 @@ describe('the scheduler', () => {
     advance(0);
     expect(condition('b')).toMatch(/Insufficient cpu/);
   });
+
+  it('leaves a gated pod alone, says so, and places it once all gates are gone', () => {
+    createNode('box');
+    createPod('held', '1', { schedulingGates: [{ name: 'example.com/a' }, { name: 'example.com/b' }] });
+    advance(10_000);
+    expect(condition('held')).toBe('False SchedulingGated Scheduling is blocked due to non-empty scheduling gates');
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'held' };
+    world.client.patch(reference, 'merge', { spec: { schedulingGates: [{ name: 'example.com/b' }] } });
+    advance(10_000);
+    expect(pod('held').spec?.nodeName).toBeUndefined();
+    const added = { spec: { schedulingGates: [{ name: 'example.com/b' }, { name: 'example.com/c' }] } };
+    expect(() => world.client.patch(reference, 'merge', added)).toThrow('pod updates may not change');
+    world.client.patch(reference, 'merge', { spec: { schedulingGates: [] } });
+    advance(10_000);
+    expect(pod('held').spec?.nodeName).toBe('box');
+  });
+
+  it('makes room for a more important pod, and gives nobody else the room', () => {
+    createNode('box');
+    createPod('low', '1');
+    advance(10);
+    createPod('high', '1', { priority: 100 });
+    createPod('other', '1');
+    advance(10);
+    expect(pod('low').metadata.deletionTimestamp).toBeDefined();
+    const disrupted = pod('low').status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+    expect(disrupted).toMatchObject({ status: 'True', reason: 'PreemptionByScheduler' });
+    expect(messages('Preempted')).toEqual([`Preempted by pod ${pod('high').metadata.uid} on node box`]);
+    expect(pod('high').status?.nominatedNodeName).toBe('box');
+    expect(condition('high')).toBe('False Unschedulable 0/1 nodes are available: 1 Insufficient cpu.');
+    world.client.delete(
+      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
+      { gracePeriodSeconds: 0 },
+    );
+    advance(20_000);
+    expect(pod('high').spec?.nodeName).toBe('box');
+    expect(pod('other').spec?.nodeName).toBeUndefined();
+  });
+
+  it('does not preempt for a pod that may not', () => {
+    createNode('box');
+    createPod('low', '1');
+    advance(10);
+    createPod('polite', '1', { priority: 100, preemptionPolicy: 'Never' });
+    advance(10_000);
+    expect(pod('low').metadata.deletionTimestamp).toBeUndefined();
+    expect(condition('polite')).toContain('not eligible due to preemptionPolicy=Never.');
+  });
+
+  it('places a pod that wants to be near another as soon as that one runs', () => {
+    world.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box', labels: { host: 'box' } } });
+    const node = world.client.get('Node', { name: 'box' });
+    if (node !== undefined)
+      world.client.updateStatus({ ...node, status: { allocatable: { cpu: '4', memory: '1Gi', pods: '9' } } });
+    const term = { topologyKey: 'host', labelSelector: { matchLabels: { app: 'web' } } };
+    createPod('near', '1', { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } });
+    advance(10_000);
+    expect(condition('near')).toContain("1 node(s) didn't match pod affinity rules");
+    const containers = [{ name: 'app', image: 'app' }];
+    const metadata = { name: 'web', namespace: 'default', labels: { app: 'web' } };
+    world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
+    advance(10_000);
+    expect(pod('near').spec?.nodeName).toBe('box');
+  });
 });

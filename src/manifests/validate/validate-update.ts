@@ -141,10 +141,16 @@ function checkPod(next: Cursor, before: Cursor): void {
   for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
     if (field === 'activeDeadlineSeconds' || field === 'tolerations') continue;
     if (field === 'nodeName' && before.get(field).isAbsent) continue;
+    if (field === 'schedulingGates' && isSubset(next.get(field), before.get(field))) continue;
     const hasImages = field === 'containers' || field === 'initContainers';
     const [a, b] = hasImages ? [withoutImages(spec[field]), withoutImages(old[field])] : [spec[field], old[field]];
     if (!isSame(a, b)) next.get(field).report('FieldImmutable', POD_MESSAGE, 'delete the pod and create it anew');
   }
+}
+
+/** "Each schedulingGate can be removed in arbitrary order, but addition of a new one is disallowed" (Pod Scheduling Readiness). */
+function isSubset(next: Cursor, before: Cursor): boolean {
+  return next.items.every((item) => before.items.some((known) => isSame(item.value, known.value)));
 }
 
 function withoutImages(containers: JsonValue | undefined): JsonValue | undefined {

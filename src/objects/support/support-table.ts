@@ -34,7 +34,6 @@ function refused(reason: string, harmless?: readonly JsonValue[]): SupportRule {
 
 const NO_TOKENS = 'Berth issues no tokens to pods yet; the pod runs without one';
 const ONE_NODE = 'there is one node, so there is nothing to choose from';
-const NO_POD_AFFINITY = 'the scheduler does not look at it yet; the pod is placed all the same';
 const NO_PERSISTENT_VOLUMES = 'Berth has no persistent volumes yet; use emptyDir, or hostPath where the box allows it';
 const NO_NETWORK_STORAGE =
   'Berth attaches no network or cloud storage; mount it on the box and use hostPath where the box allows it';
@@ -75,8 +74,8 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
   V1PodSpec: {
     implemented:
       'activeDeadlineSeconds affinity containers dnsConfig dnsPolicy enableServiceLinks hostAliases hostNetwork ' +
-      'hostname imagePullSecrets initContainers nodeName nodeSelector os priority priorityClassName readinessGates restartPolicy schedulerName ' +
-      'schedulingGates securityContext setHostnameAsFQDN subdomain terminationGracePeriodSeconds tolerations volumes',
+      'hostname imagePullSecrets initContainers nodeName nodeSelector os preemptionPolicy priority priorityClassName readinessGates restartPolicy schedulerName ' +
+      'schedulingGates securityContext setHostnameAsFQDN subdomain terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes',
     rules: {
       automountServiceAccountToken: inert(NO_TOKENS),
       serviceAccount: inert(NO_TOKENS, ['default']),
@@ -89,21 +88,15 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
         values: [false],
       },
       overhead: refused('overhead is set by a RuntimeClass, and Berth has no runtimes but the default one'),
-      preemptionPolicy: inert('Berth does not preempt pods', ['Never', 'PreemptLowerPriority']),
       resources: refused('resources of a pod as a whole are alpha in Kubernetes 1.32; set those of its containers'),
       resourceClaims: refused(NO_DEVICES),
       runtimeClassName: refused(
         "Berth runs every pod with the engine's default runtime; a sandbox that is asked for would be missing",
       ),
       shareProcessNamespace: inert('each container has a process namespace of its own'),
-      topologySpreadConstraints: inert(ONE_NODE),
     },
   },
   V1PodOS: { implemented: '', rules: { name: refused(LINUX_ONLY, ['linux']) } },
-  V1Affinity: {
-    implemented: 'nodeAffinity',
-    rules: { podAffinity: inert(NO_POD_AFFINITY), podAntiAffinity: inert(NO_POD_AFFINITY) },
-  },
   V1PodSecurityContext: {
     implemented: 'fsGroup runAsGroup runAsNonRoot runAsUser seccompProfile appArmorProfile supplementalGroups sysctls',
     rules: {
@@ -316,7 +309,13 @@ export const WHOLE_TYPES: readonly string[] = [
   'V1PriorityClass',
   'V1PodTemplateSpec',
   'V1Pod',
+  'V1Affinity',
   'V1NodeAffinity',
+  'V1PodAffinity',
+  'V1PodAntiAffinity',
+  'V1PodAffinityTerm',
+  'V1WeightedPodAffinityTerm',
+  'V1TopologySpreadConstraint',
   'V1NodeSelector',
   'V1NodeSelectorTerm',
   'V1NodeSelectorRequirement',

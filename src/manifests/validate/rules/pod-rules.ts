@@ -7,6 +7,7 @@ import {
 import { type Cursor, checkAtLeast, checkText } from '../cursor.ts';
 import { type ContainerScope, checkContainer } from './container-rules.ts';
 import { checkLabels } from './metadata-rules.ts';
+import { checkPlacement } from './placement-rules.ts';
 import { checkImagePullSecrets, checkVolumes, volumeNamesOf } from './volume-rules.ts';
 
 /**
@@ -29,6 +30,7 @@ export function checkPodSpec(spec: Cursor, claimNames: readonly string[] = []): 
   checkLabels(spec.get('nodeSelector'));
   checkImagePullSecrets(spec.get('imagePullSecrets'));
   checkTolerations(spec.get('tolerations'));
+  checkPlacement(spec);
   checkDns(spec);
   for (const alias of spec.get('hostAliases').items) {
     checkAddress(alias.get('ip'));

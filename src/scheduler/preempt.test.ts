@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Pod } from '../objects/types.ts';
+import { podInfoOf } from './pod-info.ts';
+import { type DisruptionBudget, preempt } from './preempt.ts';
+import { outcome, testCluster, testNode, testPod } from './testing.ts';
+
+const small = (name: string) => testNode(name, { allocatable: { cpu: '2' } });
+
+function runs(name: string, nodeName: string, priority: number, cpu = '1', started = '2026-01-01T00:00:00Z'): Pod {
+  const pod = testPod(name, { cpu }, { nodeName, priority });
+  return { ...pod, metadata: { ...pod.metadata, labels: { app: name } }, status: { startTime: started } };
+}
+
+const budget = (app: string, disruptionsAllowed = 0): DisruptionBudget => ({
+  namespace: 'default',
+  selector: { matchLabels: { app } },
+  disruptionsAllowed,
+  disruptedPods: new Set(),
+});
+
+function victims(pod: Pod, present: readonly Pod[], budgets: readonly DisruptionBudget[] = []): string {
+  const cluster = testCluster([small('n1'), small('n2')], present);
+  const found = preempt(podInfoOf(pod), cluster, { nodes: ['n1', 'n2'], budgets });
+  expect(cluster.nodes.flatMap(({ pods }) => [...pods.keys()]).sort()).toEqual(
+    present.map(({ metadata }) => metadata.uid).sort(),
+  );
+  return found === undefined
+    ? 'nobody'
+    : `${found.nodeName}: ${found.victims.map(({ metadata }) => metadata.name).join(' ')}`;
+}
+
+const important = (cpu = '1') => testPod('p', { cpu }, { priority: 100 });
+
+describe('preempt', () => {
+  it.each<[rule: string, pod: Pod, present: readonly Pod[], budgets: readonly DisruptionBudget[], outcome: string]>([
+    [
+      'takes no more than it needs',
+      important(),
+      [runs('a', 'n1', 1), runs('b', 'n1', 2), runs('c', 'n2', 100, '2')],
+      [],
+      'n1: a',
+    ],
+    ['never takes an equal', important(), [runs('a', 'n1', 100, '2'), runs('b', 'n2', 200, '2')], [], 'nobody'],
+    ['does nothing where it would not help', important('3'), [runs('a', 'n1', 1), runs('b', 'n2', 1)], [], 'nobody'],
+    [
+      'spares budgets above all',
+      important(),
+      [runs('a', 'n1', 1, '2'), runs('b', 'n2', 50, '2')],
+      [budget('a')],
+      'n2: b',
+    ],
+    [
+      'a budget that allows it is no hindrance',
+      important(),
+      [runs('a', 'n1', 1, '2'), runs('b', 'n2', 50, '2')],
+      [budget('a', 1)],
+      'n1: a',
+    ],
+    [
+      'breaks a budget when nothing else helps',
+      important(),
+      [runs('a', 'n1', 1, '2'), runs('b', 'n2', 200, '2')],
+      [budget('a')],
+      'n1: a',
+    ],
+    [
+      'keeps the guarded one of two',
+      important(),
+      [runs('a', 'n1', 1), runs('b', 'n1', 2), runs('c', 'n2', 200, '2')],
+      [budget('a')],
+      'n1: b',
+    ],
+    ['takes the least important', important(), [runs('a', 'n1', 10, '2'), runs('b', 'n2', 5, '2')], [], 'n2: b'],
+    ['takes fewer', important('2'), [runs('a', 'n1', 5), runs('b', 'n1', 5), runs('c', 'n2', 5, '2')], [], 'n2: c'],
+    [
+      'takes what has run for less time',
+      important(),
+      [runs('a', 'n1', 5, '2', '2026-01-01T00:00:00Z'), runs('b', 'n2', 5, '2', '2026-01-02T00:00:00Z')],
+      [],
+      'n2: b',
+    ],
+  ])('%s', (_rule, pod, present, budgets, expected) => {
+    expect(victims(pod, present, budgets)).toBe(expected);
+  });
+
+  it('makes room for a pod that another keeps away', () => {
+    const labelSelector = { matchLabels: { app: 'a' } };
+    const terms = [{ topologyKey: 'kubernetes.io/hostname', labelSelector }];
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
+    const cluster = testCluster([testNode('n1', { labels: { 'kubernetes.io/hostname': 'n1' } })], [runs('a', 'n1', 1)]);
+    const pod = testPod('p', {}, { priority: 100, affinity });
+    const found = preempt(podInfoOf(pod), cluster, { nodes: ['n1'], budgets: [] });
+    expect(found?.victims.map(({ metadata }) => metadata.name)).toEqual(['a']);
+  });
+
+  it('keeps a node for whom it was made free', () => {
+    const cluster = testCluster([small('n1')]);
+    cluster.nominations.set(podInfoOf(testPod('first', { cpu: '2' }, { priority: 100 })), 'n1');
+    expect(outcome(testPod('lower', { cpu: '1' }, { priority: 1 }), cluster)).toContain('Insufficient cpu');
+    expect(outcome(testPod('higher', { cpu: '1' }, { priority: 200 }), cluster)).toBe('n1');
+    expect(cluster.nodeNamed('n1')?.pods.size).toBe(0);
+  });
+
+  it('whoever goes, the pod fits afterwards, and giving any victim back would not do', () => {
+    const present = fc.array(fc.record({ priority: fc.nat(120), cpu: fc.integer({ min: 1, max: 20 }) }), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(present, fc.integer({ min: 1, max: 25 }), (sketches, cpu) => {
+        const pods: Pod[] = [];
+        const free = [20, 20];
+        for (const [index, sketch] of sketches.entries()) {
+          const node = index % 2;
+          if ((free[node] ?? 0) < sketch.cpu) continue;
+          free[node] = (free[node] ?? 0) - sketch.cpu;
+          pods.push(runs(`r${index}`, `n${node + 1}`, sketch.priority, `${sketch.cpu * 100}m`));
+        }
+        const pod = testPod('p', { cpu: `${cpu * 100}m` }, { priority: 60 });
+        const nodes = [small('n1'), small('n2')];
+        const found = preempt(podInfoOf(pod), testCluster(nodes, pods), { nodes: ['n1', 'n2'], budgets: [] });
+        if (found === undefined) return;
+        const without = (gone: readonly Pod[]) =>
+          outcome(
+            { ...pod, spec: { containers: [], ...pod.spec, nodeSelector: {} } },
+            testCluster(
+              nodes.filter(({ metadata }) => metadata.name === found.nodeName),
+              pods.filter((each) => !gone.includes(each)),
+            ),
+          );
+        expect(without(found.victims)).toBe(found.nodeName);
+        expect(found.victims.every(({ spec }) => (spec?.priority ?? 0) < 60)).toBe(true);
+        for (const kept of found.victims)
+          expect(without(found.victims.filter((each) => each !== kept))).not.toBe(found.nodeName);
+      }),
+      { numRuns: 200, seed: 5 },
+    );
+  });
+});
