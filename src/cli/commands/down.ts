@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiClient } from '../../api/http-client/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
@@ -58,6 +58,8 @@ function say(terminal: Terminal, text: string): void {
 
 function requireDataDirectory(dataDirectory: string): void {
   if (existsSync(dataPaths(dataDirectory).lock)) return;
+  // What this user may not read may well be Berth's.
+  if (existsSync(dataDirectory)) accessSync(dataDirectory, constants.R_OK);
   const detail = existsSync(dataDirectory) ? 'it is not a data directory of Berth' : 'there is no such directory';
   const help = 'name the data directory with --data-dir, or nothing is there to be removed';
   throw new BerthError('ConfigInvalid', { object: dataDirectory, verb: 'down', detail, help });
