@@ -94,7 +94,7 @@ export async function startBerth(options: BerthOptions): Promise<Berth> {
 /** Removes what a cluster has on the engine and on disk, with Berth's own command. */
 export async function purge(dataDirectory: string): Promise<void> {
   if (!existsSync(dataDirectory)) return;
-  const command = [process.env['BENCH_DOWN'] ?? program, 'down', '--purge', '--yes', '--data-dir', dataDirectory];
+  const command = [program, 'down', '--purge', '--yes', '--data-dir', dataDirectory];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
   const errors: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
