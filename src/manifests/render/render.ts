@@ -38,7 +38,8 @@ export type RenderResult =
 /** All objects of one rendering as JSON. */
 const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
 
-interface Finished {
+/** A rendering: its objects, or what is wrong. */
+export interface Finished {
   readonly objects: readonly RenderedObject[];
   readonly problems: readonly Diagnostic[];
 }
@@ -52,12 +53,12 @@ export function render(request: RenderRequest): RenderResult {
   const cache = request.cache ?? new RenderCache();
   const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
   const reader = new FileReader({ tree, blobs: request.blobs, cache });
-  const key = `rendered ${folder}`;
-  const known = cache.result<Finished>(key);
+  const key = folder;
+  const known = cache.finished.get(key);
   if (known !== undefined && reader.isUnchanged(known.dependencies)) return resultOf(known.value, known.dependencies);
   try {
     const { value, dependencies } = reader.track(() => renderFolder(reader, folder));
-    cache.setResult(key, { value, dependencies });
+    cache.finished.set(key, { value, dependencies });
     return resultOf(value, dependencies);
   } catch (error) {
     if (error instanceof BlobNeeded) return { type: 'needs', blobs: [...reader.needs] };

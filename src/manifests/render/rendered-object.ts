@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
 import type { MapNode, Node, Place } from './nodes/node.ts';
-import { jsonOf } from './nodes/node-value.ts';
+import { objectOf } from './nodes/node-value.ts';
 import { lineOf } from './problems.ts';
 import { idOfNode } from './resources/resource.ts';
 
@@ -36,7 +36,7 @@ export class RenderedObject {
 
   /** The object. Frozen it is not: it is made once and shared, so do not change it. */
   get object(): JsonObject {
-    this.#json ??= jsonOf(this.node) as JsonObject;
+    this.#json ??= objectOf(this.node);
     return this.#json;
   }
 

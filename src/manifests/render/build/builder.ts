@@ -107,7 +107,7 @@ export class Builder implements Workbench {
     const key = `${request.folder} ${request.originPath ?? '-'} ${this.#schema?.key ?? '-'}`;
     const broken = this.#broken.get(key);
     if (broken !== undefined) return broken;
-    const known = this.reader.cache.result<Built>(key);
+    const known = this.reader.cache.built.get(key);
     if (known !== undefined && this.reader.isUnchanged(known.dependencies)) {
       this.reader.depend(known.dependencies);
       this.#schema ??= known.value.schema;
@@ -120,7 +120,7 @@ export class Builder implements Workbench {
       const { value, dependencies } = this.reader.track(() => this.#build(request));
       // What is wrong may depend on the way here, as a circle does.
       if (value.isBroken) this.#broken.set(key, value);
-      else this.reader.cache.setResult(key, { value, dependencies });
+      else this.reader.cache.built.set(key, { value, dependencies });
       return value;
     } finally {
       this.#problems = outerProblems;

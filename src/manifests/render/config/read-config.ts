@@ -4,7 +4,7 @@ import { fieldOf, type Node, textOf } from '../nodes/node.ts';
 import { RenderError } from '../problems.ts';
 import type { Gvk } from '../resources/gvk.ts';
 import type { FieldSpec } from './field-spec.ts';
-import { EMPTY_CONFIG, FIELD_SPEC_LISTS, mergeConfigs, type TransformerConfig } from './transformer-config.ts';
+import { EMPTY_CONFIG, makeLists, mergeConfigs, type TransformerConfig } from './transformer-config.ts';
 
 /** Reads a file of `configurations`; throws for the first mistake, unknown fields included. */
 export function readConfiguration(node: Node): TransformerConfig {
@@ -15,15 +15,14 @@ export function readConfiguration(node: Node): TransformerConfig {
       problem ??= new RenderError(error.code, error.message, { at, ...(error.help && { help: error.help }) });
     },
   });
-  const lists: Record<string, readonly FieldSpec[]> = {};
-  for (const list of FIELD_SPEC_LISTS) lists[list] = reader.objects(list, readFieldSpec);
+  const lists = makeLists((list) => reader.objects(list, readFieldSpec));
   const nameReference = reader.objects('nameReference', (item) => ({
     gvk: readGvk(item),
     referrers: item.objects('fieldSpecs', readFieldSpec),
   }));
   reader.finish();
   if (problem !== undefined) throw problem;
-  return { ...EMPTY_CONFIG, ...lists, nameReference };
+  return { ...lists, nameReference };
 }
 
 const MAX_DEPTH = 30;

@@ -23,26 +23,25 @@ export interface TransformerConfig {
   readonly replicas: readonly FieldSpec[];
 }
 
-export const FIELD_SPEC_LISTS = [
-  'namePrefix',
-  'nameSuffix',
-  'namespace',
-  'commonLabels',
-  'labels',
-  'templateLabels',
-  'commonAnnotations',
-  'varReference',
-  'images',
-  'replicas',
-] as const;
+export type FieldSpecLists = Omit<TransformerConfig, 'nameReference'>;
 
-export const EMPTY_CONFIG: TransformerConfig = {
-  ...(Object.fromEntries(FIELD_SPEC_LISTS.map((list) => [list, []])) as unknown as Omit<
-    TransformerConfig,
-    'nameReference'
-  >),
-  nameReference: [],
-};
+/** Makes each list of field specs. */
+export function makeLists(make: (list: keyof FieldSpecLists) => readonly FieldSpec[]): FieldSpecLists {
+  return {
+    namePrefix: make('namePrefix'),
+    nameSuffix: make('nameSuffix'),
+    namespace: make('namespace'),
+    commonLabels: make('commonLabels'),
+    labels: make('labels'),
+    templateLabels: make('templateLabels'),
+    commonAnnotations: make('commonAnnotations'),
+    varReference: make('varReference'),
+    images: make('images'),
+    replicas: make('replicas'),
+  };
+}
+
+export const EMPTY_CONFIG: TransformerConfig = { ...makeLists(() => []), nameReference: [] };
 
 /** Adds field specs. One that is there already is passed over; one that differs only in `create` is an error. */
 export function mergeFieldSpecs(own: readonly FieldSpec[], added: readonly FieldSpec[]): readonly FieldSpec[] {
@@ -73,9 +72,10 @@ function addTo(byPath: Map<string, FieldSpec[]>, spec: FieldSpec): void {
 export function mergeConfigs(own: TransformerConfig, added: TransformerConfig): TransformerConfig {
   if (own === added || added === EMPTY_CONFIG) return own;
   if (own === EMPTY_CONFIG) return added;
-  const merged: Record<string, unknown> = {};
-  for (const list of FIELD_SPEC_LISTS) merged[list] = sortSpecs(mergeFieldSpecs(own[list], added[list]));
-  return { ...(merged as unknown as TransformerConfig), nameReference: mergeReferences(own, added) };
+  return {
+    ...makeLists((list) => sortSpecs(mergeFieldSpecs(own[list], added[list]))),
+    nameReference: mergeReferences(own, added),
+  };
 }
 
 function mergeReferences(own: TransformerConfig, added: TransformerConfig): readonly NameReference[] {

@@ -238,7 +238,7 @@ function readVar(reader: FieldReader): Var {
   };
 }
 
-const BEHAVIORS: ReadonlySet<string> = new Set(['create', 'replace', 'merge']);
+const BEHAVIORS: readonly GenerationBehavior[] = ['create', 'replace', 'merge'];
 
 export function readGeneratorArgs(reader: FieldReader, isSecret: boolean): GeneratorArgs {
   const behavior = reader.text('behavior');
@@ -246,7 +246,7 @@ export function readGeneratorArgs(reader: FieldReader, isSecret: boolean): Gener
   return {
     name: reader.text('name'),
     namespace: reader.text('namespace'),
-    behavior: BEHAVIORS.has(behavior) ? (behavior as GenerationBehavior) : 'unspecified',
+    behavior: BEHAVIORS.find((known) => known === behavior) ?? 'unspecified',
     literals: reader.texts('literals'),
     files: reader.texts('files'),
     envs: [...reader.texts('envs'), ...(env === undefined ? [] : [env])],

@@ -1,14 +1,18 @@
-import type { JsonValue } from '../../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../../lib/json.ts';
 import { resolvePlainScalar } from '../../parse/resolve-scalar.ts';
 import { RenderError } from '../problems.ts';
 import { rereadFolded } from './folded-text.ts';
-import { listNode, mapNode, type Node, type Place, type ScalarNode, scalar } from './node.ts';
+import { listNode, type MapNode, mapNode, type Node, type Place, type ScalarNode, scalar } from './node.ts';
 import { bigIntOf, tagOfPlain, timestampOf } from './resolve-scalar.ts';
 
 /** A node as JSON. Throws `RenderError` for a scalar whose text is not what its tag says. */
 export function jsonOf(node: Node): JsonValue {
   if (node.kind === 'scalar') return scalarValue(node);
-  if (node.kind === 'list') return node.items.map(jsonOf);
+  return node.kind === 'list' ? node.items.map(jsonOf) : objectOf(node);
+}
+
+/** An object's node as JSON. */
+export function objectOf(node: MapNode): JsonObject {
   const object: Record<string, JsonValue> = {};
   for (const [name, value] of node.fields) setOwn(object, name, jsonOf(value));
   return object;
@@ -84,18 +88,10 @@ function decodeBinary(text: string): string {
   }
 }
 
-/** The node of a JSON value that `at` wrote. */
-export function nodeOf(value: JsonValue, at: Place): Node {
+function scalarNodeOf(value: string | number | boolean | null, at: Place): ScalarNode {
   if (value === null) return scalar('null', at, 'null');
   if (typeof value === 'string') return scalar(value, at, 'str');
-  if (typeof value === 'boolean') return scalar(String(value), at, 'bool');
-  if (typeof value === 'number') return numberNode(value, at);
-  if (Array.isArray(value))
-    return listNode(
-      value.map((item: JsonValue) => nodeOf(item, at)),
-      at,
-    );
-  return mapNode(new Map(Object.entries(value).map(([name, child]) => [name, nodeOf(child, at)])), at);
+  return typeof value === 'boolean' ? scalar(String(value), at, 'bool') : numberNode(value, at);
 }
 
 function numberNode(value: number, at: Place): ScalarNode {
@@ -130,6 +126,6 @@ export function throughJson(node: Node): Node {
     return isChanged ? mapNode(fields, node) : node;
   }
   if (node.tag === 'str' && !node.isFolded) return node;
-  const next = nodeOf(scalarValue(node), node) as ScalarNode;
+  const next = scalarNodeOf(scalarValue(node), node);
   return next.tag === node.tag && next.text === node.text && !node.isQuoted && !node.isFolded ? node : next;
 }

@@ -93,7 +93,7 @@ function writeScalarNode(node: ScalarNode, indent: number, column: number): stri
 /** Go's JSON has no exponent below 1e21, which makes whole floats integers; YAML writes the others with one from 1e+06 on. */
 function writeNumber(value: number): string {
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e21) return BigInt(value).toString();
+  if (Number.isInteger(value) && size < 1e21) return String(value);
   if (size < 1e6 && size >= 1e-4) return String(value);
   return value.toExponential().replace(/e([-+])(\d)$/, 'e$10$2');
 }
