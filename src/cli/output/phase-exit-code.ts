@@ -29,6 +29,8 @@ function exitCodeOfApplication({ phase, reason }: ApplicationStanding): number |
 export function exitCodeOfStatus({ source, applications }: StatusDocument): number | undefined {
   if (source.failure !== undefined) return EXIT.error;
   if (source.commit === '') return undefined;
+  // A commit in which no path leads to anything deploys nothing: whoever waits for it has to know.
+  if (applications.length === 0) return EXIT.error;
   const codes = applications.map((application) =>
     application.attemptedCommit === source.commit ? exitCodeOfApplication(application) : undefined,
   );

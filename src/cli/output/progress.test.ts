@@ -51,3 +51,8 @@ test.each`
   const status = { source: { commit: 'c1' }, applications: [application] };
   expect(exitCodeOfStatus(status as unknown as StatusDocument)).toBe(code);
 });
+
+test('a commit in which no path leads to an application is an error to whoever waits for it', () => {
+  const status = { source: { commit: 'c1' }, applications: [] };
+  expect(exitCodeOfStatus(status as unknown as StatusDocument)).toBe(1);
+});
