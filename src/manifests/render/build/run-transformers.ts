@@ -11,6 +11,7 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyMergePatchTo,
+  finishAnnotations,
   type MergePatchOptions,
 } from '../transform/apply-patches.ts';
 import { replaceValues } from '../transform/replace-values.ts';
@@ -77,6 +78,8 @@ function recordTransformation(list: ResourceList, target: Target, transformer: s
       state.origin === undefined
         ? { ...state, origin }
         : { ...state, transformations: [...state.transformations, origin] };
+    // To note it, kustomize writes all annotations anew.
+    finishAnnotations(resource);
   }
 }
 

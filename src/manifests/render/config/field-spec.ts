@@ -11,6 +11,7 @@ import {
   withStyleOf,
 } from '../nodes/node.ts';
 import { created, splitPath } from '../nodes/path.ts';
+import { tagOfPlain } from '../nodes/resolve-scalar.ts';
 import { RenderError } from '../problems.ts';
 import { type Gvk, gvkOf, isSelected } from '../resources/gvk.ts';
 
@@ -91,6 +92,13 @@ function filled(node: Node, kind: Node['kind'] | undefined): Node {
 
 /** Sets one entry of a mapping, as labels and annotations are set. */
 export function entrySetter(name: string, value: string, at: Place): (node: Node) => Node {
+  // kustomize writes the key without quotes, reads a boolean or number, and fails. `n` and `y` are booleans in its own files.
+  if (tagOfPlain(name, '1.2') !== 'str') {
+    throw new RenderError('RenderFailed', `the key ${name} is no text, and kustomize cannot set it`, {
+      help: 'choose another key (y, n, on and off are booleans unless they are quoted)',
+      at,
+    });
+  }
   return (node) => {
     if (node.kind !== 'map') {
       throw new RenderError('RenderFailed', `"${name}" cannot be set in something that is no mapping`, { at: node });

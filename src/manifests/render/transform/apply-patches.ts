@@ -126,8 +126,13 @@ export function applyJsonPatch(
   const { hasState } = resource;
   changeNode(resource, (node) => {
     const patched = applyJsonPatchToNode(hasState ? withMemory(node) : node, operations);
-    return hasState ? takeMemory(patched).node : patched;
+    if (!hasState) return patched;
+    const { node: kept, isKept } = takeMemory(patched);
+    // Former names are put back; where the object came from is not.
+    if (!isKept) resource.state = { ...resource.state, origin: undefined, transformations: [] };
+    return kept;
   });
+  finishAnnotations(resource);
 }
 
 /** Annotations as kustomize leaves them in the end: text, and none at all instead of an empty mapping. */

@@ -43,7 +43,10 @@ export function fixNameReferences(list: ResourceList, references: readonly NameR
 class Candidates {
   readonly #byName = new Map<string, Resource[]>();
 
+  readonly all: readonly Resource[];
+
   constructor(resources: readonly Resource[]) {
+    this.all = resources;
     for (const resource of resources) {
       for (const name of new Set(resource.state.previousIds.map((id) => id.name))) {
         const list = this.#byName.get(name);
@@ -132,13 +135,13 @@ class ReferenceFixer {
   /** The object that the name means; undefined for none that was renamed. Throws when it could be several with different names. */
   #select(node: Node, root: Node, spec: FieldSpec, target: Gvk, map: MapNode | undefined): Resource | undefined {
     const name = textOf(node);
-    let found = this.#candidates
+    let found: readonly Resource[] = this.#candidates
       .named(name)
       .filter(
         (candidate) => this.#canRefer(candidate) && candidate.previousIds.some((id) => isSelected(id.gvk, target)),
       );
     if (found.length === 0) return undefined;
-    if (map !== undefined) found = inNamespace(found, map);
+    if (map !== undefined) found = this.#inNamespace(found, map);
     const roleRef = spec.path.endsWith('roleRef/name') ? roleRefOf(root) : undefined;
     if (roleRef !== undefined) {
       found = found.filter((candidate) => candidate.previousIds.some((id) => isSelected(id.gvk, roleRef)));
@@ -158,6 +161,18 @@ class ReferenceFixer {
       help: 'give the objects different names',
       at: node,
     });
+  }
+
+  /** Those that were in the namespace the reference names, where any object was; else those that are in it. */
+  #inNamespace(found: readonly Resource[], map: MapNode): readonly Resource[] {
+    const node = map.fields.get('namespace');
+    if (node === undefined || isNull(node)) return found;
+    const namespace = textOf(node);
+    const wasThere = (candidate: Resource) => effectiveNamespace(candidate.originalId) === namespace;
+    const isOriginal = this.#candidates.all.some((candidate) => wasThere(candidate) && this.#canRefer(candidate));
+    return found.filter((candidate) =>
+      isOriginal ? wasThere(candidate) : effectiveNamespace(candidate.id) === namespace,
+    );
   }
 
   /** "A cluster scoped resource can refer to anything"; others to what has no namespace, or has theirs (kustomize, reswrangler). */
@@ -194,15 +209,6 @@ function subjectNamespaces(node: Node | undefined): ReadonlySet<string> {
 }
 
 const NO_NAMESPACES: ReadonlySet<string> = new Set();
-
-/** Those that were in the namespace the reference names, or else are in it. */
-function inNamespace(found: readonly Resource[], map: MapNode): Resource[] {
-  const node = map.fields.get('namespace');
-  if (node === undefined || isNull(node)) return [...found];
-  const namespace = textOf(node);
-  const before = found.filter((candidate) => effectiveNamespace(candidate.originalId) === namespace);
-  return before.length > 0 ? before : found.filter((candidate) => effectiveNamespace(candidate.id) === namespace);
-}
 
 function roleRefOf(root: Node): Gvk | undefined {
   const roleRef = fieldOf(root, 'roleRef');
