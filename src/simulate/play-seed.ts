@@ -14,7 +14,7 @@ import { Machine, type Violation } from './machine.ts';
 import type { Step } from './plan-steps.ts';
 import { SometimesWatcher } from './sometimes.ts';
 import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
-import { actLive, tidyUp } from './user/live-actions.ts';
+import { actLive, driftEverything, tidyUp } from './user/live-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
 
 /** What became of one played plan. */
@@ -85,28 +85,33 @@ export async function playSeed(
 async function converge(machine: Machine, repository: UserRepository, quiet: QuietChecker): Promise<void> {
   if (machine.violations.length > 0) return;
   endFaults(machine);
-  const endMs = machine.clock.monotonicMs() + CONVERGE_MS;
-  const isDone = () => findUnconverged(machine, repository).length === 0;
-  do {
-    await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
-    const life = machine.life?.open;
-    if (life !== undefined) asUser(machine, () => tidyUp(life.registry.client(USER)));
-  } while (machine.violations.length === 0 && !isDone() && machine.clock.monotonicMs() < endMs);
-  if (machine.violations.length > 0) return;
-  const problems = findUnconverged(machine, repository);
-  if (problems.length > 0)
-    return machine.report(
-      'convergence',
-      `${CONVERGE_MS / 60_000} minutes after the last fault: ${problems.join('; ')}`,
-    );
-  machine.tally.count('converged');
+  await untilConverged(machine, repository, 'the last fault');
   // Failing pods are tried again for as long as they fail, which is written down.
   const isAllHealthy = [...repository.deserts().values()].every(({ phase }) => phase === 'Healthy');
-  if (!isAllHealthy) return;
+  if (machine.violations.length > 0 || !isAllHealthy) return;
+  const life = machine.life?.open;
+  if (life !== undefined) asUser(machine, () => driftEverything(life.registry.client(USER)));
+  await untilConverged(machine, repository, 'everything was edited by hand');
+  if (machine.violations.length > 0) return;
   await machine.runTo(machine.clock.monotonicMs() + 60_000);
   quiet.begin();
   await machine.runTo(machine.clock.monotonicMs() + QUIET_MS);
   machine.tally.count('was quiet');
+}
+
+async function untilConverged(machine: Machine, repository: UserRepository, after: string): Promise<void> {
+  const endMs = machine.clock.monotonicMs() + CONVERGE_MS;
+  let problems: readonly string[];
+  do {
+    await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
+    const life = machine.life?.open;
+    if (life !== undefined) asUser(machine, () => tidyUp(life.registry.client(USER)));
+    problems = findUnconverged(machine, repository);
+  } while (machine.violations.length === 0 && problems.length > 0 && machine.clock.monotonicMs() < endMs);
+  if (machine.violations.length > 0) return;
+  if (problems.length > 0)
+    return machine.report('convergence', `${CONVERGE_MS / 60_000} minutes after ${after}: ${problems.join('; ')}`);
+  machine.tally.count('converged');
 }
 
 function perform(machine: Machine, repository: UserRepository, step: Step): void {

@@ -3,10 +3,12 @@ import type { Pod } from '../../objects/types.ts';
 import type { PodIdentity } from '../../runtime/runtime.ts';
 import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
 import type { CommitInfo } from '../../source/source.ts';
+import type { StoreEvent } from '../../store/index.ts';
 import type { Life, LifeWatcher } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { DurabilityChecker } from './durability.ts';
+import { objectOf } from './store-events.ts';
 
 /**
  * "Whatever leaves the process waits until the revision that it depends on is durable": a container is made only for a pod that a crash would leave
@@ -15,6 +17,8 @@ import type { DurabilityChecker } from './durability.ts';
 export class ExternalSynchronyChecker implements LifeWatcher {
   readonly #machine: Machine;
   readonly #durable: DurabilityChecker;
+  /** Pods, by `namespace/name`, that were bound on disk once: one that was deleted since may still be acted for. */
+  readonly #bound = new Set<string>();
 
   constructor(machine: Machine, durable: DurabilityChecker) {
     this.#machine = machine;
@@ -25,8 +29,8 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     const { operation, target } = call;
     if (operation === 'runSandbox' || operation === 'createContainer') {
       const [namespace = '', name = ''] = target.split('/');
-      const pod = this.#durablePod({ namespace, name });
-      if (pod?.spec?.nodeName === undefined) this.#report(`${operation} ${target}: no such pod is bound on disk`);
+      const isBound = this.#bound.has(`${namespace}/${name}`) || this.#isBoundOnDisk({ namespace, name });
+      if (!isBound) this.#report(`${operation} ${target}: no such pod is bound on disk`);
       return;
     }
     const pod = this.#podOf(call);
@@ -38,6 +42,13 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     if (durable?.metadata.uid !== pod.uid || durable.metadata.deletionTimestamp !== undefined) return;
     const isGoing = inMemory?.metadata.uid !== pod.uid || inMemory.metadata.deletionTimestamp !== undefined;
     if (isGoing) this.#report(`${operation} ${target}: the pod's deletion is not on disk yet`);
+  }
+
+  onDurable(events: readonly StoreEvent[]): void {
+    for (const event of events) {
+      const pod = objectOf(event, 'Pod') as Pod | undefined;
+      if (pod?.spec?.nodeName !== undefined) this.#bound.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    }
   }
 
   onStatusCommit(commit: CommitInfo): void {
@@ -56,6 +67,10 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     if (operation !== 'stopContainer') return undefined;
     const running = engine.containers().filter(({ status }) => status === 'running');
     return running.find(({ pod, name }) => `${pod.namespace}/${pod.name}/${name}` === target)?.pod;
+  }
+
+  #isBoundOnDisk(pod: Pick<PodIdentity, 'namespace' | 'name'>): boolean {
+    return this.#durablePod(pod)?.spec?.nodeName !== undefined;
   }
 
   #durablePod({ namespace, name }: Pick<PodIdentity, 'namespace' | 'name'>): Pod | undefined {

@@ -121,6 +121,15 @@ export function tidyUp(client: Client): void {
   }
 }
 
+/** Edits every workload and config by hand, as people do where nobody watches: all of it is drift. */
+export function driftEverything(client: Client): void {
+  const containers = [{ name: 'main', image: 'app:1', env: [{ name: 'BY_HAND', value: 'yes' }] }];
+  for (const deployment of client.list('Deployment'))
+    client.patch(deploymentReference(deployment), 'strategic', { spec: { template: { spec: { containers } } } });
+  for (const { metadata } of client.list('ConfigMap').filter((one) => one.metadata.name === 'settings'))
+    client.delete({ apiVersion: 'v1', kind: 'ConfigMap', ...nameOf({ metadata }) });
+}
+
 function onDeployment(act: (client: Client, random: SeededRandom, deployment: Deployment) => void): LiveAction {
   return (client, random) => {
     const deployments = client.list('Deployment').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
