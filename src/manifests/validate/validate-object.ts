@@ -11,6 +11,7 @@ import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkPodSpec } from './rules/pod-rules.ts';
+import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
 import { checkService } from './rules/service-rules.ts';
 import {
   checkDaemonSet,
@@ -46,6 +47,8 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['apps/v1/ReplicaSet', (replicaSet) => checkReplicaSet(replicaSet.get('spec'))],
   ['batch/v1/CronJob', checkCronJob],
   ['batch/v1/Job', checkJob],
+  ['policy/v1/PodDisruptionBudget', (budget) => checkDisruptionBudget(budget.get('spec'))],
+  ['scheduling.k8s.io/v1/PriorityClass', checkPriorityClass],
 ]);
 
 /**

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { formatTime } from '../../lib/clock.ts';
+import { deepFreeze } from '../../lib/json.ts';
+import type { CronJob, Job } from '../../objects/types.ts';
+import { ago, NOW_MS } from '../testing/objects.ts';
+import { computeCronJob } from './compute-cron-job.ts';
+
+type Spec = NonNullable<CronJob['spec']>;
+
+const metaOf = (name: string) => ({
+  name,
+  namespace: 'default',
+  uid: name,
+  resourceVersion: '1',
+  creationTimestamp: ago(150),
+});
+
+/** Every minute, created 150 s ago, last started 60 s ago unless it says otherwise. */
+function cronJobOf(spec: Partial<Spec> = {}, status: CronJob['status'] = { lastScheduleTime: ago(60) }): CronJob {
+  const jobTemplate = { spec: { template: { spec: { containers: [], restartPolicy: 'Never' as const } } } };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: metaOf('tick'),
+    spec: { schedule: '* * * * *', jobTemplate, ...spec },
+    status: status ?? {},
+  };
+}
+
+function jobOf(name: string, end?: 'Complete' | 'Failed', age = 100): Job {
+  const conditions = end === undefined ? [] : [{ type: end, status: 'True' }];
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: metaOf(name), status: { startTime: ago(age), conditions } };
+}
+
+const refer = (name: string) => ({ apiVersion: 'batch/v1', kind: 'Job', name, namespace: 'default', uid: name });
+const nameAt = (ms: number) => `tick-${Math.floor(ms / 60_000)}`;
+
+function shown(cronJob: CronJob, jobs: readonly Job[], nowMs = NOW_MS): readonly string[] {
+  const { actions, events } = computeCronJob(deepFreeze({ cronJob, jobs, nowMs }));
+  return [
+    ...actions.map(({ type, job, reason }) => `${type} ${job.metadata?.name} ${reason}`),
+    ...events.map(({ reason }) => reason),
+  ];
+}
+
+describe('computeCronJob', () => {
+  const due = `createJob ${nameAt(NOW_MS)} Due`;
+  const active = (name: string) => ({ lastScheduleTime: ago(60), active: [refer(name)] });
+  it.each<[rule: string, cronJob: CronJob, jobs: readonly Job[], shown: readonly string[]]>([
+    ['starts what is due', cronJobOf(), [], [due]],
+    ['starts nothing before its time', cronJobOf({}, { lastScheduleTime: ago(0) }), [], []],
+    ['starts nothing that is active already', cronJobOf({}, active(nameAt(NOW_MS))), [jobOf(nameAt(NOW_MS))], []],
+    ['starts nothing while it is suspended', cronJobOf({ suspend: true }), [], []],
+    ['skips a run', cronJobOf({ concurrencyPolicy: 'Forbid' }, active('a')), [jobOf('a')], ['JobAlreadyActive']],
+    [
+      'replaces a run',
+      cronJobOf({ concurrencyPolicy: 'Replace' }, active('a')),
+      [jobOf('a')],
+      ['deleteJob a Replaced', due],
+    ],
+    [
+      'sees that a run has ended',
+      cronJobOf({ concurrencyPolicy: 'Forbid' }, active('a')),
+      [jobOf('a', 'Complete')],
+      [due, 'SawCompletedJob'],
+    ],
+    ['sees that a run is gone', cronJobOf({ concurrencyPolicy: 'Forbid' }, active('a')), [], [due, 'MissingJob']],
+    ['sees a run that it does not know', cronJobOf({ suspend: true }), [jobOf('a')], ['UnexpectedJob']],
+    [
+      'keeps as many ended Jobs as it should, the newest',
+      cronJobOf({ suspend: true, successfulJobsHistoryLimit: 1, failedJobsHistoryLimit: 0 }),
+      [jobOf('b', 'Complete', 50), jobOf('a', 'Complete', 90), jobOf('c', 'Failed')],
+      ['deleteJob a HistoryLimit', 'deleteJob c HistoryLimit'],
+    ],
+    ['says what is wrong with its schedule', cronJobOf({ schedule: '* * *' }), [], ['UnparseableSchedule']],
+    ['says what is wrong with its time zone', cronJobOf({ timeZone: 'Mars/Base' }), [], ['UnknownTimeZone']],
+  ])('%s', (_rule, cronJob, jobs, expected) => {
+    expect(shown(cronJob, jobs)).toEqual(expected);
+  });
+
+  it('of a year of missed runs starts the newest, at once', () => {
+    const cronJob = cronJobOf({}, { lastScheduleTime: formatTime(NOW_MS - 365 * 24 * 3_600_000) });
+    expect(shown(cronJob, [], NOW_MS + 30_000)).toEqual([due, 'TooManyMissedTimes']);
+  });
+
+  it('looks again right after the next time', () => {
+    const { requeueAfterMs } = computeCronJob({ cronJob: cronJobOf(), jobs: [], nowMs: NOW_MS + 20_000 });
+    expect(requeueAfterMs).toBe(40_100);
+  });
+});
