@@ -2,7 +2,7 @@ import type { GitopsEvent } from '../gitops/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { SimCall } from '../runtime/sim/sim-behaviour.ts';
 import type { StoreEvent } from '../store/index.ts';
-import { objectOf, previousOf } from './checkers/store-events.ts';
+import { keyOf, objectOf, previousOf } from './checkers/store-events.ts';
 import { FAULT_KINDS, WINDOW_KINDS } from './faults/inject-fault.ts';
 import type { LifeWatcher } from './life.ts';
 import type { Tally } from './tally.ts';
@@ -15,7 +15,6 @@ const LOG_LINES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^warn the torn end of the log was cut/, 'path: a torn log was cut'],
   [/^warn pod pass failed/, 'path: a pass over a pod failed'],
   [/^warn status not published/, 'path: a status was not published'],
-  [/^warn reconcile refused/, 'path: a reconcile was refused'],
 ];
 
 const EVENT_REASONS = [
@@ -48,11 +47,12 @@ export class SometimesWatcher implements LifeWatcher {
     if (event.type === 'removed') this.#tally.count('path: an application was removed');
     if (event.type !== 'applied' && event.type !== 'pruned') return;
     if (event.changes.some(({ ceded }) => ceded.length > 0)) this.#tally.count('path: a field was ceded');
-    if (event.changes.some(({ reason }) => reason?.startsWith('another application') === true))
-      this.#tally.count('path: an object was handed over');
   }
 
   onCommit(events: readonly StoreEvent[]): void {
+    const given = new Set(events.flatMap((event) => (event.type === 'delete' ? inventoried(event) : [])));
+    const taken = events.filter((event) => event.type === 'put' && inventoried(event).some((key) => given.has(key)));
+    if (taken.length > 0) this.#tally.count('path: an object was handed over');
     for (const event of events) {
       const reason = objectOf(event, 'Event')?.['reason'];
       if (typeof reason === 'string' && previousOf(event) === undefined) this.#tally.count(`event: ${reason}`);
@@ -66,6 +66,12 @@ export class SometimesWatcher implements LifeWatcher {
   onEngineCall({ operation }: SimCall): void {
     this.#tally.count(`engine: ${operation}`);
   }
+}
+
+/** The object of an inventory entry, whichever application has it. */
+function inventoried(event: StoreEvent): readonly string[] {
+  const [, key] = /^gitops\/inventory\/[^:]*:(.*)$/.exec(keyOf(event)) ?? [];
+  return key === undefined ? [] : [key];
 }
 
 function restartsOf({ status }: Pod): number {

@@ -5,7 +5,7 @@ import { buildSimulator } from './build-simulator.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 
 /** Enough that each kind of fault and each way out of it comes up. */
-const SEEDS = 40;
+const SEEDS = 30;
 /** Within which each planted bug has to be found. */
 const BUG_SEEDS = 30;
 
