@@ -1,5 +1,5 @@
 import type { Box } from '../../box/index.ts';
-import { boundHeap } from '../../host/linux/bound-heap.ts';
+import { boundHeapGrowth, boundYoungHeap } from '../../host/linux/bound-heap.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import type { Timer } from '../../lib/clock.ts';
 import { readConfiguration, type UpOptions } from '../configuration/read-configuration.ts';
@@ -24,10 +24,11 @@ export interface UpCommandOptions extends UpOptions {
  * the exit code: 0, 3 for a rollout that failed, 4 for one that timed out, 1 for anything else.
  */
 export async function runUp(options: UpCommandOptions): Promise<number> {
-  boundHeap();
+  boundYoungHeap();
   const configuration = readConfiguration(options);
   const stopping = createStopSignal();
   const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), stopping.stop);
+  boundHeapGrowth();
   // Its heartbeat keeps the process alive: it begins when there is something that will be stopped together with it.
   const progress = new Progress({
     terminal: createTerminal(process.stdout),
