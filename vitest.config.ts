@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects, by what they need: `unit` needs nothing and is part of `npm run check`; `system` needs git, sockets and files;
- * `docker` needs a Docker engine and root, and runs one file at a time because the engine and the packet rules are shared.
+ * Four projects, by what they need: `unit` needs nothing and is part of `npm run check`; `system` needs git, sockets and files;
+ * `docker` needs a Docker engine and root, and runs one file at a time because the engine and the packet rules are shared. `chaos` plays many seeds of the
+ * simulator and its planted bugs for several minutes; it is not part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -25,6 +26,14 @@ export default defineConfig({
           name: 'system',
           include: ['src/**/*.system.test.ts', 'test/**/*.system.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          testTimeout: 900_000,
           hookTimeout: 60_000,
         },
       },

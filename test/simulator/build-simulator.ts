@@ -2,7 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import type { PlantedBug } from './planted-bugs.ts';
+import type { PlantedBug } from '../chaos/planted-bugs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

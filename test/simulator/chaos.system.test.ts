@@ -2,12 +2,9 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSimulator } from './build-simulator.ts';
-import { PLANTED_BUGS } from './planted-bugs.ts';
 
-/** Enough that each kind of fault and each way out of it comes up. */
-const SEEDS = 30;
-/** Within which each planted bug has to be found. */
-const BUG_SEEDS = 30;
+/** A first look with every run of the tests; `npm run chaos` plays many more, with planted bugs. */
+const SEEDS = 5;
 
 let simulator: Awaited<ReturnType<typeof buildSimulator>>;
 
@@ -28,9 +25,9 @@ function play(program: string, args: readonly string[]): Promise<{ readonly code
 }
 
 describe('a box under chaos', () => {
-  it('keeps what must always hold, converges once the faults end, and was in every kind of trouble', async () => {
+  it('keeps what must always hold, and converges once the faults end', async () => {
     const { code, output } = await play(simulator.program, ['--seeds', String(SEEDS)]);
-    expect(output).not.toMatch(/✗|never happened/);
+    expect(output).not.toMatch(/✗/);
     expect(code, output).toBe(0);
   }, 900_000);
 
@@ -41,21 +38,4 @@ describe('a box under chaos', () => {
     expect(first).toMatch(/^[0-9a-f]{16}$/);
     expect(second).toBe(first);
   }, 120_000);
-});
-
-describe('the simulator finds a planted bug', () => {
-  it.each(PLANTED_BUGS)(
-    '$name',
-    async (bug) => {
-      const { folder, program } = await buildSimulator(bug);
-      try {
-        const { output } = await play(program, ['--seeds', String(BUG_SEEDS), '--no-shrink']);
-        const found = /^✗ (.+?) at \d/m.exec(output)?.[1];
-        expect(bug.foundBy, output.slice(-4_000)).toContain(found ?? 'nobody');
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-    600_000,
-  );
 });
