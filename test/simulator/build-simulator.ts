@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +25,18 @@ export async function buildSimulator(bug?: PlantedBug): Promise<{ readonly folde
     plugins: bug === undefined ? [] : [plant(bug)],
   });
   return { folder, program };
+}
+
+/** Runs the bundled command in a process of its own; resolves with its exit code and all that it printed. */
+export function playSimulator(
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : 1, output: stdout + stderr });
+    });
+  });
 }
 
 function plant({ file, find, replace }: PlantedBug): Plugin {
