@@ -15,6 +15,7 @@ const layers = {
   manifests: 2,
   plan: 2,
   scheduler: 2,
+  report: 3,
   source: 3,
   store: 3,
   runtime: 3,

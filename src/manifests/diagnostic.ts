@@ -1,18 +1,13 @@
 import type { ErrorCode } from '../lib/error-codes.ts';
+import type { Excerpt } from '../lib/excerpt.ts';
+
+export type { Excerpt } from '../lib/excerpt.ts';
 
 /** A stretch of one line of a file. Lines and columns count from 1, columns in UTF-16 units, `endColumn` is the first one after it. */
 export interface Span {
   readonly line: number;
   readonly column: number;
   readonly endColumn: number;
-}
-
-/** The line a diagnostic is about, ready to print: cut to a window, without control characters, secrets masked. */
-export interface Excerpt {
-  readonly text: string;
-  /** Where the carets go, as offsets in `text`; `caretEnd` is the first one after them and above `caretStart`. */
-  readonly caretStart: number;
-  readonly caretEnd: number;
 }
 
 /** One problem of a commit, with its place. It never contains a secret's value. */
