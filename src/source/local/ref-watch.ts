@@ -37,6 +37,8 @@ export class RefWatch {
    */
   #watched = '';
   #rearming: Promise<void> | undefined;
+  /** Something was heard that no comparison has looked at yet: the one that runs may have looked too early. */
+  #isHeardAgain = false;
 
   private constructor(options: RefWatchOptions) {
     this.#options = options;
@@ -94,6 +96,7 @@ export class RefWatch {
 
   /** A repository or a folder of refs that appeared, went or was replaced by another needs watches of its own. */
   #rearmIfMoved(): void {
+    this.#isHeardAgain = true;
     this.#rearming ??= this.#compareAndArm()
       .catch(() => {})
       .finally(() => {
@@ -102,9 +105,12 @@ export class RefWatch {
   }
 
   async #compareAndArm(): Promise<void> {
-    while (!this.#isClosed && (await findPlace(this.#options)).identity !== this.#watched) {
+    while (this.#isHeardAgain && !this.#isClosed) {
+      this.#isHeardAgain = false;
+      if ((await findPlace(this.#options)).identity === this.#watched) continue;
       await this.#arm();
-      // What happened between the two watches was heard by neither.
+      // What happened between the two watches was heard by neither, and may have moved what is watched once more.
+      this.#isHeardAgain = true;
       if (!this.#isClosed) this.#options.onChange();
     }
   }
@@ -131,8 +137,8 @@ async function findPlace(options: RefWatchOptions): Promise<WatchPlace> {
   if (directory !== undefined) {
     const prefixes = prefixesOf(branchRef(options.branch));
     const paths = ['', 'HEAD', 'packed-refs', ...prefixes].map((name) => join(directory.path, name));
-    const inodes = await Promise.all(['', ...prefixes].map((name) => inodeOf(join(directory.path, name))));
-    if (inodes[0] !== undefined) return { root: directory.path, paths, identity: inodes.join(' ') };
+    const folders = await Promise.all(['', ...prefixes].map((name) => identifyFolder(join(directory.path, name))));
+    if (folders[0] !== undefined) return { root: directory.path, paths, identity: folders.join(' ') };
   }
   const wanted = resolve(options.repository);
   const root = await nearestFolder(wanted);
@@ -148,13 +154,14 @@ async function findPlace(options: RefWatchOptions): Promise<WatchPlace> {
 
 async function nearestFolder(path: string): Promise<string> {
   for (let folder = path; ; folder = dirname(folder)) {
-    if ((await inodeOf(folder)) !== undefined || folder === dirname(folder)) return folder;
+    if ((await identifyFolder(folder)) !== undefined || folder === dirname(folder)) return folder;
   }
 }
 
-async function inodeOf(path: string): Promise<string | undefined> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined;
+/** A folder that is made anew often gets the inode of the one that was removed just before: only its time of birth tells them apart. */
+async function identifyFolder(path: string): Promise<string | undefined> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  return stats?.isDirectory() ? `${stats.dev}:${stats.ino}:${stats.birthtimeNs}` : undefined;
 }
 
 /** `refs/heads/a/b` → `refs`, `refs/heads`, `refs/heads/a`, `refs/heads/a/b`. */
