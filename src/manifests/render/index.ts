@@ -10,3 +10,4 @@ export { writeObjects } from './output/write-yaml.ts';
 export { type RenderRequest, type RenderResult, render } from './render.ts';
 export { RenderCache } from './render-cache.ts';
 export { RenderedObject, type WrittenAt } from './rendered-object.ts';
+export { type Substituted, substituteObjects, VARIABLE_NAME, type Variable } from './substitute/substitute-objects.ts';

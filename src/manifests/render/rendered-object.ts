@@ -34,6 +34,11 @@ export class RenderedObject {
     this.#place = place;
   }
 
+  /** The same object with other content. */
+  with(node: MapNode): RenderedObject {
+    return new RenderedObject(node, this.#place);
+  }
+
   /** The object. Frozen it is not: it is made once and shared, so do not change it. */
   get object(): JsonObject {
     this.#json ??= objectOf(this.node);
