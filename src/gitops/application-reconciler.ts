@@ -3,7 +3,7 @@ import { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { formatObject, storageKeyOf } from '../objects/index.ts';
-import type { StoredObject } from '../objects/types.ts';
+import type { Pod, StoredObject } from '../objects/types.ts';
 import { type ChangeCounts, type ChangeProblem, countChanges, formatCounts, hasChanges } from '../plan/index.ts';
 import type {
   Application,
@@ -109,7 +109,7 @@ export class ApplicationReconciler {
   }
 
   get health(): HealthSummary {
-    return this.#tracker.summarise();
+    return this.#tracker.summarise(this.#context.clock.wallMs());
   }
 
   /** Whether trying the same commit again may end otherwise. */
@@ -195,16 +195,20 @@ export class ApplicationReconciler {
   onObjectEvent(key: string, object: StoredObject | undefined, previous: StoredObject | undefined): void {
     if (this.#isStopped) return;
     if (!this.#isWriting && this.#applied?.has(key) && isDrift(object, previous)) this.#drift.note(key);
-    const { kind, metadata } = object ?? previous ?? {};
-    if (kind === 'Pod' && (this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) > POD_PAUSE_MS) {
-      if (this.#tracker.hasUnhealthyIn(metadata?.namespace)) this.#evaluation.set(POD_PAUSE_MS);
-    }
+    const changed = object ?? previous;
+    if (changed?.kind === 'Pod') this.#onPodEvent(key, object as Pod | undefined, changed.metadata.namespace);
     if (!this.#tracker.isTracked(key)) return;
     const health = this.#tracker.observe(key, object, this.#context.clock.wallMs());
     const id = this.#tracker.idOf(key);
     if (health === undefined || id === undefined) return;
     this.#context.emit({ type: 'health', application: this.application.name, object: id, health });
     this.#evaluation.set(0);
+  }
+
+  #onPodEvent(key: string, pod: Pod | undefined, namespace: string | undefined): void {
+    const isRecovering = this.#tracker.observePod(key, pod, this.#context.clock.wallMs());
+    if ((this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) <= POD_PAUSE_MS) return;
+    if (isRecovering || this.#tracker.hasUnhealthyIn(namespace)) this.#evaluation.set(POD_PAUSE_MS);
   }
 
   /** Resolves once nothing is being done any more. */
@@ -355,9 +359,9 @@ export class ApplicationReconciler {
   async #evaluate(): Promise<void> {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#isBlocked()) return;
-    const isProven = () => [...this.#unproven].every((key) => this.#tracker.isHealthy(key));
-    if (!attempt.isPruned && isProven() && !(await this.#prune())) return;
-    const summary = this.#tracker.summarise();
+    const isProven = this.#tracker.areHealthy(this.#unproven, this.#context.clock.wallMs());
+    if (!attempt.isPruned && isProven && !(await this.#prune())) return;
+    const summary = this.health;
     const nowMs = this.#context.clock.monotonicMs();
     const isStuck = summary.unhealthy.some(({ cause }) => cause?.isStuck);
     this.#stuckSinceMs = isStuck ? (this.#stuckSinceMs ?? nowMs) : undefined;
@@ -372,7 +376,9 @@ export class ApplicationReconciler {
       rolloutTimeoutMs: this.#context.rolloutTimeoutMs,
       stuckAfterMs: this.#context.stuckAfterMs,
     });
-    if (outcome.reviewAfterMs !== undefined) this.#evaluation.set(outcome.reviewAfterMs);
+    const settlesInMs = (summary.settlesAtMs ?? Number.POSITIVE_INFINITY) - this.#context.clock.wallMs();
+    const reviewAfterMs = Math.min(outcome.reviewAfterMs ?? Number.POSITIVE_INFINITY, Math.max(0, settlesInMs));
+    if (Number.isFinite(reviewAfterMs)) this.#evaluation.set(reviewAfterMs);
     this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
   }
 

@@ -9,12 +9,15 @@ import {
   type ObjectId,
   type WorkloadCause,
 } from '../plan/index.ts';
+import { RecoveringPods } from './recovering-pods.ts';
 
 export interface HealthSummary {
   readonly total: number;
   readonly current: number;
   /** Objects that are not `Current`, failed ones first. */
   readonly unhealthy: readonly UnhealthyObject[];
+  /** Wall time at which something will have settled without any further event. */
+  readonly settlesAtMs?: number;
 }
 
 export interface UnhealthyObject extends ObjectHealth {
@@ -26,6 +29,7 @@ export interface TrackedObject {
   readonly id: ObjectId;
 }
 
+const RECOVERING: Health = { status: 'InProgress', reason: 'Recovering', message: 'a container failed and runs again' };
 const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'does not exist' };
 
 /**
@@ -36,9 +40,11 @@ export class HealthTracker {
   readonly #client: Client;
   #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
+  readonly #recovering: RecoveringPods;
 
   constructor(client: Client) {
     this.#client = client;
+    this.#recovering = new RecoveringPods(client);
   }
 
   /** Says which objects count from now on, and looks at each: but not again at one that was healthy when it was last told about. */
@@ -65,6 +71,12 @@ export class HealthTracker {
     return isSame || (before === undefined && health.status === 'Current') ? undefined : health;
   }
 
+  /** Takes in the newest version of any pod. Returns whether it is one of ours that runs again after a failure and has yet to show that it stays up. */
+  observePod(key: string, pod: Pod | undefined, nowMs: number): boolean {
+    const workload = this.#recovering.observe(key, pod, nowMs);
+    return workload !== undefined && this.isTracked(workload);
+  }
+
   idOf(key: string): ObjectId | undefined {
     return this.#tracked.get(key)?.id;
   }
@@ -75,17 +87,28 @@ export class HealthTracker {
     return false;
   }
 
-  isHealthy(key: string): boolean {
-    return !this.#unhealthy.has(key);
+  areHealthy(keys: Iterable<string>, nowMs: number): boolean {
+    const recovering = this.#recovering.list(nowMs);
+    for (const key of keys) if (this.#unhealthy.has(key) || recovering.has(key)) return false;
+    return true;
   }
 
-  summarise(): HealthSummary {
-    const unhealthy = [...this.#unhealthy].flatMap(([key, health]) => {
+  summarise(nowMs: number): HealthSummary {
+    const unhealthy: UnhealthyObject[] = [...this.#unhealthy].flatMap(([key, health]) => {
       const id = this.idOf(key);
       return id === undefined ? [] : [{ key, id, health, ...this.#explain(id) }];
     });
+    const recovering = [...this.#recovering.list(nowMs)].filter(([key]) => !this.#unhealthy.has(key));
+    const settled: number[] = [];
+    for (const [key, recovery] of recovering) {
+      const id = this.idOf(key);
+      if (id === undefined) continue;
+      settled.push(recovery.settledAtMs);
+      unhealthy.push({ key, id, health: RECOVERING, cause: recovery.cause });
+    }
     unhealthy.sort((a, b) => rank(a.health) - rank(b.health) || (a.key < b.key ? -1 : 1));
-    return { total: this.#tracked.size, current: this.#tracked.size - unhealthy.length, unhealthy };
+    const counts = { total: this.#tracked.size, current: this.#tracked.size - unhealthy.length };
+    return { ...counts, unhealthy, ...(settled.length === 0 ? {} : { settlesAtMs: Math.min(...settled) }) };
   }
 
   /** Why a workload is not ready, as its newest pods say. */
