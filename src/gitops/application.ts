@@ -3,6 +3,7 @@ import type { Diagnostic } from '../manifests/index.ts';
 import type { FieldPath } from '../objects/field-problem.ts';
 import type { KubernetesObject } from '../objects/types.ts';
 import type { ChangeCounts, ObjectId } from '../plan/index.ts';
+import type { TreeReader } from './tree-reader.ts';
 
 /** One path of the repository with its own inventory, validation, rollout and verdict. */
 export interface Application {
@@ -10,6 +11,28 @@ export interface Application {
   readonly name: string;
   /** Relative to the repository's root, `.` for the root. */
   readonly path: string;
+}
+
+/** The folder of an application in one commit. */
+export interface ApplicationFolder {
+  /** Relative to the repository's root, `.` for the root. */
+  readonly path: string;
+  /** Id of the commit's root tree. */
+  readonly rootTree: string;
+  readonly reader: TreeReader;
+}
+
+/** Turns the files of one application's folder into declared objects and problems. */
+export interface ApplicationLoader {
+  /** Finds out what the folder is and what it depends on. Resolves to `undefined` when the commit has no such folder. */
+  open(folder: ApplicationFolder): Promise<OpenedApplication | undefined>;
+}
+
+/** An application's folder that is there. */
+export interface OpenedApplication {
+  /** Equal when everything that loading depends on is equal: the folder's files, and for what is rendered all files that were read. */
+  readonly identity: string;
+  load(): Promise<LoadedApplication>;
 }
 
 /** An object as the repository declares it, ready to be applied. */

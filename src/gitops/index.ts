@@ -15,7 +15,7 @@ export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';
 export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from './manifest-application-loader.ts';
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
-export { type ApplicationLoader, Reconciler, type ReconcilerOptions } from './reconciler.ts';
+export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { renderStatusPage } from './status/render-status-page.ts';
 export {
   type BoxProblem,

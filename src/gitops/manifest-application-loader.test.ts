@@ -7,6 +7,7 @@ import { GitopsState } from './gitops-state.ts';
 import { ManifestApplicationLoader } from './manifest-application-loader.ts';
 import { planCommit } from './plan-commit.ts';
 import { drive } from './testing.ts';
+import { TreeReader } from './tree-reader.ts';
 
 const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
@@ -75,5 +76,137 @@ describe('ManifestApplicationLoader', () => {
     );
     expect(application?.loadProblems).toEqual([]);
     expect(application?.changes).toHaveLength(1);
+  });
+});
+
+const BASE = {
+  'base/kustomization.yaml': 'resources: [web.yaml]\nconfigMapGenerator:\n- name: page\n  literals: [a=b]\n',
+  'base/web.yaml': DEPLOYMENT.replace('replica: 2', 'replicas: 1'),
+};
+const OVERLAY = {
+  ...BASE,
+  'overlays/prod/kustomization.yaml': 'resources: [../../base]\nnamePrefix: prod-\npatches:\n- path: more.yaml\n',
+  'overlays/prod/more.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3\n',
+};
+
+describe('a folder that is a kustomization', () => {
+  it('is rendered with bases that lie outside of it', async () => {
+    const [application] = await plan(OVERLAY, ['overlays/prod']);
+    expect(application?.loadProblems).toEqual([]);
+    const names = application?.changes.map(({ id }) => `${id.kind} ${id.name}`);
+    expect(names).toEqual([expect.stringMatching(/^ConfigMap prod-page-/), 'Deployment prod-web']);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, object]>([
+    [
+      'the patch',
+      { 'overlays/prod/more.yaml': OVERLAY['overlays/prod/more.yaml'].replace('replicas: 3', 'replicas: many') },
+      { code: 'FieldValueTypeInvalid', path: 'overlays/prod/more.yaml', line: 5, column: 13 },
+    ],
+    [
+      'the base',
+      { 'base/web.yaml': DEPLOYMENT },
+      { code: 'FieldUnknown', path: 'base/web.yaml', line: 6, column: 3, object: 'Deployment/default/prod-web' },
+    ],
+    [
+      'the generator',
+      {
+        'base/kustomization.yaml':
+          'resources: [web.yaml]\nconfigMapGenerator:\n- name: page\n  options:\n    labels: {tier: "-no-"}\n',
+      },
+      { code: 'FieldValueInvalid', path: 'base/kustomization.yaml', line: 5, field: 'metadata.labels.tier' },
+    ],
+    [
+      'the field of the kustomization',
+      { 'overlays/prod/kustomization.yaml': 'resources: [../../base]\nnamespace: No_Such\n' },
+      { code: 'FieldValueInvalid', path: 'overlays/prod/kustomization.yaml', line: 2, column: 12 },
+    ],
+    [
+      'the name of a file that is not there',
+      { 'overlays/prod/kustomization.yaml': 'resources: [../../base, gone.yaml]\n' },
+      { code: 'RenderFileMissing', path: 'overlays/prod/kustomization.yaml', line: 1, field: 'resources[1]' },
+    ],
+  ])('has its problems at the line of %s', async (_, change, problem) => {
+    const [application] = await plan({ ...OVERLAY, ...change }, ['overlays/prod']);
+    expect(application?.changes).toEqual([]);
+    expect(application?.loadProblems[0]).toMatchObject({ severity: 'error', ...problem });
+  });
+
+  it('shows no value of a Secret, whoever wrote it', async () => {
+    const files = {
+      'kustomization.yaml': [
+        'resources: [secret.yaml]',
+        'patches:',
+        '- path: values.yaml',
+        '  target: {kind: Secret}',
+        '',
+      ].join('\n'),
+      'secret.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  word: aHVudGVyMg==\n',
+      'values.yaml': '- op: add\n  path: /data/word\n  value: "hunter2!"\n',
+    };
+    const [application] = await plan(files, ['.']);
+    expect(application?.loadProblems).toMatchObject([{ severity: 'error', path: 'values.yaml', line: 3 }]);
+    expect(JSON.stringify(application)).not.toContain('hunter2');
+  });
+});
+
+describe('a kustomization below a plain folder', () => {
+  it('is rendered, and its objects stand beside those of the files', async () => {
+    const [application] = await plan(
+      { ...BASE, 'plain.yaml': CONFIG, '.sourceignore': 'skipped/\n', 'skipped/Kustomization': 'x' },
+      ['.'],
+    );
+    expect(application?.loadProblems).toEqual([]);
+    expect(application?.changes.map(({ id }) => id.name)).toEqual(['page', expect.stringMatching(/^page-/), 'web']);
+  });
+
+  it('declares nothing twice', async () => {
+    const [application] = await plan({ ...OVERLAY, 'copy.yaml': OVERLAY['base/web.yaml'] }, ['.']);
+    expect(application?.loadProblems).toMatchObject([
+      { code: 'ObjectDuplicate', path: 'base/web.yaml', message: expect.stringContaining('copy.yaml:1:1') },
+    ]);
+  });
+});
+
+describe('what a kustomization depends on', () => {
+  const open = async (files: Readonly<Record<string, string>>, path = 'overlays/prod') => {
+    const { clock } = test;
+    const commit = repository.commit('main', new Map(Object.entries(files)), { message: 'x', atMs: 0 });
+    const reader = new TreeReader(source);
+    const opened = await drive(clock, loader.open({ path, rootTree: commit.tree, reader }));
+    return {
+      identity: opened?.identity,
+      load: () => drive(clock, opened?.load() ?? Promise.reject(new Error('none'))),
+    };
+  };
+  const repository = new MemoryRepository();
+  const source = new MemorySource({ repository, branch: 'main', clock: test.clock });
+  const loader = new ManifestApplicationLoader({
+    source,
+    validators: { validators: noModelValidators, load: async () => {} },
+    clock: test.clock,
+    exists: () => false,
+  });
+
+  it('is every file that was read, wherever it lies, and nothing else', async () => {
+    const first = await open(OVERLAY);
+    const other = await open({
+      ...OVERLAY,
+      'README.md': 'x',
+      'overlays/prod/README.md': 'x',
+      'overlays/dev/a.yaml': 'x',
+    });
+    expect(other.identity).toBe(first.identity);
+    const base = await open({ ...OVERLAY, 'base/web.yaml': OVERLAY['base/web.yaml'].replace('app:1', 'app:2') });
+    expect(base.identity).not.toBe(first.identity);
+    // A file that becomes the second kustomization of the folder counts, although it was not there before.
+    const second = await open({ ...OVERLAY, 'base/Kustomization': 'x' });
+    expect(second.identity).not.toBe(first.identity);
+  });
+
+  it('is not judged again while it is the same', async () => {
+    const { load } = await open(OVERLAY);
+    const [before, after] = [await load(), await (await open({ ...OVERLAY, 'README.md': 'y' })).load()];
+    expect(after.objects.map((object, index) => object === before.objects[index])).toEqual([true, true]);
   });
 });

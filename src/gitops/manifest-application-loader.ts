@@ -1,9 +1,12 @@
 import type { ValidatorLoader } from '../host/validator-loader.ts';
-import { type Clock, yieldTurn } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import {
   type CachedFile,
   isCachedFile,
+  isJudged,
+  type JudgedRendering,
+  KUSTOMIZATION_NAMES,
   type ListedFile,
   type LoadedObject,
   type LoadFile,
@@ -15,10 +18,19 @@ import {
   type SelectResult,
   selectManifestFiles,
 } from '../manifests/index.ts';
-import { type Source, SourceError } from '../source/source.ts';
-import type { DeclaredObject, LoadedApplication, ReportedProblem } from './application.ts';
-import type { ApplicationLoader } from './reconciler.ts';
+import { type Source, SourceError, type TreeEntry } from '../source/source.ts';
+import type {
+  ApplicationFolder,
+  ApplicationLoader,
+  DeclaredObject,
+  LoadedApplication,
+  OpenedApplication,
+  ReportedProblem,
+} from './application.ts';
+import { FolderRenderer, type Rendering } from './folder-renderer.ts';
+import { forEachBlob } from './for-each-blob.ts';
 import type { TreeFile } from './tree-reader.ts';
+import { Turns } from './turns.ts';
 
 export interface ManifestApplicationLoaderOptions {
   readonly source: Source;
@@ -29,15 +41,18 @@ export interface ManifestApplicationLoaderOptions {
 }
 
 type LoadedManifests = Extract<LoadResult, { readonly type: 'loaded' }>;
+type Selected = Extract<SelectResult, { readonly type: 'selected' }>;
 
-/** Blobs that are on their way at once: enough to keep a remote disk or another process busy, few enough to keep memory flat. */
-const READ_AT_ONCE = 256;
+const SOURCE_IGNORE = '.sourceignore';
+/** What a folder itself may have that decides how it is read. */
+const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, SOURCE_IGNORE]);
+
 /** A file's text is kept for the places of later problems; ten thousand files of 5 KB fit. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Loads an application's folder with the manifest pipeline: selects its files, reads the blobs that the cache does not have, loads the
- * validators of the kinds that appear, and does all computing in turns.
+ * Loads an application's folder with the manifest pipeline: renders it where it is a kustomization, and else selects its files and renders the
+ * kustomizations below it; reads the blobs that the caches do not have, loads the validators of the kinds that appear, and judges everything in turns.
  */
 export class ManifestApplicationLoader implements ApplicationLoader {
   readonly #options: ManifestApplicationLoaderOptions;
@@ -48,26 +63,90 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   /** An object that stands where it stood is the same at the next commit. */
   readonly #declared = new WeakMap<LoadedObject, DeclaredObject>();
 
+  readonly #renderer: FolderRenderer;
+  /** Of folders that are no kustomization: the kustomizations below them, as long as their trees are the same. */
+  readonly #plain = new Map<string, { readonly trees: string; readonly kustomizations: readonly string[] }>();
+
   constructor(options: ManifestApplicationLoaderOptions) {
     this.#options = options;
+    this.#renderer = new FolderRenderer((blob) => this.#read(blob));
     this.#loader = new ManifestLoader({ cache: this.#cache, models: options.validators.validators });
   }
 
-  async load(folder: string, files: readonly TreeFile[]): Promise<LoadedApplication> {
-    const selected = await this.#select(folder, files);
-    const result = await this.#loadFiles(selected.files);
+  async open(folder: ApplicationFolder): Promise<OpenedApplication | undefined> {
+    const { path, rootTree, reader } = folder;
+    const tree = await reader.findFolder(rootTree, path);
+    if (tree === undefined) return undefined;
+    const ignores = await reader.listIgnoresAbove(rootTree, path);
+    if (await this.#isKustomization(path, ignores, await reader.read(tree))) return this.#openRendered(folder);
+    const trees = [tree, ...ignores.map(({ id }) => id)].join('+');
+    const known = this.#plain.get(path);
+    const select = async () => this.#select(path, [...ignores, ...(await reader.listFiles(tree, path))]);
+    const selected = known?.trees === trees ? undefined : await select();
+    const kustomizations = selected?.kustomizations ?? known?.kustomizations ?? [];
+    this.#plain.set(path, { trees, kustomizations });
+    const renderings = await this.#render(folder, kustomizations);
+    return {
+      identity: [trees, ...renderings.map((rendering) => this.#renderer.identityOf(rendering))].join('+'),
+      load: async () => this.#load(path, selected ?? (await select()), renderings),
+    };
+  }
+
+  /** Whether a folder itself is a kustomization, which then says what belongs to the application. */
+  async #isKustomization(path: string, ignores: readonly TreeFile[], entries: readonly TreeEntry[]): Promise<boolean> {
+    const prefix = path === '.' ? '' : `${path}/`;
+    const named = entries.filter(({ name, type }) => type !== 'tree' && OWN_NAMES.has(name));
+    if (!named.some(({ name }) => name !== SOURCE_IGNORE)) return false;
+    const own = named.map(({ name, type, id }) => ({ path: `${prefix}${name}`, type, id }));
+    const { kustomizations } = await this.#select(path, [...ignores, ...own]);
+    return kustomizations.length > 0;
+  }
+
+  async #openRendered(folder: ApplicationFolder): Promise<OpenedApplication> {
+    const path = folder.path === '.' ? '' : folder.path;
+    const renderings = await this.#render(folder, [path]);
+    const identity = renderings.map((rendering) => this.#renderer.identityOf(rendering)).join('+');
+    return { identity, load: () => this.#load(folder.path, { files: [], problems: [] }, renderings) };
+  }
+
+  async #render(folder: ApplicationFolder, kustomizations: readonly string[]): Promise<readonly Rendering[]> {
+    const renderings: Rendering[] = [];
+    for (const path of kustomizations) renderings.push(await this.#renderer.render(folder, path));
+    return renderings;
+  }
+
+  async #load(
+    folder: string,
+    selected: Pick<Selected, 'files' | 'problems'>,
+    renderings: readonly Rendering[],
+  ): Promise<LoadedApplication> {
+    const turns = new Turns(this.#options.clock);
+    const judged: JudgedRendering[] = [];
+    for (const { objects, problems } of renderings) {
+      const { objects: manifests, diagnostics } = await this.#judge(objects, turns);
+      judged.push({ objects: manifests, diagnostics: [...problems, ...diagnostics] });
+    }
+    const result = await this.#loadFiles(selected.files, judged);
     this.#forgetUnused(folder, selected.files);
     const { diagnostics, omitted } = limitDiagnostics([...selected.problems, ...result.diagnostics]);
     return {
       objects: result.objects.map((object) => this.#declare(object)),
       problems: sortErrorsFirst(diagnostics),
       omittedProblems: omitted,
-      files: selected.files.length,
+      files: selected.files.length + new Set(renderings.flatMap(({ files }) => files)).size,
       passedOver: result.counts.passedOver,
     };
   }
 
-  async #select(folder: string, files: readonly TreeFile[]): Promise<Extract<SelectResult, { type: 'selected' }>> {
+  async #judge(objects: Rendering['objects'], turns: Turns): Promise<JudgedRendering> {
+    for (;;) {
+      const result = await turns.run(this.#loader.judge(objects));
+      if (isJudged(result)) return result;
+      await this.#options.validators.load(result);
+    }
+  }
+
+  async #select(folder: string, files: readonly ListedFile[]): Promise<Selected> {
     const texts = new Map<string, string>();
     for (;;) {
       const result = selectManifestFiles({ files, path: folder, texts });
@@ -79,7 +158,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
   }
 
-  async #loadFiles(listed: readonly ListedFile[]): Promise<LoadedManifests> {
+  async #loadFiles(listed: readonly ListedFile[], renderings: readonly JudgedRendering[]): Promise<LoadedManifests> {
     const contents = new Map<string, CachedFile | undefined>();
     for (;;) {
       const files = listed.map(({ path, id }): LoadFile => {
@@ -88,7 +167,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       });
       const { exists } = this.#options;
       const turns = new Turns(this.#options.clock);
-      const result = await turns.run(this.#loader.load(files, { exists }));
+      const result = await turns.run(this.#loader.load(files, { exists, renderings }));
       if (result.type === 'loaded') return result;
       await this.#readContents(result.blobs, contents);
     }
@@ -97,14 +176,10 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   /** Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has no content. */
   async #readContents(blobs: readonly string[], contents: Map<string, CachedFile | undefined>): Promise<void> {
     const turns = new Turns(this.#options.clock);
-    let next = 0;
-    const work = async () => {
-      for (let blob = blobs[next++]; blob !== undefined; blob = blobs[next++]) {
-        const bytes = await this.#read(blob);
-        contents.set(blob, bytes === undefined ? undefined : await this.#parse(blob, bytes, turns));
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(READ_AT_ONCE, blobs.length) }, work));
+    await forEachBlob(blobs, async (blob) => {
+      const bytes = await this.#read(blob);
+      contents.set(blob, bytes === undefined ? undefined : await this.#parse(blob, bytes, turns));
+    });
   }
 
   async #parse(blob: string, bytes: Uint8Array, turns: Turns): Promise<CachedFile> {
@@ -149,27 +224,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     };
     this.#declared.set(loaded, declared);
     return declared;
-  }
-}
-
-/** Runs work that is cut into steps, and lets everybody else have a turn whenever it has taken long. */
-class Turns {
-  readonly #clock: Clock;
-  #endMs: number;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#endMs = clock.monotonicMs() + LIMITS.turnMs;
-  }
-
-  async run<T>(steps: Generator<void, T>): Promise<T> {
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      if (this.#clock.monotonicMs() < this.#endMs) continue;
-      await yieldTurn(this.#clock);
-      this.#endMs = this.#clock.monotonicMs() + LIMITS.turnMs;
-    }
   }
 }
 

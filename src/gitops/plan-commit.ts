@@ -3,12 +3,17 @@ import type { Clock } from '../lib/clock.ts';
 import { BerthError } from '../lib/errors.ts';
 import type { ChangeProblem, ChangeSet } from '../plan/index.ts';
 import type { CommitInfo, Source } from '../source/source.ts';
-import type { Application, DeclaredObject, LoadedApplication, ReportedProblem } from './application.ts';
+import type {
+  Application,
+  ApplicationLoader,
+  DeclaredObject,
+  LoadedApplication,
+  ReportedProblem,
+} from './application.ts';
 import { applyObjects } from './apply-objects.ts';
 import { computeVanished } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type PruneResult, pruneObjects } from './prune-objects.ts';
-import type { ApplicationLoader } from './reconciler.ts';
 import { loadFailed, pathMissing } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
 import { TreeReader } from './tree-reader.ts';
@@ -106,15 +111,8 @@ async function load(
     passedOver: 0,
   });
   try {
-    const tree = await reader.findFolder(options.commit.tree, application.path);
-    if (tree === undefined) {
-      return failed(pathMissing(application.path));
-    }
-    const ignores = await reader.listIgnoresAbove(options.commit.tree, application.path);
-    return await options.loader.load(application.path, [
-      ...ignores,
-      ...(await reader.listFiles(tree, application.path)),
-    ]);
+    const opened = await options.loader.open({ path: application.path, rootTree: options.commit.tree, reader });
+    return opened === undefined ? failed(pathMissing(application.path)) : await opened.load();
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
     return failed(loadFailed(application.path, error));

@@ -5,7 +5,7 @@ import { BerthError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type CommitInfo, type Source, SourceError } from '../source/source.ts';
-import type { Application, LoadedApplication } from './application.ts';
+import type { Application, ApplicationLoader } from './application.ts';
 import { type ApplicationContext, ApplicationReconciler, type SyncOutcome } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
 import { computeVanished } from './compute-vanished.ts';
@@ -14,12 +14,7 @@ import type { GitopsState } from './gitops-state.ts';
 import { reportOutage } from './report-outage.ts';
 import { loadFailed, pathMissing } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
-import { type TreeFile, TreeReader } from './tree-reader.ts';
-
-/** Turns the files of one application's folder into declared objects and problems. */
-export interface ApplicationLoader {
-  load(folder: string, files: readonly TreeFile[]): Promise<LoadedApplication>;
-}
+import { TreeReader } from './tree-reader.ts';
 
 export interface ReconcilerOptions {
   readonly client: Client;
@@ -192,26 +187,22 @@ export class Reconciler {
     for (const { name } of removed) await this.#remove(name, commit);
   }
 
-  /** Loads an application where its folder changed; the returned step applies it, after all others are loaded. */
+  /** Loads an application where what it depends on changed; the returned step applies it, after all others are loaded. */
   async #load(application: Application, commit: CommitInfo): Promise<Step> {
     const reconciler = this.#ensure(application);
-    const tree = await this.#reader.findFolder(commit.tree, application.path);
-    if (tree === undefined) return () => this.#failMissing(reconciler, commit);
-    const ignores = await this.#reader.listIgnoresAbove(commit.tree, application.path);
-    const target: Target = { commit: commit.id, tree: [tree, ...ignores.map(({ id }) => id)].join('+') };
-    if (reconciler.isAt(target)) {
-      return async () => {
-        reconciler.noteCommit(target);
-        return 'done';
-      };
-    }
+    const folder = { path: application.path, rootTree: commit.tree, reader: this.#reader };
+    let target: Target = { commit: commit.id, tree: `unread ${commit.tree}` };
     try {
-      const files = await this.#reader.listFiles(tree, application.path);
-      const loaded = await this.#options.loader.load(application.path, [...ignores, ...files]);
+      const opened = await this.#options.loader.open(folder);
+      if (opened === undefined) return () => this.#failMissing(reconciler, commit);
+      target = { commit: commit.id, tree: opened.identity };
+      if (reconciler.isAt(target)) return noteStep(reconciler, target);
+      const loaded = await opened.load();
       reconciler.declare(loaded);
       return (isFinal) => reconciler.sync(target, loaded, isFinal);
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
+      if (reconciler.isAt(target)) return noteStep(reconciler, target);
       return async () => {
         await reconciler.fail(target, 'BuildFailed', loadFailed(application.path, error));
         return 'done';
@@ -255,6 +246,14 @@ export class Reconciler {
     this.#applications.set(application.name, reconciler);
     return reconciler;
   }
+}
+
+/** Nothing that the application depends on is another: no work but the note. */
+function noteStep(reconciler: ApplicationReconciler, target: Target): Step {
+  return async () => {
+    reconciler.noteCommit(target);
+    return 'done';
+  };
 }
 
 /**

@@ -10,10 +10,16 @@ import { storageKeyOf } from '../objects/index.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
 import type { SourceErrorReason } from '../source/source.ts';
-import type { LoadedApplication, ReportedProblem } from './application.ts';
+import type {
+  ApplicationFolder,
+  ApplicationLoader,
+  LoadedApplication,
+  OpenedApplication,
+  ReportedProblem,
+} from './application.ts';
 import type { GitopsEvent } from './events.ts';
 import { GitopsState } from './gitops-state.ts';
-import { type ApplicationLoader, Reconciler } from './reconciler.ts';
+import { Reconciler } from './reconciler.ts';
 import type { TreeFile } from './tree-reader.ts';
 
 export const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n';
@@ -156,7 +162,13 @@ class ParsingLoader implements ApplicationLoader {
     this.#source = source;
   }
 
-  async load(_folder: string, files: readonly TreeFile[]): Promise<LoadedApplication> {
+  async open({ reader, rootTree, path }: ApplicationFolder): Promise<OpenedApplication | undefined> {
+    const identity = await reader.findFolder(rootTree, path);
+    if (identity === undefined) return undefined;
+    return { identity, load: async () => this.#load(await reader.listFiles(identity, path)) };
+  }
+
+  async #load(files: readonly TreeFile[]): Promise<LoadedApplication> {
     const objects: LoadedApplication['objects'][number][] = [];
     const problems: ReportedProblem[] = [];
     let passedOver = 0;

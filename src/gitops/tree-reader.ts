@@ -1,6 +1,7 @@
 import { BerthError } from '../lib/errors.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { Source, TreeEntry } from '../source/source.ts';
+import { CommitTree } from './commit-tree.ts';
 
 /** One file of a commit. `path` is relative to the repository's root. */
 export interface TreeFile {
@@ -20,6 +21,8 @@ export class TreeReader {
   readonly #source: Source;
   #trees = new Map<string, readonly TreeEntry[]>();
   #previous = new Map<string, readonly TreeEntry[]>();
+  readonly #byName = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
+  #commit: { readonly rootTree: string; readonly tree: CommitTree } | undefined;
 
   constructor(source: Source) {
     this.#source = source;
@@ -29,13 +32,33 @@ export class TreeReader {
   nextGeneration(): void {
     this.#previous = this.#trees;
     this.#trees = new Map();
+    this.#commit = undefined;
+  }
+
+  /** The files of the commit with this root, for the renderer. */
+  commitTree(rootTree: string): CommitTree {
+    if (this.#commit?.rootTree !== rootTree) this.#commit = { rootTree, tree: new CommitTree(this, rootTree) };
+    return this.#commit.tree;
+  }
+
+  /** The entries of a folder by name; `undefined` when it has to be read first. */
+  peek(tree: string): ReadonlyMap<string, TreeEntry> | undefined {
+    const entries = this.#trees.get(tree) ?? this.#previous.get(tree);
+    if (entries === undefined) return undefined;
+    this.#trees.set(tree, entries);
+    let byName = this.#byName.get(entries);
+    if (byName === undefined) {
+      byName = new Map(entries.map((entry) => [entry.name, entry]));
+      this.#byName.set(entries, byName);
+    }
+    return byName;
   }
 
   /** The id of the folder at `path`, or `undefined` when there is none. */
   async findFolder(rootTree: string, path: string): Promise<string | undefined> {
     let tree = rootTree;
     for (const segment of splitPath(path)) {
-      const entry = (await this.#read(tree)).find(({ name }) => name === segment);
+      const entry = (await this.read(tree)).find(({ name }) => name === segment);
       if (entry?.type !== 'tree') return undefined;
       tree = entry.id;
     }
@@ -49,8 +72,7 @@ export class TreeReader {
     for (let depth = 0; depth < segments.length; depth++) {
       const folder = segments.slice(0, depth).join('/');
       const tree = await this.findFolder(rootTree, folder);
-      const entry =
-        tree === undefined ? undefined : (await this.#read(tree)).find(({ name }) => name === SOURCE_IGNORE);
+      const entry = tree === undefined ? undefined : (await this.read(tree)).find(({ name }) => name === SOURCE_IGNORE);
       if (entry?.type !== 'blob') continue;
       const { type, id, executable } = entry;
       found.push({ path: folder === '' ? SOURCE_IGNORE : `${folder}/${SOURCE_IGNORE}`, type, id, executable });
@@ -62,7 +84,7 @@ export class TreeReader {
   async listFolders(rootTree: string, path: string): Promise<readonly string[]> {
     const tree = await this.findFolder(rootTree, path);
     if (tree === undefined) return [];
-    return (await this.#read(tree)).filter(({ type }) => type === 'tree').map(({ name }) => name);
+    return (await this.read(tree)).filter(({ type }) => type === 'tree').map(({ name }) => name);
   }
 
   /** Every file below a folder, sorted by path. Throws `LimitExceeded` when there are too many. */
@@ -73,7 +95,7 @@ export class TreeReader {
   }
 
   async #collect(tree: string, prefix: string, files: TreeFile[]): Promise<void> {
-    for (const entry of await this.#read(tree)) {
+    for (const entry of await this.read(tree)) {
       const path = `${prefix}${entry.name}`;
       if (entry.type === 'tree') await this.#collect(entry.id, `${path}/`, files);
       else files.push({ path, type: entry.type, id: entry.id, executable: entry.executable });
@@ -88,7 +110,8 @@ export class TreeReader {
     }
   }
 
-  async #read(tree: string): Promise<readonly TreeEntry[]> {
+  /** One folder's entries, sorted by name. */
+  async read(tree: string): Promise<readonly TreeEntry[]> {
     const known = this.#trees.get(tree) ?? this.#previous.get(tree);
     const entries = known ?? (await this.#source.readTree(tree));
     this.#trees.set(tree, entries);

@@ -31,11 +31,6 @@ export const ERROR_CODES = {
     summary: 'A kustomization, or a file that configures one, has a field that is unknown or of the wrong type.',
     help: 'correct the named field',
   },
-  KustomizationRefused: {
-    class: 'terminal',
-    summary: 'A folder has a kustomization, which this version cannot render.',
-    help: 'commit the output of `kubectl kustomize` instead, or list the folder in .sourceignore',
-  },
   ManifestBinary: {
     class: 'terminal',
     summary: 'A manifest is not text: it contains NUL bytes.',

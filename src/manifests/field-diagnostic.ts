@@ -21,10 +21,7 @@ export function fieldDiagnostic(
   const located = source.locate(place, problem.path, problem.at);
   const isSecret = source.isSensitive(place, problem.path);
   const field = formatFieldPath(problem.path);
-  const isQuoteMissing =
-    problem.code === 'FieldValueTypeInvalid' &&
-    problem.message.endsWith('must be a string') &&
-    located.isPlain === true;
+  const isQuoteMissing = needsText(problem) && located.isPlain === true;
   const help = isQuoteMissing && !isSecret && located.source ? `put it in quotes: "${located.source}"` : problem.help;
   return source.diagnosticAt(
     located,
@@ -33,9 +30,19 @@ export function fieldDiagnostic(
       severity: problem.severity,
       object,
       ...(field === '' ? {} : { field }),
-      message: SELF_CONTAINED.has(problem.code) ? problem.message : `${field}: ${problem.message}`,
+      message: fieldMessage(problem),
       ...(help === undefined ? {} : { help }),
     },
     isSecret ? { keep: (problem.at === 'key' ? located.endColumn : located.column) - 1 } : {},
   );
+}
+
+/** The message with the field in front of it, where it does not name the place itself. */
+export function fieldMessage({ code, path, message }: FieldProblem): string {
+  return SELF_CONTAINED.has(code) ? message : `${formatFieldPath(path)}: ${message}`;
+}
+
+/** Whether quotes around the value may be all that is missing. */
+export function needsText({ code, message }: FieldProblem): boolean {
+  return code === 'FieldValueTypeInvalid' && message.endsWith('must be a string');
 }

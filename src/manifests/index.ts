@@ -21,9 +21,11 @@ export {
   limitDiagnostics,
 } from './diagnostic-text.ts';
 export { fieldDiagnostic } from './field-diagnostic.ts';
+export type { JudgedRendering } from './judge-rendering.ts';
 export { type CachedFile, type CachedObject, ManifestCache } from './manifest-cache.ts';
 export {
   isCachedFile,
+  isJudged,
   type LoadCounts,
   type LoadedObject,
   type LoadFile,
@@ -43,6 +45,18 @@ export {
 } from './parse/parse-manifest-file.ts';
 export { type LocatedField, type ObjectPlace, SourceText } from './parse/source-text.ts';
 export type { NeededKind } from './read-manifest-file.ts';
+export {
+  type Dependencies,
+  followPath,
+  KUSTOMIZATION_NAMES,
+  type LinkText,
+  type OwnEntry,
+  RenderCache,
+  type RenderResult,
+  type RepositoryTree,
+  render,
+  type TreeEntry,
+} from './render/index.ts';
 export {
   type ListedFile,
   type SelectRequest,

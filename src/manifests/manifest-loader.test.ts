@@ -170,19 +170,6 @@ test('a place is found later, too', () => {
   });
   expect(loader.placeOf(object, ['spec', 'containers', 0, 'ports'])).toMatchObject({ line: 6, column: 7 });
   expect(loader.placeOf(object, ['status', 'phase'])).toMatchObject({ line: 1 });
-  const problem = {
-    code: 'FieldImmutable',
-    severity: 'error',
-    path: ['spec', 'containers'],
-    at: 'value',
-    message: 'm',
-  } as const;
-  expect(loader.diagnosticOf(object, problem)).toMatchObject({
-    path: 'p.yaml',
-    line: 5,
-    object: 'Pod/shop/p',
-    message: 'spec.containers: m',
-  });
 });
 
 test('secrets stay out of what is reported of fields', () => {

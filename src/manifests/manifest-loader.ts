@@ -1,15 +1,22 @@
 import { LIMITS } from '../lib/limits.ts';
-import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
+import type { FieldPath } from '../objects/field-problem.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
 import { formatObject } from '../objects/kinds.ts';
 import type { KubernetesObject } from '../objects/types.ts';
 import { type Diagnostic, type FileDiagnostic, type Span, sortDiagnostics } from './diagnostic.ts';
-import { fieldDiagnostic } from './field-diagnostic.ts';
+import {
+  type JudgedRendering,
+  judgeRenderingSteps,
+  placeInRendering,
+  type RenderedManifest,
+  renderedDiagnostic,
+} from './judge-rendering.ts';
 import type { CachedFile, CachedObject, ManifestCache } from './manifest-cache.ts';
 import { fileTooLarge } from './parse/decode-text.ts';
 import { decodeObject } from './parse/parse-manifest-file.ts';
 import { SourceText } from './parse/source-text.ts';
 import { type NeededKind, readManifestFileSteps } from './read-manifest-file.ts';
+import type { RenderedObject } from './render/index.ts';
 import type { ModelValidators } from './validate/model-validators.ts';
 import { type SetOptions, type SetProblem, validateSet } from './validate/validate-set.ts';
 
@@ -25,10 +32,18 @@ export interface LoadFile {
   readonly isTooLarge?: boolean;
 }
 
-/** A valid object of a commit, ready to be applied. Ask `objectOf` for the object itself. */
-export interface LoadedObject extends CachedObject {
+/** An object of a file of the application. */
+interface FileObject extends CachedObject {
   readonly path: string;
   readonly blobId: string;
+}
+
+/** A valid object of a commit, ready to be applied. Ask `objectOf` for the object itself. */
+export type LoadedObject = FileObject | RenderedManifest;
+
+export interface LoadOptions extends SetOptions {
+  /** What was rendered and judged; its objects come after those of the files. */
+  readonly renderings?: readonly JudgedRendering[];
 }
 
 export interface LoadCounts {
@@ -69,6 +84,8 @@ export class ManifestLoader {
   #lastSource: { readonly blobId: string; readonly source: SourceText } | undefined;
 
   readonly #loaded = new WeakMap<CachedFile, { readonly path: string; readonly objects: readonly LoadedObject[] }>();
+  /** By the list of a rendering's objects, which is the same one for as long as nothing that was rendered changes. */
+  readonly #judged = new WeakMap<readonly RenderedObject[], JudgedRendering>();
 
   constructor(options: { readonly cache: ManifestCache; readonly models: ModelValidators }) {
     this.#cache = options.cache;
@@ -76,7 +93,7 @@ export class ManifestLoader {
   }
 
   /** Runs in steps: each `next()` takes a few milliseconds at most, except that a single huge document is read in one. */
-  *load(files: readonly LoadFile[], options: SetOptions = {}): Generator<void, LoadResult> {
+  *load(files: readonly LoadFile[], options: LoadOptions = {}): Generator<void, LoadResult> {
     if (files.length > LIMITS.applicationFiles) return tooManyFiles(files);
     // All that is cached is taken first: reading new files may push old ones out of the cache.
     const read = files.map((file) =>
@@ -112,33 +129,23 @@ export class ManifestLoader {
     return result;
   }
 
+  /** Judges what was rendered, in steps as `load` does; returns the kinds to load validators of and to judge again, where there are any. */
+  *judge(objects: readonly RenderedObject[]): Generator<void, JudgedRendering | readonly NeededKind[]> {
+    const known = this.#judged.get(objects);
+    if (known !== undefined) return known;
+    const result = yield* judgeRenderingSteps(objects, { cache: this.#cache, models: this.#models });
+    if (isJudged(result)) this.#judged.set(objects, result);
+    return result;
+  }
+
   /** The object itself, frozen. Costs a few microseconds each time. */
   objectOf(loaded: { readonly json: string }): KubernetesObject {
     return decodeObject(loaded);
   }
 
-  /** A problem that showed later, such as a conflict while applying, with the place of its field. */
-  diagnosticOf(loaded: LoadedObject, problem: FieldProblem): Diagnostic {
-    const source = this.#sourceOf(loaded.blobId);
-    const object = formatObject(nameOf(loaded));
-    if (source !== undefined) return { ...fieldDiagnostic(source, loaded, object, problem), path: loaded.path };
-    const { code, severity, path, message, help } = problem;
-    const { line, column } = loaded;
-    const text = `${formatFieldPath(path)}: ${message}`;
-    return {
-      code,
-      severity,
-      object,
-      path: loaded.path,
-      line,
-      column,
-      message: text,
-      ...(help === undefined ? {} : { help }),
-    };
-  }
-
   /** Where a field stands, or its deepest parent that is written; the object's first line once its file has left the cache. */
   placeOf(loaded: LoadedObject, path: FieldPath, at: 'key' | 'value' = 'value'): { readonly path: string } & Span {
+    if ('rendered' in loaded) return placeInRendering(loaded.rendered, path, at);
     const span = this.#sourceOf(loaded.blobId)?.locate(loaded, path, at);
     const { line, column } = span ?? loaded;
     return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1 };
@@ -148,7 +155,7 @@ export class ManifestLoader {
     files: readonly LoadFile[],
     read: readonly (CachedFile | undefined)[],
     parsedFiles: number,
-    options: SetOptions,
+    options: LoadOptions,
   ): Generator<void, LoadResult> {
     const objects: LoadedObject[] = [];
     const report = new DiagnosticList();
@@ -160,6 +167,10 @@ export class ManifestLoader {
       for (const diagnostic of file.diagnostics) report.add(diagnostic.severity, () => ({ ...diagnostic, path }));
       passedOver += file.passedOver;
       if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
+    }
+    for (const rendering of options.renderings ?? []) {
+      for (const object of rendering.objects) objects.push(object);
+      for (const diagnostic of rendering.diagnostics) report.add(diagnostic.severity, () => diagnostic);
     }
     yield;
     // What a broken document declares is unknown: nothing can be said to be missing.
@@ -192,6 +203,7 @@ export class ManifestLoader {
     const path: FieldPath = problem.type === 'duplicate' ? ['metadata', 'name'] : problem.path;
     const draft = problem.type === 'duplicate' ? duplicateOf(member, first) : missingOf(problem);
     const diagnostic: FileDiagnostic = { ...draft, object: formatObject(nameOf(member)), field: formatFieldPath(path) };
+    if ('rendered' in member) return renderedDiagnostic(member.rendered, diagnostic, path, 'value');
     const source = this.#sourceOf(member.blobId);
     const { line, column } = member;
     if (source === undefined) return { ...diagnostic, path: member.path, line, column };
@@ -225,6 +237,10 @@ class DiagnosticList {
 }
 
 export function isCachedFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
+  return !Array.isArray(result);
+}
+
+export function isJudged(result: JudgedRendering | readonly NeededKind[]): result is JudgedRendering {
   return !Array.isArray(result);
 }
 

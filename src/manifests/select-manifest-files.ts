@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
+import { KUSTOMIZATION_NAMES } from './render/index.ts';
 import { isIgnoredByDefault, SourceIgnore } from './sourceignore.ts';
 
 /** One entry of a listing; folders may be listed or follow from the paths of their files. */
@@ -30,17 +31,19 @@ export type SelectResult =
       readonly files: readonly ListedFile[];
       /** Files that would be manifests by their name and were left out by a rule. */
       readonly ignored: number;
+      /** Folders with a kustomization, sorted; of those below each other only the uppermost. Their files are not among `files`. */
+      readonly kustomizations: readonly string[];
       readonly problems: readonly Diagnostic[];
     };
 
 const MANIFEST = /\.ya?ml$/i;
-const KUSTOMIZATION: ReadonlySet<string> = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization']);
 const CHART_FILE = /^(?:Chart\.(?:yaml|lock)|.*values.*\.ya?ml|requirements\.yaml)$/i;
 const CHART_FOLDERS: ReadonlySet<string> = new Set(['charts', 'ci', 'crds', 'templates']);
 
 /**
  * Which files of an application are manifests: every `*.yaml` and `*.yml`, but not what `.sourceignore` files or the defaults leave out,
- * not the parts of a Helm chart, and nothing below a folder with a kustomization, which is refused by name until the renderer is there.
+ * not the parts of a Helm chart, and nothing below a folder with a kustomization, which is to be rendered instead. So does Flux: "if a sub-directory
+ * contains an existing kustomization file, add the directory as a resource and do not descend into it" (kustomize-controller, generator).
  * Symbolic links are not followed, as Flux does not follow them; one that leaves the repository is an error when it looks like a manifest.
  */
 export function selectManifestFiles(request: SelectRequest): SelectResult {
@@ -48,7 +51,8 @@ export function selectManifestFiles(request: SelectRequest): SelectResult {
   if (missing.length > 0) return { type: 'needs', blobs: [...new Set(missing.map((file) => file.id))] };
   const selection = new Selection(request);
   for (const file of [...request.files].sort((a, b) => (a.path < b.path ? -1 : 1))) selection.add(file);
-  return { type: 'selected', files: selection.files, ignored: selection.ignored, problems: selection.problems };
+  const { files, ignored, kustomizations, problems } = selection;
+  return { type: 'selected', files, ignored, kustomizations, problems };
 }
 
 function isTextNeeded(file: ListedFile): boolean {
@@ -64,8 +68,8 @@ function textOf(request: SelectRequest, file: ListedFile): string | undefined {
 interface Folder {
   readonly path: string;
   readonly isIgnored: boolean;
-  /** Below a folder with a kustomization. */
-  readonly isRefused: boolean;
+  /** Has a kustomization, or lies below a folder with one. */
+  readonly isRendered: boolean;
   readonly isChart: boolean;
   /** A part of a chart above it. */
   readonly isChartPart: boolean;
@@ -75,6 +79,7 @@ interface Folder {
 class Selection {
   readonly files: ListedFile[] = [];
   readonly problems: Diagnostic[] = [];
+  readonly kustomizations: string[] = [];
   ignored = 0;
   readonly #request: SelectRequest;
   readonly #root: string;
@@ -95,7 +100,7 @@ class Selection {
     if (file.type === 'symlink') return this.#addSymlink(file, folder, name);
     if (!MANIFEST.test(name)) return;
     const isChartFile = folder.isChartPart || (folder.isChart && CHART_FILE.test(name));
-    if (folder.isRefused) return;
+    if (folder.isRendered) return;
     if (folder.isIgnored || isChartFile || this.#isIgnored(folder.rules, file.path, name, false)) this.ignored++;
     else this.files.push(file);
   }
@@ -118,9 +123,12 @@ class Selection {
     const rules = this.#withRulesOf(path, inherited);
     const chart = this.#byPath.get(join(path, 'Chart.yaml'));
     const isChart = chart !== undefined && !isIgnored;
-    if (chart !== undefined && isChart && !isChartPart && parent?.isRefused !== true) this.#reportChart(chart, rules);
-    const isRefused = parent?.isRefused === true || (!isIgnored && !isChartPart && this.#hasKustomization(path, rules));
-    return { path, isIgnored, isRefused, isChart, isChartPart, rules };
+    if (chart !== undefined && isChart && !isChartPart && parent?.isRendered !== true) this.#reportChart(chart, rules);
+    const isKustomization =
+      parent?.isRendered !== true && !isIgnored && !isChartPart && this.#hasKustomization(path, rules);
+    if (isKustomization) this.kustomizations.push(path);
+    const isRendered = parent?.isRendered === true || isKustomization;
+    return { path, isIgnored, isRendered, isChart, isChartPart, rules };
   }
 
   /** Rules of the folders above the application, where their `.sourceignore` files are in the listing. */
@@ -146,20 +154,10 @@ class Selection {
   }
 
   #hasKustomization(path: string, rules: SourceIgnore): boolean {
-    for (const name of KUSTOMIZATION) {
+    return KUSTOMIZATION_NAMES.some((name) => {
       const file = this.#byPath.get(join(path, name));
-      if (file === undefined || this.#isIgnored(rules, file.path, name, false)) continue;
-      const folder = path === '' ? 'the root of the repository' : `the folder ${path}`;
-      this.problems.push({
-        code: 'KustomizationRefused',
-        severity: 'error',
-        path: file.path,
-        message: `${folder} has a kustomization, which this version of Berth cannot render`,
-        help: 'commit the output of `kubectl kustomize` instead, or list the folder in .sourceignore',
-      });
-      return true;
-    }
-    return false;
+      return file !== undefined && !this.#isIgnored(rules, file.path, name, false);
+    });
   }
 
   #reportChart(chart: ListedFile, rules: SourceIgnore): void {
@@ -174,7 +172,7 @@ class Selection {
   }
 
   #addSubmodule(file: ListedFile, folder: Folder): void {
-    if (folder.isRefused || folder.isIgnored || this.#isIgnored(folder.rules, file.path, nameOf(file.path), true))
+    if (folder.isRendered || folder.isIgnored || this.#isIgnored(folder.rules, file.path, nameOf(file.path), true))
       return;
     this.problems.push({
       code: 'SubmoduleIgnored',
@@ -186,7 +184,7 @@ class Selection {
   }
 
   #addSymlink(file: ListedFile, folder: Folder, name: string): void {
-    if (folder.isRefused || folder.isIgnored || this.#isIgnored(folder.rules, file.path, name, false)) return;
+    if (folder.isRendered || folder.isIgnored || this.#isIgnored(folder.rules, file.path, name, false)) return;
     const target = textOf(this.#request, file) ?? '';
     const resolved = resolveTarget(parentOf(file.path), target);
     const isManifest = MANIFEST.test(name) || MANIFEST.test(target);

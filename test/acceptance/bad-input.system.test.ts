@@ -148,11 +148,11 @@ const ROWS: readonly Row[] = [
     help: /create it first/,
   },
   {
-    name: 'a kustomization',
-    files: { 'kustomization.yaml': 'resources: [web.yaml]\n' },
-    problems: ['KustomizationRefused kustomization.yaml'],
-    message: /kustomization/,
-    help: /kubectl kustomize/,
+    name: 'a kustomization that names a file that is not there, below a folder of plain files',
+    files: { 'overlay/kustomization.yaml': 'resources: [web.yml]\n', 'overlay/web.yaml': deployment('api') },
+    problems: ['RenderFileMissing overlay/kustomization.yaml:1:13'],
+    message: /web\.yml/,
+    help: /correct the path/,
   },
   {
     name: 'everything at once, with all of it reported',

@@ -9,7 +9,7 @@ export type SecretLines = ReadonlyMap<number, { readonly keep: number }>;
 const KIND_SECRET = /kind["']?\s*:\s*(?:[&!]\S*\s+)*["']?\w*Secret/;
 
 /** The fields of a Secret that hold nothing secret. A mistyped `stringdata` is not among them and is masked, too. */
-const OPEN_FIELDS = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
+export const OPEN_SECRET_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
 
 /** What is shown of a document that cannot be read, when it may be a Secret. */
 const OPEN_WORD =
@@ -65,7 +65,7 @@ function addSecretsOf(
 function addSecret(found: Map<number, { keep: number }>, lines: LineIndex, secret: YAMLMap.Parsed): void {
   for (const { key, value } of secret.items) {
     const name = isScalar(key) ? String(key.value) : '';
-    if (!OPEN_FIELDS.has(name)) addMasked(found, lines, key, value);
+    if (!OPEN_SECRET_FIELDS.has(name)) addMasked(found, lines, key, value);
     else if (name === 'metadata' && isMap(value)) {
       const pair = (value as YAMLMap.Parsed).items.find(
         (item) => isScalar(item.key) && item.key.value === 'annotations',

@@ -5,9 +5,17 @@
  * fields that `config/` names. It must not know the disk, Git or any process: bytes are handed in.
  */
 
-export { FileTree } from './files/file-tree.ts';
+export { KUSTOMIZATION_NAMES } from './build/find-kustomization.ts';
+export {
+  FileTree,
+  followPath,
+  type LinkText,
+  type OwnEntry,
+  type RepositoryTree,
+  type TreeEntry,
+} from './files/file-tree.ts';
 export { writeObjects } from './output/write-yaml.ts';
 export { type RenderRequest, type RenderResult, render } from './render.ts';
-export { RenderCache } from './render-cache.ts';
+export { type Dependencies, RenderCache } from './render-cache.ts';
 export { RenderedObject, type WrittenAt } from './rendered-object.ts';
 export { type Substituted, substituteObjects, VARIABLE_NAME, type Variable } from './substitute/substitute-objects.ts';

@@ -4,17 +4,17 @@ import type { ListedFile } from '../select-manifest-files.ts';
 import { Builder, type Built } from './build/builder.ts';
 import { findKustomization } from './build/find-kustomization.ts';
 import { FileReader } from './files/file-reader.ts';
-import { FileTree } from './files/file-tree.ts';
+import { FileTree, type RepositoryTree } from './files/file-tree.ts';
 import { finishResources } from './finish-resources.ts';
 import { checkSize, measure } from './nodes/measure.ts';
 import { fieldOf, isEmpty, type Place } from './nodes/node.ts';
 import { BlobNeeded, diagnosticOf, RenderError } from './problems.ts';
-import { RenderCache } from './render-cache.ts';
+import { type Dependencies, RenderCache } from './render-cache.ts';
 import { RenderedObject } from './rendered-object.ts';
 
 export interface RenderRequest {
-  /** All files of the commit, or a `FileTree` that was made of them. */
-  readonly tree: FileTree | Iterable<ListedFile>;
+  /** The files of the commit; where all of them are listed, the list will do. */
+  readonly tree: RepositoryTree | Iterable<ListedFile>;
   /** The folder with the kustomization; empty for the root of the repository. */
   readonly folder: string;
   /** Contents that were read, by blob id; `null` for a file over the limit of one manifest. */
@@ -24,8 +24,8 @@ export interface RenderRequest {
 }
 
 export type RenderResult =
-  /** Blobs to read before rendering again. Few rounds are needed, not one for each file. */
-  | { readonly type: 'needs'; readonly blobs: readonly string[] }
+  /** Blobs, and entries of folders, to read before rendering again. Few rounds are needed, not one for each file. */
+  | { readonly type: 'needs'; readonly blobs: readonly string[]; readonly folders: readonly string[] }
   | {
       readonly type: 'rendered';
       /** In kustomize's order; empty when there are problems. */
@@ -33,6 +33,8 @@ export type RenderResult =
       readonly problems: readonly Diagnostic[];
       /** The files that were read, sorted. */
       readonly files: readonly string[];
+      /** All lookups that were made, and what each gave: as long as they give the same, so does rendering. */
+      readonly dependencies: Dependencies;
     };
 
 /** All objects of one rendering as JSON. */
@@ -49,26 +51,26 @@ export interface Finished {
  * but says what it needs and is called again. Never throws for anything that stands in the repository.
  */
 export function render(request: RenderRequest): RenderResult {
-  const tree = request.tree instanceof FileTree ? request.tree : new FileTree(request.tree);
+  const tree = Symbol.iterator in request.tree ? new FileTree(request.tree) : request.tree;
   const cache = request.cache ?? new RenderCache();
   const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
   const reader = new FileReader({ tree, blobs: request.blobs, cache });
   const key = folder;
-  const known = cache.finished.get(key);
-  if (known !== undefined && reader.isUnchanged(known.dependencies)) return resultOf(known.value, known.dependencies);
   try {
+    const known = cache.finished.get(key);
+    if (known !== undefined && reader.isUnchanged(known.dependencies)) return resultOf(known.value, known.dependencies);
     const { value, dependencies } = reader.track(() => renderFolder(reader, folder));
     cache.finished.set(key, { value, dependencies });
     return resultOf(value, dependencies);
   } catch (error) {
-    if (error instanceof BlobNeeded) return { type: 'needs', blobs: [...reader.needs] };
-    throw error;
+    if (!(error instanceof BlobNeeded)) throw error;
+    return { type: 'needs', blobs: [...reader.needs], folders: [...reader.neededFolders] };
   }
 }
 
-function resultOf({ objects, problems }: Finished, dependencies: ReadonlyMap<string, string>): RenderResult {
+function resultOf({ objects, problems }: Finished, dependencies: Dependencies): RenderResult {
   const files = [...dependencies].filter(([, found]) => found !== '' && !found.startsWith('/')).map(([path]) => path);
-  return { type: 'rendered', objects, problems, files: files.sort() };
+  return { type: 'rendered', objects, problems, files: files.sort(), dependencies };
 }
 
 function renderFolder(reader: FileReader, folder: string): Finished {

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../lib/json.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
-import type { MapNode, Node, Place } from './nodes/node.ts';
+import { isSensitiveName } from '../parse/excerpt.ts';
+import { OPEN_SECRET_FIELDS } from '../parse/secret-lines.ts';
+import { type MapNode, type Node, type Place, textOf } from './nodes/node.ts';
 import { objectOf } from './nodes/node-value.ts';
 import { lineOf } from './problems.ts';
 import { idOfNode } from './resources/resource.ts';
@@ -10,6 +12,12 @@ export interface WrittenAt {
   readonly path: string;
   readonly line: number;
   /** False when the field does not exist, and the place is that of its deepest parent. */
+  readonly exists: boolean;
+}
+
+export interface FoundNode {
+  readonly node: Node;
+  /** Whether the whole path exists; else the node is that of its deepest parent. */
   readonly exists: boolean;
 }
 
@@ -45,6 +53,11 @@ export class RenderedObject {
     return this.#json;
   }
 
+  /** Where the object itself was written, as a place in its file. */
+  get place(): Place {
+    return this.#place;
+  }
+
   /** Where the object itself was written, before anything changed it: its file, or the generator's entry. */
   get origin(): { readonly path: string; readonly line: number } {
     return { path: this.#place.file.path, line: lineOf(this.#place) };
@@ -52,6 +65,12 @@ export class RenderedObject {
 
   /** The file and line that gave a field the value it has: the object's own file, a patch, or a field of a kustomization. */
   writtenAt(field: FieldPath): WrittenAt {
+    const { node, exists } = this.find(field);
+    return { path: node.file.path, line: lineOf(node), exists };
+  }
+
+  /** The node of a field, or of its deepest parent where it does not exist. */
+  find(field: FieldPath): FoundNode {
     let node: Node = this.node;
     for (const step of field) {
       const next: Node | undefined =
@@ -60,9 +79,20 @@ export class RenderedObject {
           : node.kind === 'list' && typeof step === 'number'
             ? node.items[step]
             : undefined;
-      if (next === undefined) return { path: node.file.path, line: lineOf(node), exists: false };
+      if (next === undefined) return { node, exists: false };
       node = next;
     }
-    return { path: node.file.path, line: lineOf(node), exists: true };
+    return { node, exists: true };
+  }
+
+  /** Whether a value of the field is not to be shown: the data of a Secret, and what has the name of a secret. */
+  isSensitive(field: FieldPath): boolean {
+    const [first = 'metadata'] = field;
+    if (this.kind === 'Secret' && !OPEN_SECRET_FIELDS.has(String(first))) return true;
+    if (this.kind === 'Secret' && field[1] === 'annotations') return true;
+    if (field.some((step) => typeof step === 'string' && isSensitiveName(step))) return true;
+    if (field.at(-1) !== 'value') return false;
+    const name = this.find([...field.slice(0, -1), 'name']);
+    return name.exists && isSensitiveName(textOf(name.node));
   }
 }

@@ -213,8 +213,13 @@ export class Builder implements Workbench {
   /** Asks for everything the kustomization names at once, before the first of it is used. */
   #prefetch(target: Target): void {
     for (const path of referencedPaths(target.kustomization)) {
-      const entry = joinPath(target.folder, path) === undefined ? undefined : this.reader.lookUp(target.folder, path);
-      if (entry?.type === 'file') this.reader.want(entry);
+      try {
+        const entry = joinPath(target.folder, path) === undefined ? undefined : this.reader.lookUp(target.folder, path);
+        if (entry?.type === 'file') this.reader.want(entry);
+      } catch (error) {
+        if (!(error instanceof BlobNeeded)) throw error;
+        this.#isBlocked = true;
+      }
     }
   }
 

@@ -6,10 +6,10 @@ import { parseNodes } from '../nodes/parse-nodes.ts';
 import type { YamlVersion } from '../nodes/resolve-scalar.ts';
 import { BlobNeeded, RenderError } from '../problems.ts';
 import type { RenderCache } from '../render-cache.ts';
-import { type FileTree, isInFolder, joinPath, type TreeEntry } from './file-tree.ts';
+import { isInFolder, joinPath, type RepositoryTree, type TreeEntry } from './file-tree.ts';
 
 export interface FileReaderOptions {
-  readonly tree: FileTree;
+  readonly tree: RepositoryTree;
   /** Contents that were read, by blob id; `null` for one that is over the limit of one file. */
   readonly blobs: ReadonlyMap<string, Uint8Array | null>;
   readonly cache: RenderCache;
@@ -26,7 +26,10 @@ export interface FoundFile {
  * is known to hold as long as that is the same.
  */
 export class FileReader {
+  /** Ids of blobs. */
   readonly needs = new Set<string>();
+  /** Ids of folders whose entries are not known. */
+  readonly neededFolders = new Set<string>();
   readonly #options: FileReaderOptions;
   readonly #open: Map<string, string>[] = [];
 
@@ -56,8 +59,21 @@ export class FileReader {
     if (current !== undefined) for (const [path, found] of dependencies) current.set(path, found);
   }
 
+  /** Whether all lookups give what they gave then. Throws `BlobNeeded` when nobody can say yet. */
   isUnchanged(dependencies: ReadonlyMap<string, string>): boolean {
-    for (const [path, found] of dependencies) if (stampOf(this.#find(path)) !== found) return false;
+    let isUnread = false;
+    for (const [path, found] of dependencies) {
+      const entry = this.#find(path);
+      if (entry?.type === 'unread') isUnread = this.#noteUnread(entry);
+      else if (stampOf(entry) !== found) return false;
+    }
+    if (isUnread) throw new BlobNeeded();
+    return true;
+  }
+
+  #noteUnread({ what, id }: Extract<TreeEntry, { type: 'unread' }>): true {
+    if (what === 'folder') this.neededFolders.add(id);
+    else this.needs.add(id);
     return true;
   }
 
@@ -72,7 +88,7 @@ export class FileReader {
   find(path: string): Exclude<TreeEntry, { type: 'unread' }> | undefined {
     const entry = this.#find(path);
     if (entry?.type === 'unread') {
-      this.needs.add(entry.id);
+      this.#noteUnread(entry);
       throw new BlobNeeded();
     }
     this.#open.at(-1)?.set(path, stampOf(entry));

@@ -4,15 +4,62 @@ import type { ListedFile } from '../../select-manifest-files.ts';
 export type TreeEntry =
   | { readonly type: 'file'; readonly path: string; readonly id: string }
   | { readonly type: 'folder'; readonly path: string }
-  /** A link whose target has to be read before anybody can say. */
-  | { readonly type: 'unread'; readonly id: string }
+  /** A link, or a folder above the path, that has to be read before anybody can say. */
+  | { readonly type: 'unread'; readonly what: 'link' | 'folder'; readonly id: string }
   /** A link that leaves the repository, or leads in a circle. */
   | { readonly type: 'outside' };
 
+/** The text of a link by its blob; undefined when it was not read. */
+export type LinkText = (id: string) => string | undefined;
+
+/** The files of a repository at one moment. Links are followed as the disk would, inside of the repository only. */
+export interface RepositoryTree {
+  /** What a clean path leads to. */
+  find(path: string, linkText: LinkText): TreeEntry | undefined;
+}
+
+/** What stands at one path before any link is followed. */
+export type OwnEntry = { readonly type: 'folder' } | { readonly type: 'unread'; readonly id: string } | ListedFile;
+
 const MAX_LINKS = 40;
 
-/** The files of one commit, or of a working directory, by their paths. Links are followed as the disk would, inside of the repository only. */
-export class FileTree {
+/** Follows a path step by step, as the disk would. `entryAt` gives what stands at a path whose folders are no links. */
+export function followPath(
+  path: string,
+  entryAt: (path: string) => OwnEntry | undefined,
+  linkText: LinkText,
+): TreeEntry | undefined {
+  let rest = path.split('/').filter((step) => step !== '');
+  let done = '';
+  let last: OwnEntry | undefined = entryAt('');
+  for (let links = 0; ; ) {
+    const [step] = rest;
+    if (step === undefined) break;
+    const at = done === '' ? step : `${done}/${step}`;
+    last = entryAt(at);
+    if (last === undefined) return undefined;
+    if (last.type === 'unread') return { type: 'unread', what: 'folder', id: last.id };
+    if (last.type !== 'symlink') {
+      done = at;
+      rest = rest.slice(1);
+      continue;
+    }
+    const target = last.target ?? linkText(last.id);
+    if (target === undefined) return { type: 'unread', what: 'link', id: last.id };
+    const resolved = joinPath(done, target);
+    if (resolved === undefined || target.startsWith('/') || ++links > MAX_LINKS) return { type: 'outside' };
+    rest = [...resolved.split('/').filter((part) => part !== ''), ...rest.slice(1)];
+    done = '';
+    last = entryAt('');
+  }
+  if (last === undefined) return undefined;
+  if (last.type === 'unread') return { type: 'unread', what: 'folder', id: last.id };
+  if (last.type === 'folder') return { type: 'folder', path: done };
+  return last.type === 'blob' ? { type: 'file', path: done, id: last.id } : undefined;
+}
+
+/** A tree of which all files are listed, such as that of a test. */
+export class FileTree implements RepositoryTree {
   readonly #entries = new Map<string, ListedFile>();
   readonly #folders = new Set<string>(['']);
   readonly #hasLinks: boolean;
@@ -39,38 +86,15 @@ export class FileTree {
     }
   }
 
-  /** What a clean path leads to; `linkText` gives the target of a link by its blob. */
-  find(path: string, linkText: (id: string) => string | undefined): TreeEntry | undefined {
+  find(path: string, linkText: LinkText): TreeEntry | undefined {
     if (this.#folders.has(path)) return { type: 'folder', path };
     const entry = this.#entries.get(path);
     if (entry?.type === 'blob') return { type: 'file', path, id: entry.id };
-    return this.#hasLinks ? this.#follow(path, linkText) : undefined;
+    return this.#hasLinks ? followPath(path, (at) => this.#entryAt(at), linkText) : undefined;
   }
 
-  #follow(path: string, linkText: (id: string) => string | undefined): TreeEntry | undefined {
-    let rest = path.split('/');
-    let done: string[] = [];
-    for (let links = 0; rest.length > 0; ) {
-      const [step = ''] = rest;
-      const at = [...done, step].join('/');
-      const entry = this.#entries.get(at);
-      if (entry?.type !== 'symlink') {
-        if (entry === undefined && !this.#folders.has(at)) return undefined;
-        done = [...done, step];
-        rest = rest.slice(1);
-        continue;
-      }
-      const target = entry.target ?? linkText(entry.id);
-      if (target === undefined) return { type: 'unread', id: entry.id };
-      const resolved = joinPath(done.join('/'), target);
-      if (resolved === undefined || target.startsWith('/') || ++links > MAX_LINKS) return { type: 'outside' };
-      rest = [...resolved.split('/').filter((part) => part !== ''), ...rest.slice(1)];
-      done = [];
-    }
-    const found = done.join('/');
-    if (this.#folders.has(found)) return { type: 'folder', path: found };
-    const entry = this.#entries.get(found);
-    return entry?.type === 'blob' ? { type: 'file', path: found, id: entry.id } : undefined;
+  #entryAt(path: string): OwnEntry | undefined {
+    return this.#folders.has(path) ? { type: 'folder' } : this.#entries.get(path);
   }
 }
 
