@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient } from '../../api/http-client/index.ts';
 import type { StatusDocument } from '../../gitops/index.ts';
+import { formatTable } from '../../lib/format-table.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatAge } from '../output/format-age.ts';
 import { formatOutput, type OutputFormat } from '../output/format-output.ts';
-import { formatTable } from '../output/table.ts';
 import { createTerminal, type Terminal } from '../output/terminal.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
 

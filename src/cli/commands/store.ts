@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { acquireDataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
 import { BerthError } from '../../lib/errors.ts';
+import { formatTable } from '../../lib/format-table.ts';
 import { backupStore, checkStore, restoreStore } from '../../store/index.ts';
 import { dataPaths } from '../live/data-paths.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatOutput, type OutputFormat } from '../output/format-output.ts';
-import { formatTable } from '../output/table.ts';
 import { createTerminal } from '../output/terminal.ts';
 import { type ConnectionOptions, dataDirectoryOf } from './socket-of.ts';
 

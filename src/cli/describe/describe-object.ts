@@ -1,9 +1,9 @@
 import { parseTime } from '../../lib/clock.ts';
+import { formatTable } from '../../lib/format-table.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { formatLabelSelector, type LabelSelector } from '../../objects/label-selector.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import { formatAge } from '../output/format-age.ts';
-import { formatTable } from '../output/table.ts';
 import { describePodSpec } from './describe-pod-spec.ts';
 import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, titleOf } from './fields.ts';
 import { formatOutline, type OutlineEntry, type OutlineValue } from './outline.ts';

@@ -5,8 +5,8 @@ import { formatDiagnostic } from '../../manifests/index.ts';
 import { formatFieldPath } from '../../objects/field-problem.ts';
 import { formatObject } from '../../objects/index.ts';
 import { type Change, type ChangeAction, type ChangeProblem, countChanges, formatCounts } from '../../plan/index.ts';
+import { diffLines } from '../../report/tree/diff-lines.ts';
 import type { Plan } from '../live/plan-revision.ts';
-import { diffLines } from './diff-lines.ts';
 import type { Style, Terminal } from './terminal.ts';
 
 const SIGNS: Readonly<Record<ChangeAction, readonly [sign: string, style: Style]>> = {

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { diffLines } from '../../report/tree/diff-lines.ts';
 import { formatOutline } from '../describe/outline.ts';
 import { parseListeners } from '../doctor/parse-listeners.ts';
 import { formatUnit } from '../install/systemd-unit.ts';
 import type { Plan } from '../live/plan-revision.ts';
-import { diffLines } from './diff-lines.ts';
 import { formatPlan } from './format-plan.ts';
 import { createTerminal } from './terminal.ts';
 

@@ -1,7 +1,4 @@
-export interface DiffLine {
-  readonly sign: '+' | '-' | ' ';
-  readonly text: string;
-}
+import type { DiffLine } from './report-tree.ts';
 
 /** Lines of context around a change. */
 const CONTEXT = 2;
