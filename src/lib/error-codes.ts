@@ -21,6 +21,16 @@ export const ERROR_CODES = {
   LimitExceeded: { class: 'terminal', summary: 'An input is over one of the limits.', help: 'make the input smaller' },
 
   // Manifests: files
+  ApplicationSettingsIgnored: {
+    class: 'terminal',
+    summary: 'A berth.yaml stands in a folder that is no application of its own; its settings do not count.',
+    help: 'move it to the folder of the application, or list it in .sourceignore',
+  },
+  ApplicationSettingsInvalid: {
+    class: 'terminal',
+    summary: 'The berth.yaml of an application has a field that is unknown or of the wrong type.',
+    help: 'correct the named field',
+  },
   ChartIgnored: {
     class: 'terminal',
     summary: 'A folder is a Helm chart, which is not rendered; its templates and values are passed over.',

@@ -14,7 +14,12 @@ export {
   type RepositoryTree,
   type TreeEntry,
 } from './files/file-tree.ts';
+export { FieldReader } from './kustomization/field-reader.ts';
+export type { Located } from './kustomization/kustomization.ts';
+export type { MapNode } from './nodes/node.ts';
+export { parseNodes } from './nodes/parse-nodes.ts';
 export { writeObjects } from './output/write-yaml.ts';
+export { diagnosticOf, RenderError } from './problems.ts';
 export { type RenderRequest, type RenderResult, render } from './render.ts';
 export { type Dependencies, RenderCache } from './render-cache.ts';
 export { RenderedObject, type WrittenAt } from './rendered-object.ts';

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../lib/error-codes.ts';
 import { findSimilar } from '../../validate/did-you-mean.ts';
 import { fieldOf, isNull, kindName, type MapNode, type Node, type Place, textOf } from '../nodes/node.ts';
 import type { RenderError } from '../problems.ts';
@@ -11,6 +12,8 @@ export interface FieldReaderOptions {
   readonly report: Report;
   /** Whether a field that was not asked for is a mistake, and text has to be text. */
   readonly isStrict: boolean;
+  /** What problems are reported as: `KustomizationInvalid` by default. */
+  readonly code?: ErrorCode;
 }
 
 /**
@@ -34,7 +37,11 @@ export class FieldReader {
   }
 
   fail(at: Place, field: string, message: string, help?: string): void {
-    const error = new Problem('KustomizationInvalid', message, help === undefined ? {} : { help });
+    const error = new Problem(
+      this.#options.code ?? 'KustomizationInvalid',
+      message,
+      help === undefined ? {} : { help },
+    );
     this.#options.report(error, at, this.pathOf(field));
   }
 

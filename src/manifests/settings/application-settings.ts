@@ -1,0 +1,63 @@
+import type { Located, MapNode } from '../render/index.ts';
+
+/** The file in an application's folder that says how it is rendered. It is read from Git, so that a plan of a pull request knows it, too. */
+export const SETTINGS_FILE = 'berth.yaml';
+export const SETTINGS_API_VERSION = 'berth.dev/v1alpha1';
+export const SETTINGS_KIND = 'Application';
+
+/** What `berth.yaml` says. Each value knows its place. */
+export interface ApplicationSettings {
+  /** How the folder's chart is rendered, where it is one. */
+  readonly helm: HelmSettings;
+  /** `${name}` in rendered objects, as Flux' `postBuild.substitute`. */
+  readonly substitute: ReadonlyMap<string, Located<string>>;
+  /** Where more of them come from, as Flux' `postBuild.substituteFrom`; later ones win over earlier, `substitute` over all. */
+  readonly substituteFrom: readonly SubstituteReference[];
+  readonly decryption: DecryptionSettings | undefined;
+}
+
+export interface HelmSettings {
+  /** The application's name where none is given. */
+  readonly releaseName: Located<string> | undefined;
+  readonly namespace: Located<string> | undefined;
+  /** Paths from the application's folder; a later file wins. The chart's own `values.yaml` comes before them. */
+  readonly valuesFiles: readonly Located<string>[];
+  /** Values written here win over all files. */
+  readonly values: MapNode | undefined;
+  /** Whether the objects of `crds/` are rendered, too. */
+  readonly includeCRDs: boolean;
+  readonly skipHooks: boolean;
+  readonly skipTests: boolean;
+  /** What `.Capabilities` says. */
+  readonly kubeVersion: Located<string> | undefined;
+  readonly apiVersions: readonly Located<string>[];
+}
+
+/** A ConfigMap or Secret whose data are variables. */
+export interface SubstituteReference {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: Located<string>;
+  /** Whether it may be missing. */
+  readonly optional: boolean;
+}
+
+export interface DecryptionSettings {
+  readonly provider: 'sops';
+}
+
+export const NO_SETTINGS: ApplicationSettings = {
+  helm: {
+    releaseName: undefined,
+    namespace: undefined,
+    valuesFiles: [],
+    values: undefined,
+    includeCRDs: true,
+    skipHooks: false,
+    skipTests: false,
+    kubeVersion: undefined,
+    apiVersions: [],
+  },
+  substitute: new Map(),
+  substituteFrom: [],
+  decryption: undefined,
+};
