@@ -37,6 +37,26 @@ describe('outages', () => {
     expect(changed).toEqual([]);
   });
 
+  test('a sandbox that a killed Berth had only just started is completed before its first container', async () => {
+    const calls: string[] = [];
+    const node = await start({
+      images: { 'app:1': { present: false } },
+      timings: { pull: [5_000, 5_000] },
+      faults: ({ operation }) => {
+        calls.push(operation);
+        return undefined;
+      },
+    });
+    createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1' }] });
+    await node.until(() => node.engine.sandboxes().length === 1);
+    await node.crash();
+    calls.length = 0;
+    await node.until(() => isReady(node, 'web'));
+    expect(node.engine.sandboxes()).toHaveLength(1);
+    const wanted = ['runSandbox', 'createContainer', 'startContainer'];
+    expect(calls.filter((call) => wanted.includes(call))).toEqual(wanted);
+  });
+
   test('a node that was down for long gives a sign of life before it says that it is ready', async () => {
     const node = await start();
     node.engine.setAvailable(false);

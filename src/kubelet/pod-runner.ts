@@ -37,6 +37,8 @@ export class PodRunner {
   #termination: { readonly seconds: number; readonly deadlineMs: number } | undefined;
   #endHooks: () => void = () => {};
   readonly #hooksEnded: Promise<void>;
+  /** Sandboxes whose start this process has seen to its end. */
+  readonly #completedSandboxes = new Set<string>();
   #sandboxFailures = 0;
   #sandboxRetryAtMs = 0;
 
@@ -148,7 +150,9 @@ export class PodRunner {
     }
     const spec = computeSandboxSpec(pod, attempt, settings.dns);
     try {
-      cache.noteSandbox(spec, await runtime.runSandbox(spec));
+      const sandbox = await runtime.runSandbox(spec);
+      cache.noteSandbox(spec, sandbox);
+      this.#completedSandboxes.add(sandbox.id);
       this.#sandboxFailures = 0;
       this.#sandboxRetryAtMs = 0;
     } catch (error) {
@@ -160,11 +164,26 @@ export class PodRunner {
     }
   }
 
+  /**
+   * An earlier Berth may have been killed between the start of a sandbox and what follows it, such as its name servers. One without any container is
+   * asked for again: the engine returns the same, completed.
+   */
+  async #completeSandbox(pod: Pod, observed: ObservedPod, sandboxId: string): Promise<void> {
+    if (this.#completedSandboxes.has(sandboxId)) return;
+    const sandbox = observed.sandboxes.find(({ id }) => id === sandboxId);
+    const isInUse = observed.containers.some((container) => container.sandboxId === sandboxId);
+    if (sandbox === undefined || isInUse) return;
+    const { runtime, settings } = this.#context;
+    await runtime.runSandbox(computeSandboxSpec(pod, sandbox.attempt, settings.dns));
+    this.#completedSandboxes.add(sandboxId);
+  }
+
   async #start(pod: Pod, observed: ObservedPod, action: PodAction & { type: 'startContainer' }): Promise<void> {
     const { runtime, cache, clock } = this.#context;
     const { container, sandboxId, attempt, failedAtMs } = action;
     const image = this.images.infoOf(container);
     if (image === undefined) return this.images.reset(container);
+    await this.#completeSandbox(pod, observed, sandboxId);
     if (action.replaces !== undefined) {
       // The answer to an earlier start may have been lost: what runs after all is kept.
       await cache.refresh(pod.metadata.uid, action.replaces);
