@@ -19,6 +19,8 @@ export async function openLogs(engine: EngineConnection, containerId: string, op
       timestamps: options.timestamps,
       tail: options.tailLines ?? 'all',
       since: options.sinceMs === undefined ? undefined : (options.sinceMs / 1000).toFixed(3),
+      // The engine reads on as long as there is more, and a busy container writes faster than anybody reads.
+      until: options.follow ? undefined : (Date.now() / 1000).toFixed(3),
     },
     purpose: 'query',
   });

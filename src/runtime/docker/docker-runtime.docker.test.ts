@@ -398,6 +398,18 @@ describe('logs and exec', () => {
     expect(count).toBe(500_000);
   });
 
+  it('end with what was there when they were asked for, however fast the container writes on', async () => {
+    const { id } = await startShell('yes 0123456789012345678901234567890123456789');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const sinceMs = Date.now() - 200;
+    const stream = await runtime.logs(id, { follow: false, timestamps: true, sinceMs });
+    const endMs = Date.now();
+    let last = '';
+    for await (const { timestamp } of stream.lines) last = timestamp;
+    expect(Date.parse(last)).toBeGreaterThanOrEqual(sinceMs);
+    expect(Date.parse(last)).toBeLessThanOrEqual(endMs);
+  });
+
   it('carry a terminal and its size', async () => {
     const { id } = await startShell('sleep 1000');
     expect((await execOutput(id, ['sh', '-c', 'sleep 0.2; stty size; tty'], true)).trim()).toMatch(
