@@ -16,7 +16,7 @@ import type {
   ReportedProblem,
 } from './application.ts';
 import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
-import { type ApplyObjectsResult, applyObjects } from './apply-objects.ts';
+import { type ApplyObjectsResult, applyObjects, findRefusals } from './apply-objects.ts';
 import { computeRollout, WAS_HEALTHY } from './compute-rollout.ts';
 import { DriftQueue } from './drift-queue.ts';
 import type { GitopsListener } from './events.ts';
@@ -233,7 +233,9 @@ export class ApplicationReconciler {
     const { problems, omittedProblems } = loaded;
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
-      this.#refuse(target, 'BuildFailed', summariseProblems(errors, omittedProblems), problems, omittedProblems);
+      const refused = this.#report(await findRefusals(this.#applyOptions(loaded.objects, this.#applied)));
+      const message = summariseProblems([...errors, ...refused], omittedProblems);
+      this.#refuse(target, 'BuildFailed', message, [...problems, ...refused], omittedProblems);
       return 'done';
     }
     if (loaded.objects.length === 0 && this.#context.state.hasInventory(this.application.name)) {
@@ -312,22 +314,26 @@ export class ApplicationReconciler {
     mode: 'plan' | 'apply',
     watched: ReadonlyMap<string, DeclaredObject> | undefined,
   ): Promise<ApplyObjectsResult> {
+    const options = this.#applyOptions(objects, watched);
+    if (mode === 'apply') this.#drift.take(objects.map(({ key }) => key));
+    const result = await applyObjects({ ...options, mode, write: (turn) => this.#write(turn) });
+    if (mode === 'apply') this.#drift.settle(result.problems.map(({ id }) => storageKeyOf(id)));
+    return result;
+  }
+
+  #applyOptions(objects: readonly DeclaredObject[], watched: ReadonlyMap<string, DeclaredObject> | undefined) {
     const { client, state, clock, isDeclaredBy } = this.#context;
     const dirty = new Set(this.#drift.keys());
-    if (mode === 'apply') this.#drift.take(objects.map(({ key }) => key));
-    const result = await applyObjects({
+    const { name } = this.application;
+    return {
       client,
       state,
       clock,
-      application: this.application.name,
+      application: name,
       objects,
-      mode,
-      write: (turn) => this.#write(turn),
-      isDeclaredBy: (application, key) => application !== this.application.name && isDeclaredBy(application, key),
-      isDirty: (key) => watched?.has(key) !== true || dirty.has(key),
-    });
-    if (mode === 'apply') this.#drift.settle(result.problems.map(({ id }) => storageKeyOf(id)));
-    return result;
+      isDeclaredBy: (application: string, key: string) => application !== name && isDeclaredBy(application, key),
+      isDirty: (key: string) => watched?.has(key) !== true || dirty.has(key),
+    };
   }
 
   #write<T>(body: () => T): T {

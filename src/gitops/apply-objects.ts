@@ -71,6 +71,17 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
   return { changes, problems, considered: pending };
 }
 
+/**
+ * What is wrong with the valid objects of a commit that has errors elsewhere, so that all problems are reported at once. What they merely miss may be
+ * what an invalid one declares.
+ */
+export async function findRefusals(
+  options: Omit<ApplyObjectsOptions, 'mode' | 'write'>,
+): Promise<readonly ChangeProblem[]> {
+  const { problems } = await applyObjects({ ...options, mode: 'plan' });
+  return problems.filter(({ code }) => code !== 'NotFound');
+}
+
 /** "An equal digest needs no apply", unless the object was touched since or its entry belongs to another application. */
 function needsApply(options: ApplyObjectsOptions, { key, digest }: DeclaredObject): boolean {
   if (options.isDirty(key)) return true;

@@ -10,7 +10,7 @@ import type {
   LoadedApplication,
   ReportedProblem,
 } from './application.ts';
-import { applyObjects } from './apply-objects.ts';
+import { applyObjects, findRefusals } from './apply-objects.ts';
 import { computeVanished } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type PruneResult, pruneObjects } from './prune-objects.ts';
@@ -128,20 +128,20 @@ async function planApplication(
   const { client, state, clock } = options;
   const { name, path } = application;
   const base = { application: name, path, loadProblems: loaded.problems, omittedProblems: loaded.omittedProblems };
-  if (hasErrors(loaded)) return { ...base, changes: [], problems: [] };
-  if (loaded.objects.length === 0 && state.hasInventory(name))
-    return { ...base, changes: [], problems: [emptyProblem(name, path)] };
-  const applied = await applyObjects({
+  const apply = {
     client,
     state,
     clock,
     application: name,
     objects: loaded.objects,
-    mode: 'plan',
     otherNamespaces,
-    isDeclaredBy: (other, key) => other !== name && declarations.isDeclaredBy(other, key),
+    isDeclaredBy: (other: string, key: string) => other !== name && declarations.isDeclaredBy(other, key),
     isDirty: () => true,
-  });
+  };
+  if (hasErrors(loaded)) return { ...base, changes: [], problems: await findRefusals(apply) };
+  if (loaded.objects.length === 0 && state.hasInventory(name))
+    return { ...base, changes: [], problems: [emptyProblem(name, path)] };
+  const applied = await applyObjects({ ...apply, mode: 'plan' });
   const pruned = await planPrune(options, name, declarations);
   return { ...base, changes: [...applied.changes, ...pruned.changes], problems: applied.problems };
 }

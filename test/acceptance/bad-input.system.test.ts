@@ -23,6 +23,16 @@ ${[1, 2, 3, 4, 5, 6]
   .join('\n')}
 `;
 
+const service = (name: string, nodePort: number) => `apiVersion: v1
+kind: Service
+metadata:
+  name: ${name}
+spec:
+  type: NodePort
+  selector: {app: web}
+  ports: [{port: 80, nodePort: ${nodePort}}]
+`;
+
 interface Row {
   readonly name: string;
   readonly files: SiteFiles;
@@ -132,6 +142,16 @@ const ROWS: readonly Row[] = [
     problems: ['Forbidden bad.yaml:18:41'],
     message: /privileged/,
     help: /configuration of the box/,
+  },
+  {
+    name: 'what the schema, this box and other objects refuse, in three files,',
+    files: {
+      'bad.yaml': deployment('api').replace('replicas: 1', 'replcas: 1'),
+      'worse.yaml': deployment('root', { container: 'securityContext: {privileged: true}' }),
+      'ports.yaml': [service('one', 30_123), service('two', 30_123)].join('---\n'),
+    },
+    problems: ['FieldUnknown bad.yaml:6:3', 'Invalid ports.yaml:17:32', 'Forbidden worse.yaml:18:41'],
+    message: /replcas/,
   },
   {
     name: 'a host path',
