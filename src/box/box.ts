@@ -1,4 +1,5 @@
 import { type Admission, createRegistry, type Registry } from '../api/index.ts';
+import type { CustomMetrics } from '../api/metrics.ts';
 import { ControllerManager, createControllers, Scheduler } from '../controllers/index.ts';
 import {
   type ApplicationReconciler,
@@ -48,6 +49,8 @@ export interface BoxPorts {
   readonly dnsSockets: DnsSockets;
   readonly validators: ValidatorLoader;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
+  /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
+  readonly customMetrics?: CustomMetrics;
 }
 
 export interface BoxSettings {
@@ -118,7 +121,20 @@ export class Box {
       this.registry.finalizeNamespace(BERTH, name, finalizers);
     };
     const leaseTime = (nodeName: string) => this.registry.leaseTime(nodeName);
-    const controllers = createControllers({ client, clock, random, logger, finalizeNamespace, leaseTime });
+    const controllers = createControllers({
+      client,
+      clock,
+      random,
+      logger,
+      finalizeNamespace,
+      leaseTime,
+      // The node agent comes after the controllers; nobody asks before both have started.
+      resourceMetrics: {
+        request: () => this.kubelet.metrics.request(),
+        podMetrics: (podUid) => this.kubelet.metrics.podMetrics(podUid),
+      },
+      customMetrics: ports.customMetrics,
+    });
     this.manager = new ControllerManager({ client, clock, logger, controllers });
     const schedulerClient = client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
     this.scheduler = new Scheduler({ client: schedulerClient, clock, random, logger });

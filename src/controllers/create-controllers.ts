@@ -1,4 +1,5 @@
 import type { Client } from '../api/client.ts';
+import type { CustomMetrics, ResourceMetrics } from '../api/metrics.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { CronJobController } from './cron-job/cron-job-controller.ts';
 import { DaemonSetController } from './daemon-set/daemon-set-controller.ts';
@@ -6,6 +7,7 @@ import { DeploymentController } from './deployment/deployment-controller.ts';
 import { DisruptionController } from './disruption/disruption-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
 import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { NodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
@@ -23,6 +25,9 @@ export interface ControllersContext extends ControllerContext {
   readonly finalizeNamespace: (name: string, finalizers: readonly string[]) => void;
   /** Monotonic time of a node's last sign of life; where it is left out, nodes never count as silent. */
   readonly leaseTime?: ((nodeName: string) => number | undefined) | undefined;
+  /** What autoscalers go by; where a source is left out, they say that they get no metrics. */
+  readonly resourceMetrics?: ResourceMetrics | undefined;
+  readonly customMetrics?: CustomMetrics | undefined;
 }
 
 type ControllerFactory = (context: ControllersContext) => Controller;
@@ -35,6 +40,7 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['disruption-controller', (context) => new DisruptionController(context)],
   ['endpointslice-controller', (context) => new EndpointSliceController(context)],
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],
+  ['horizontal-pod-autoscaler', createAutoscalerController],
   ['job-controller', (context) => new JobController(context)],
   ['namespace-controller', (context) => new NamespaceController(context)],
   ['node-controller', (context) => new NodeLifecycleController(context)],
@@ -58,4 +64,9 @@ export function createControllers(context: ControllersContext): Controller[] {
 
 function clientFor(client: Client, account: string): Client {
   return client.as({ user: `system:serviceaccount:kube-system:${account}`, fieldManager: 'kube-controller-manager' });
+}
+
+function createAutoscalerController(context: ControllersContext): Controller {
+  const sources = { resource: context.resourceMetrics, custom: context.customMetrics };
+  return new HorizontalPodAutoscalerController({ ...context, sources });
 }

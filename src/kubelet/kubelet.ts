@@ -1,4 +1,5 @@
 import type { Client } from '../api/client.ts';
+import type { ResourceMetrics } from '../api/metrics.ts';
 import type { PodStreams } from '../api/pod-streams.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
@@ -10,6 +11,7 @@ import type { Node, Pod } from '../objects/types.ts';
 import type { PodNetwork, RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import { EngineLink } from './engine-link.ts';
 import { ImageManager } from './images/image-manager.ts';
+import { PodSampler } from './metrics/pod-sampler.ts';
 import { computeNodeStatus, type MachineInfo, type NodeFacts, nodeLabels, nodeResources } from './node-status.ts';
 import { removeLeftoverFiles, removeOrphan } from './orphans.ts';
 import type { DnsSettings } from './pod-dns.ts';
@@ -64,6 +66,7 @@ export class Kubelet {
   readonly #probes: ProbeManager;
   readonly #link: EngineLink;
   readonly #images: ImageManager;
+  readonly #sampler: PodSampler;
   readonly #workers = new Map<string, PodWorker>();
   /** Uids of the pods that refer to a ConfigMap or Secret, by `Kind/namespace/name`. */
   readonly #referrers = new Map<string, Set<string>>();
@@ -119,7 +122,13 @@ export class Kubelet {
       isEngineUp: () => this.#link.isUp,
       onEngineTrouble: (error) => this.#link.onTrouble(error),
     };
+    this.#sampler = new PodSampler({ runtime, clock, cache: this.#cache });
     this.podStreams = new KubeletStreams({ client, runtime, cache: this.#cache });
+  }
+
+  /** What the pods of this node use, for autoscalers. */
+  get metrics(): ResourceMetrics {
+    return this.#sampler;
   }
 
   /** The pod network, once the engine has answered. */
@@ -161,6 +170,7 @@ export class Kubelet {
     for (const unwatch of this.#unwatch) unwatch();
     for (const worker of this.#workers.values()) worker.stop();
     this.#probes.stop();
+    this.#sampler.stop();
     this.#images.stop();
     this.#link.stop();
   }

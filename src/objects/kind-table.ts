@@ -185,7 +185,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['hpa'],
     categories: ALL,
     subresources: STATUS,
-    inert: 'Berth does not scale by load yet; replicas stay as they are set',
   },
   {
     apiVersion: 'autoscaling/v1',
@@ -194,7 +193,8 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['hpa'],
     categories: ALL,
     subresources: STATUS,
-    refused: 'Berth keeps one version of this kind; write it as autoscaling/v2',
+    refused:
+      'Berth keeps one version of this kind; write it as autoscaling/v2, with a cpu Resource metric in spec.metrics instead of targetCPUUtilizationPercentage',
   },
 
   {

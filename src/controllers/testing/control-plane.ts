@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import type { Admission } from '../../api/context.ts';
+import type { CustomMetrics, ResourceMetrics } from '../../api/metrics.ts';
 import { builtInRules } from '../../api/object-rules.ts';
 import { createTestRegistry } from '../../api/testing.ts';
 import { formatTime } from '../../lib/clock.ts';
@@ -30,6 +31,8 @@ export function startTestControlPlane(
     readonly logger?: Logger;
     readonly admission?: readonly Admission[];
     readonly leaseTime?: (nodeName: string) => number | undefined;
+    readonly resourceMetrics?: ResourceMetrics;
+    readonly customMetrics?: CustomMetrics;
   } = {},
 ): TestControlPlane {
   const { registry, client, clock, random } = createTestRegistry({
@@ -48,6 +51,8 @@ export function startTestControlPlane(
       logger,
       finalizeNamespace,
       leaseTime: options.leaseTime,
+      resourceMetrics: options.resourceMetrics,
+      customMetrics: options.customMetrics,
     });
     const started = new ControllerManager({ client, clock, logger, controllers });
     started.start();

@@ -6,6 +6,7 @@ import { defaultPod, defaultPodTemplate } from './pod-defaults.ts';
 import {
   defaultCronJob,
   defaultDaemonSet,
+  defaultHorizontalPodAutoscaler,
   defaultJob,
   defaultReplicationController,
   defaultStatefulSet,
@@ -29,6 +30,7 @@ const DEFAULTS: Readonly<Record<string, Change>> = {
   'apps/v1/Deployment': defaultDeployment,
   'apps/v1/ReplicaSet': (set) => withTemplate(inOrder(set, withSpec({ replicas: 1 }))),
   'apps/v1/StatefulSet': defaultStatefulSet,
+  'autoscaling/v2/HorizontalPodAutoscaler': defaultHorizontalPodAutoscaler,
   'batch/v1/CronJob': defaultCronJob,
   'batch/v1/Job': defaultJob,
   'discovery.k8s.io/v1/EndpointSlice': (slice) => each(slice, 'ports', (port) => fillName(withProtocol(port))),

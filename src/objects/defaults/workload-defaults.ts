@@ -119,3 +119,39 @@ function templateLabels(spec: JsonObject): JsonObject | undefined {
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
+
+/**
+ * SetDefaults_HorizontalPodAutoscaler (v2): "metrics: if not set, the default metric will be set to 80 % average CPU utilization"; the rules of
+ * both directions are completed as soon as `behavior` is there.
+ */
+export function defaultHorizontalPodAutoscaler(autoscaler: JsonObject): JsonObject {
+  return within(autoscaler, 'spec', (spec) => {
+    const filled = isEmpty(spec['metrics']) ? put(spec, 'metrics', [CPU_UTILIZATION]) : spec;
+    return within(fill(filled, { minReplicas: 1 }), 'behavior', (behavior) =>
+      inOrder(
+        fill(behavior, { scaleUp: {}, scaleDown: {} }),
+        (current) => within(current, 'scaleUp', (rules) => defaultScalingRules(rules, SCALE_UP)),
+        (current) => within(current, 'scaleDown', (rules) => defaultScalingRules(rules, SCALE_DOWN)),
+      ),
+    );
+  });
+}
+
+const CPU_UTILIZATION: JsonObject = {
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+};
+const DOUBLING: JsonObject = { type: 'Percent', value: 100, periodSeconds: 15 };
+/** GenerateHPAScaleUpRules and GenerateHPAScaleDownRules; the window down is the controller's own when it is left out. */
+const SCALE_UP: JsonObject = {
+  stabilizationWindowSeconds: 0,
+  selectPolicy: 'Max',
+  policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, DOUBLING],
+};
+const SCALE_DOWN: JsonObject = { selectPolicy: 'Max', policies: [DOUBLING] };
+
+function defaultScalingRules(rules: JsonObject, defaults: JsonObject): JsonObject {
+  const { policies, ...others } = defaults;
+  const filled = fill(rules, others);
+  return isEmpty(filled['policies']) ? put(filled, 'policies', policies) : filled;
+}

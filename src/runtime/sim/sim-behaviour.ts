@@ -78,8 +78,22 @@ export interface SimProcess {
   /** Exit code after the stop signal; 143 (128 + TERM) when left out. */
   readonly termExitCode?: number;
   readonly memoryBytes?: number;
-  /** Share of a core that it uses. */
-  readonly cpuShare?: number;
+  /** Share of a core that it uses, or the shares that it uses from a time on, in order; before the first it uses none. */
+  readonly cpuShare?: number | readonly CpuShare[];
+}
+
+export interface CpuShare {
+  readonly fromMs: number;
+  readonly share: number;
+}
+
+/** The processor time that a process has used up to a moment after its start. */
+export function usedCpuMs({ cpuShare = 0.01 }: SimProcess, uptimeMs: number): number {
+  if (typeof cpuShare === 'number') return uptimeMs * cpuShare;
+  return cpuShare.reduce((total, { fromMs, share }, index) => {
+    const endMs = Math.min(uptimeMs, cpuShare[index + 1]?.fromMs ?? uptimeMs);
+    return total + Math.max(0, endMs - fromMs) * share;
+  }, 0);
 }
 
 export interface SimHttpRequest {

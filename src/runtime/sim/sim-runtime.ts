@@ -18,7 +18,7 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
-import type { DurationRangeMs, SimCall, SimFault, SimTimings } from './sim-behaviour.ts';
+import { type DurationRangeMs, type SimCall, type SimFault, type SimTimings, usedCpuMs } from './sim-behaviour.ts';
 import type { SimContainer } from './sim-container.ts';
 import type { SimConnection } from './sim-engine.ts';
 import { openSimExec } from './sim-exec.ts';
@@ -269,10 +269,10 @@ export class SimRuntime implements SimConnection {
     return this.#call('usage', this.#describe(containerId), this.#options.timings.query, () => {
       const container = this.#container(containerId);
       if (container?.isRunning !== true) return undefined;
-      const { cpuShare, memoryBytes } = container.process;
+      const { process, uptimeMs } = container;
       return {
-        cpuNanoseconds: Math.round(container.uptimeMs * 1e6 * (cpuShare ?? 0.01)),
-        memoryWorkingSetBytes: memoryBytes ?? 10 * 1024 ** 2,
+        cpuNanoseconds: Math.round(usedCpuMs(process, uptimeMs) * 1e6),
+        memoryWorkingSetBytes: process.memoryBytes ?? 10 * 1024 ** 2,
       };
     });
   }

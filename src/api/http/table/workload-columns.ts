@@ -1,6 +1,7 @@
 import { parseTime } from '../../../lib/clock.ts';
 import { formatLabelSelector, type LabelSelector } from '../../../objects/label-selector.ts';
 import type { StoredObject } from '../../../objects/types.ts';
+import { autoscalerTargets, scaleReference } from './autoscaler-cells.ts';
 import { type Column, fieldsOf, itemsOf, joined, NAME, NONE, numberOf, textOf } from './column.ts';
 import { formatAge, formatDuration } from './duration.ts';
 
@@ -96,6 +97,15 @@ export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     CONTAINERS,
     IMAGES,
     SELECTOR,
+  ],
+  'autoscaling/v2/HorizontalPodAutoscaler': [
+    NAME,
+    { name: 'Reference', type: 'string', cell: scaleReference },
+    { name: 'Targets', type: 'string', cell: autoscalerTargets },
+    { name: 'MinPods', type: 'string', cell: (object) => textOf(fieldsOf(object, 'spec')['minReplicas']) || '<unset>' },
+    count('MaxPods', 'spec', 'maxReplicas'),
+    count('Replicas', 'status', 'currentReplicas'),
+    AGE,
   ],
 };
 

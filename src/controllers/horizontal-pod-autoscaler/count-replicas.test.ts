@@ -1,0 +1,135 @@
+import { describe, expect, it, test } from 'vitest';
+import type { MetricSample } from '../../api/metrics.ts';
+import { formatTime } from '../../lib/clock.ts';
+import type { Pod } from '../../objects/types.ts';
+import { countByAverage, countByUtilization, countByValue, countByValuePerPod } from './count-replicas.ts';
+
+const NOW_MS = 1_800_000_000_000;
+
+interface PodSketch {
+  readonly phase?: 'Pending' | 'Running' | 'Failed';
+  readonly ready?: boolean;
+  readonly deleted?: boolean;
+  /** How long ago the pod was started, and its readiness changed. */
+  readonly startedAgoMs?: number;
+  readonly changedAgoMs?: number;
+  /** In thousandths; left out: no metrics. */
+  readonly value?: number;
+  readonly cpu?: string;
+}
+
+function podOf(sketch: PodSketch, index: number): Pod {
+  const {
+    phase = 'Running',
+    ready = true,
+    deleted = false,
+    startedAgoMs = 3_600_000,
+    changedAgoMs = 3_500_000,
+  } = sketch;
+  const lastTransitionTime = formatTime(NOW_MS - changedAgoMs);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `web-${index}`,
+      namespace: 'shop',
+      uid: `uid-${index}`,
+      resourceVersion: '1',
+      creationTimestamp: formatTime(NOW_MS - startedAgoMs),
+      ...(deleted ? { deletionTimestamp: formatTime(NOW_MS) } : {}),
+    },
+    spec: { containers: [{ name: 'app', image: 'app', resources: { requests: { cpu: sketch.cpu ?? '1' } } }] },
+    status: {
+      phase,
+      startTime: formatTime(NOW_MS - startedAgoMs),
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime }],
+    },
+  };
+}
+
+function worldOf(sketches: readonly PodSketch[], currentReplicas = sketches.length) {
+  const samples = new Map<string, MetricSample>();
+  for (const [index, { value }] of sketches.entries()) {
+    if (value !== undefined) samples.set(`web-${index}`, { milliValue: value, timestampMs: NOW_MS, windowMs: 15_000 });
+  }
+  return { pods: sketches.map(podOf), samples, currentReplicas, nowMs: NOW_MS };
+}
+
+const used = (...values: readonly number[]): readonly PodSketch[] => values.map((value) => ({ value }));
+const MISSING: PodSketch = {};
+const PENDING: PodSketch = { phase: 'Pending' };
+/** Started two minutes ago and has never been ready. */
+const STARTING: PodSketch = { ready: false, startedAgoMs: 120_000, changedAgoMs: 119_000, value: 1000 };
+
+describe('utilization of requests, target 50 %', () => {
+  test.each<[rule: string, pods: readonly PodSketch[], replicas: number, utilization: number]>([
+    ['twice the target doubles', used(1000, 1000, 1000), 6, 100],
+    ['half of the target halves, rounded up', used(250, 250, 250), 2, 25],
+    ['within the tolerance of 0.1 nothing changes', used(540, 540, 540), 3, 54],
+    ['just beyond the tolerance it does', used(560, 560, 560), 4, 56],
+    ['a pod without metrics counts as unused on the way up', [...used(1000, 1000), MISSING], 4, 100],
+    ['which must not turn the direction', [...used(600), MISSING, MISSING], 3, 60],
+    ['a pod without metrics counts as fully used on the way down', [...used(100, 100, 100), MISSING], 3, 10],
+    ['which must not turn the direction either', [...used(200), MISSING, MISSING, MISSING], 4, 20],
+    ['pending pods are set aside on the way down', [...used(250, 250), PENDING], 1, 25],
+    ['and count as unused on the way up', [...used(1000, 1000), PENDING, PENDING], 4, 100],
+    ['pods that have not been ready yet are set aside', [...used(250, 250), STARTING], 1, 25],
+    ['deleted and failed pods are not counted at all', [...used(1000), { deleted: true }, { phase: 'Failed' }], 2, 100],
+  ])('%s', (_rule, pods, replicas, utilization) => {
+    const count = countByUtilization({ ...worldOf(pods), resource: 'cpu', targetPercent: 50 });
+    expect(count).toMatchObject({ replicas, utilization });
+  });
+
+  test.each<[rule: string, pod: PodSketch, isSetAside: boolean]>([
+    ['ready for long', { value: 1000 }, false],
+    ['unready after it had been ready', { ready: false, changedAgoMs: 60_000, value: 1000 }, false],
+    ['never ready, long after its start', { ready: false, changedAgoMs: 3_599_000, value: 1000 }, true],
+    [
+      'unready in its first five minutes',
+      { ready: false, startedAgoMs: 299_000, changedAgoMs: 1_000, value: 1000 },
+      true,
+    ],
+    ['ready for less than one window, new', { startedAgoMs: 60_000, changedAgoMs: 10_000, value: 1000 }, true],
+    ['ready for a whole window, new', { startedAgoMs: 60_000, changedAgoMs: 20_000, value: 1000 }, false],
+  ])('cpu of a pod that is %s', (_rule, pod, isSetAside) => {
+    const count = countByUtilization({ ...worldOf([pod, { value: 1000 }]), resource: 'cpu', targetPercent: 50 });
+    // Two that count at twice the target make four; one of them set aside counts as unused then, which keeps two.
+    expect(count).toMatchObject({ replicas: isSetAside ? 2 : 4 });
+  });
+
+  it('does not set pods aside for memory', () => {
+    const world = worldOf([{ ...STARTING, value: 100 }, { value: 100 }]);
+    const count = countByAverage({ ...world, resource: 'memory', targetMilli: 50 });
+    expect(count).toMatchObject({ replicas: 4, milliAverage: 100 });
+  });
+
+  test.each<[failure: string, pods: readonly PodSketch[]]>([
+    ['no pods returned by selector while calculating replica count', []],
+    ['did not receive metrics for any ready pods', [PENDING, MISSING]],
+  ])('fails: %s', (failure, pods) => {
+    expect(countByUtilization({ ...worldOf(pods), resource: 'cpu', targetPercent: 50 })).toEqual({ failure });
+  });
+
+  it('needs a request of every container', () => {
+    const world = worldOf(used(100));
+    const failure = 'missing request for memory in container app of Pod web-0';
+    expect(countByUtilization({ ...world, resource: 'memory', targetPercent: 50 })).toEqual({ failure });
+  });
+});
+
+test.each<[rule: string, milliValue: number, currentReplicas: number, replicas: number]>([
+  ['grows by the pods that are ready', 3000, 2, 6],
+  ['keeps within the tolerance', 1050, 2, 2],
+  ['starts from nothing', 2500, 0, 3],
+])('a value for all pods, target 1: %s', (_rule, milliValue, currentReplicas, replicas) => {
+  const { pods } = worldOf(used(0, 0));
+  expect(countByValue({ pods, currentReplicas, milliValue, targetMilli: 1000 })).toMatchObject({ replicas });
+});
+
+test.each<[rule: string, milliValue: number, replicas: number, milliAverage: number]>([
+  ['as many as share it', 9000, 9, 2250],
+  ['keeps within the tolerance', 4300, 4, 1075],
+  ['down to none', 0, 0, 0],
+])('a value to be shared, target 1 for each of 4: %s', (_rule, milliValue, replicas, milliAverage) => {
+  expect(countByValuePerPod({ statusReplicas: 4, milliValue, targetMilli: 1000 })).toEqual({ replicas, milliAverage });
+});

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { validateObject } from '../validate-object.ts';
+
+const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+const CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } };
+
+function problemsOf(spec: object): readonly string[] {
+  const object = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web' },
+    spec: { scaleTargetRef: TARGET, maxReplicas: 3, ...spec },
+  };
+  return validateObject(object)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+test.each<[what: string, spec: object, problems: readonly string[]]>([
+  ['what is complete', { minReplicas: 1, metrics: [CPU] }, []],
+  [
+    'no minimum below 1',
+    { minReplicas: 0 },
+    ['spec.minReplicas: Invalid value: 0: must be greater than or equal to 1'],
+  ],
+  ['a maximum above 0', { maxReplicas: 0 }, ['spec.maxReplicas: Invalid value: 0: must be greater than 0']],
+  [
+    'a maximum at the minimum at least',
+    { minReplicas: 4 },
+    ['spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`'],
+  ],
+  [
+    'a target with a name',
+    { scaleTargetRef: { kind: 'Deployment', name: '' } },
+    ['spec.scaleTargetRef.name: Required value'],
+  ],
+  [
+    'the source that goes with the type',
+    { metrics: [{ ...CPU, type: 'Pods' }] },
+    [
+      'spec.metrics.0.resource: Forbidden: must not be set with type Pods',
+      'spec.metrics.0.pods: Required value: must populate information for the given metric source',
+    ],
+  ],
+  [
+    'one target of a resource',
+    { metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization' } } }] },
+    [
+      'spec.metrics.0.resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization',
+    ],
+  ],
+  [
+    'a positive target',
+    { metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: '0' } } }] },
+    ['spec.metrics.0.resource.target.averageValue: Invalid value: "0": must be positive'],
+  ],
+  [
+    'windows, periods and policies that mean something',
+    {
+      behavior: {
+        scaleUp: { stabilizationWindowSeconds: 3601, selectPolicy: 'Median' },
+        scaleDown: { policies: [{ type: 'Pods', value: 0, periodSeconds: 1801 }] },
+      },
+    },
+    [
+      'spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600',
+      'spec.behavior.scaleUp.selectPolicy: Unsupported value: "Median": supported values: "Max", "Min", "Disabled"',
+      'spec.behavior.scaleDown.policies.0.value: Invalid value: 0: must be greater than zero',
+      'spec.behavior.scaleDown.policies.0.periodSeconds: Invalid value: 1801: must be less than or equal to 1800',
+    ],
+  ],
+])('an autoscaler needs %s', (_what, spec, problems) => {
+  expect(problemsOf(spec)).toEqual(problems);
+});
