@@ -34,7 +34,13 @@ const layers = {
 };
 
 /** Files that hold only interfaces and errors, which siblings of the same layer (or lower drivers) may import. */
-const interfaces = new Set(['src/api/client.ts', 'src/api/api-error.ts', 'src/api/metrics.ts', 'src/api/pod-streams.ts', 'src/host/disk.ts']);
+const interfaces = new Set([
+  'src/api/client.ts',
+  'src/api/api-error.ts',
+  'src/api/metrics.ts',
+  'src/api/pod-streams.ts',
+  'src/host/disk.ts',
+]);
 
 /** Where the outside world may be touched: drivers and composition roots. */
 const impure = [
