@@ -63,6 +63,23 @@ test('state is for its owner only', async () => {
   expect(open).toEqual([]);
 });
 
+test('a box that is called otherwise keeps its node, and so its pods', async () => {
+  await createBox();
+  const commit = await box.repository.push(SITE);
+  const first = await box.start();
+  await first.reaches(commit, 'Healthy');
+  const boundTo = async () => {
+    const pods = await box.berth.pods();
+    return pods.map(({ metadata, spec }) => `${metadata.uid} ${spec?.nodeName}`).sort();
+  };
+  const before = await boundTo();
+  await box.restart('SIGTERM', { args: ['--cluster', 'Renamed'] });
+  await box.berth.reaches(commit, 'Healthy');
+  expect(await boundTo()).toEqual(before);
+  expect((await box.berth.status()).cluster.name).toBe('Renamed');
+  expect((await box.berth.get<{ items: readonly unknown[] }>('/api/v1/nodes')).items).toHaveLength(1);
+});
+
 test('kill -9 loses nothing that was acknowledged, and changes nothing that ran', async () => {
   await createBox();
   const commit = await box.repository.push(SITE);

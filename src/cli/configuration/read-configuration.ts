@@ -4,6 +4,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 import { isJsonObject } from '../../lib/json.ts';
+import { readClusterFile } from '../live/cluster-file.ts';
+import { dataPaths } from '../live/data-paths.ts';
 import { type AllowRule, CONFIGURATION_DEFAULTS, type Configuration } from './configuration.ts';
 import { defaultDataDirectory, systemConfigurationFile } from './default-places.ts';
 import { parseDuration } from './parse-duration.ts';
@@ -187,7 +189,7 @@ function build(reader: Reader): Configuration | undefined {
   const configuration = {
     branch: reader.text('branch') ?? CONFIGURATION_DEFAULTS.branch,
     paths: readPaths(reader),
-    cluster: readCluster(reader),
+    cluster: readCluster(reader, resolve(dataDirectory)),
     dataDirectory: resolve(dataDirectory),
     runtime: readRuntime(reader),
     statusBranch: reader.text('statusBranch') ?? CONFIGURATION_DEFAULTS.statusBranch,
@@ -219,9 +221,10 @@ function readPaths(reader: Reader): readonly string[] {
   return paths;
 }
 
-/** The name becomes a folder of the status branch. */
-function readCluster(reader: Reader): string {
-  const cluster = reader.text('cluster') ?? hostname();
+/** The name becomes a folder of the status branch. Where none is given, a box keeps the one it has, although the machine may be called otherwise by now. */
+function readCluster(reader: Reader, dataDirectory: string): string {
+  const known = readClusterFile(dataPaths(dataDirectory).cluster)?.name;
+  const cluster = reader.text('cluster') ?? known ?? hostname();
   if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(cluster)) {
     reader.fail('cluster', `"${cluster}" must be 1 to 63 letters, digits, dots, dashes or underscores`);
   }

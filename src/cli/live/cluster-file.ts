@@ -6,6 +6,8 @@ export interface ClusterIdentity {
   readonly uid: string;
   /** Name of the box. */
   readonly name: string;
+  /** Of the node that the pods are bound to: it never changes, whatever the box or the machine is called later. */
+  readonly nodeName: string;
   readonly runtime: 'docker' | 'sim';
 }
 
@@ -25,7 +27,23 @@ export function readClusterFile(file: string): ClusterIdentity | undefined {
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;
-  const { uid, name, runtime } = value;
+  const { uid, name, runtime, nodeName } = value;
   if (typeof uid !== 'string' || !/^[0-9a-f-]{36}$/.test(uid) || typeof name !== 'string') return undefined;
-  return { uid, name, runtime: runtime === 'sim' ? 'sim' : 'docker' };
+  return {
+    uid,
+    name,
+    // The first version did not write it down; it was always derived from the name.
+    nodeName: typeof nodeName === 'string' ? nodeName : nodeNameOf(name),
+    runtime: runtime === 'sim' ? 'sim' : 'docker',
+  };
+}
+
+/** A node's name is a DNS-1123 subdomain. */
+export function nodeNameOf(cluster: string): string {
+  return (
+    cluster
+      .toLowerCase()
+      .replace(/[^a-z0-9.-]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '') || 'box'
+  );
 }

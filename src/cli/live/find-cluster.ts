@@ -23,6 +23,6 @@ async function readFromStore(directory: string): Promise<ClusterIdentity | undef
   if (value === undefined) return undefined;
   const metadata = isJsonObject(value) ? value['metadata'] : undefined;
   const uid = isJsonObject(metadata) ? metadata['uid'] : undefined;
-  if (typeof uid === 'string') return { uid, name: '', runtime: 'docker' };
+  if (typeof uid === 'string') return { uid, name: '', nodeName: '', runtime: 'docker' };
   throw new BerthError('StoreCorrupt', { object: directory, verb: 'read', detail: 'kube-system has no uid' });
 }

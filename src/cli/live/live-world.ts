@@ -21,7 +21,7 @@ import { type DiskStore, openDiskStore } from '../../store/index.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { VERSION } from '../version.ts';
 import { createBerthRoutes } from './berth-routes.ts';
-import { writeClusterFile } from './cluster-file.ts';
+import { nodeNameOf, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
 
 export interface LiveWorld {
@@ -76,6 +76,7 @@ async function open(
   writeClusterFile(paths.cluster, {
     uid: registry.clusterUid,
     name: configuration.cluster,
+    nodeName: settings.node.name,
     runtime: configuration.runtime,
   });
   const source = await openBoxSource(configuration, paths.source);
@@ -182,8 +183,11 @@ export async function openSimulatedRuntime(clusterUid: string): Promise<RuntimeP
   return { runtime: engine.connect(clusterUid), ...hostPorts, nodeCredentials: async () => [] };
 }
 
+/** What Berth is told of its box. The node keeps the name that it had when the data directory was made: pods are bound to it. */
 export function computeSettings(configuration: Configuration): BoxSettings {
   const { allow, network, dataDirectory, cluster } = configuration;
+  const known = readClusterFile(dataPaths(dataDirectory).cluster);
+  const nodeName = known?.nodeName ?? nodeNameOf(cluster);
   return {
     version: VERSION,
     cluster,
@@ -194,21 +198,11 @@ export function computeSettings(configuration: Configuration): BoxSettings {
     stuckAfterMs: STUCK_AFTER_MS,
     serviceCidr: network.serviceCidr,
     clusterDomain: network.clusterDomain,
-    node: { name: nodeNameOf(cluster), ip: firstAddress(), machine: readMachineFacts() },
+    node: { name: nodeName, ip: firstAddress(), machine: readMachineFacts() },
     hostResolver: readHostResolver(),
     policy: {
       namespaces: Object.fromEntries(allow.map(({ namespace, ...permissions }) => [namespace, permissions])),
       protectedPaths: [dataDirectory],
     },
   };
-}
-
-/** A node's name is a DNS-1123 subdomain. */
-function nodeNameOf(cluster: string): string {
-  return (
-    cluster
-      .toLowerCase()
-      .replace(/[^a-z0-9.-]+/g, '-')
-      .replace(/^[-.]+|[-.]+$/g, '') || 'box'
-  );
 }

@@ -50,7 +50,10 @@ export function boxOptions(): readonly Option[] {
       '--path <folder...>',
       'folders of the repository, each an application; * makes one of each (default: .)',
     ),
-    new Option('--cluster <name>', 'name of this box in reports (default: the host name)'),
+    new Option(
+      '--cluster <name>',
+      'name of this box in reports (default: the one it had last, at first the host name)',
+    ),
     dataDirOption(),
     new Option('--runtime <name>', 'what runs the pods (default: docker)').choices(['docker', 'sim']),
     new Option('--status-branch <name>', 'where the outcome is committed (default: berth-status)'),

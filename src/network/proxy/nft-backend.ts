@@ -24,17 +24,18 @@ export class NftBackend implements RulesBackend {
   async apply(model: RuleModel): Promise<void> {
     const before = this.#applied;
     const change = before === undefined ? undefined : renderChange(this.#table, before, model);
-    if (change !== '') await this.#program(model, change);
+    if (change !== '') await this.#program(before, model, change);
     const flows = computeStaleFlows(before?.services ?? new Map(), model.services);
     this.#cannotForget = (flows.length > 0 || this.#cannotForget) && !(await this.#packetRules.forgetFlows(flows));
   }
 
-  async #program(model: RuleModel, change: string | undefined): Promise<void> {
+  async #program(before: RuleModel | undefined, model: RuleModel, change: string | undefined): Promise<void> {
     this.#applied = undefined;
     // A change that is refused met another table than the one that it was computed for.
     const isChanged = change !== undefined && (await this.#tryApply(change));
     if (!isChanged) await this.#replace(model);
     this.#applied = model;
+    if (!isChanged || listNodePorts(before) !== listNodePorts(model)) this.#rivals = await this.#findRivals(model);
   }
 
   #tryApply(commands: string): Promise<boolean> {
@@ -55,7 +56,6 @@ export class NftBackend implements RulesBackend {
         cause: error,
       });
     }
-    this.#rivals = await this.#findRivals(model);
   }
 
   /** Not knowing of others does not keep this cluster from working. */
@@ -83,4 +83,13 @@ export class NftBackend implements RulesBackend {
   }
 
   async stop(): Promise<void> {}
+}
+
+function listNodePorts(model: RuleModel | undefined): string {
+  const ports: string[] = [];
+  for (const service of model?.services.values() ?? []) {
+    for (const { protocol, nodePort } of service.ports)
+      if (nodePort !== undefined) ports.push(`${protocol} ${nodePort}`);
+  }
+  return ports.sort().join();
 }

@@ -189,6 +189,25 @@ it('says when another Berth on this machine has the same node port', async () =>
   expect(proxy.problems()).toEqual([]);
 });
 
+it('says at once when a Service that is added has the node port of another Berth', async () => {
+  const { clock, client, proxy, packetRules } = world();
+  const other = 'berth_ffffffff';
+  packetRules.tables.apply(
+    [
+      `add table ip ${other}`,
+      `add map ip ${other} node_ports { type inet_proto . inet_service : verdict; }`,
+      `add chain ip ${other} svc`,
+      `add element ip ${other} node_ports { tcp . 30080 : goto svc }`,
+    ].join('\n'),
+  );
+  proxy.useNetwork(NETWORK);
+  await pass(clock, 1_000);
+  expect(proxy.problems()).toEqual([]);
+  client.create(WEB);
+  await pass(clock, 1_000);
+  expect(proxy.problems()).toMatchObject([{ code: 'NodePortBusy', object: 'Service/default/web' }]);
+});
+
 describe('without packet rules', () => {
   const missing: PacketRulesProbe = { usable: false, reason: 'missing', detail: 'the program nft is not there' };
 
