@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,11 +12,15 @@ export const run = promisify(execFile);
 export interface HttpServerOptions {
   /** Answers 403 to pushes. */
   readonly isReadOnly?: boolean;
+  /** Speaks TLS with a certificate that only `caFile` vouches for. Needs openssl. */
+  readonly isTls?: boolean;
 }
 
 export interface HttpGitServer extends RepositoryServer {
   readonly url: string;
   readonly tokenFile: string;
+  /** The certificate to trust, where the server speaks TLS. */
+  readonly caFile: string;
   /** Requests so far, as `GET /app.git/info/refs?service=…`. */
   readonly requests: string[];
 }
@@ -27,7 +32,7 @@ export async function serveHttp(folder: string, options: HttpServerOptions = {})
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, 's3cret\n');
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
     const expected = `Basic ${Buffer.from('git:s3cret').toString('base64')}`;
     if (request.headers.authorization !== expected) {
@@ -39,12 +44,15 @@ export async function serveHttp(folder: string, options: HttpServerOptions = {})
     } else {
       runBackend(folder, request, response);
     }
-  });
+  };
+  const caFile = join(folder, 'ca.pem');
+  const server = options.isTls ? createTlsServer(await makeCertificate(folder, caFile), answer) : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${options.isTls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     tokenFile,
+    caFile,
     requests,
     address: (name) => ({ repository: `${url}/${name}`, credentials: { tokenFile } }),
     close: async () => {
@@ -52,6 +60,14 @@ export async function serveHttp(folder: string, options: HttpServerOptions = {})
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function makeCertificate(folder: string, certificateFile: string): Promise<{ cert: string; key: string }> {
+  const keyFile = join(folder, 'tls-key.pem');
+  const algorithm = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  await run('openssl', ['req', '-x509', ...algorithm, '-keyout', keyFile, '-out', certificateFile, ...subject]);
+  return { cert: await readFile(certificateFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
 }
 
 /** One request as a CGI program sees it (RFC 3875). */

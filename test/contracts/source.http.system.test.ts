@@ -14,6 +14,9 @@ import { clock, commit, publishRequest, random, readAll, reasonOf } from './sour
  */
 const NO_GIT = spawnSync('git', ['--version']).status === 0 ? undefined : 'git is not installed';
 
+/** Makes the server's certificate. */
+const NO_OPENSSL = spawnSync('openssl', ['version']).status !== 0;
+
 describe.skipIf(NO_GIT !== undefined)(
   `a remote over http${NO_GIT === undefined ? '' : ` (skipped: ${NO_GIT})`}`,
   () => {
@@ -69,6 +72,20 @@ describe.skipIf(NO_GIT !== undefined)(
       await expect(source.publish(publishRequest({ a: '1' }))).rejects.toEqual(reasonOf('ReadOnly'));
       expect((await source.resolve()).id).toBe(first.id);
     });
+
+    it.skipIf(NO_OPENSSL).each(DRIVERS)(
+      'speaks TLS to whom the configured certificates vouch for, and to nobody else (%s)',
+      async (driver) => {
+        const { server, open, first } = await setUp({ isTls: true });
+        const stranger = await open({ driver });
+        await expect(stranger.resolve()).rejects.toEqual(reasonOf('Unreachable', /certificate/i));
+        expect(server.requests).toEqual([]);
+        const credentials = { tokenFile: server.tokenFile, caFile: server.caFile };
+        const source = await open({ driver, credentials, workDirectory: `${server.caFile}.work` });
+        expect((await source.resolve()).id).toBe(first.id);
+        expect(await source.publish(publishRequest({ a: '1' }))).toBeDefined();
+      },
+    );
 
     it.each(DRIVERS)('follows a repository that was renamed (%s)', async (driver) => {
       const { server, open, first } = await setUp();
