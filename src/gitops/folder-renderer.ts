@@ -1,13 +1,29 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { type Dependencies, RenderCache, type RenderResult, render } from '../manifests/index.ts';
-import type { ApplicationFolder } from './application.ts';
+import { type Dependencies, RenderCache, type RenderedObject, render } from '../manifests/index.ts';
+import type { ApplicationFolder, ReportedProblem } from './application.ts';
 import { forEachBlob } from './for-each-blob.ts';
 
-export type Rendering = Extract<RenderResult, { readonly type: 'rendered' }>;
+/** What was rendered. */
+export interface Rendering {
+  /** In the order of rendering; empty when there are errors. The same list for as long as nothing that was rendered changes. */
+  readonly objects: readonly RenderedObject[];
+  readonly problems: readonly ReportedProblem[];
+  /** The files that were read, sorted. */
+  readonly files: readonly string[];
+  /** Equal for renderings that looked up the same and found the same. */
+  readonly identity: string;
+}
 
 /** A blob's bytes; `undefined` when it is over the limit of one file. */
 export type ReadBlob = (blob: string) => Promise<Uint8Array | undefined>;
+
+/** A kustomization, or files and folders that are rendered as if they were the resources of one. */
+export interface RenderPart {
+  /** Empty for the root of the repository. */
+  readonly folder: string;
+  readonly resources?: readonly string[];
+}
 
 /** Renders kustomizations of commits: reads what the renderer asks for until it has everything. Results are shared by all applications. */
 export class FolderRenderer {
@@ -19,13 +35,16 @@ export class FolderRenderer {
     this.#read = read;
   }
 
-  /** Costs one lookup for each file that the kustomization depends on when nothing has changed. */
-  async render({ reader, rootTree }: ApplicationFolder, folder: string): Promise<Rendering> {
+  /** Costs one lookup for each file that the part depends on when nothing has changed. */
+  async render({ reader, rootTree }: ApplicationFolder, part: RenderPart): Promise<Rendering> {
     const tree = reader.commitTree(rootTree);
     const blobs = new Map<string, Uint8Array | null>();
     for (;;) {
-      const result = render({ tree, folder, blobs, cache: this.#cache });
-      if (result.type === 'rendered') return result;
+      const result = render({ ...part, tree, blobs, cache: this.#cache });
+      if (result.type === 'rendered') {
+        const { objects, problems, files, dependencies } = result;
+        return { objects, problems, files, identity: this.#identityOf(dependencies) };
+      }
       for (const id of result.folders) await reader.read(id);
       await forEachBlob(result.blobs, async (id) => {
         blobs.set(id, (await this.#read(id)) ?? null);
@@ -33,8 +52,7 @@ export class FolderRenderer {
     }
   }
 
-  /** Equal for renderings of one folder that looked up the same and found the same. */
-  identityOf({ dependencies }: Rendering): string {
+  #identityOf(dependencies: Dependencies): string {
     const known = this.#digests.get(dependencies);
     if (known !== undefined) return known;
     const lines = [...dependencies].map(([path, found]) => `${path}\0${found}`).sort();

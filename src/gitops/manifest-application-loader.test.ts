@@ -168,6 +168,44 @@ describe('a kustomization below a plain folder', () => {
   });
 });
 
+describe('a berth.yaml', () => {
+  const settings = (spec: string) => `apiVersion: berth.dev/v1alpha1\nkind: Application\nspec:\n  ${spec}\n`;
+
+  it('is no object, and its mistakes stop the application', async () => {
+    const files = { 'shop/page.yaml': CONFIG, 'shop/berth.yaml': settings('helm: {release: x}') };
+    const [application] = await plan(files, ['shop']);
+    expect(application?.loadProblems).toMatchObject([
+      {
+        code: 'ApplicationSettingsInvalid',
+        severity: 'error',
+        path: 'shop/berth.yaml',
+        line: 4,
+        field: 'spec.helm.release',
+      },
+    ]);
+    expect(application?.changes).toEqual([]);
+  });
+
+  it('counts for its own folder only', async () => {
+    const files = { 'shop/page.yaml': CONFIG, 'shop/berth.yaml': settings('helm: {release: x}') };
+    const [application] = await plan(files, ['.']);
+    expect(application?.loadProblems).toMatchObject([
+      { code: 'ApplicationSettingsIgnored', severity: 'warning', path: 'shop/berth.yaml' },
+    ]);
+    expect(application?.changes).toHaveLength(1);
+  });
+
+  it('has plain files rendered where it asks for something to be done to them', async () => {
+    const files = { ...BASE, 'page.yaml': CONFIG, 'berth.yaml': settings('decryption: {provider: sops}') };
+    const [application] = await plan(files, ['.']);
+    // Names count before they get a hash, as in a kustomization.
+    expect(application?.loadProblems).toMatchObject([
+      { path: 'berth.yaml', severity: 'error' },
+      { path: 'page.yaml', code: 'ObjectDuplicate', message: expect.stringContaining('base/kustomization.yaml:3') },
+    ]);
+  });
+});
+
 describe('what a kustomization depends on', () => {
   const open = async (files: Readonly<Record<string, string>>, path = 'overlays/prod') => {
     const { clock } = test;

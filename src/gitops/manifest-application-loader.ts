@@ -6,7 +6,6 @@ import {
   isCachedFile,
   isJudged,
   type JudgedRendering,
-  KUSTOMIZATION_NAMES,
   type ListedFile,
   type LoadedObject,
   type LoadFile,
@@ -15,10 +14,8 @@ import {
   ManifestCache,
   ManifestLoader,
   type ObjectReferenceUse,
-  type SelectResult,
-  selectManifestFiles,
 } from '../manifests/index.ts';
-import { type Source, SourceError, type TreeEntry } from '../source/source.ts';
+import { type Source, SourceError } from '../source/source.ts';
 import type {
   ApplicationFolder,
   ApplicationLoader,
@@ -27,9 +24,9 @@ import type {
   OpenedApplication,
   ReportedProblem,
 } from './application.ts';
+import { FolderReader, type Reading } from './folder-reader.ts';
 import { FolderRenderer, type Rendering } from './folder-renderer.ts';
 import { forEachBlob } from './for-each-blob.ts';
-import type { TreeFile } from './tree-reader.ts';
 import { Turns } from './turns.ts';
 
 export interface ManifestApplicationLoaderOptions {
@@ -41,11 +38,6 @@ export interface ManifestApplicationLoaderOptions {
 }
 
 type LoadedManifests = Extract<LoadResult, { readonly type: 'loaded' }>;
-type Selected = Extract<SelectResult, { readonly type: 'selected' }>;
-
-const SOURCE_IGNORE = '.sourceignore';
-/** What a folder itself may have that decides how it is read. */
-const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, SOURCE_IGNORE]);
 
 /** A file's text is kept for the places of later problems; ten thousand files of 5 KB fit. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -63,63 +55,31 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   /** An object that stands where it stood is the same at the next commit. */
   readonly #declared = new WeakMap<LoadedObject, DeclaredObject>();
 
+  readonly #reader: FolderReader;
   readonly #renderer: FolderRenderer;
-  /** Of folders that are no kustomization: the kustomizations below them, as long as their trees are the same. */
-  readonly #plain = new Map<string, { readonly trees: string; readonly kustomizations: readonly string[] }>();
 
   constructor(options: ManifestApplicationLoaderOptions) {
     this.#options = options;
-    this.#renderer = new FolderRenderer((blob) => this.#read(blob));
+    const read = (blob: string) => this.#read(blob);
+    this.#reader = new FolderReader(read);
+    this.#renderer = new FolderRenderer(read);
     this.#loader = new ManifestLoader({ cache: this.#cache, models: options.validators.validators });
   }
 
   async open(folder: ApplicationFolder): Promise<OpenedApplication | undefined> {
-    const { path, rootTree, reader } = folder;
-    const tree = await reader.findFolder(rootTree, path);
-    if (tree === undefined) return undefined;
-    const ignores = await reader.listIgnoresAbove(rootTree, path);
-    if (await this.#isKustomization(path, ignores, await reader.read(tree))) return this.#openRendered(folder);
-    const trees = [tree, ...ignores.map(({ id }) => id)].join('+');
-    const known = this.#plain.get(path);
-    const select = async () => this.#select(path, [...ignores, ...(await reader.listFiles(tree, path))]);
-    const selected = known?.trees === trees ? undefined : await select();
-    const kustomizations = selected?.kustomizations ?? known?.kustomizations ?? [];
-    this.#plain.set(path, { trees, kustomizations });
-    const renderings = await this.#render(folder, kustomizations);
+    const reading = await this.#reader.read(folder);
+    if (reading === undefined) return undefined;
+    const renderings: Rendering[] = [];
+    for (const part of reading.parts) renderings.push(await this.#renderer.render(folder, part));
+    const ids = [reading.identity, ...renderings.map(({ identity }) => identity)];
     return {
-      identity: [trees, ...renderings.map((rendering) => this.#renderer.identityOf(rendering))].join('+'),
-      load: async () => this.#load(path, selected ?? (await select()), renderings),
+      identity: ids.filter((id) => id !== '').join('+'),
+      load: () => this.#load(folder.path, reading, renderings),
     };
   }
 
-  /** Whether a folder itself is a kustomization, which then says what belongs to the application. */
-  async #isKustomization(path: string, ignores: readonly TreeFile[], entries: readonly TreeEntry[]): Promise<boolean> {
-    const prefix = path === '.' ? '' : `${path}/`;
-    const named = entries.filter(({ name, type }) => type !== 'tree' && OWN_NAMES.has(name));
-    if (!named.some(({ name }) => name !== SOURCE_IGNORE)) return false;
-    const own = named.map(({ name, type, id }) => ({ path: `${prefix}${name}`, type, id }));
-    const { kustomizations } = await this.#select(path, [...ignores, ...own]);
-    return kustomizations.length > 0;
-  }
-
-  async #openRendered(folder: ApplicationFolder): Promise<OpenedApplication> {
-    const path = folder.path === '.' ? '' : folder.path;
-    const renderings = await this.#render(folder, [path]);
-    const identity = renderings.map((rendering) => this.#renderer.identityOf(rendering)).join('+');
-    return { identity, load: () => this.#load(folder.path, { files: [], problems: [] }, renderings) };
-  }
-
-  async #render(folder: ApplicationFolder, kustomizations: readonly string[]): Promise<readonly Rendering[]> {
-    const renderings: Rendering[] = [];
-    for (const path of kustomizations) renderings.push(await this.#renderer.render(folder, path));
-    return renderings;
-  }
-
-  async #load(
-    folder: string,
-    selected: Pick<Selected, 'files' | 'problems'>,
-    renderings: readonly Rendering[],
-  ): Promise<LoadedApplication> {
+  async #load(folder: string, reading: Reading, renderings: readonly Rendering[]): Promise<LoadedApplication> {
+    const selected = await reading.select();
     const turns = new Turns(this.#options.clock);
     const judged: JudgedRendering[] = [];
     for (const { objects, problems } of renderings) {
@@ -128,7 +88,11 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
     const result = await this.#loadFiles(selected.files, judged);
     this.#forgetUnused(folder, selected.files);
-    const { diagnostics, omitted } = limitDiagnostics([...selected.problems, ...result.diagnostics]);
+    const { diagnostics, omitted } = limitDiagnostics([
+      ...reading.problems,
+      ...selected.problems,
+      ...result.diagnostics,
+    ]);
     return {
       objects: result.objects.map((object) => this.#declare(object)),
       problems: sortErrorsFirst(diagnostics),
@@ -143,18 +107,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       const result = await turns.run(this.#loader.judge(objects));
       if (isJudged(result)) return result;
       await this.#options.validators.load(result);
-    }
-  }
-
-  async #select(folder: string, files: readonly ListedFile[]): Promise<Selected> {
-    const texts = new Map<string, string>();
-    for (;;) {
-      const result = selectManifestFiles({ files, path: folder, texts });
-      if (result.type === 'selected') return result;
-      for (const blob of result.blobs) {
-        const bytes = await this.#read(blob);
-        texts.set(blob, bytes === undefined ? '' : new TextDecoder().decode(bytes));
-      }
     }
   }
 

@@ -52,6 +52,7 @@ export {
   type LinkText,
   type OwnEntry,
   RenderCache,
+  type RenderedObject,
   type RenderResult,
   type RepositoryTree,
   render,
@@ -63,6 +64,8 @@ export {
   type SelectResult,
   selectManifestFiles,
 } from './select-manifest-files.ts';
+export { type ApplicationSettings, NO_SETTINGS, SETTINGS_FILE } from './settings/application-settings.ts';
+export { type ReadSettings, readApplicationSettings } from './settings/read-application-settings.ts';
 export {
   type ModelError,
   type ModelValidator,

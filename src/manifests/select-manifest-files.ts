@@ -1,5 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { KUSTOMIZATION_NAMES } from './render/index.ts';
+import { SETTINGS_FILE } from './settings/application-settings.ts';
 import { isIgnoredByDefault, SourceIgnore } from './sourceignore.ts';
 
 /** One entry of a listing; folders may be listed or follow from the paths of their files. */
@@ -33,6 +34,8 @@ export type SelectResult =
       readonly ignored: number;
       /** Folders with a kustomization, sorted; of those below each other only the uppermost. Their files are not among `files`. */
       readonly kustomizations: readonly string[];
+      /** The application's own settings, where there are some; they are no manifest. */
+      readonly settings: ListedFile | undefined;
       readonly problems: readonly Diagnostic[];
     };
 
@@ -51,8 +54,8 @@ export function selectManifestFiles(request: SelectRequest): SelectResult {
   if (missing.length > 0) return { type: 'needs', blobs: [...new Set(missing.map((file) => file.id))] };
   const selection = new Selection(request);
   for (const file of [...request.files].sort((a, b) => (a.path < b.path ? -1 : 1))) selection.add(file);
-  const { files, ignored, kustomizations, problems } = selection;
-  return { type: 'selected', files, ignored, kustomizations, problems };
+  const { files, ignored, kustomizations, settings, problems } = selection;
+  return { type: 'selected', files, ignored, kustomizations, settings, problems };
 }
 
 function isTextNeeded(file: ListedFile): boolean {
@@ -80,6 +83,7 @@ class Selection {
   readonly files: ListedFile[] = [];
   readonly problems: Diagnostic[] = [];
   readonly kustomizations: string[] = [];
+  settings: ListedFile | undefined;
   ignored = 0;
   readonly #request: SelectRequest;
   readonly #root: string;
@@ -99,6 +103,8 @@ class Selection {
     if (file.type === 'submodule') return this.#addSubmodule(file, folder);
     if (file.type === 'symlink') return this.#addSymlink(file, folder, name);
     if (!MANIFEST.test(name)) return;
+    if (name === SETTINGS_FILE && !folder.isIgnored && !this.#isIgnored(folder.rules, file.path, name, false))
+      return this.#addSettings(file, folder);
     const isChartFile = folder.isChartPart || (folder.isChart && CHART_FILE.test(name));
     if (folder.isRendered) return;
     if (folder.isIgnored || isChartFile || this.#isIgnored(folder.rules, file.path, name, false)) this.ignored++;
@@ -168,6 +174,20 @@ class Selection {
       path: chart.path,
       message: 'this folder is a Helm chart: its templates and values are passed over',
       help: 'render it with `helm template` and commit the result, or list the folder in .sourceignore',
+    });
+  }
+
+  #addSettings(file: ListedFile, folder: Folder): void {
+    if (folder.path === this.#root) {
+      this.settings = file;
+      return;
+    }
+    this.problems.push({
+      code: 'ApplicationSettingsIgnored',
+      severity: 'warning',
+      path: file.path,
+      message: `these settings count for an application at ${folder.path}, and not for one above it`,
+      help: `add ${folder.path} as an application path, or move them to ${this.#root || 'the root of the repository'}`,
     });
   }
 

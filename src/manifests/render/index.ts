@@ -16,7 +16,7 @@ export {
 } from './files/file-tree.ts';
 export { FieldReader } from './kustomization/field-reader.ts';
 export type { Located } from './kustomization/kustomization.ts';
-export type { MapNode } from './nodes/node.ts';
+export type { MapNode, Node, Place } from './nodes/node.ts';
 export { parseNodes } from './nodes/parse-nodes.ts';
 export { writeObjects } from './output/write-yaml.ts';
 export { diagnosticOf, RenderError } from './problems.ts';

@@ -17,6 +17,11 @@ export interface RenderRequest {
   readonly tree: RepositoryTree | Iterable<ListedFile>;
   /** The folder with the kustomization; empty for the root of the repository. */
   readonly folder: string;
+  /**
+   * Of a folder without a kustomization: the files and folders of it that are rendered, as paths from it. It is as if it had a kustomization with
+   * these resources, as Flux makes one.
+   */
+  readonly resources?: readonly string[];
   /** Contents that were read, by blob id; `null` for a file over the limit of one manifest. */
   readonly blobs: ReadonlyMap<string, Uint8Array | null>;
   /** What earlier renderings found out; share one between all applications of a repository. */
@@ -55,11 +60,12 @@ export function render(request: RenderRequest): RenderResult {
   const cache = request.cache ?? new RenderCache();
   const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
   const reader = new FileReader({ tree, blobs: request.blobs, cache });
-  const key = folder;
+  const { resources } = request;
+  const key = resources === undefined ? folder : JSON.stringify([folder, resources]);
   try {
     const known = cache.finished.get(key);
     if (known !== undefined && reader.isUnchanged(known.dependencies)) return resultOf(known.value, known.dependencies);
-    const { value, dependencies } = reader.track(() => renderFolder(reader, folder));
+    const { value, dependencies } = reader.track(() => renderFolder(reader, folder, resources));
     cache.finished.set(key, { value, dependencies });
     return resultOf(value, dependencies);
   } catch (error) {
@@ -73,17 +79,17 @@ function resultOf({ objects, problems }: Finished, dependencies: Dependencies): 
   return { type: 'rendered', objects, problems, files: files.sort(), dependencies };
 }
 
-function renderFolder(reader: FileReader, folder: string): Finished {
+function renderFolder(reader: FileReader, folder: string, resources: readonly string[] | undefined): Finished {
   const nowhere: Place = { file: { path: folder, text: '', lineShift: 0 }, start: 0 };
   let at = nowhere;
   try {
-    const file = findKustomization(reader, folder);
-    at = { file: { path: file.path, text: '', lineShift: 0 }, start: 0 };
-    const built = new Builder(reader).buildFolder({
-      folder,
-      chain: [],
-      originPath: hasBuildMetadata(reader, folder) ? '' : undefined,
-    });
+    let built: Built;
+    if (resources === undefined) {
+      const file = findKustomization(reader, folder);
+      at = { file: { path: file.path, text: '', lineShift: 0 }, start: 0 };
+      const originPath = hasBuildMetadata(reader, folder) ? '' : undefined;
+      built = new Builder(reader).buildFolder({ folder, chain: [], originPath });
+    } else built = new Builder(reader).buildResources(folder, resources);
     if (built.isBroken) return { objects: [], problems: sortedOnce(built.problems) };
     return finish(built, at);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Located, MapNode } from '../render/index.ts';
+import type { Located, MapNode, Node } from '../render/index.ts';
 
 /** The file in an application's folder that says how it is rendered. It is read from Git, so that a plan of a pull request knows it, too. */
 export const SETTINGS_FILE = 'berth.yaml';
@@ -17,6 +17,8 @@ export interface ApplicationSettings {
 }
 
 export interface HelmSettings {
+  /** Where they are written; undefined when they are not. */
+  readonly at: Node | undefined;
   /** The application's name where none is given. */
   readonly releaseName: Located<string> | undefined;
   readonly namespace: Located<string> | undefined;
@@ -43,10 +45,12 @@ export interface SubstituteReference {
 
 export interface DecryptionSettings {
   readonly provider: 'sops';
+  readonly at: Node;
 }
 
 export const NO_SETTINGS: ApplicationSettings = {
   helm: {
+    at: undefined,
     releaseName: undefined,
     namespace: undefined,
     valuesFiles: [],

@@ -46,7 +46,7 @@ spec:
     { kind: 'ConfigMap', name: { value: 'cluster' }, optional: false },
     { kind: 'Secret', name: { value: 'keys' }, optional: true },
   ]);
-  expect(settings.decryption).toEqual({ provider: 'sops' });
+  expect(settings.decryption).toMatchObject({ provider: 'sops' });
 });
 
 test('nothing said means the defaults', () => {

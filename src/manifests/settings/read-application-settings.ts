@@ -80,6 +80,7 @@ function readHelm(helm: FieldReader): HelmSettings {
   if (values !== undefined && values.kind !== 'map')
     helm.fail(values, 'values', 'spec.helm.values has to be a mapping');
   return {
+    at: helm.node,
     releaseName: helm.locatedText('releaseName'),
     namespace: helm.locatedText('namespace'),
     valuesFiles: helm.texts('valuesFiles'),
@@ -111,7 +112,7 @@ function readReference(reference: FieldReader): SubstituteReference | undefined 
 
 function readDecryption(decryption: FieldReader): DecryptionSettings | undefined {
   const provider = decryption.locatedText('provider');
-  if (provider?.value === 'sops') return { provider: 'sops' };
+  if (provider?.value === 'sops') return { provider: 'sops', at: decryption.node };
   const message = `provider is ${provider?.value ?? 'missing'}`;
   decryption.fail(provider?.at ?? decryption.node, 'provider', message, 'write provider: sops');
   return undefined;

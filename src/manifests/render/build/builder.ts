@@ -7,7 +7,7 @@ import { folderOf, isInFolder, joinPath } from '../files/file-tree.ts';
 import { generateConfig, mergeGeneratorOptions } from '../generate/generate-config.ts';
 import type { GeneratorArgs, Kustomization, Located } from '../kustomization/kustomization.ts';
 import { readKustomization } from '../kustomization/read-kustomization.ts';
-import { isEmpty, type Node, type Place } from '../nodes/node.ts';
+import { isEmpty, listNode, mapNode, type Node, type Place, scalar } from '../nodes/node.ts';
 import { parseNodes } from '../nodes/parse-nodes.ts';
 import { builtInSchema, documentSchemas, type SchemaLookup } from '../patch/merge-schema.ts';
 import { BlobNeeded, diagnosticOf, lineOf, RenderError } from '../problems.ts';
@@ -97,9 +97,37 @@ export class Builder implements Workbench {
     this.#isBroken = true;
     const kustomization = target.folder === '' ? target.fileName : `${target.folder}/${target.fileName}`;
     const cause = error.at;
-    const isElsewhere = cause !== undefined && cause.file.path !== kustomization;
+    const isGenerated = target.fileName === '';
+    const isElsewhere = cause !== undefined && cause.file.path !== kustomization && !isGenerated;
     const message = isElsewhere ? `${error.message} (for ${field} of ${kustomization}:${lineOf(at)})` : error.message;
-    this.#problems.push(diagnosticOf({ code: error.code, message, help: error.help }, cause ?? at, field || undefined));
+    this.#problems.push(
+      diagnosticOf(
+        { code: error.code, message, help: error.help },
+        cause ?? at,
+        isGenerated ? undefined : field || undefined,
+      ),
+    );
+  }
+
+  /** Builds what a kustomization with nothing but these resources would. */
+  buildResources(folder: string, paths: readonly string[]): Built {
+    const startOf = (path: string): Place => ({ file: { path, text: '', lineShift: 0 }, start: 0 });
+    const nowhere = startOf(folder);
+    const names = paths.map((path) => scalar(path, startOf(joinPath(folder, path) ?? path)));
+    const list = listNode(names, nowhere);
+    const file = mapNode(new Map([['resources', list]]), nowhere);
+    const report = (error: RenderError): never => {
+      throw error;
+    };
+    const kustomization = readKustomization(file, { isStrict: true, report });
+    const accumulator = new Accumulator();
+    if (kustomization !== undefined && paths.length > 0)
+      this.#accumulate(
+        { kustomization, folder, fileName: '', file, chain: [folder], originPath: undefined },
+        accumulator,
+      );
+    if (this.#isBlocked) throw new BlobNeeded();
+    return { accumulator, problems: this.#problems, isBroken: this.#isBroken, schema: this.#schema, kustomization };
   }
 
   /** Builds the kustomization of a folder, or takes it from the cache. */

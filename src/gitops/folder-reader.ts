@@ -1,0 +1,154 @@
+import {
+  type ApplicationSettings,
+  KUSTOMIZATION_NAMES,
+  type ListedFile,
+  NO_SETTINGS,
+  type ReadSettings,
+  readApplicationSettings,
+  SETTINGS_FILE,
+  type SelectResult,
+  selectManifestFiles,
+} from '../manifests/index.ts';
+import type { TreeEntry } from '../source/source.ts';
+import type { ApplicationFolder, ReportedProblem } from './application.ts';
+import type { ReadBlob, RenderPart } from './folder-renderer.ts';
+import type { TreeFile } from './tree-reader.ts';
+
+/** How an application's folder is to be read. */
+export interface Reading extends ReadSettings {
+  /** Equal when what was looked at to find this out is equal; empty for nothing. */
+  readonly identity: string;
+  /** What is rendered. */
+  readonly parts: readonly RenderPart[];
+  /** The manifests that are read as they stand, and what is wrong with the folder itself. */
+  readonly select: () => Promise<SelectedFiles>;
+}
+
+interface SelectedFiles {
+  readonly files: readonly ListedFile[];
+  readonly problems: readonly ReportedProblem[];
+}
+
+type Selected = Extract<SelectResult, { readonly type: 'selected' }>;
+
+const SOURCE_IGNORE = '.sourceignore';
+/** What a folder itself may have that decides how it is read. */
+const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, SETTINGS_FILE, SOURCE_IGNORE]);
+
+/** Finds out of an application's folder what it is: a kustomization, or plain files with kustomizations below. */
+export class FolderReader {
+  readonly #read: ReadBlob;
+  /** Of plain folders: what is rendered, as long as their trees are the same. */
+  readonly #plain = new Map<string, { readonly trees: string; readonly parts: readonly RenderPart[] }>();
+
+  constructor(read: ReadBlob) {
+    this.#read = read;
+  }
+
+  /** `undefined` when there is no such folder. A folder that is as it was costs the lookup of its tree and the reading of its settings. */
+  async read(folder: ApplicationFolder): Promise<Reading | undefined> {
+    const { path, rootTree, reader } = folder;
+    const tree = await reader.findFolder(rootTree, path);
+    if (tree === undefined) return undefined;
+    const ignores = await reader.listIgnoresAbove(rootTree, path);
+    const own = await this.#selectOwn(path, ignores, await reader.read(tree));
+    const settings = await this.#readSettings(own?.settings);
+    if (own !== undefined && own.kustomizations.length > 0) {
+      const identity = own.settings?.id ?? '';
+      const select = async () => ({ files: [], problems: own.problems });
+      return { ...settings, identity, parts: [{ folder: cleanPath(path) }], select };
+    }
+    let selected: Promise<Selected> | undefined;
+    const select = () => {
+      selected ??= reader.listFiles(tree, path).then((files) => this.#select(path, [...ignores, ...files]));
+      return selected;
+    };
+    const trees = [tree, ...ignores.map(({ id }) => id)].join('+');
+    return this.#readPlain(path, trees, settings, select);
+  }
+
+  async #readPlain(
+    path: string,
+    trees: string,
+    settings: ReadSettings,
+    select: () => Promise<Selected>,
+  ): Promise<Reading> {
+    const isRendered = needsRendering(settings.settings);
+    const known = this.#plain.get(path);
+    const parts = known?.trees === trees ? known.parts : partsOf(path, await select(), isRendered);
+    this.#plain.set(path, { trees, parts });
+    const selectFiles = async () => {
+      const { files, problems } = await select();
+      return { files: isRendered ? [] : files, problems };
+    };
+    return { ...settings, identity: trees, parts, select: selectFiles };
+  }
+
+  /** What the folder's own entries say; `undefined` when there is none of interest. */
+  async #selectOwn(
+    path: string,
+    ignores: readonly TreeFile[],
+    entries: readonly TreeEntry[],
+  ): Promise<Selected | undefined> {
+    const prefix = path === '.' ? '' : `${path}/`;
+    const named = entries.filter(({ name, type }) => type !== 'tree' && OWN_NAMES.has(name));
+    if (!named.some(({ name }) => name !== SOURCE_IGNORE)) return undefined;
+    return this.#select(path, [
+      ...ignores,
+      ...named.map(({ name, type, id }) => ({ path: `${prefix}${name}`, type, id })),
+    ]);
+  }
+
+  async #select(folder: string, files: readonly ListedFile[]): Promise<Selected> {
+    const texts = new Map<string, string>();
+    for (;;) {
+      const result = selectManifestFiles({ files, path: folder, texts });
+      if (result.type === 'selected') return result;
+      for (const blob of result.blobs) {
+        const bytes = await this.#read(blob);
+        texts.set(blob, bytes === undefined ? '' : new TextDecoder().decode(bytes));
+      }
+    }
+  }
+
+  async #readSettings(file: ListedFile | undefined): Promise<ReadSettings> {
+    if (file === undefined) return { settings: NO_SETTINGS, problems: [] };
+    const { settings, problems } = readApplicationSettings(file.path, (await this.#read(file.id)) ?? new Uint8Array());
+    return { settings, problems: [...problems, ...unsupportedSettings(settings)] };
+  }
+}
+
+/** Whether plain files are not applied as they stand: variables are put in, or values decrypted. */
+function needsRendering({ substitute, substituteFrom, decryption }: ApplicationSettings): boolean {
+  return substitute.size > 0 || substituteFrom.length > 0 || decryption !== undefined;
+}
+
+function partsOf(path: string, { files, kustomizations }: Selected, isRendered: boolean): readonly RenderPart[] {
+  if (!isRendered) return kustomizations.map((folder) => ({ folder }));
+  const folder = cleanPath(path);
+  const prefixLength = folder === '' ? 0 : folder.length + 1;
+  const resources = [...files.map((file) => file.path), ...kustomizations].map((name) => name.slice(prefixLength));
+  return [{ folder, resources: resources.sort() }];
+}
+
+function cleanPath(path: string): string {
+  return path === '.' ? '' : path;
+}
+
+/** What the settings ask for and nobody does yet is refused rather than left out. */
+function unsupportedSettings({
+  substitute,
+  substituteFrom,
+  decryption,
+}: ApplicationSettings): readonly ReportedProblem[] {
+  const [variable] = substitute.values();
+  const [reference] = substituteFrom;
+  const asked = [variable?.at, reference?.name.at, decryption?.at].filter((at) => at !== undefined);
+  return asked.map((at) => ({
+    code: 'ApplicationSettingsInvalid',
+    severity: 'error',
+    path: at.file.path,
+    message: 'spec.substitute, spec.substituteFrom and spec.decryption are not acted upon by this version of Berth',
+    help: 'remove them, and commit the values',
+  }));
+}
