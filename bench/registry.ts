@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Client, createRegistry, REGISTRY_INDEXES } from '../src/api/index.ts';
+import { type Client, createRegistry, REGISTRY_INDEXES, stringifyObject } from '../src/api/index.ts';
 import { linuxClock } from '../src/host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../src/host/linux/linux-disk.ts';
 import { SeededRandom } from '../src/lib/random.ts';
@@ -49,7 +49,8 @@ interface Comparison {
 
 async function compare({ folder, etcd, kind, make, writers }: Comparison): Promise<readonly Figure[]> {
   const disk = await openLinuxDisk(path.join(folder, `${kind}-${writers}`));
-  const store = await openDiskStore({ disk, clock: linuxClock, indexes: REGISTRY_INDEXES });
+  const settings = { clock: linuxClock, indexes: REGISTRY_INDEXES, stringify: stringifyObject };
+  const store = await openDiskStore({ disk, ...settings });
   const client = clientOf(store);
   const create = async (name: string) => {
     client.create(make(name));

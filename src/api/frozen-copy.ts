@@ -46,16 +46,26 @@ function copyList(list: readonly unknown[], budget: Budget, depth: number): Json
 
 function copyObject(object: object, budget: Budget, depth: number): JsonObject {
   checkDepth(depth);
-  const copy: Record<string, JsonValue> = {};
   const source = object as Record<string, unknown>;
-  for (const key of Object.keys(source)) {
-    const field = source[key];
-    if (field === undefined || field === null) continue;
+  // A spread copies all fields at once, many times faster than one by one.
+  const copy: Record<string, unknown> = hasEmptyField(source) ? withoutEmptyFields(source) : { ...source };
+  for (const key of Object.keys(copy)) {
     spend(budget, key.length + 4);
     if (key === '__proto__') throw new ApiError('BadRequest', 'the field name "__proto__" is not allowed');
-    copy[key] = copyValue(field, budget, depth);
+    const field = copy[key];
+    if (typeof field === 'string') spend(budget, field.length + 2);
+    else copy[key] = copyValue(field, budget, depth);
   }
-  return Object.freeze(copy);
+  return Object.freeze(copy) as JsonObject;
+}
+
+function hasEmptyField(source: Readonly<Record<string, unknown>>): boolean {
+  for (const key in source) if (source[key] === undefined || source[key] === null) return true;
+  return false;
+}
+
+function withoutEmptyFields(source: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(source).filter(([, field]) => field !== undefined && field !== null));
 }
 
 function spend(budget: Budget, bytes: number): void {

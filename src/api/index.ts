@@ -13,3 +13,4 @@ export type { Admission, AdmissionRequest, AdmissionResult, ObjectRules } from '
 export { REGISTRY_INDEXES } from './indexes.ts';
 export type * from './pod-streams.ts';
 export { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
+export { stringifyObject } from './stringify-object.ts';

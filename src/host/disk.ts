@@ -24,7 +24,7 @@ export interface Disk {
 }
 
 /**
- * One file that is open for appending. One call at a time. Behind its end the file may hold zero bytes, which are reserved for what is appended
+ * One file that is open for appending. One call of these at a time. Behind its end the file may hold zero bytes, which are reserved for what is appended
  * next; `close` cuts them off, durably, and after a crash they are still there.
  */
 export interface DiskAppender {
@@ -33,5 +33,10 @@ export interface DiskAppender {
   append(chunks: readonly Uint8Array[]): Promise<void>;
   /** Makes all appended bytes durable (`fdatasync`). */
   sync(): Promise<void>;
+  /**
+   * Appends these bytes and makes them durable. What `append` left unsynced before may stay so. When it rejects, any leading part may have
+   * been written, and be durable or not.
+   */
+  appendSynced(chunks: readonly Uint8Array[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -42,8 +42,17 @@ export function yieldTurn(clock: Clock): Promise<void> {
 
 /** Formats a wall time as Kubernetes' `metav1.Time`: RFC 3339 in UTC with whole seconds. */
 export function formatTime(wallMs: number): string {
-  return `${new Date(wallMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(wallMs / 1_000);
+  if (second !== lastSecond) {
+    lastTime = `${new Date(wallMs).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTime;
 }
+
+/** The last second that was formatted: many objects are written in one. */
+let lastSecond = Number.NaN;
+let lastTime = '';
 
 /** Formats a wall time as Kubernetes' `metav1.MicroTime`: RFC 3339 in UTC with microseconds. */
 export function formatMicroTime(wallMs: number): string {

@@ -104,4 +104,8 @@ export const LIMITS = {
   jsonPointerSteps: 500,
   /** Nodes of field ownership that are shared between objects; beyond it sharing starts anew. */
   sharedFieldNodes: 100_000,
+  /** Steps that are remembered of how such nodes were put together; beyond it remembering starts anew. */
+  fieldNodeSteps: 20_000,
+  /** Such nodes whose JSON is kept. */
+  fieldTexts: 500,
 } as const;

@@ -43,8 +43,22 @@ export const QUANTITY_MESSAGE =
 
 export const ZERO_QUANTITY: Quantity = { nano: 0n, format: 'DecimalSI' };
 
+/** The same few amounts stand everywhere. */
+const KNOWN_QUANTITIES = 1_000;
+const known = new Map<string | number, Quantity>();
+
 /** `undefined` for a text that is no quantity. YAML numbers are read as their shortest decimal form. */
 export function tryParseQuantity(value: string | number): Quantity | undefined {
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const quantity = parse(value);
+  if (quantity === undefined) return undefined;
+  if (known.size >= KNOWN_QUANTITIES) known.clear();
+  known.set(value, Object.freeze(quantity));
+  return quantity;
+}
+
+function parse(value: string | number): Quantity | undefined {
   const match = PATTERN.exec(String(value));
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
@@ -146,5 +160,12 @@ function formatBinary(units: bigint): string {
 /** The canonical form of a text, or the text as it is when it is no quantity. */
 export function canonicalQuantity(value: string | number): string {
   const quantity = tryParseQuantity(value);
-  return quantity === undefined ? String(value) : formatQuantity(quantity);
+  if (quantity === undefined) return String(value);
+  const before = canonical.get(quantity);
+  if (before !== undefined) return before;
+  const text = formatQuantity(quantity);
+  canonical.set(quantity, text);
+  return text;
 }
+
+const canonical = new WeakMap<Quantity, string>();

@@ -1,4 +1,4 @@
-import { REGISTRY_INDEXES, type Registry } from '../api/index.ts';
+import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../api/index.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -86,6 +86,7 @@ export class Life {
       disk: machine.disk,
       clock: this.#clock,
       indexes: REGISTRY_INDEXES,
+      stringify: stringifyObject,
       limits: STORE_LIMITS,
       logger: this.#logger({}),
     });

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiServer, createApiServer } from '../../api/http/index.ts';
-import { REGISTRY_INDEXES, type Registry } from '../../api/index.ts';
+import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../../api/index.ts';
 import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
@@ -114,7 +114,8 @@ async function open(
 }
 
 async function openStore(directory: string, logger: Logger): Promise<DiskStore> {
-  return openDiskStore({ disk: await openLinuxDisk(directory), clock: linuxClock, indexes: REGISTRY_INDEXES, logger });
+  const disk = await openLinuxDisk(directory);
+  return openDiskStore({ disk, clock: linuxClock, indexes: REGISTRY_INDEXES, stringify: stringifyObject, logger });
 }
 
 export function openBoxSource(configuration: Configuration, workDirectory: string): Promise<Source> {

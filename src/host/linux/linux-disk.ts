@@ -1,14 +1,8 @@
-import { close, constants, fdatasync, ftruncate, open, writev } from 'node:fs';
 import { mkdir, open as openHandle, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { assert } from '../../lib/assert.ts';
 import type { Disk, DiskAppender } from '../disk.ts';
-
-const openFd = promisify(open);
-const closeFd = promisify(close);
-const truncateFd = promisify(ftruncate);
-const fdatasyncFd = promisify(fdatasync);
+import { createNewFile, openLinuxAppender } from './linux-appender.ts';
 
 /** Opens a directory, which is made (0700) when it is not there. Its files are readable by their owner only. */
 export async function openLinuxDisk(directory: string): Promise<Disk> {
@@ -52,23 +46,13 @@ class LinuxDisk implements Disk {
   }
 
   async openAppender(name: string, sizeBytes: number): Promise<DiskAppender> {
-    const fd = await openFd(this.#pathOf(name), constants.O_WRONLY);
-    try {
-      if ((await this.sizeOf(name)) > sizeBytes) await truncateFd(fd, sizeBytes);
-      const actualBytes = await this.sizeOf(name);
-      assert(actualBytes === sizeBytes, `${name} has ${actualBytes} bytes and cannot be cut to ${sizeBytes}`);
-      return new LinuxAppender(fd, sizeBytes, { reserves: true });
-    } catch (error) {
-      await closeFd(fd);
-      throw error;
-    }
+    return openLinuxAppender(this.#pathOf(name), sizeBytes);
   }
 
   async writeAtomic(name: string, chunks: Iterable<Uint8Array>): Promise<void> {
     const temporary = `${name}.tmp`;
     try {
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
-      const file = new LinuxAppender(await openFd(this.#pathOf(temporary), flags, 0o600), 0, { reserves: false });
+      const file = await createNewFile(this.#pathOf(temporary));
       try {
         for (const chunk of chunks) await file.append([chunk]);
         await file.sync();
@@ -104,88 +88,4 @@ class LinuxDisk implements Disk {
     assert(name !== '' && path.basename(name) === name, `${JSON.stringify(name)} is a plain file name`);
     return path.join(this.#directory, name);
   }
-}
-
-/** Enough for some hundred records, and written within a millisecond or two. */
-const RESERVE_BYTES = 1024 * 1024;
-/** Larger batches are rare enough, and their bytes take longer than the file system's journal. */
-const RESERVED_FOR_BYTES = 64 * 1024;
-
-/**
- * Uses file descriptors and not `FileHandle`s: the log's every commit passes here, and they cost half as much.
- *
- * It appends into space that was filled with zeros before. A sync of bytes within a file's size writes these bytes; one that makes the file longer
- * writes the file system's journal as well, which takes half as long again.
- */
-class LinuxAppender implements DiskAppender {
-  readonly #fd: number;
-  readonly #reserves: boolean;
-  #sizeBytes: number;
-  /** Of the file itself: from `#sizeBytes` up to here it holds zeros. */
-  #reservedBytes: number;
-
-  constructor(fd: number, sizeBytes: number, options: { readonly reserves: boolean }) {
-    this.#fd = fd;
-    this.#reserves = options.reserves;
-    this.#sizeBytes = sizeBytes;
-    this.#reservedBytes = sizeBytes;
-  }
-
-  get sizeBytes(): number {
-    return this.#sizeBytes;
-  }
-
-  async append(chunks: readonly Uint8Array[]): Promise<void> {
-    let rest = chunks.filter((chunk) => chunk.length > 0);
-    if (this.#reserves) await this.#reserveFor(rest);
-    while (rest.length > 0) {
-      const written = await writeSome(this.#fd, rest, this.#sizeBytes);
-      this.#sizeBytes += written;
-      rest = skipBytes(rest, written);
-    }
-    this.#reservedBytes = Math.max(this.#reservedBytes, this.#sizeBytes);
-  }
-
-  async #reserveFor(chunks: readonly Uint8Array[]): Promise<void> {
-    const batchBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (batchBytes > RESERVED_FOR_BYTES || this.#sizeBytes + batchBytes <= this.#reservedBytes) return;
-    try {
-      this.#reservedBytes += await writeSome(this.#fd, [Buffer.alloc(RESERVE_BYTES)], this.#reservedBytes);
-    } catch {
-      // A disk that has no room for the reserve may have some for the batch, and says so itself if it has not.
-    }
-  }
-
-  sync(): Promise<void> {
-    return fdatasyncFd(this.#fd);
-  }
-
-  async close(): Promise<void> {
-    try {
-      if (this.#reservedBytes > this.#sizeBytes) {
-        await truncateFd(this.#fd, this.#sizeBytes);
-        await fdatasyncFd(this.#fd);
-      }
-    } finally {
-      await closeFd(this.#fd);
-    }
-  }
-}
-
-function writeSome(fd: number, chunks: readonly Uint8Array[], position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    writev(fd, chunks, position, (error, written) => (error === null ? resolve(written) : reject(error)));
-  });
-}
-
-/** The system may write less than it is given, for example the part for which there is space. */
-function skipBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  let left = count;
-  const rest: Uint8Array[] = [];
-  for (const chunk of chunks) {
-    const skipped = Math.min(left, chunk.length);
-    left -= skipped;
-    if (skipped < chunk.length) rest.push(chunk.subarray(skipped));
-  }
-  return rest;
 }

@@ -221,6 +221,10 @@ export class SimDisk implements Disk {
       },
       append,
       sync,
+      appendSynced: async (chunks) => {
+        await append(chunks);
+        await sync();
+      },
       close: async () => {},
     };
   }

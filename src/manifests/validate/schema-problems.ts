@@ -46,6 +46,7 @@ class SchemaWalk {
   }
 
   #descend(step: string | number, value: JsonValue, schema: ValueSchema): void {
+    if (isPlainlyRight(value, schema)) return;
     this.#path.push(step);
     this.visit(value, schema);
     this.#path.pop();
@@ -61,15 +62,16 @@ class SchemaWalk {
     }
     for (const name of requiredFieldsOf(schema.type)) {
       // An object inside another one, such as a claim template, is told by its place what it is.
+      if (value[name] !== undefined && value[name] !== null) continue;
       if (this.#path.length > 0 && EMBEDDED_TYPE_FIELDS.has(name) && fields.has('metadata')) continue;
-      if (value[name] === undefined || value[name] === null) this.#missing(name);
+      this.#missing(name);
     }
   }
 
   #visitList(value: JsonValue, schema: ListSchema): void {
     if (!Array.isArray(value)) return this.#wrongType(value, 'a list', 'start each item with "- "');
     const items: readonly JsonValue[] = value;
-    for (const [index, item] of items.entries()) this.#descend(index, item, schema.item);
+    for (let index = 0; index < items.length; index++) this.#descend(index, items[index] ?? null, schema.item);
     if (items.length > 1 && schema.listType !== 'atomic') this.#checkKeys(items, schema);
   }
 
@@ -79,8 +81,8 @@ class SchemaWalk {
     for (const [index, item] of items.entries()) {
       const key = schema.listType === 'set' ? showValue(item) : keyOf(item, schema.mapKeys);
       if (key === undefined) continue;
-      if (seen.has(key.toString())) this.#duplicate(index, schema, item);
-      seen.add(key.toString());
+      if (seen.has(key)) this.#duplicate(index, schema, item);
+      seen.add(key);
     }
   }
 
@@ -207,6 +209,13 @@ class SchemaWalk {
   #report(problem: Pick<FieldProblem, 'code' | 'message' | 'help'> & { readonly path: FieldPath }): void {
     this.#problems.add({ severity: 'error', at: 'value', ...problem });
   }
+}
+
+/** Most values are texts and numbers with nothing to check but their type. */
+function isPlainlyRight(value: JsonValue, schema: ValueSchema): boolean {
+  if (schema.kind !== 'scalar') return false;
+  if (schema.scalar === 'string') return typeof value === 'string' && schema.enum === undefined;
+  return schema.scalar === 'boolean' && typeof value === 'boolean';
 }
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;

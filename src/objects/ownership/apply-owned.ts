@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../lib/json.ts';
+import { isJsonObject, type JsonObject, jsonEqual } from '../../lib/json.ts';
 import { normalizeObject } from '../defaults/normalize.ts';
 import { findKind } from '../kinds.ts';
 import { type ObjectSchema, rootSchema, schemaOf, type TypeSchema } from '../schema/schema.ts';
@@ -271,9 +271,8 @@ function ownEntry(
   nowMs: number,
   fields: FieldsTree,
 ): ManagedFieldsEntry {
-  return own?.fields === fields && own.entry.apiVersion === apiVersion
-    ? own.entry
-    : newEntry(by, apiVersion, nowMs, fields);
+  const isSame = own !== undefined && (own.fields === fields || jsonEqual(own.fields, fields));
+  return isSame && own.entry.apiVersion === apiVersion ? own.entry : newEntry(by, apiVersion, nowMs, fields);
 }
 
 /** Puts the list into the object; `live` itself when neither changed. */

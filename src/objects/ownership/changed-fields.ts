@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
 import { type ListSchema, rootSchema, schemaAtStep, type TypeSchema, type ValueSchema } from '../schema/schema.ts';
 import { fieldsOfValue, ownablePart } from './fields-of-object.ts';
-import { asMember, type FieldsEntry, type FieldsTree, LEAF, newNode, WHOLE } from './fields-tree.ts';
+import { type FieldsEntry, type FieldsTree, LEAF, newNode, WHOLE } from './fields-tree.ts';
 import { groupItems } from './item-key.ts';
 
 export interface ChangedFields {
@@ -27,7 +27,7 @@ function compare(
 ): ChangedFields {
   if (before === after) return UNCHANGED;
   if (after === undefined) return GONE;
-  if (before === undefined) return { changed: asMember(fieldsOfValue(after, schema)), removed: undefined };
+  if (before === undefined) return { changed: fieldsOfValue(after, schema, true), removed: undefined };
   if (schema?.kind === 'list' && schema.listType !== 'atomic' && Array.isArray(before) && Array.isArray(after)) {
     return compareLists(before, after, schema);
   }

@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
-import { rootSchema, schemaAtStep, type TypeSchema, type ValueSchema } from '../schema/schema.ts';
-import { asMember, type FieldsEntry, type FieldsTree, LEAF, newNode } from './fields-tree.ts';
-import { groupItems } from './item-key.ts';
+import { type ListSchema, rootSchema, schemaAtStep, type TypeSchema, type ValueSchema } from '../schema/schema.ts';
+import { type FieldsEntry, type FieldsTree, LEAF, newNode } from './fields-tree.ts';
+import { GrowingNode } from './growing-node.ts';
+import { groupItems, itemKey, namedItemKey } from './item-key.ts';
 
 /** Nobody owns what names an object or what the registry writes (structured merge, stripMeta). */
 const UNOWNED_METADATA = new Set([
@@ -39,39 +40,99 @@ function pick(object: JsonObject, keeps: (field: string) => boolean): JsonObject
 
 /** Every field that an object sets, as whoever applies it owns them; `undefined` when it sets none. */
 export function fieldsOfObject(object: JsonObject, type: TypeSchema): FieldsTree | undefined {
-  const tree = fieldsOfValue(ownablePart(object), rootSchema(type));
-  return tree === LEAF ? undefined : tree;
+  const schema = rootSchema(type);
+  let node = FIELDS;
+  for (const field in object) {
+    const value = object[field];
+    if (value === undefined || !isOwnable('root', field)) continue;
+    const fieldSchema = schemaAtStep(schema, field);
+    if (field !== 'metadata') node = node.with(field, fieldsOfValue(value, fieldSchema), fieldKey);
+    else if (isJsonObject(value)) {
+      const metadata = fieldsOfMetadata(value, fieldSchema);
+      if (metadata !== undefined) node = node.with(field, metadata, fieldKey);
+    }
+  }
+  return node.finish(false);
+}
+
+function fieldsOfMetadata(metadata: JsonObject, schema: ValueSchema | undefined): FieldsTree | undefined {
+  let node = FIELDS;
+  for (const field in metadata) {
+    const value = metadata[field];
+    if (value === undefined || schema === undefined || !isOwnable('metadata', field)) continue;
+    node = node.with(field, fieldsOfValue(value, schemaAtStep(schema, field)), fieldKey);
+  }
+  return node.finish(false);
+}
+
+const FIELDS = GrowingNode.root();
+/** Items that are told apart by the text of their key, and those of lists with one key that is a text, by the name of that. */
+const ITEMS = GrowingNode.root();
+const NAMED_ITEMS = new Map<string, GrowingNode>();
+
+function fieldKey(field: string): string {
+  return `f:${field}`;
+}
+
+function asIs(key: string): string {
+  return key;
 }
 
 /**
  * The fields that a value sets: its leaves, the items of its keyed lists, and what is empty. A value that is owned as a
- * whole is one leaf (fieldpath, Value.ToFieldSet).
+ * whole is one leaf (fieldpath, Value.ToFieldSet). With `isMember` the value is owned itself, too.
  */
-export function fieldsOfValue(value: JsonValue, schema: ValueSchema | undefined): FieldsTree {
+export function fieldsOfValue(value: JsonValue, schema: ValueSchema | undefined, isMember = false): FieldsTree {
   if (schema === undefined || schema.kind === 'scalar') return LEAF;
-  if (schema.kind === 'list') {
-    if (schema.listType === 'atomic' || !Array.isArray(value)) return LEAF;
-    const groups = [...groupItems(value, schema)];
-    return (
-      newNode(
-        groups.map(([key, items]): FieldsEntry => [key, fieldsOfItems(items, schema.item)]),
-        false,
-      ) ?? LEAF
-    );
-  }
+  if (schema.kind === 'list') return fieldsOfList(value, schema, isMember);
   if (schema.isAtomic || !isJsonObject(value)) return LEAF;
-  const children: FieldsEntry[] = [];
+  const isMap = schema.kind === 'map';
+  let node = FIELDS;
   for (const field in value) {
     const child = value[field];
     if (child === undefined) continue;
-    const node = fieldsOfValue(child, schemaAtStep(schema, field));
-    children.push([`f:${field}`, schema.kind === 'map' ? asMember(node) : node]);
+    node = node.with(field, fieldsOfValue(child, schemaAtStep(schema, field), isMap), fieldKey);
   }
-  return newNode(children, false) ?? LEAF;
+  return node.finish(isMember) ?? LEAF;
 }
 
 /** An item is owned itself, too. Items that share a key are owned together, as a whole. */
-function fieldsOfItems(items: readonly JsonValue[], schema: ValueSchema): FieldsTree {
+function fieldsOfList(value: JsonValue, schema: ListSchema, isMember: boolean): FieldsTree {
+  if (schema.listType === 'atomic' || !Array.isArray(value)) return LEAF;
+  const items: readonly JsonValue[] = value;
+  const node = growNamedItems(items, schema) ?? growItems(items, schema);
+  if (!node.isAmbiguous) return node.finish(isMember) ?? LEAF;
+  const entries = [...groupItems(items, schema)].map(
+    ([key, group]): FieldsEntry => [key, fieldsOfGroup(group, schema)],
+  );
+  return newNode(entries, isMember) ?? LEAF;
+}
+
+function fieldsOfGroup(items: readonly JsonValue[], schema: ListSchema): FieldsTree {
   const [item] = items;
-  return item === undefined || items.length > 1 ? LEAF : asMember(fieldsOfValue(item, schema));
+  return item === undefined || items.length > 1 ? LEAF : fieldsOfValue(item, schema.item, true);
+}
+
+function growItems(items: readonly JsonValue[], schema: ListSchema): GrowingNode {
+  let node = ITEMS;
+  for (const item of items) node = node.with(itemKey(item, schema), fieldsOfValue(item, schema.item, true), asIs);
+  return node;
+}
+
+/** For lists whose items have a name: `undefined` where one has none, or the list has other keys. */
+function growNamedItems(
+  items: readonly JsonValue[],
+  { listType, mapKeys, item: schema }: ListSchema,
+): GrowingNode | undefined {
+  const [key] = mapKeys;
+  if (listType !== 'map' || key === undefined || mapKeys.length > 1) return undefined;
+  let node = NAMED_ITEMS.get(key) ?? GrowingNode.root();
+  NAMED_ITEMS.set(key, node);
+  const keyOf = (name: string) => namedItemKey(key, name);
+  for (const item of items) {
+    const name = isJsonObject(item) ? item[key] : undefined;
+    if (typeof name !== 'string') return undefined;
+    node = node.with(name, fieldsOfValue(item, schema, true), keyOf);
+  }
+  return node;
 }

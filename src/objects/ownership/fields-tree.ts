@@ -48,6 +48,11 @@ export function newNode(children: readonly FieldsEntry[], isMember: boolean): Fi
   return node;
 }
 
+/** Whether the tree is one of the shared ones, which never change. */
+export function isSharedTree(tree: JsonObject): boolean {
+  return identities.has(tree);
+}
+
 /** The shared tree that is equal to one that was read from somewhere; `undefined` for an empty or missing one. */
 export function shareTree(tree: unknown): FieldsTree | undefined {
   if (!isJsonObject(tree)) return undefined;
@@ -85,11 +90,6 @@ export function childrenOf(node: FieldsTree): readonly FieldsEntry[] {
     if (key !== MEMBER && isJsonObject(child)) children.push([key, child]);
   }
   return children;
-}
-
-/** The node as a member of the set itself. */
-export function asMember(node: FieldsTree): FieldsTree {
-  return isMember(node) ? node : (newNode(childrenOf(node), true) ?? LEAF);
 }
 
 export function unionTrees(a: FieldsTree | undefined, b: FieldsTree | undefined): FieldsTree | undefined {

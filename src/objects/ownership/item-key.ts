@@ -10,9 +10,14 @@ export function itemKey(item: JsonValue, schema: ListSchema): string {
   const { mapKeys } = schema;
   const [only] = mapKeys;
   if (mapKeys.length === 1 && only !== undefined) {
-    return `k:{${JSON.stringify(only)}:${JSON.stringify(keyField(item, only))}}`;
+    return namedItemKey(only, keyField(item, only));
   }
   return `k:${canonicalJson(Object.fromEntries(mapKeys.map((name) => [name, keyField(item, name)])))}`;
+}
+
+/** The key of an item that one field names. */
+export function namedItemKey(field: string, value: JsonValue): string {
+  return `k:{${JSON.stringify(field)}:${JSON.stringify(value)}}`;
 }
 
 function keyField(item: JsonValue, name: string): JsonValue {

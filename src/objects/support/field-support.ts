@@ -62,9 +62,54 @@ export function supportProblems(object: KubernetesObject): readonly FieldProblem
   if (info?.support !== 'implemented' || type === undefined || !isJsonObject(object)) return [];
   const problems: FieldProblem[] = [];
   const path: (string | number)[] = [];
-  const { status: _status, metadata: _metadata, ...rest } = object;
-  visitObject(info.hasStatus ? rest : object, type, path, problems);
+  const skipped = info.hasStatus ? STATUS_AND_METADATA : NOTHING;
+  visitObject(object, type, path, problems, skipped);
   return problems;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+const STATUS_AND_METADATA: ReadonlySet<string> = new Set(['status', 'metadata']);
+
+/** What there is to look for at a field: rules of its own, rules of the keys of its map, and whether any can stand below it. */
+interface FieldWatch {
+  readonly rules: readonly SupportRule[];
+  readonly hasKeyRules: boolean;
+  readonly hasRulesBelow: boolean;
+  readonly schema: ValueSchema;
+}
+
+const watches = new WeakMap<TypeSchema, ReadonlyMap<string, FieldWatch>>();
+
+/** The fields of a type at which something may have to be reported; computed once for each type. */
+function watchesOf(type: TypeSchema): ReadonlyMap<string, FieldWatch> {
+  const known = watches.get(type);
+  if (known !== undefined) return known;
+  const found = new Map<string, FieldWatch>();
+  for (const { name, schema } of type.fields.values()) {
+    const rules = rulesOf(type, name);
+    const hasKeyRules = schema.kind === 'map' && hasRuleFor(type, `${name}.`);
+    const inner = schema.kind === 'list' ? schema.item : schema;
+    const hasRulesBelow = inner.kind === 'object' && canHaveRules(inner.type, new Set());
+    if (rules.length > 0 || hasKeyRules || hasRulesBelow)
+      found.set(name, { rules, hasKeyRules, hasRulesBelow, schema });
+  }
+  watches.set(type, found);
+  return found;
+}
+
+function hasRuleFor(type: TypeSchema, prefix: string): boolean {
+  return Object.keys(TYPE_SUPPORT[type.name]?.rules ?? {}).some((field) => field.startsWith(prefix));
+}
+
+/** Whether a type or one that stands below it has rules; `seen` are those that are being looked at already. */
+function canHaveRules(type: TypeSchema, seen: Set<TypeSchema>): boolean {
+  if (seen.has(type)) return false;
+  seen.add(type);
+  if (Object.keys(TYPE_SUPPORT[type.name]?.rules ?? {}).length > 0) return true;
+  return [...type.fields.values()].some(({ schema }) => {
+    const inner = schema.kind === 'list' ? schema.item : schema;
+    return inner.kind === 'object' && canHaveRules(inner.type, seen);
+  });
 }
 
 function visit(value: JsonValue, schema: ValueSchema, path: (string | number)[], problems: FieldProblem[]): void {
@@ -79,16 +124,24 @@ function visit(value: JsonValue, schema: ValueSchema, path: (string | number)[],
   }
 }
 
-function visitObject(object: JsonObject, type: TypeSchema, path: (string | number)[], problems: FieldProblem[]): void {
+function visitObject(
+  object: JsonObject,
+  type: TypeSchema,
+  path: (string | number)[],
+  problems: FieldProblem[],
+  skipped = NOTHING,
+): void {
+  const watched = watchesOf(type);
+  if (watched.size === 0) return;
   for (const name in object) {
+    const watch = watched.get(name);
     const value = object[name];
-    const field = type.fields.get(name);
-    if (value === undefined || value === null || field === undefined) continue;
+    if (watch === undefined || value === undefined || value === null || skipped.has(name)) continue;
     path.push(name);
-    const rule = rulesOf(type, name).find((candidate) => appliesTo(candidate, value, object));
+    const rule = watch.rules.find((candidate) => appliesTo(candidate, value, object));
     if (rule !== undefined) problems.push(problemOf(rule, path));
-    else if (field.schema.kind === 'map') visitKeys(value, type, name, path, problems);
-    else visit(value, field.schema, path, problems);
+    else if (watch.hasKeyRules) visitKeys(value, type, name, path, problems);
+    else if (watch.hasRulesBelow) visit(value, watch.schema, path, problems);
     path.pop();
   }
 }

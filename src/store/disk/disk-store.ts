@@ -6,6 +6,7 @@ import type { HistoryLimits } from '../memory/history.ts';
 import { MvccStore, type StoreContent } from '../memory/mvcc-store.ts';
 import type { IndexDefinition, Store } from '../store.ts';
 import { type BackupReport, writeBackup } from './backup-store.ts';
+import type { Stringify } from './changes-codec.ts';
 import { Compactor } from './compactor.ts';
 import { toStoreError } from './damage-error.ts';
 import { type LoadedStore, loadStore } from './load-store.ts';
@@ -24,6 +25,8 @@ export interface DiskStoreOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly indexes: readonly IndexDefinition[];
+  /** How values are written into the log. Default: `JSON.stringify`. */
+  readonly stringify?: Stringify;
   /** Default: those of `LIMITS`. */
   readonly limits?: Partial<DiskStoreLimits>;
   readonly logger?: Logger;
@@ -43,7 +46,7 @@ export interface DiskStore extends Store {
  * and offset), `StoreVersion` or `DiskFailed`.
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<DiskStore> {
-  const { disk, clock, indexes, formats, logger = silentLogger } = options;
+  const { disk, clock, indexes, stringify, formats, logger = silentLogger } = options;
   const limits: DiskStoreLimits = {
     historyEvents: LIMITS.storeHistoryEvents,
     historyBytes: LIMITS.storeHistoryBytes,
@@ -56,7 +59,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<DiskStor
     const segment = await prepareLog(disk, loaded, logger);
     const compactor = new Compactor({ disk, logger, logBytes: limits.logBytes, files: loaded.files });
     await compactor.removeSuperseded();
-    return new LoggedStore({ disk, clock, indexes, limits, content: loaded.content, segment, compactor });
+    return new LoggedStore({ disk, clock, indexes, stringify, limits, content: loaded.content, segment, compactor });
   } catch (error) {
     throw toStoreError(error, 'open');
   }
@@ -96,6 +99,7 @@ interface LoggedStoreOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly indexes: readonly IndexDefinition[];
+  readonly stringify: Stringify | undefined;
   readonly limits: DiskStoreLimits;
   readonly content: StoreContent;
   readonly segment: OpenSegment;
@@ -103,7 +107,7 @@ interface LoggedStoreOptions {
 }
 
 class LoggedStore extends MvccStore implements DiskStore {
-  constructor({ disk, clock, indexes, limits, content, segment, compactor }: LoggedStoreOptions) {
+  constructor({ disk, clock, indexes, stringify, limits, content, segment, compactor }: LoggedStoreOptions) {
     super({
       indexes,
       limits,
@@ -112,6 +116,7 @@ class LoggedStore extends MvccStore implements DiskStore {
         new LogWriter({
           disk,
           clock,
+          stringify,
           listener,
           segment,
           segmentBytes: limits.segmentBytes,

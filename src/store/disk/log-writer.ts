@@ -4,12 +4,15 @@ import { BerthError, messageOf } from '../../lib/errors.ts';
 import type { Commit } from '../memory/history.ts';
 import type { CommitLog, LogListener } from '../memory/mvcc-store.ts';
 import type { Revision } from '../store.ts';
-import { encodeChanges } from './changes-codec.ts';
+import { encodeChanges, type Stringify } from './changes-codec.ts';
 import { FRAME_KINDS, finishFrame } from './frame.ts';
+import { LogPace } from './log-pace.ts';
 import { encodeFileHeader, FILE_HEADER_BYTES, segmentName } from './store-files.ts';
 
 /** How long the log is idle before its last batch is sealed. */
 const SEAL_DELAY_MS = 1_000;
+/** A batch that is worth a sync of its own where the disk would idle otherwise. */
+const EARLY_BATCH_BYTES = 64 * 1024;
 
 export interface OpenSegment {
   readonly name: string;
@@ -23,6 +26,7 @@ export interface LogWriterOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly listener: LogListener;
+  readonly stringify: Stringify | undefined;
   /** A segment is closed and the next one begun when it is larger than this. */
   readonly segmentBytes: number;
   readonly segment: OpenSegment;
@@ -50,8 +54,11 @@ export async function createSegment(disk: Disk, firstRevision: Revision): Promis
 }
 
 /**
- * Writes the log with group commit: whatever was committed while a sync was under way goes into the next append and the
- * next sync together; there is never more than one under way.
+ * Writes the log with group commit: whatever was committed while a sync was under way goes into the next one together; there is never more
+ * than one under way.
+ *
+ * A sync begins a turn after it could, so that all who write in that turn, such as those who were told of the last sync, share it. Where the work
+ * of a turn takes longer than the disk, it begins at once instead: the disk then works while the next commits are being made.
  *
  * Invariant: bytes of the segment before `#syncedBytes` are on disk, and frames are written with that as their synced
  * offset. After a failed call nothing is written any more: what the file holds then is unknown until the next start
@@ -63,7 +70,10 @@ export class LogWriter implements CommitLog {
   #syncedBytes: number;
   #revision: Revision;
   #pending: PendingFrame[] = [];
+  #pendingBytes = 0;
   #writing: Promise<void> | undefined;
+  #isTurnAwaited = false;
+  readonly #pace: LogPace;
   #sealTimer: Timer | undefined;
   #isSealDue = false;
   #isSealed: boolean;
@@ -75,33 +85,51 @@ export class LogWriter implements CommitLog {
     this.#syncedBytes = options.segment.appender.sizeBytes;
     this.#revision = options.revision;
     this.#isSealed = options.segment.isSealed;
+    this.#pace = new LogPace(options.clock);
   }
 
   append({ revision, events }: Commit): boolean {
-    this.#pending.push({ revision, frame: encodeChanges(events) });
+    const frame = encodeChanges(events, this.#options.stringify);
+    this.#pending.push({ revision, frame });
+    this.#pendingBytes += frame.length;
     this.#wake();
     return false;
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#finishWriting();
     this.#sealTimer?.cancel();
     if (!this.#hasFailed) await this.#options.beforeClose(this.#segment.appender.sizeBytes, () => this.#rotate());
-    if (!this.#isSealed) this.#sealNow();
-    await this.#writing;
+    this.#isSealDue ||= !this.#isSealed;
+    await this.#finishWriting();
     if (!this.#hasFailed) await this.#segment.appender.sync();
     await this.#segment.appender.close();
   }
 
-  #wake(): void {
-    if (this.#writing !== undefined || this.#hasFailed) return;
-    this.#sealTimer?.cancel();
-    this.#writing = this.#write();
+  async #finishWriting(): Promise<void> {
+    this.#begin();
+    await this.#writing;
   }
 
-  #sealNow(): void {
-    this.#isSealDue = true;
-    this.#wake();
+  /** Sees to it that what is due gets written: now, or when this turn is over. */
+  #wake(): void {
+    if (this.#writing !== undefined || this.#hasFailed) return;
+    if (this.#pace.isWorkSlower && this.#pendingBytes >= EARLY_BATCH_BYTES) return this.#begin();
+    if (this.#isTurnAwaited) return;
+    this.#isTurnAwaited = true;
+    const onTurn = this.#pace.startTurn();
+    this.#options.clock.defer(() => {
+      this.#isTurnAwaited = false;
+      onTurn();
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    if (this.#writing !== undefined || this.#hasFailed) return;
+    if (this.#pending.length === 0 && !this.#isSealDue) return;
+    this.#sealTimer?.cancel();
+    this.#writing = this.#write();
   }
 
   /**
@@ -110,18 +138,30 @@ export class LogWriter implements CommitLog {
    */
   async #write(): Promise<void> {
     try {
-      for (;;) {
-        // Whoever was told of the last sync gets to write before the next one, so that one sync serves all of them.
-        await yieldTurn(this.#options.clock);
-        if (this.#pending.length > 0) await this.#flush(this.#pending.splice(0));
-        else if (this.#isSealDue) await this.#seal();
-        else break;
+      while (this.#pending.length > 0 || this.#isSealDue) {
+        if (this.#pending.length > 0) await this.#flush(this.#takePending());
+        else await this.#seal();
+        if (this.#pending.length > 0 && !this.#pace.isWorkSlower) await yieldTurn(this.#options.clock);
       }
-      if (!this.#isSealed) this.#sealTimer = this.#options.clock.setTimer(SEAL_DELAY_MS, () => this.#sealNow());
+      if (!this.#isSealed) this.#startSealTimer();
     } catch (error) {
       this.#fail(error);
     }
     this.#writing = undefined;
+  }
+
+  #startSealTimer(): void {
+    this.#sealTimer = this.#options.clock.setTimer(SEAL_DELAY_MS, () => {
+      this.#isSealDue = true;
+      this.#begin();
+    });
+  }
+
+  #takePending(): readonly PendingFrame[] {
+    const batch = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    return batch;
   }
 
   async #flush(batch: readonly PendingFrame[]): Promise<void> {
@@ -132,8 +172,9 @@ export class LogWriter implements CommitLog {
       this.#revision = revision;
     }
     this.#isSealed = false;
-    await appender.append(frames);
-    await appender.sync();
+    const onSynced = this.#pace.startSync();
+    await appender.appendSynced(frames);
+    onSynced();
     this.#syncedBytes = appender.sizeBytes;
     this.#options.listener.onDurable(this.#revision);
     if (appender.sizeBytes > this.#options.segmentBytes) await this.#rotate();
@@ -162,7 +203,7 @@ export class LogWriter implements CommitLog {
 
   #fail(error: unknown): void {
     this.#hasFailed = true;
-    this.#pending = [];
+    this.#takePending();
     const detail = `${this.#segment.name}: ${messageOf(error)}`;
     this.#options.listener.onFailure(
       new BerthError('DiskFailed', { object: 'store', verb: 'write', detail, cause: error }),
