@@ -36,6 +36,16 @@ export const ERROR_CODES = {
     summary: 'A folder is a Helm chart, which is not rendered; its templates and values are passed over.',
     help: 'render it with `helm template` and commit the result, or list the folder in .sourceignore',
   },
+  DecryptionFailed: {
+    class: 'terminal',
+    summary: 'An encrypted file is broken, or was changed after it was encrypted.',
+    help: 'encrypt it again with sops',
+  },
+  DecryptionKeyMissing: {
+    class: 'terminal',
+    summary: 'A file is encrypted for keys that this box does not have.',
+    help: 'add the recipient of the box to .sops.yaml and run `sops updatekeys`, or give the box the key with ageKeyFile',
+  },
   KustomizationInvalid: {
     class: 'terminal',
     summary: 'A kustomization, or a file that configures one, has a field that is unknown or of the wrong type.',

@@ -34,6 +34,10 @@ export const LIMITS = {
   /** One HTTP request body. */
   requestBodyBytes: 3 * 1024 * 1024,
 
+  // Secrets
+  /** The file with the age keys of the box. */
+  keyFileBytes: 64 * 1024,
+
   // Source
   /** One Git object other than a manifest: a commit or a tree. */
   gitObjectBytes: 32 * 1024 * 1024,

@@ -53,7 +53,8 @@ export function diagnosticOf(
     ...(field === undefined ? {} : { field }),
     ...(error.help === undefined ? {} : { help: printable(error.help) }),
   };
-  if (at.file.lineShift > 0 || at.file.text === '') return { ...common, message, line: lineOf(at) };
+  if (at.file.lineShift > 0 || at.file.text === '' || at.file.secrecy !== undefined)
+    return { ...common, message, line: lineOf(at) };
   const source = new SourceText(at.file.text);
   const end = /[^\s:,\]}]*/y;
   end.lastIndex = at.start;

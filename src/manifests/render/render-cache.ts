@@ -1,3 +1,4 @@
+import type { WrappedKey } from '../decrypt/index.ts';
 import type { Built } from './build/builder.ts';
 import type { Node } from './nodes/node.ts';
 import type { RenderError } from './problems.ts';
@@ -60,6 +61,8 @@ export class RenderCache {
   readonly built: ResultMap<Built>;
   /** Kustomizations as they were asked for. */
   readonly finished: ResultMap<Finished>;
+  /** Keys of encrypted files that were seen, by their id. */
+  readonly wrappedKeys = new Map<string, readonly WrappedKey[]>();
   readonly #maxBytes: number;
   readonly #files = new Map<string, FileEntry>();
   #sizeBytes = 0;

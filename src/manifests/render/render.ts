@@ -1,4 +1,5 @@
 import { LIMITS } from '../../lib/limits.ts';
+import type { DataKeyResult, WrappedKey } from '../decrypt/index.ts';
 import { type Diagnostic, sortDiagnostics } from '../diagnostic.ts';
 import type { ListedFile } from '../select-manifest-files.ts';
 import { Builder, type Built } from './build/builder.ts';
@@ -7,7 +8,7 @@ import { FileReader } from './files/file-reader.ts';
 import { FileTree, type RepositoryTree } from './files/file-tree.ts';
 import { finishResources } from './finish-resources.ts';
 import { checkSize, measure } from './nodes/measure.ts';
-import { fieldOf, isEmpty, type Place } from './nodes/node.ts';
+import { fieldOf, isDecrypted, isEmpty, type Node, type Place } from './nodes/node.ts';
 import { BlobNeeded, diagnosticOf, RenderError } from './problems.ts';
 import { type Dependencies, RenderCache } from './render-cache.ts';
 import { RenderedObject } from './rendered-object.ts';
@@ -26,11 +27,22 @@ export interface RenderRequest {
   readonly blobs: ReadonlyMap<string, Uint8Array | null>;
   /** What earlier renderings found out; share one between all applications of a repository. */
   readonly cache?: RenderCache;
+  /**
+   * Turns decryption on: Secrets and files for Secrets that sops encrypted are decrypted in memory. Holds what became of the keys that were asked
+   * for, by their id.
+   */
+  readonly dataKeys?: ReadonlyMap<string, DataKeyResult>;
 }
 
 export type RenderResult =
-  /** Blobs, and entries of folders, to read before rendering again. Few rounds are needed, not one for each file. */
-  | { readonly type: 'needs'; readonly blobs: readonly string[]; readonly folders: readonly string[] }
+  /** Blobs, entries of folders, and keys to get before rendering again. Few rounds are needed, not one for each file. */
+  | {
+      readonly type: 'needs';
+      readonly blobs: readonly string[];
+      readonly folders: readonly string[];
+      /** Keys of encrypted files to unwrap, by their id. */
+      readonly keys: ReadonlyMap<string, readonly WrappedKey[]>;
+    }
   | {
       readonly type: 'rendered';
       /** In kustomize's order; empty when there are problems. */
@@ -59,7 +71,7 @@ export function render(request: RenderRequest): RenderResult {
   const tree = Symbol.iterator in request.tree ? new FileTree(request.tree) : request.tree;
   const cache = request.cache ?? new RenderCache();
   const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
-  const reader = new FileReader({ tree, blobs: request.blobs, cache });
+  const reader = new FileReader({ tree, blobs: request.blobs, cache, dataKeys: request.dataKeys });
   const { resources } = request;
   const key = resources === undefined ? folder : JSON.stringify([folder, resources]);
   try {
@@ -70,7 +82,7 @@ export function render(request: RenderRequest): RenderResult {
     return resultOf(value, dependencies);
   } catch (error) {
     if (!(error instanceof BlobNeeded)) throw error;
-    return { type: 'needs', blobs: [...reader.needs], folders: [...reader.neededFolders] };
+    return { type: 'needs', blobs: [...reader.needs], folders: [...reader.neededFolders], keys: reader.neededKeys };
   }
 }
 
@@ -117,6 +129,8 @@ function finish(built: Built, at: Place): Finished {
       node === undefined ? [] : [new RenderedObject(node, place)],
     );
     checkSizes(objects);
+    const leaks = objects.flatMap(leakOf);
+    if (leaks.length > 0) return { objects: [], problems: sortedOnce([...built.problems, ...leaks]) };
     // A value that does not fit its type is found when the object is made.
     for (const rendered of objects) void rendered.object;
     return { objects, problems: sortedOnce(built.problems) };
@@ -124,6 +138,25 @@ function finish(built: Built, at: Place): Finished {
     if (!(error instanceof RenderError)) throw error;
     return { objects: [], problems: [...built.problems, diagnosticOf(error, error.at ?? at, undefined)] };
   }
+}
+
+/** A value that was decrypted and stands in anything but a Secret, where plans, reports and the status branch would show it. */
+function leakOf({ node, kind, name }: RenderedObject): readonly Diagnostic[] {
+  const leaked = kind === 'Secret' ? undefined : findDecrypted(node);
+  if (leaked === undefined) return [];
+  const message = `a value that was decrypted stands in ${kind}/${name}, which is shown`;
+  const help = 'let a replacement, var or patch put it into a Secret, and refer to that';
+  return [diagnosticOf({ code: 'RenderRefused', message, help }, leaked, undefined)];
+}
+
+function findDecrypted(node: Node): Node | undefined {
+  if (isDecrypted(node)) return node;
+  if (node.kind === 'scalar') return undefined;
+  for (const child of node.kind === 'list' ? node.items : node.fields.values()) {
+    const found = findDecrypted(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function checkSizes(objects: readonly RenderedObject[]): void {

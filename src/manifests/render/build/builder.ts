@@ -17,7 +17,7 @@ import { bindVars } from '../transform/resolve-vars.ts';
 import { Accumulator } from './accumulator.ts';
 import { findKustomization, isRemote, remoteRefused } from './find-kustomization.ts';
 import { referencedPaths } from './referenced-paths.ts';
-import { helmRefused, readBytes, runGeneratorPlugin, runTransformerPlugin } from './run-plugins.ts';
+import { helmRefused, readerOf, runGeneratorPlugin, runTransformerPlugin } from './run-plugins.ts';
 import { checkPatches, runTransformers } from './run-transformers.ts';
 import { type Configuration, originOf, type Target, type Workbench } from './target.ts';
 
@@ -358,8 +358,7 @@ export class Builder implements Workbench {
       for (const [index, args] of list.entries()) {
         this.attempt(target, args.at, `${field}[${index}]`, () => {
           const options = mergeGeneratorOptions(args.options, target.kustomization.generatorOptions);
-          const read = (path: Located<string>) => readBytes(this, target.folder, path);
-          const resource = generateConfig(kind, { ...args, options }, read);
+          const resource = generateConfig(kind, { ...args, options }, readerOf(this, target.folder, kind));
           resource.state = { ...resource.state, origin: originOf(target, `${kind}Generator`) };
           accumulator.list.absorb(resource);
         });

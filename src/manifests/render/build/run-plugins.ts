@@ -1,7 +1,7 @@
 import { inlineSource } from '../files/file-reader.ts';
-import { addHashes, generateConfig } from '../generate/generate-config.ts';
+import { addHashes, generateConfig, type ReadBytes } from '../generate/generate-config.ts';
 import type { FieldReader } from '../kustomization/field-reader.ts';
-import type { Located, Selector } from '../kustomization/kustomization.ts';
+import type { Selector } from '../kustomization/kustomization.ts';
 import {
   readFieldSpec,
   readGeneratorArgs,
@@ -68,18 +68,25 @@ export function runGeneratorPlugin(bench: Workbench, target: Target, { node }: C
         namespace: read.namespace || (metadata?.namespace ?? ''),
       };
     });
-    const read = (path: Located<string>) => readBytes(bench, target.folder, path);
-    return [generateConfig(kind === 'SecretGenerator' ? 'Secret' : 'ConfigMap', args, read)];
+    const made = kind === 'SecretGenerator' ? 'Secret' : 'ConfigMap';
+    return [generateConfig(made, args, readerOf(bench, target.folder, made))];
   }
   if (kind === 'IAMPolicyGenerator') return [serviceAccountOf(node)];
   if (kind === 'HelmChartInflationGenerator') throw helmRefused(node);
   throw new RenderError('RenderRefused', `there is no built-in generator ${kind}`, { help: REFUSED_HELP, at: node });
 }
 
-export function readBytes(bench: Workbench, folder: string, path: Located<string>) {
-  const file = bench.reader.resolveFile(folder, path);
-  const bytes = bench.reader.bytes(file);
-  return { bytes, at: { file: { path: file.path, text: new TextDecoder().decode(bytes), lineShift: 0 }, start: 0 } };
+/** Reads files for a generator. "Decrypted are the files of secret generators" (Flux); those of ConfigMaps stay as they are. */
+export function readerOf(bench: Workbench, folder: string, kind: 'ConfigMap' | 'Secret'): ReadBytes {
+  return (path, key, purpose) => {
+    const found = bench.reader.resolveFile(folder, path);
+    if (kind === 'Secret') {
+      const { bytes, file } = bench.reader.secretContent(found, key, purpose);
+      return { bytes, at: { file, start: 0 } };
+    }
+    const bytes = bench.reader.bytes(found);
+    return { bytes, at: { file: { path: found.path, text: new TextDecoder().decode(bytes), lineShift: 0 }, start: 0 } };
+  };
 }
 
 export function helmRefused(at: Node): RenderError {

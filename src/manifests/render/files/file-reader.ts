@@ -1,4 +1,12 @@
 import { LIMITS } from '../../../lib/limits.ts';
+import {
+  type DataKeyResult,
+  DecryptError,
+  type EncryptedFile,
+  readEncryptedContent,
+  readEncryptedManifest,
+  type WrappedKey,
+} from '../../decrypt/index.ts';
 import { decodeText, fileTooLarge } from '../../parse/decode-text.ts';
 import type { Located } from '../kustomization/kustomization.ts';
 import type { Node, Place, SourceFile } from '../nodes/node.ts';
@@ -6,6 +14,7 @@ import { parseNodes } from '../nodes/parse-nodes.ts';
 import type { YamlVersion } from '../nodes/resolve-scalar.ts';
 import { BlobNeeded, RenderError } from '../problems.ts';
 import type { RenderCache } from '../render-cache.ts';
+import { decryptProblem, FileKeys, KEY_LOOKUP, markDecrypted } from './file-keys.ts';
 import { isInFolder, joinPath, type RepositoryTree, type TreeEntry } from './file-tree.ts';
 
 export interface FileReaderOptions {
@@ -13,6 +22,8 @@ export interface FileReaderOptions {
   /** Contents that were read, by blob id; `null` for one that is over the limit of one file. */
   readonly blobs: ReadonlyMap<string, Uint8Array | null>;
   readonly cache: RenderCache;
+  /** Keys of encrypted files that were asked for; undefined where such files are taken as they are. */
+  readonly dataKeys?: ReadonlyMap<string, DataKeyResult> | undefined;
 }
 
 /** A file that a kustomization names. */
@@ -32,9 +43,16 @@ export class FileReader {
   readonly neededFolders = new Set<string>();
   readonly #options: FileReaderOptions;
   readonly #open: Map<string, string>[] = [];
+  readonly #keys: FileKeys;
 
   constructor(options: FileReaderOptions) {
     this.#options = options;
+    this.#keys = new FileKeys(options.dataKeys, options.cache.wrappedKeys);
+  }
+
+  /** Keys to unwrap, by their id. */
+  get neededKeys(): ReadonlyMap<string, readonly WrappedKey[]> {
+    return this.#keys.needed;
   }
 
   get cache(): RenderCache {
@@ -63,6 +81,10 @@ export class FileReader {
   isUnchanged(dependencies: ReadonlyMap<string, string>): boolean {
     let isUnread = false;
     for (const [path, found] of dependencies) {
+      if (path.startsWith(KEY_LOOKUP)) {
+        if (this.#keys.stampOf(path.slice(KEY_LOOKUP.length)) !== found) return false;
+        continue;
+      }
       const entry = this.#find(path);
       if (entry?.type === 'unread') isUnread = this.#noteUnread(entry);
       else if (stampOf(entry) !== found) return false;
@@ -159,7 +181,11 @@ export class FileReader {
     const bytes = this.bytes(file);
     let parsed: readonly Node[] | RenderError;
     try {
-      parsed = parseNodes(this.source(file), version);
+      const source = this.source(file);
+      // What was decrypted stays with the object that needs it, and is not kept by the file.
+      const decrypted = version === '1.2' ? this.#decryptManifest(source) : undefined;
+      if (decrypted !== undefined) return decrypted;
+      parsed = parseNodes(source, version);
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
       parsed = error;
@@ -167,6 +193,50 @@ export class FileReader {
     this.cache.setFile(key, parsed, Math.min(bytes.length, LIMITS.manifestFileBytes));
     return parsed;
   }
+
+  /** The documents of a manifest that sops encrypted, or why they cannot be had; undefined for any other. */
+  #decryptManifest(source: SourceFile): readonly Node[] | RenderError | undefined {
+    try {
+      const encrypted = readEncryptedManifest(source.text);
+      if (encrypted === undefined) return undefined;
+      const at = { file: source, start: 0 };
+      for (const keys of encrypted.keys) this.#dependOnKey(keys);
+      if (!this.#keys.isOn) return parseNodes(source, '1.2');
+      const { text, starts } = encrypted.decrypt(encrypted.keys.map((keys) => this.#keys.unwrap(keys, at)));
+      const file: SourceFile = { ...source, text, secrecy: 'file' };
+      return markDecrypted(parseNodes(file, '1.2'), starts, file);
+    } catch (error) {
+      if (error instanceof DecryptError) return this.#keys.isOn ? decryptProblem(error, source) : undefined;
+      if (error instanceof RenderError) return error;
+      throw error;
+    }
+  }
+
+  #dependOnKey(keys: readonly WrappedKey[]): void {
+    const id = this.#keys.remember(keys);
+    this.#open.at(-1)?.set(KEY_LOOKUP + id, this.#keys.stampOf(id));
+  }
+
+  /** The content of a file for a Secret, decrypted where sops encrypted it; `key` says the format. */
+  secretContent(file: FoundFile, key: string, purpose: 'file' | 'env'): SecretContent {
+    const bytes = this.bytes(file);
+    const source: SourceFile = { path: file.path, text: new TextDecoder().decode(bytes), lineShift: 0 };
+    if (!this.#keys.isOn) return { bytes, file: source };
+    try {
+      const encrypted: EncryptedFile | undefined = readEncryptedContent(bytes, key, purpose);
+      if (encrypted === undefined) return { bytes, file: source };
+      this.#dependOnKey(encrypted.keys);
+      const decrypted = encrypted.decrypt(this.#keys.unwrap(encrypted.keys, { file: source, start: 0 }));
+      return { bytes: decrypted, file: { path: file.path, text: '', lineShift: 0, secrecy: 'value' } };
+    } catch (error) {
+      throw error instanceof DecryptError ? decryptProblem(error, source) : error;
+    }
+  }
+}
+
+export interface SecretContent {
+  readonly bytes: Uint8Array;
+  readonly file: SourceFile;
 }
 
 const VERSIONS: readonly YamlVersion[] = ['1.1', '1.2'];

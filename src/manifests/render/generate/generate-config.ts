@@ -9,8 +9,12 @@ import { Resource } from '../resources/resource.ts';
 import type { ResourceList } from '../resources/resource-list.ts';
 import { changeNode } from '../transform/set-metadata.ts';
 
-/** Reads a file that a kustomization names; throws where it is missing or outside. */
-export type ReadBytes = (path: Located<string>) => { readonly bytes: Uint8Array; readonly at: Place };
+/** Reads a file that a kustomization names; throws where it is missing or outside. `key` is what its content is called in the object. */
+export type ReadBytes = (
+  path: Located<string>,
+  key: string,
+  purpose: 'file' | 'env',
+) => { readonly bytes: Uint8Array; readonly at: Place };
 
 interface Entry {
   readonly key: string;
@@ -92,13 +96,13 @@ function readFileSource(source: Located<string>, read: ReadBytes): Entry {
     });
   }
   const path = second ?? first;
-  const { bytes, at } = read({ value: path, at: source.at });
-  return { key: second === undefined ? (path.split('/').at(-1) ?? path) : first, bytes, at };
+  const key = second === undefined ? (path.split('/').at(-1) ?? path) : first;
+  return { key, ...read({ value: path, at: source.at }, key, 'file') };
 }
 
 /** Lines of `KEY=value`; empty ones and those that begin with # are passed over. */
 function readEnvFile(path: Located<string>, read: ReadBytes): readonly Entry[] {
-  const { bytes, at } = read(path);
+  const { bytes, at } = read(path, path.value, 'env');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -2,7 +2,16 @@ import type { JsonObject, JsonValue } from '../../../lib/json.ts';
 import { resolvePlainScalar } from '../../parse/resolve-scalar.ts';
 import { RenderError } from '../problems.ts';
 import { rereadFolded } from './folded-text.ts';
-import { listNode, type MapNode, mapNode, type Node, type Place, type ScalarNode, scalar } from './node.ts';
+import {
+  isDecrypted,
+  listNode,
+  type MapNode,
+  mapNode,
+  type Node,
+  type Place,
+  type ScalarNode,
+  scalar,
+} from './node.ts';
 import { bigIntOf, tagOfPlain, timestampOf } from './resolve-scalar.ts';
 
 /** A node as JSON. Throws `RenderError` for a scalar whose text is not what its tag says. */
@@ -73,7 +82,8 @@ function numberOf(node: ScalarNode, tag: 'int' | 'float'): number {
 }
 
 function mismatch(node: ScalarNode, wanted: string): RenderError {
-  return new RenderError('RenderFailed', `a value should be ${wanted} and is ${JSON.stringify(node.text)}`, {
+  const text = isDecrypted(node) ? 'not' : JSON.stringify(node.text);
+  return new RenderError('RenderFailed', `a value should be ${wanted} and is ${text}`, {
     help: 'what a replacement or variable puts into a number or boolean has to be one',
     at: node,
   });

@@ -5,6 +5,8 @@ export interface SourceFile {
   readonly text: string;
   /** Lines of the file before the first line of `text`; 0 for a whole file. */
   readonly lineShift: number;
+  /** Of a text that was decrypted: it is never shown. `value`: what comes from here was encrypted itself and belongs into Secrets alone. */
+  readonly secrecy?: 'file' | 'value';
 }
 
 /** A place in a source: what wrote a value. */
@@ -62,6 +64,16 @@ export function mapNode(fields: ReadonlyMap<string, Node>, at: Place): MapNode {
 
 export function listNode(items: readonly Node[], at: Place): ListNode {
   return { kind: 'list', items, file: at.file, start: at.start };
+}
+
+/** Whether a value was decrypted. */
+export function isDecrypted({ file }: Place): boolean {
+  return file.secrecy === 'value';
+}
+
+/** The place of a text that is made of two: that of the decrypted one, so that it is known to be secret. */
+export function placeOfBoth(place: Place, other: Place): Place {
+  return isDecrypted(other) ? other : place;
 }
 
 /** "Missing or null" is one thing to most of kustomize. */

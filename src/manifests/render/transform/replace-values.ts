@@ -6,7 +6,7 @@ import type {
   Selector,
 } from '../kustomization/kustomization.ts';
 import { checkSize } from '../nodes/measure.ts';
-import { isEmpty, type MapNode, type Node, scalar, textOf, withStyleOf } from '../nodes/node.ts';
+import { isEmpty, type MapNode, type Node, placeOfBoth, scalar, textOf, withStyleOf } from '../nodes/node.ts';
 import { lookup, splitFieldPath, updateMatches } from '../nodes/path.ts';
 import { RenderError } from '../problems.ts';
 import { isSelected } from '../resources/gvk.ts';
@@ -149,8 +149,8 @@ function writeValue(former: Node, value: Node, options: FieldOptions | undefined
     if (options.index < 0) parts.unshift(textOf(value));
     else if (options.index >= parts.length) parts.push(textOf(value));
     else parts[options.index] = textOf(value);
-    node = scalar(parts.join(options.delimiter), value, 'str');
+    node = scalar(parts.join(options.delimiter), placeOfBoth(value, former), 'str');
   }
   if (former.kind !== 'scalar') return node;
-  return withStyleOf(scalar(textOf(node), value, former.tag, former.isQuoted), former);
+  return withStyleOf(scalar(textOf(node), node, former.tag, former.isQuoted), former);
 }

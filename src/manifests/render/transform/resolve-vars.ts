@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../lib/limits.ts';
 import { type FieldSpec, updateFieldSpec } from '../config/field-spec.ts';
 import type { Var } from '../kustomization/kustomization.ts';
-import { isMissing, type MapNode, type Node, type ScalarNode, scalar } from '../nodes/node.ts';
+import { isDecrypted, isMissing, type MapNode, type Node, type ScalarNode, scalar } from '../nodes/node.ts';
 import { finalTag } from '../nodes/node-value.ts';
 import { lookup, splitFieldPath } from '../nodes/path.ts';
 import { RenderError } from '../problems.ts';
@@ -123,7 +123,7 @@ class VarReplacer {
         at++;
       }
     }
-    return scalar(result, result === text ? node : (this.#firstValue(text) ?? node), 'str', false);
+    return scalar(result, result === text ? node : this.#placeOf(text, node), 'str', false);
   }
 
   #scalarOf(name: string): ScalarNode | undefined {
@@ -135,9 +135,10 @@ class VarReplacer {
     return this.#scalarOf(name)?.text ?? `$(${name})`;
   }
 
-  #firstValue(text: string): Node | undefined {
-    const name = /\$\(([^)]*)\)/.exec(text)?.[1];
-    return name === undefined ? undefined : this.#values.get(name);
+  /** That of the first value, or of one that was decrypted. */
+  #placeOf(text: string, node: ScalarNode): Node {
+    const values = [...text.matchAll(/\$\(([^)]*)\)/g)].flatMap(([, name]) => this.#values.get(name ?? '') ?? []);
+    return [node, ...values].find(isDecrypted) ?? values[0] ?? node;
   }
 }
 

@@ -1,0 +1,27 @@
+import type { DataKeyResult, WrappedKey } from '../manifests/decrypt/index.ts';
+
+/**
+ * The secret keys of this machine. They come from its own configuration, never from Git, and never leave this port: what comes out are the
+ * keys of single files.
+ */
+export interface DataKeys {
+  /** The key that one of the wrapped ones holds. Never rejects. */
+  unwrap(keys: readonly WrappedKey[]): Promise<DataKeyResult>;
+}
+
+/** A machine without keys. */
+export const noDataKeys: DataKeys = {
+  unwrap: (keys) => Promise.resolve(noKeyFor(keys)),
+};
+
+function noKeyFor(keys: readonly WrappedKey[]): DataKeyResult {
+  return {
+    type: 'missing',
+    message: `the file is encrypted for ${recipientsOf(keys)}, and this box has no key`,
+    help: 'put the age key of one of them on the box and name its file with ageKeyFile in the configuration of the box',
+  };
+}
+
+export function recipientsOf(keys: readonly WrappedKey[]): string {
+  return keys.map(({ recipient }) => recipient).join(' and ');
+}
