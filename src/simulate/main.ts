@@ -1,6 +1,10 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { playRollout } from './rollout-scenario.ts';
-import { runSeeds } from './run-seeds.ts';
+import { DEFAULT_SIZE, runSeeds } from './run-seeds.ts';
+import { LocalSeedPlayer, type SeedPlayer } from './seed-player.ts';
+import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
 
 const HELP = `Usage: npm run sim -- [options]
 
@@ -10,10 +14,12 @@ A failure prints a shrunken history and the command that plays it again. Equal s
 
 Options:
   --seed N         first seed (1)
-  --seeds N        number of seeds (20)
+  --seeds N        number of seeds (20; 1 with --seed)
   --minutes M      go on with further seeds for so long
-  --actions N      what the user does, per seed (100)
-  --faults N       what goes wrong, per seed (40)
+  --hours H        go on with further seeds until H virtual hours were played
+  --jobs N         processes that play (one for each core)
+  --actions N      what the user does, per seed (${DEFAULT_SIZE.actions})
+  --faults N       what goes wrong, per seed (${DEFAULT_SIZE.faults})
   --steps A,B,…    play only these steps of the plan
   --no-shrink      print the first failure as it is
   --trace N        print the last N lines of each history
@@ -23,16 +29,20 @@ Options:
 Examples:
   npm run sim -- --seeds 300
   npm run sim -- --minutes 30
-  npm run sim -- --seed 7 --seeds 1 --trace 200
+  npm run sim -- --seed 7 --hours 100
+  npm run sim -- --seed 7 --trace 200
 `;
 
 const { values } = parseArgs({
+  args: process.argv.slice(2).filter((arg) => arg !== WORKER_FLAG),
   options: {
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     seeds: { type: 'string' },
     minutes: { type: 'string' },
-    actions: { type: 'string', default: '100' },
-    faults: { type: 'string', default: '40' },
+    hours: { type: 'string' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    actions: { type: 'string', default: String(DEFAULT_SIZE.actions) },
+    faults: { type: 'string', default: String(DEFAULT_SIZE.faults) },
     steps: { type: 'string' },
     'no-shrink': { type: 'boolean', default: false },
     trace: { type: 'string', default: '0' },
@@ -47,37 +57,56 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** How many seeds are asked for: as many as fit where a time is given. */
+function seedsAsked(): number {
+  if (values.seeds !== undefined) return Number(values.seeds);
+  if (values.minutes !== undefined || values.hours !== undefined) return Number.MAX_SAFE_INTEGER;
+  return values.seed === undefined && values.steps === undefined ? 20 : 1;
+}
+
+function createPlayer(seeds: number): SeedPlayer {
+  const width = Math.min(Number(values.jobs), seeds);
+  if (width > 1) return new SeedPool(fileURLToPath(import.meta.url), width);
+  return new LocalSeedPlayer((callback) => process.on('unhandledRejection', callback));
+}
+
 async function main(): Promise<number> {
   if (values.help === true) {
     print(HELP);
     return 0;
   }
+  const seed = Number(values.seed ?? 1);
   if (values.scenario === 'rollout') {
-    print(JSON.stringify(await playRollout({ seed: Number(values.seed), replicas: Number(values.replicas) })));
+    print(JSON.stringify(await playRollout({ seed, replicas: Number(values.replicas) })));
     return 0;
   }
   if (values.scenario !== 'chaos') {
     print(`there is no scenario ${values.scenario}; there are chaos and rollout`);
     return 2;
   }
-  const { steps, minutes } = values;
+  const { steps, minutes, hours } = values;
   const startedMs = performance.now();
+  const player = createPlayer(seedsAsked());
   const summary = await runSeeds({
-    firstSeed: Number(values.seed),
-    seeds: Number(values.seeds ?? (minutes === undefined ? (steps === undefined ? 20 : 1) : Number.MAX_SAFE_INTEGER)),
+    firstSeed: seed,
+    seeds: seedsAsked(),
     forMs: minutes === undefined ? Number.POSITIVE_INFINITY : Number(minutes) * 60_000,
+    virtualHours: Number(hours ?? Number.POSITIVE_INFINITY),
     actions: Number(values.actions),
     faults: Number(values.faults),
-    ...(steps === undefined ? {} : { only: new Set(steps.split(',').map(Number)) }),
+    ...(steps === undefined ? {} : { only: steps.split(',').map(Number) }),
     shrinkMs: values['no-shrink'] ? 0 : 120_000,
     traceLines: Number(values.trace),
+    player,
     nowMs: () => performance.now() - startedMs,
-    onEscaped: (callback) => process.on('unhandledRejection', callback),
     print,
   });
+  player.close();
   if (values.counts) print(JSON.stringify(summary.counts, undefined, 2));
   if (summary.never.length > 0 && steps === undefined) print(`never happened: ${summary.never.join(', ')}`);
   return summary.failed === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+if (process.argv.includes(WORKER_FLAG))
+  serveSeeds(new LocalSeedPlayer((callback) => process.on('unhandledRejection', callback)));
+else process.exitCode = await main();

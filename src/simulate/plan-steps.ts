@@ -30,8 +30,13 @@ const GIT_WEIGHTS: Partial<Record<GitActionKind | 'revert' | 'force push', numbe
   revert: 2,
 };
 
+/** Those that cost much time, a third as often as the others. */
+const RARE_LIVE_ACTIONS: ReadonlySet<LiveActionKind> = new Set(['scale far too high by hand']);
+
 const GIT_KINDS = weighted([...(Object.keys(GIT_ACTIONS) as GitActionKind[]), 'revert', 'force push'] as const);
-const LIVE_KINDS = Object.keys(LIVE_ACTIONS) as LiveActionKind[];
+const LIVE_KINDS = (Object.keys(LIVE_ACTIONS) as LiveActionKind[]).flatMap((kind) =>
+  Array.from({ length: RARE_LIVE_ACTIONS.has(kind) ? 1 : 3 }, () => kind),
+);
 const GAP_MS = [50, 15_000] as const;
 
 /** Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so that others get room. */

@@ -231,8 +231,9 @@ export class SimRuntime implements SimConnection {
     if (signal === undefined) return pulled;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      pulled.then(resolve, reject);
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      pulled.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
     });
   }
 

@@ -6,12 +6,15 @@ import {
   parseResources,
   podRequests,
   type Quantity,
+  storageKeyOf,
 } from '../../objects/index.ts';
 import type { Node, Pod } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { objectOf, previousOf } from './store-events.ts';
+
+const PODS = '/core/pods/';
 
 /** No pod is placed beyond its node's capacity, none moves, and none is taken from another owner. */
 export class PodsChecker implements LifeWatcher {
@@ -41,12 +44,13 @@ export class PodsChecker implements LifeWatcher {
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     if (nodeName === undefined || nodeName === before?.spec?.nodeName) return;
     if (before?.spec?.nodeName !== undefined) this.#report(`${name} moved from ${before.spec.nodeName} to ${nodeName}`);
-    const objects = store.list('/').map(({ value }) => value as unknown as Pod | Node);
-    const node = objects.find((object): object is Node => object.kind === 'Node' && object.metadata.name === nodeName);
-    const pods = objects.filter(
-      (object): object is Pod =>
-        object.kind === 'Pod' && (object as Pod).spec?.nodeName === nodeName && !isPodTerminal(object as Pod),
-    );
+    const node = store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: nodeName }))?.value as Node | undefined;
+    const pods = store
+      .list(PODS)
+      .map(({ value }) => value as unknown as Pod)
+      .filter((one) => one.spec?.nodeName === nodeName && !isPodTerminal(one));
+    const maxPods = Number(node?.status?.allocatable?.['pods'] ?? 0);
+    if (pods.length > maxPods) this.#report(`${name} is pod ${pods.length} of at most ${maxPods} on ${nodeName}`);
     const allocatable = parseResources(node?.status?.allocatable);
     for (const resource of ['cpu', 'memory']) {
       const wanted = pods.reduce<Quantity | undefined>((sum, one) => {
@@ -71,25 +75,20 @@ export class PodsChecker implements LifeWatcher {
   /** A pod that somebody else controls goes only with its owner, its namespace or by hand. */
   #checkDeletion(pod: Pod, { store }: OpenLife): void {
     const owner = controllerOf(pod);
-    if (owner === undefined || owner.kind === 'ReplicaSet' || this.#machine.actor === 'user') return;
-    const isThere = (entry: { readonly value: unknown }) => {
-      const object = entry.value as Pod;
-      return object.metadata.uid === owner.uid && object.metadata.deletionTimestamp === undefined;
-    };
-    const isNamespaceGoing = store
-      .list('/')
-      .map(({ value }) => value as unknown as Pod)
-      .some(
-        ({ kind, metadata }) =>
-          String(kind) === 'Namespace' &&
-          metadata.name === pod.metadata.namespace &&
-          metadata.deletionTimestamp !== undefined,
-      );
-    if (!isNamespaceGoing && store.list('/').some(isThere))
-      this.#report(`${pod.metadata.name} of ${owner.kind}/${owner.name} was deleted`);
+    if (owner === undefined || owner.kind !== 'ConfigMap' || this.#machine.actor === 'user') return;
+    const home = store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Namespace', name: pod.metadata.namespace ?? '' }));
+    if (isGoing(home?.value)) return;
+    const { apiVersion, kind, name } = owner;
+    const found = store.get(storageKeyOf({ apiVersion, kind, name, namespace: pod.metadata.namespace ?? '' }))?.value;
+    if ((found as unknown as Pod | undefined)?.metadata.uid !== owner.uid || isGoing(found)) return;
+    this.#report(`${pod.metadata.name} of ${owner.kind}/${owner.name} was deleted`);
   }
 
   #report(message: string): void {
     this.#machine.report('pods', message);
   }
+}
+
+function isGoing(value: unknown): boolean {
+  return (value as Pod | undefined)?.metadata.deletionTimestamp !== undefined;
 }

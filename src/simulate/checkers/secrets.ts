@@ -6,16 +6,16 @@ import type { Machine } from '../machine.ts';
 import { CONFIG_MARKER, SECRET_MARKER } from '../user/manifests.ts';
 
 /** The marker as it is, and at each offset within base64. */
-const SECRET = new RegExp(
-  [
-    SECRET_MARKER,
-    ...['', 'x', 'xx'].map((prefix) => btoa(`${prefix}${SECRET_MARKER}`).slice(prefix === '' ? 0 : 4, -4)),
-  ].join('|'),
-);
+const SECRETS = [
+  SECRET_MARKER,
+  ...['', 'x', 'xx'].map((prefix) => btoa(`${prefix}${SECRET_MARKER}`).slice(prefix === '' ? 0 : 4, -4)),
+];
 
 /** "A Secret's value never reaches the status branch, a log, an event, a comment or an error." */
 export class SecretsChecker implements LifeWatcher {
   readonly #machine: Machine;
+  /** Parts of objects that hold none: what is in the store is frozen, and versions of an object share what did not change. */
+  readonly #clean = new WeakSet<object>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -23,31 +23,37 @@ export class SecretsChecker implements LifeWatcher {
 
   onCommit(events: readonly StoreEvent[]): void {
     for (const event of events) {
-      if (event.type !== 'put' || /\/secrets\//.test(event.entry.key)) continue;
-      this.#look(event.entry.key, JSON.stringify(event.entry.value), SECRET);
+      if (event.type !== 'put' || event.entry.key.includes('/secrets/') || this.#isClean(event.entry.value)) continue;
+      this.#look(event.entry.key, JSON.stringify(event.entry.value), SECRETS);
     }
   }
 
   onGitops(event: GitopsEvent): void {
-    if (event.type !== 'commit') this.#look(`the loop's event ${event.type}`, JSON.stringify(event), SECRET);
+    if (event.type !== 'commit') this.#look(`the loop's event ${event.type}`, JSON.stringify(event), SECRETS);
   }
 
   onLog(line: string): void {
-    this.#look('the log', line, SECRET);
+    this.#look('the log', line, SECRETS);
   }
 
   onStatusCommit(commit: CommitInfo): void {
-    this.#look('the message of a status commit', commit.message, SECRET);
-    for (const [path, text] of this.#machine.repository.readFiles(commit.id)) {
-      this.#look(path, text, SECRET);
-      this.#look(path, text, new RegExp(CONFIG_MARKER));
-    }
+    this.#look('the message of a status commit', commit.message, SECRETS);
+    for (const [path, text] of this.#machine.repository.readFiles(commit.id))
+      this.#look(path, text, [...SECRETS, CONFIG_MARKER]);
   }
 
-  #look(where: string, text: string, marker: RegExp): void {
-    const found = marker.exec(text);
-    if (found === null) return;
-    const around = text.slice(Math.max(0, found.index - 120), found.index + 40);
+  #isClean(value: unknown): boolean {
+    if (typeof value === 'string') return !SECRETS.some((marker) => value.includes(marker));
+    if (typeof value !== 'object' || value === null || this.#clean.has(value)) return true;
+    for (const [key, part] of Object.entries(value)) if (!this.#isClean(key) || !this.#isClean(part)) return false;
+    if (Object.isFrozen(value)) this.#clean.add(value);
+    return true;
+  }
+
+  #look(where: string, text: string, markers: readonly string[]): void {
+    const found = markers.map((marker) => text.indexOf(marker)).find((index) => index >= 0);
+    if (found === undefined) return;
+    const around = text.slice(Math.max(0, found - 120), found + 40);
     this.#machine.report('secrets', `${where} shows a hidden value: …${around}…`);
   }
 }

@@ -7,7 +7,7 @@ import type { UserRepository } from './user-repository.ts';
 type GitAction = (repository: UserRepository, random: SeededRandom) => string | undefined;
 
 const APPLICATIONS = ['blog', 'data', 'docs', 'shop', 'web'];
-const MOST_DEPLOYMENTS = 8;
+const MOST_DEPLOYMENTS = 6;
 const STRATEGIES: readonly DeploymentFile['strategy'][] = [
   'Recreate',
   { maxSurge: '25%', maxUnavailable: '25%' },
@@ -52,7 +52,7 @@ export const GIT_ACTIONS = {
   },
   'bad image': changeDeployment((file, random) => ({ ...file, image: badImage(random) })),
   'new template': changeDeployment((file, random) => ({ ...file, note: randomInteger(random, 1, 1_000_000) })),
-  'scale in git': changeDeployment((file, random) => ({ ...file, replicas: randomInteger(random, 0, 6) })),
+  'scale in git': changeDeployment((file, random) => ({ ...file, replicas: randomInteger(random, 0, 4) })),
   'change the strategy': changeDeployment((file, random) => ({
     ...file,
     strategy: randomItem(random, STRATEGIES),
@@ -152,7 +152,7 @@ export function addApplication(repository: UserRepository, random: SeededRandom,
 
 function newDeployment(repository: UserRepository, random: SeededRandom, namespace: string): DeploymentFile {
   const name = `web-${repository.next()}`;
-  const replicas = randomInteger(random, 1, 5);
+  const replicas = randomInteger(random, 1, 4);
   const strategy = randomItem(random, STRATEGIES);
   return { kind: 'Deployment', namespace, name, replicas, image: goodImage(random), strategy, note: 0 };
 }

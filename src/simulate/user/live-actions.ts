@@ -8,7 +8,7 @@ import type { Deployment, Pod } from '../../objects/types.ts';
 type LiveAction = (client: Client, random: SeededRandom) => string | undefined;
 
 /** More pods than the node has room for. */
-const FAR_TOO_MANY = 40;
+const FAR_TOO_MANY = 30;
 const SYSTEM = new Set(['default', 'kube-system']);
 
 export const LIVE_ACTIONS = {
@@ -25,7 +25,7 @@ export const LIVE_ACTIONS = {
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }),
   'scale far too high by hand': onDeployment((client, random, deployment) => {
-    const replicas = randomInteger(random, FAR_TOO_MANY, 2 * FAR_TOO_MANY);
+    const replicas = randomInteger(random, FAR_TOO_MANY, FAR_TOO_MANY + 10);
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }),
   'edit replicas by hand': onDeployment((client, random, deployment) => {

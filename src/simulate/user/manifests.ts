@@ -76,7 +76,7 @@ spec:
               valueFrom: {secretKeyRef: {name: credentials, key: token, optional: true}}
           ports: [{containerPort: 8080}]
           readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}
-          resources: {requests: {cpu: 50m, memory: 16Mi}}
+          resources: {requests: {cpu: 100m, memory: 16Mi}}
           volumeMounts: [{name: settings, mountPath: /settings}]
       volumes:
         - name: settings

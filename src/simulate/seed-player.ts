@@ -1,0 +1,48 @@
+import type { Machine } from './machine.ts';
+import { planSteps } from './plan-steps.ts';
+import { type Outcome, playSeed } from './play-seed.ts';
+
+/** One seed to play, as it is handed from process to process. */
+export interface SeedOrder {
+  readonly seed: number;
+  readonly actions: number;
+  readonly faults: number;
+  /** Plays only these steps of the plan; all when left out. */
+  readonly only?: readonly number[];
+  /** Newest lines of the history to hand back. */
+  readonly tailLines: number;
+}
+
+/** Who plays seeds: this process, or several others. */
+export interface SeedPlayer {
+  /** How many can be played at once. */
+  readonly width: number;
+  play(order: SeedOrder): Promise<Outcome>;
+  close(): void;
+}
+
+/** Plays seeds in this process, one at a time. */
+export class LocalSeedPlayer implements SeedPlayer {
+  readonly width = 1;
+  #machine: Machine | undefined;
+
+  /** @param onEscaped registers who is told of rejections that nobody handled: the process would die of them. */
+  constructor(onEscaped: (callback: (error: unknown) => void) => void) {
+    onEscaped((error) => this.#machine?.onEscaped(error, this.#machine.life));
+  }
+
+  async play({ seed, only, tailLines, ...size }: SeedOrder): Promise<Outcome> {
+    const steps = planSteps(seed, size);
+    const kept = only === undefined ? undefined : new Set(only);
+    const outcome = await playSeed(
+      seed,
+      steps.filter(({ index }) => kept?.has(index) ?? true),
+      (machine) => {
+        this.#machine = machine;
+      },
+    );
+    return { ...outcome, tail: tailLines === 0 ? [] : outcome.tail.slice(-tailLines) };
+  }
+
+  close(): void {}
+}
