@@ -20,10 +20,17 @@ export function safeEncode(text: string): string {
   return out;
 }
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex16(word: number): string {
+  return `${BYTES[word >>> 8]}${BYTES[word & 0xff]}`;
+}
+
 /** A version 4 UUID (RFC 9562) as object uids are. */
 export function newUid(random: Random): string {
-  const words = [random.nextUint32(), random.nextUint32(), random.nextUint32(), random.nextUint32()];
-  const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('');
-  const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) & 3];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  const [a, b, c, d] = [random.nextUint32(), random.nextUint32(), random.nextUint32(), random.nextUint32()];
+  const version = (b & 0x0fff) | 0x4000;
+  const variant = ((c >>> 16) & 0x3fff) | 0x8000;
+  const text = `${hex16(a >>> 16)}${hex16(a & 0xffff)}-${hex16(b >>> 16)}-${hex16(version)}-${hex16(variant)}`;
+  return `${text}-${hex16(c & 0xffff)}${hex16(d >>> 16)}${hex16(d & 0xffff)}`;
 }

@@ -104,8 +104,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the log is told to be on disk before its sync',
     file: 'src/store/disk/log-writer.ts',
-    find: 'await appender.appendSynced(frames);',
-    replace: 'await appender.append(frames);',
+    find: 'await appender.appendSynced([frames]);',
+    replace: 'await appender.append([frames]);',
     foundBy: ['durability', 'escaped errors'],
   },
 ];

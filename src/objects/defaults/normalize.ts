@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { canonicalQuantity } from '../quantity.ts';
-import { rootSchema, schemaAtStep, schemaOf, type ValueSchema } from '../schema/schema.ts';
+import { rootSchema, schemaAtStep, schemaOf, type TypeSchema, type ValueSchema } from '../schema/schema.ts';
 import type { KubernetesObject } from '../types.ts';
 import { mapShared } from './fill.ts';
 
@@ -17,10 +17,11 @@ export function normalizeObject(object: KubernetesObject): KubernetesObject {
 }
 
 function normalizeFields(object: JsonObject, schema: ValueSchema): JsonObject {
+  const hasQuantities = hasQuantityFields(schema);
   let changed: Record<string, JsonValue> | undefined;
   for (const key in object) {
     const value = object[key];
-    if (value === undefined) continue;
+    if (value === undefined || (typeof value !== 'object' && !hasQuantities)) continue;
     const fieldSchema = schemaAtStep(schema, key);
     if (fieldSchema === undefined) continue;
     const next = value === null && schema.kind === 'object' ? undefined : normalizeValue(value, fieldSchema);
@@ -32,10 +33,27 @@ function normalizeFields(object: JsonObject, schema: ValueSchema): JsonObject {
   return changed ?? object;
 }
 
+const quantityTypes = new WeakMap<TypeSchema, boolean>();
+
+/** Whether a field right below may be a quantity: all other texts and numbers stay as they are. */
+function hasQuantityFields(schema: ValueSchema): boolean {
+  if (schema.kind !== 'object') return schema.kind === 'map' && isQuantity(schema.value);
+  const known = quantityTypes.get(schema.type);
+  if (known !== undefined) return known;
+  const hasSome = [...schema.type.fields.values()].some((field) => isQuantity(field.schema));
+  quantityTypes.set(schema.type, hasSome);
+  return hasSome;
+}
+
+function isQuantity(schema: ValueSchema): boolean {
+  return schema.kind === 'scalar' && schema.scalar === 'quantity';
+}
+
 function normalizeValue(value: JsonValue, schema: ValueSchema): JsonValue {
   if (schema.kind === 'scalar') {
-    const isQuantity = schema.scalar === 'quantity' && (typeof value === 'string' || typeof value === 'number');
-    return isQuantity ? canonicalQuantity(value) : value;
+    return schema.scalar === 'quantity' && (typeof value === 'string' || typeof value === 'number')
+      ? canonicalQuantity(value)
+      : value;
   }
   if (schema.kind === 'list') {
     return Array.isArray(value) ? mapShared(value, (item) => normalizeValue(item, schema.item)) : value;

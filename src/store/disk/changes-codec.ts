@@ -26,45 +26,63 @@ const DELETE_BYTES = 1 + 4;
 /** Makes JSON of a value; whatever it does to be fast, parsing the text must give an equal value. */
 export type Stringify = (value: JsonObject) => string;
 
+/** Memory that grows: `reserve` gives it with room for `bytes` behind the `used` ones, which it keeps. */
+export interface GrowingMemory {
+  reserve(used: number, bytes: number): Buffer;
+}
+
 /** A frame with these changes as its payload and its header still empty. Throws for a value that is no JSON. */
-export function encodeChanges(changes: readonly (StoreEvent | Entry)[], stringify: Stringify = JSON.stringify): Buffer {
-  const parts = changes.map((change) => toPart(change, stringify));
-  let sizeBytes = FRAME_HEADER_BYTES;
-  for (const part of parts) sizeBytes += part.sizeBytes;
-  const frame = Buffer.allocUnsafe(sizeBytes);
-  let offset = FRAME_HEADER_BYTES;
-  for (const part of parts) offset = writePart(frame, offset, part);
-  return frame;
+export function encodeChanges(changes: readonly (StoreEvent | Entry)[]): Buffer {
+  let bytes = Buffer.alloc(0);
+  const reserve = (used: number, more: number) => {
+    if (used + more <= bytes.length) return bytes;
+    const grown = Buffer.allocUnsafeSlow(Math.max(used + more, bytes.length * 2));
+    bytes.copy(grown, 0, 0, used);
+    bytes = grown;
+    return grown;
+  };
+  reserve(0, FRAME_HEADER_BYTES);
+  const end = writeChanges({ reserve }, FRAME_HEADER_BYTES, changes);
+  return bytes.subarray(0, end);
 }
 
-interface Part {
-  readonly key: string;
-  readonly keyBytes: number;
-  readonly put: { readonly entry: Entry; readonly json: string; readonly jsonBytes: number } | undefined;
-  readonly sizeBytes: number;
-}
-
-function toPart(change: StoreEvent | Entry, stringify: Stringify): Part {
-  if ('type' in change && change.type === 'delete') {
-    const keyBytes = Buffer.byteLength(change.key);
-    return { key: change.key, keyBytes, put: undefined, sizeBytes: DELETE_BYTES + keyBytes };
+/** Writes a payload from `start` on, and returns the offset behind it. Throws for a value that is no JSON. */
+export function writeChanges(
+  memory: GrowingMemory,
+  start: number,
+  changes: readonly (StoreEvent | Entry)[],
+  stringify: Stringify = JSON.stringify,
+): number {
+  let offset = start;
+  for (const change of changes) {
+    if ('type' in change && change.type === 'delete') offset = writeDeletion(memory, offset, change.key);
+    else offset = writePut(memory, offset, 'type' in change ? change.entry : change, stringify);
   }
-  const entry = 'type' in change ? change.entry : change;
-  const keyBytes = Buffer.byteLength(entry.key);
-  const json = stringify(entry.value);
-  const jsonBytes = Buffer.byteLength(json);
-  return { key: entry.key, keyBytes, put: { entry, json, jsonBytes }, sizeBytes: PUT_BYTES + keyBytes + jsonBytes };
+  return offset;
 }
 
-function writePart(frame: Buffer, start: number, { key, keyBytes, put }: Part): number {
-  let offset = frame.writeUInt8(put === undefined ? OP_DELETE : OP_PUT, start);
-  offset = frame.writeUInt32LE(keyBytes, offset);
-  offset += frame.write(key, offset);
-  if (put === undefined) return offset;
-  offset = writeRevision(frame, offset, put.entry.createRevision);
-  offset = writeRevision(frame, offset, put.entry.modRevision);
-  offset = frame.writeUInt32LE(put.jsonBytes, offset);
-  return offset + frame.write(put.json, offset);
+/** A character of JavaScript's is at most three bytes of UTF-8. */
+const MAX_CHAR_BYTES = 3;
+
+function writeDeletion(memory: GrowingMemory, start: number, key: string): number {
+  const bytes = memory.reserve(start, DELETE_BYTES + key.length * MAX_CHAR_BYTES);
+  return writeText(bytes, bytes.writeUInt8(OP_DELETE, start), key);
+}
+
+function writePut(memory: GrowingMemory, start: number, entry: Entry, stringify: Stringify): number {
+  const json = stringify(entry.value);
+  const bytes = memory.reserve(start, PUT_BYTES + (entry.key.length + json.length) * MAX_CHAR_BYTES);
+  let offset = writeText(bytes, bytes.writeUInt8(OP_PUT, start), entry.key);
+  offset = writeRevision(bytes, offset, entry.createRevision);
+  offset = writeRevision(bytes, offset, entry.modRevision);
+  return writeText(bytes, offset, json);
+}
+
+/** The length of the text in bytes (u32), and the text. */
+function writeText(bytes: Buffer, start: number, text: string): number {
+  const written = bytes.write(text, start + 4);
+  bytes.writeUInt32LE(written, start);
+  return start + 4 + written;
 }
 
 /** Throws a `RangeError` when the payload is not what `encodeChanges` writes. */

@@ -46,7 +46,7 @@ export interface DiskStore extends Store {
  * and offset), `StoreVersion` or `DiskFailed`.
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<DiskStore> {
-  const { disk, clock, indexes, stringify, formats, logger = silentLogger } = options;
+  const { disk, clock, indexes, stringify = JSON.stringify, formats, logger = silentLogger } = options;
   const limits: DiskStoreLimits = {
     historyEvents: LIMITS.storeHistoryEvents,
     historyBytes: LIMITS.storeHistoryBytes,
@@ -99,7 +99,7 @@ interface LoggedStoreOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly indexes: readonly IndexDefinition[];
-  readonly stringify: Stringify | undefined;
+  readonly stringify: Stringify;
   readonly limits: DiskStoreLimits;
   readonly content: StoreContent;
   readonly segment: OpenSegment;

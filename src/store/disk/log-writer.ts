@@ -6,6 +6,7 @@ import type { CommitLog, LogListener } from '../memory/mvcc-store.ts';
 import type { Revision } from '../store.ts';
 import { encodeChanges, type Stringify } from './changes-codec.ts';
 import { FRAME_KINDS, finishFrame } from './frame.ts';
+import { FrameBuffer } from './frame-buffer.ts';
 import { LogPace } from './log-pace.ts';
 import { encodeFileHeader, FILE_HEADER_BYTES, segmentName } from './store-files.ts';
 
@@ -26,7 +27,7 @@ export interface LogWriterOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly listener: LogListener;
-  readonly stringify: Stringify | undefined;
+  readonly stringify: Stringify;
   /** A segment is closed and the next one begun when it is larger than this. */
   readonly segmentBytes: number;
   readonly segment: OpenSegment;
@@ -39,11 +40,6 @@ export interface LogWriterOptions {
    * removed.
    */
   readonly beforeClose: (segmentBytes: number, rotate: () => Promise<void>) => Promise<void>;
-}
-
-interface PendingFrame {
-  readonly revision: Revision;
-  readonly frame: Buffer;
 }
 
 /** Makes a segment that begins with `firstRevision`, over an empty one of the same name. */
@@ -69,8 +65,9 @@ export class LogWriter implements CommitLog {
   #segment: OpenSegment;
   #syncedBytes: number;
   #revision: Revision;
-  #pending: PendingFrame[] = [];
-  #pendingBytes = 0;
+  #pending = new FrameBuffer();
+  /** What the last batch was in. */
+  #spare = new FrameBuffer();
   #writing: Promise<void> | undefined;
   #isTurnAwaited = false;
   readonly #pace: LogPace;
@@ -89,9 +86,7 @@ export class LogWriter implements CommitLog {
   }
 
   append({ revision, events }: Commit): boolean {
-    const frame = encodeChanges(events, this.#options.stringify);
-    this.#pending.push({ revision, frame });
-    this.#pendingBytes += frame.length;
+    this.#pending.add(revision, events, this.#options.stringify);
     this.#wake();
     return false;
   }
@@ -114,7 +109,7 @@ export class LogWriter implements CommitLog {
   /** Sees to it that what is due gets written: now, or when this turn is over. */
   #wake(): void {
     if (this.#writing !== undefined || this.#hasFailed) return;
-    if (this.#pace.isWorkSlower && this.#pendingBytes >= EARLY_BATCH_BYTES) return this.#begin();
+    if (this.#pace.isWorkSlower && this.#pending.sizeBytes >= EARLY_BATCH_BYTES) return this.#begin();
     if (this.#isTurnAwaited) return;
     this.#isTurnAwaited = true;
     const onTurn = this.#pace.startTurn();
@@ -127,7 +122,7 @@ export class LogWriter implements CommitLog {
 
   #begin(): void {
     if (this.#writing !== undefined || this.#hasFailed) return;
-    if (this.#pending.length === 0 && !this.#isSealDue) return;
+    if (this.#pending.isEmpty && !this.#isSealDue) return;
     this.#sealTimer?.cancel();
     this.#writing = this.#write();
   }
@@ -138,10 +133,10 @@ export class LogWriter implements CommitLog {
    */
   async #write(): Promise<void> {
     try {
-      while (this.#pending.length > 0 || this.#isSealDue) {
-        if (this.#pending.length > 0) await this.#flush(this.#takePending());
+      while (!this.#pending.isEmpty || this.#isSealDue) {
+        if (!this.#pending.isEmpty) await this.#flush(this.#takePending());
         else await this.#seal();
-        if (this.#pending.length > 0 && !this.#pace.isWorkSlower) await yieldTurn(this.#options.clock);
+        if (!this.#pending.isEmpty && !this.#pace.isWorkSlower) await yieldTurn(this.#options.clock);
       }
       if (!this.#isSealed) this.#startSealTimer();
     } catch (error) {
@@ -157,24 +152,22 @@ export class LogWriter implements CommitLog {
     });
   }
 
-  #takePending(): readonly PendingFrame[] {
+  #takePending(): FrameBuffer {
     const batch = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#pending = this.#spare;
+    this.#spare = batch;
     return batch;
   }
 
-  async #flush(batch: readonly PendingFrame[]): Promise<void> {
+  async #flush(batch: FrameBuffer): Promise<void> {
     const { appender } = this.#segment;
-    const frames: Buffer[] = [];
-    for (const { frame, revision } of batch) {
-      frames.push(finishFrame(frame, FRAME_KINDS.transaction, revision, this.#syncedBytes));
-      this.#revision = revision;
-    }
+    const frames = batch.finish(this.#syncedBytes);
+    this.#revision = batch.revision;
     this.#isSealed = false;
     const onSynced = this.#pace.startSync();
-    await appender.appendSynced(frames);
+    await appender.appendSynced([frames]);
     onSynced();
+    batch.clear();
     this.#syncedBytes = appender.sizeBytes;
     this.#options.listener.onDurable(this.#revision);
     if (appender.sizeBytes > this.#options.segmentBytes) await this.#rotate();
@@ -203,7 +196,7 @@ export class LogWriter implements CommitLog {
 
   #fail(error: unknown): void {
     this.#hasFailed = true;
-    this.#takePending();
+    this.#pending.clear();
     const detail = `${this.#segment.name}: ${messageOf(error)}`;
     this.#options.listener.onFailure(
       new BerthError('DiskFailed', { object: 'store', verb: 'write', detail, cause: error }),

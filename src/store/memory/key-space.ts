@@ -7,6 +7,14 @@ interface Index {
   readonly buckets: Map<string, SortedSlots>;
 }
 
+interface IndexMove {
+  readonly index: Index;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+const NONE: readonly string[] = [];
+
 /**
  * The newest version of every key, in key order and under every declared index.
  *
@@ -55,11 +63,12 @@ export class KeySpace {
   /** Sets or (with `undefined`) removes the version of a key. When an index function throws, nothing has changed. */
   set(key: string, next: Entry | undefined): void {
     const slot = this.#slots.get(key);
-    const moves = [...this.#indexes.values()].map((index) => ({
-      index,
-      before: slot === undefined ? [] : index.definition.keysOf(key, slot.entry.value),
-      after: next === undefined ? [] : index.definition.keysOf(key, next.value),
-    }));
+    const moves: IndexMove[] = [];
+    for (const index of this.#indexes.values()) {
+      const before = slot === undefined ? NONE : index.definition.keysOf(key, slot.entry.value);
+      const after = next === undefined ? NONE : index.definition.keysOf(key, next.value);
+      if (before.length > 0 || after.length > 0) moves.push({ index, before, after });
+    }
     const changed = this.#place(key, slot, next);
     if (changed === undefined) return;
     for (const { index, before, after } of moves) {
