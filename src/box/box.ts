@@ -14,6 +14,7 @@ import {
   StatusPublisher,
   TERMINAL_PHASES,
 } from '../gitops/index.ts';
+import { type DataKeys, noDataKeys } from '../host/data-keys.ts';
 import type { DnsSockets } from '../host/dns-socket.ts';
 import type { PacketRules } from '../host/packet-rules.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
@@ -48,6 +49,8 @@ export interface BoxPorts {
   readonly packetRules: PacketRules;
   readonly dnsSockets: DnsSockets;
   readonly validators: ValidatorLoader;
+  /** What encrypted files of the repository are decrypted with; without them none is. */
+  readonly dataKeys?: DataKeys;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
   readonly customMetrics?: CustomMetrics;
@@ -149,6 +152,8 @@ export class Box {
         const info = findKind('v1', kind);
         return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
       },
+      find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
+      dataKeys: ports.dataKeys ?? noDataKeys,
     });
     this.reconciler = new Reconciler({
       client,

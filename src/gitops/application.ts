@@ -26,12 +26,16 @@ export interface ApplicationFolder {
 export interface ApplicationLoader {
   /** Finds out what the folder is and what it depends on. Resolves to `undefined` when the commit has no such folder. */
   open(folder: ApplicationFolder): Promise<OpenedApplication | undefined>;
+  /** Tells when something outside of repository and store may make loading end otherwise, such as a key of the machine. */
+  watch?(onChange: () => void): Promise<() => void | Promise<void>>;
 }
 
 /** An application's folder that is there. */
 export interface OpenedApplication {
   /** Equal when everything that loading depends on is equal: the folder's files, and for what is rendered all files that were read. */
   readonly identity: string;
+  /** Storage keys of objects whose changes change what is loaded. */
+  readonly sources?: readonly string[];
   load(): Promise<LoadedApplication>;
 }
 

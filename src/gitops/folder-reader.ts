@@ -56,7 +56,12 @@ export class FolderReader {
     if (own !== undefined && own.kustomizations.length > 0) {
       const identity = own.settings?.id ?? '';
       const select = async () => ({ files: [], problems: own.problems });
-      return { ...settings, identity, parts: [{ folder: cleanPath(path) }], select };
+      return {
+        ...settings,
+        identity,
+        parts: [{ folder: cleanPath(path), isDecrypted: isDecrypted(settings.settings) }],
+        select,
+      };
     }
     let selected: Promise<Selected> | undefined;
     const select = () => {
@@ -75,7 +80,7 @@ export class FolderReader {
   ): Promise<Reading> {
     const isRendered = needsRendering(settings.settings);
     const known = this.#plain.get(path);
-    const parts = known?.trees === trees ? known.parts : partsOf(path, await select(), isRendered);
+    const parts = known?.trees === trees ? known.parts : partsOf(path, await select(), isRendered && settings.settings);
     this.#plain.set(path, { trees, parts });
     const selectFiles = async () => {
       const { files, problems } = await select();
@@ -114,7 +119,7 @@ export class FolderReader {
   async #readSettings(file: ListedFile | undefined): Promise<ReadSettings> {
     if (file === undefined) return { settings: NO_SETTINGS, problems: [] };
     const { settings, problems } = readApplicationSettings(file.path, (await this.#read(file.id)) ?? new Uint8Array());
-    return { settings, problems: [...problems, ...unsupportedSettings(settings)] };
+    return { settings, problems };
   }
 }
 
@@ -123,32 +128,22 @@ function needsRendering({ substitute, substituteFrom, decryption }: ApplicationS
   return substitute.size > 0 || substituteFrom.length > 0 || decryption !== undefined;
 }
 
-function partsOf(path: string, { files, kustomizations }: Selected, isRendered: boolean): readonly RenderPart[] {
-  if (!isRendered) return kustomizations.map((folder) => ({ folder }));
+function isDecrypted({ decryption }: ApplicationSettings): boolean {
+  return decryption !== undefined;
+}
+
+function partsOf(
+  path: string,
+  { files, kustomizations }: Selected,
+  rendered: ApplicationSettings | false,
+): readonly RenderPart[] {
+  if (rendered === false) return kustomizations.map((folder) => ({ folder }));
   const folder = cleanPath(path);
   const prefixLength = folder === '' ? 0 : folder.length + 1;
   const resources = [...files.map((file) => file.path), ...kustomizations].map((name) => name.slice(prefixLength));
-  return [{ folder, resources: resources.sort() }];
+  return [{ folder, resources: resources.sort(), isDecrypted: isDecrypted(rendered) }];
 }
 
 function cleanPath(path: string): string {
   return path === '.' ? '' : path;
-}
-
-/** What the settings ask for and nobody does yet is refused rather than left out. */
-function unsupportedSettings({
-  substitute,
-  substituteFrom,
-  decryption,
-}: ApplicationSettings): readonly ReportedProblem[] {
-  const [variable] = substitute.values();
-  const [reference] = substituteFrom;
-  const asked = [variable?.at, reference?.name.at, decryption?.at].filter((at) => at !== undefined);
-  return asked.map((at) => ({
-    code: 'ApplicationSettingsInvalid',
-    severity: 'error',
-    path: at.file.path,
-    message: 'spec.substitute, spec.substituteFrom and spec.decryption are not acted upon by this version of Berth',
-    help: 'remove them, and commit the values',
-  }));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTestRegistry } from '../api/testing.ts';
+import { noDataKeys } from '../host/data-keys.ts';
 import { noModelValidators } from '../manifests/index.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
@@ -22,6 +23,9 @@ spec:
 `;
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page}\ndata: {a: b}\n';
 
+/** Neither objects to take variables from nor keys. */
+const NOTHING = { find: () => undefined, dataKeys: noDataKeys };
+
 const test = createTestRegistry();
 
 async function plan(files: Readonly<Record<string, string>>, paths: readonly string[]) {
@@ -30,7 +34,7 @@ async function plan(files: Readonly<Record<string, string>>, paths: readonly str
   const commit = repository.commit('main', new Map(Object.entries(files)), { message: 'x', atMs: 0 });
   const source = new MemorySource({ repository, branch: 'main', clock });
   const validators = { validators: noModelValidators, load: async () => {} };
-  const loader = new ManifestApplicationLoader({ source, validators, clock, exists: () => false });
+  const loader = new ManifestApplicationLoader({ source, validators, clock, exists: () => false, ...NOTHING });
   return drive(
     clock,
     planCommit({ source, loader, client, state: new GitopsState(store), clock, paths, rootName: 'root', commit }),
@@ -196,11 +200,10 @@ describe('a berth.yaml', () => {
   });
 
   it('has plain files rendered where it asks for something to be done to them', async () => {
-    const files = { ...BASE, 'page.yaml': CONFIG, 'berth.yaml': settings('decryption: {provider: sops}') };
+    const files = { ...BASE, 'page.yaml': CONFIG, 'berth.yaml': settings('substitute: {a: b}') };
     const [application] = await plan(files, ['.']);
     // Names count before they get a hash, as in a kustomization.
     expect(application?.loadProblems).toMatchObject([
-      { path: 'berth.yaml', severity: 'error' },
       { path: 'page.yaml', code: 'ObjectDuplicate', message: expect.stringContaining('base/kustomization.yaml:3') },
     ]);
   });
@@ -224,6 +227,7 @@ describe('what a kustomization depends on', () => {
     validators: { validators: noModelValidators, load: async () => {} },
     clock: test.clock,
     exists: () => false,
+    ...NOTHING,
   });
 
   it('is every file that was read, wherever it lies, and nothing else', async () => {

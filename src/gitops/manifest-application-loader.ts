@@ -1,3 +1,4 @@
+import type { DataKeys } from '../host/data-keys.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { Clock } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
@@ -14,6 +15,7 @@ import {
   ManifestCache,
   ManifestLoader,
   type ObjectReferenceUse,
+  substituteObjects,
 } from '../manifests/index.ts';
 import { type Source, SourceError } from '../source/source.ts';
 import type {
@@ -28,6 +30,7 @@ import { FolderReader, type Reading } from './folder-reader.ts';
 import { FolderRenderer, type Rendering } from './folder-renderer.ts';
 import { forEachBlob } from './for-each-blob.ts';
 import { Turns } from './turns.ts';
+import { type FindObject, gatherVariables, type Variables } from './variables.ts';
 
 export interface ManifestApplicationLoaderOptions {
   readonly source: Source;
@@ -35,6 +38,9 @@ export interface ManifestApplicationLoaderOptions {
   readonly clock: Clock;
   /** Whether an object that no file of the application declares exists anyway. */
   readonly exists: (reference: ObjectReferenceUse) => boolean;
+  /** A ConfigMap or Secret that variables are taken from. */
+  readonly find: FindObject;
+  readonly dataKeys: DataKeys;
 }
 
 type LoadedManifests = Extract<LoadResult, { readonly type: 'loaded' }>;
@@ -62,7 +68,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     this.#options = options;
     const read = (blob: string) => this.#read(blob);
     this.#reader = new FolderReader(read);
-    this.#renderer = new FolderRenderer(read);
+    this.#renderer = new FolderRenderer(read, options.dataKeys);
     this.#loader = new ManifestLoader({ cache: this.#cache, models: options.validators.validators });
   }
 
@@ -71,14 +77,31 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     if (reading === undefined) return undefined;
     const renderings: Rendering[] = [];
     for (const part of reading.parts) renderings.push(await this.#renderer.render(folder, part));
-    const ids = [reading.identity, ...renderings.map(({ identity }) => identity)];
+    const variables = gatherVariables(reading.settings, this.#options.find);
+    const ids = [reading.identity, ...renderings.map(({ identity }) => identity), variables.identity];
     return {
       identity: ids.filter((id) => id !== '').join('+'),
-      load: () => this.#load(folder.path, reading, renderings),
+      sources: variables.sources,
+      load: () =>
+        this.#load(
+          folder.path,
+          reading,
+          renderings.map((rendering) => withVariables(rendering, variables)),
+          [...reading.problems, ...variables.problems],
+        ),
     };
   }
 
-  async #load(folder: string, reading: Reading, renderings: readonly Rendering[]): Promise<LoadedApplication> {
+  watch(onChange: () => void): Promise<() => void | Promise<void>> {
+    return this.#options.dataKeys.watch(onChange);
+  }
+
+  async #load(
+    folder: string,
+    reading: Reading,
+    renderings: readonly Rendering[],
+    problems: readonly ReportedProblem[],
+  ): Promise<LoadedApplication> {
     const selected = await reading.select();
     const turns = new Turns(this.#options.clock);
     const judged: JudgedRendering[] = [];
@@ -88,11 +111,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
     const result = await this.#loadFiles(selected.files, judged);
     this.#forgetUnused(folder, selected.files);
-    const { diagnostics, omitted } = limitDiagnostics([
-      ...reading.problems,
-      ...selected.problems,
-      ...result.diagnostics,
-    ]);
+    const { diagnostics, omitted } = limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]);
     return {
       objects: result.objects.map((object) => this.#declare(object)),
       problems: sortErrorsFirst(diagnostics),
@@ -177,6 +196,13 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     this.#declared.set(loaded, declared);
     return declared;
   }
+}
+
+/** Where a variable is missing altogether, that is said, and not what comes of it. */
+function withVariables(rendering: Rendering, { values, problems }: Variables): Rendering {
+  if (problems.length > 0) return rendering;
+  const substituted = substituteObjects(rendering.objects, values);
+  return { ...rendering, objects: substituted.objects, problems: [...rendering.problems, ...substituted.problems] };
 }
 
 function sortErrorsFirst(problems: readonly ReportedProblem[]): readonly ReportedProblem[] {

@@ -54,6 +54,8 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #reader: TreeReader;
   readonly #applications = new Map<string, ApplicationReconciler>();
+  /** Of each application: the objects that its variables come from. */
+  readonly #sources = new Map<string, ReadonlySet<string>>();
   #commit: CommitInfo | undefined;
   #failure: SourceFailure | undefined;
   /** Passes since the last that brought in everything. */
@@ -91,12 +93,15 @@ export class Reconciler {
         const key = storageKeyOf(object);
         const current = type === 'DELETED' ? undefined : object;
         for (const application of this.#applications.values()) application.onObjectEvent(key, current, previous);
+        if ([...this.#sources.values()].some((sources) => sources.has(key))) this.#syncInBackground();
       }),
     );
     for (const { name, path } of state.listApplications()) this.#ensure({ name, path });
     const unwatch = await source.watch(() => this.#syncInBackground());
     if (this.#isStopped) return unwatch();
     this.#closers.push(unwatch);
+    const unwatchLoader = await this.#options.loader.watch?.(() => this.#syncInBackground());
+    if (unwatchLoader !== undefined) this.#closers.push(unwatchLoader);
     await this.sync();
   }
 
@@ -195,6 +200,7 @@ export class Reconciler {
     try {
       const opened = await this.#options.loader.open(folder);
       if (opened === undefined) return () => this.#failMissing(reconciler, commit);
+      this.#sources.set(application.name, new Set(opened.sources));
       target = { commit: commit.id, tree: opened.identity };
       if (reconciler.isAt(target)) return noteStep(reconciler, target);
       const loaded = await opened.load();
@@ -220,6 +226,7 @@ export class Reconciler {
   async #remove(name: string, commit: CommitInfo): Promise<void> {
     if (!(await this.#applications.get(name)?.remove({ commit: commit.id, tree: '' }))) return;
     this.#applications.delete(name);
+    this.#sources.delete(name);
     this.#options.emit({ type: 'removed', application: name });
   }
 

@@ -56,6 +56,7 @@ export interface TestLoopOptions {
   readonly repository?: MemoryRepository;
   readonly registry?: TestRegistry;
   readonly fault?: (call: string) => SourceErrorReason | undefined;
+  readonly createLoader?: (source: MemorySource, test: TestRegistry) => ApplicationLoader;
 }
 
 /** A loop over a repository, a registry and controllers in memory, on a virtual clock. */
@@ -83,7 +84,7 @@ export class TestLoop {
     this.kubelet = new FakeKubelet(client, clock);
     const { repository, fault = () => undefined } = { ...options, repository: this.repository };
     this.source = new MemorySource({ repository, branch: 'main', clock, fault });
-    this.loader = new ParsingLoader(this.source);
+    this.loader = options.createLoader?.(this.source, this.test) ?? new ParsingLoader(this.source);
     this.state = new GitopsState(store);
     this.reconciler = new Reconciler({
       client: client.as({ user: 'system:berth', fieldManager: 'berth' }),

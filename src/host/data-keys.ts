@@ -7,11 +7,14 @@ import type { DataKeyResult, WrappedKey } from '../manifests/decrypt/index.ts';
 export interface DataKeys {
   /** The key that one of the wrapped ones holds. Never rejects. */
   unwrap(keys: readonly WrappedKey[]): Promise<DataKeyResult>;
+  /** Calls back whenever the machine's keys may have changed. Resolves to what ends it. */
+  watch(onChange: () => void): Promise<() => void | Promise<void>>;
 }
 
 /** A machine without keys. */
 export const noDataKeys: DataKeys = {
   unwrap: (keys) => Promise.resolve(noKeyFor(keys)),
+  watch: () => Promise.resolve(() => {}),
 };
 
 function noKeyFor(keys: readonly WrappedKey[]): DataKeyResult {

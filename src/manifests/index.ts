@@ -47,6 +47,7 @@ export { type LocatedField, type ObjectPlace, SourceText } from './parse/source-
 export type { NeededKind } from './read-manifest-file.ts';
 export {
   type Dependencies,
+  diagnosticOf,
   followPath,
   KUSTOMIZATION_NAMES,
   type LinkText,
@@ -56,7 +57,9 @@ export {
   type RenderResult,
   type RepositoryTree,
   render,
+  substituteObjects,
   type TreeEntry,
+  type Variable,
 } from './render/index.ts';
 export {
   type ListedFile,
@@ -64,7 +67,12 @@ export {
   type SelectResult,
   selectManifestFiles,
 } from './select-manifest-files.ts';
-export { type ApplicationSettings, NO_SETTINGS, SETTINGS_FILE } from './settings/application-settings.ts';
+export {
+  type ApplicationSettings,
+  NO_SETTINGS,
+  SETTINGS_FILE,
+  type SubstituteReference,
+} from './settings/application-settings.ts';
 export { type ReadSettings, readApplicationSettings } from './settings/read-application-settings.ts';
 export {
   type ModelError,

@@ -19,6 +19,8 @@ export interface Configuration {
   readonly rolloutTimeoutMs: number;
   readonly credentials: SourceCredentials;
   /** Docker's client configuration with registry credentials; absent: the user's own. */
+  /** Age keys that encrypted files of the repository are decrypted with. */
+  readonly ageKeyFile?: string;
   readonly dockerConfigFile?: string;
   /** What manifests may ask of the machine, by namespace; nothing unless it is said here. */
   readonly allow: readonly AllowRule[];

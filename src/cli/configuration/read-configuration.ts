@@ -47,6 +47,7 @@ const FIELDS = [
   'caFile',
   'sshKeyFile',
   'knownHostsFile',
+  'ageKeyFile',
   'dockerConfigFile',
   'allow',
   'network',
@@ -185,6 +186,7 @@ function build(reader: Reader): Configuration | undefined {
     privateKeyFile: filePath(reader, 'sshKeyFile'),
     knownHostsFile: filePath(reader, 'knownHostsFile'),
   });
+  const ageKeyFile = filePath(reader, 'ageKeyFile');
   const dockerConfigFile = filePath(reader, 'dockerConfigFile');
   const configuration = {
     branch: reader.text('branch') ?? CONFIGURATION_DEFAULTS.branch,
@@ -196,6 +198,7 @@ function build(reader: Reader): Configuration | undefined {
     intervalMs: reader.durationMs('interval') ?? CONFIGURATION_DEFAULTS.intervalMs,
     rolloutTimeoutMs: reader.durationMs('rolloutTimeout') ?? CONFIGURATION_DEFAULTS.rolloutTimeoutMs,
     credentials,
+    ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
     ...(dockerConfigFile === undefined ? {} : { dockerConfigFile }),
     allow: readAllow(reader),
     network: readNetworkField(reader),

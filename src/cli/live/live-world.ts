@@ -23,6 +23,7 @@ import { VERSION } from '../version.ts';
 import { createBerthRoutes } from './berth-routes.ts';
 import { nodeNameOf, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
+import { openDataKeys } from './open-data-keys.ts';
 
 export interface LiveWorld {
   readonly box: Box;
@@ -91,6 +92,7 @@ async function open(
     registry,
     source,
     validators: new ModelValidatorLoader(),
+    ...openDataKeys(configuration),
     ...runtimePorts,
   };
   const box = new Box(ports, settings);

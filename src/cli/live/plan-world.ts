@@ -13,6 +13,7 @@ import { createMemoryStore, openStoreReadOnly, type Store } from '../../store/in
 import type { Configuration } from '../configuration/configuration.ts';
 import { dataPaths } from './data-paths.ts';
 import { computeSettings, openBoxSource, openSimulatedRuntime } from './live-world.ts';
+import { openDataKeys } from './open-data-keys.ts';
 import { type Plan, planRevision } from './plan-revision.ts';
 
 /**
@@ -37,6 +38,7 @@ export async function planOffline(configuration: Configuration, revision: string
         registry,
         source,
         validators: new ModelValidatorLoader(),
+        ...openDataKeys(configuration),
         ...simulated,
       },
       settings,

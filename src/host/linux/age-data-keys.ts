@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { armor, Decrypter, identityToRecipient } from 'age-encryption';
+import { watch as watchFiles } from 'chokidar';
 import { LIMITS } from '../../lib/limits.ts';
 import type { DataKeyResult, WrappedKey } from '../../manifests/decrypt/index.ts';
 import { type DataKeys, recipientsOf } from '../data-keys.ts';
@@ -45,6 +47,17 @@ export class AgeDataKeys implements DataKeys {
       `the file is encrypted for ${recipientsOf(keys)}, and this box has only the key of ${identities.recipients.join(' and ')}`,
       'add the recipient of the box to .sops.yaml and run `sops updatekeys`, or add the missing key to the file of ageKeyFile',
     );
+  }
+
+  async watch(onChange: () => void): Promise<() => Promise<void>> {
+    // The folder is watched, because the file may come later, and is mostly replaced.
+    const watcher = watchFiles(dirname(this.#path), { ignoreInitial: true, depth: 0 }).on('all', (_, path) => {
+      if (path === this.#path) onChange();
+    });
+    // A machine that cannot watch still sees the change at the next pass.
+    watcher.on('error', () => {});
+    await new Promise<void>((resolve) => watcher.once('ready', resolve));
+    return () => watcher.close();
   }
 }
 

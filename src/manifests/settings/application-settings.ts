@@ -39,6 +39,8 @@ export interface HelmSettings {
 export interface SubstituteReference {
   readonly kind: 'ConfigMap' | 'Secret';
   readonly name: Located<string>;
+  /** `default` where none is written. */
+  readonly namespace: string;
   /** Whether it may be missing. */
   readonly optional: boolean;
 }

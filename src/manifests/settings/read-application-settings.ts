@@ -101,11 +101,12 @@ function readReference(reference: FieldReader): SubstituteReference | undefined 
   const kind = reference.text('kind');
   const name = reference.locatedText('name');
   const optional = reference.bool('optional');
+  const namespace = reference.text('namespace') || 'default';
   if (kind !== 'ConfigMap' && kind !== 'Secret') {
     reference.fail(reference.node, 'kind', `kind is ${kind || 'missing'}`, 'write ConfigMap or Secret');
     return undefined;
   }
-  if (name !== undefined && name.value !== '') return { kind, name, optional };
+  if (name !== undefined && name.value !== '') return { kind, name, namespace, optional };
   reference.fail(reference.node, 'name', 'name is missing', `name the ${kind}`);
   return undefined;
 }

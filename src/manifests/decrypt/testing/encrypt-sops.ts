@@ -21,10 +21,15 @@ interface Result {
 const LAST_MODIFIED = '2026-11-23T10:00:00Z';
 const ONLY_ENCRYPTED = hexToBytes('8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69');
 
+/** The key that a file's values are encrypted with. */
+export function dataKeyOf(seed: number): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, index) => (index * 7 + seed) % 256);
+}
+
 /** Encrypts as sops does, apart from the code that decrypts. */
 export async function encryptTree(plain: { readonly [key: string]: Tree }, options: EncryptOptions): Promise<Result> {
   const seed = options.seed ?? 1;
-  const key = Uint8Array.from({ length: 32 }, (_, index) => (index * 7 + seed) % 256);
+  const key = dataKeyOf(seed);
   let count = 0;
   const seal = (text: string, type: string, additional: string): string => {
     const iv = Uint8Array.from({ length: 32 }, (_, index) => (index * 3 + seed + ++count) % 256);

@@ -1,0 +1,8 @@
+import type { BoxPorts } from '../../box/index.ts';
+import { AgeDataKeys } from '../../host/linux/age-data-keys.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+
+/** The age keys of this machine, where its configuration names some. */
+export function openDataKeys({ ageKeyFile }: Configuration): Pick<BoxPorts, 'dataKeys'> {
+  return ageKeyFile === undefined ? {} : { dataKeys: new AgeDataKeys(ageKeyFile) };
+}
