@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { judgingAdmission, mutatingAdmission } from './admission/index.ts';
 import type { Client, Identity } from './client.ts';
 import { type Admission, asStored, type ObjectRules, type RegistryContext } from './context.ts';
+import { newDefaultStorageClass } from './default-storage-class.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { keyOf } from './kind-lookup.ts';
 import { NodeLeases } from './node-leases.ts';
@@ -52,7 +53,7 @@ const SYSTEM: Identity = { user: 'system:apiserver', fieldManager: 'berth' };
 /** `kube-system` last: its uid is the cluster's. */
 const SYSTEM_NAMESPACES = ['default', 'kube-system'];
 
-/** Opens the registry over a store, and makes the system namespaces where they are missing. */
+/** Opens the registry over a store, and makes the system namespaces and the default storage class where they are missing. */
 export function createRegistry(options: RegistryOptions): Registry {
   const { store, clock, random } = options;
   const rules = options.rules ?? builtInRules;
@@ -73,6 +74,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const leases = new NodeLeases(clock);
   const client = (identity: Identity) => new RegistryClient({ context, watches, events }, identity);
   const clusterUid = ensureSystemNamespaces(context, options.clusterUid);
+  ensureDefaultStorageClass(context);
   return {
     clusterUid,
     store,
@@ -97,5 +99,14 @@ function ensureSystemNamespaces(context: RegistryContext, clusterUid: string | u
       return create(context, SYSTEM, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, options).metadata.uid;
     });
     return uids.at(-1) ?? '';
+  });
+}
+
+/** A cluster has storage from the start. Whoever wants another default takes the mark off this one; one that was deleted comes back. */
+function ensureDefaultStorageClass(context: RegistryContext): void {
+  const storageClass = newDefaultStorageClass();
+  context.store.transact(() => {
+    if (context.store.get(keyOf(kindOf('StorageClass'), storageClass.metadata)) !== undefined) return;
+    create(context, SYSTEM, storageClass, {});
   });
 }

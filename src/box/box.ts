@@ -32,6 +32,7 @@ import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import type { Source } from '../source/source.ts';
 import type { Store } from '../store/store.ts';
 import { createPodAdmission } from './pod-admission.ts';
+import { createVolumeAdmission } from './volume-admission.ts';
 
 /** Everything of the outside world that a box touches. The live world hands in real drivers, the simulated one those of the simulation. */
 export interface BoxPorts {
@@ -95,7 +96,7 @@ export function createBoxRegistry(
   ports: Pick<BoxPorts, 'store' | 'clock' | 'random'>,
   settings: Pick<BoxSettings, 'policy' | 'serviceCidr'>,
 ): Registry {
-  const admission: readonly Admission[] = [createPodAdmission(settings.policy)];
+  const admission: readonly Admission[] = [createPodAdmission(settings.policy), createVolumeAdmission(settings.policy)];
   return createRegistry({ ...ports, admission, serviceCidr: settings.serviceCidr });
 }
 

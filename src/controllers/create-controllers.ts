@@ -6,11 +6,13 @@ import { DaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
 import { DisruptionController } from './disruption/disruption-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
+import { EphemeralVolumeController } from './ephemeral-volume/ephemeral-volume-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
 import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
 import { NodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
+import { PersistentVolumeBinder } from './persistent-volume/persistent-volume-binder.ts';
 import { PodGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { ReplicaSetController } from './replica-set/replica-set-controller.ts';
 import { createReplicationController } from './replication-controller/replication-controller.ts';
@@ -19,6 +21,8 @@ import { ServiceAccountController } from './service-account/service-account-cont
 import { StatefulSetController } from './stateful-set/stateful-set-controller.ts';
 import { TaintEvictionController } from './taint-eviction/taint-eviction-controller.ts';
 import { TtlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts';
+import { ClaimProtectionController } from './volume-protection/claim-protection-controller.ts';
+import { VolumeProtectionController } from './volume-protection/volume-protection-controller.ts';
 
 export interface ControllersContext extends ControllerContext {
   /** Sets `spec.finalizers` of a namespace, as its `finalize` subresource does. */
@@ -39,12 +43,16 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['deployment-controller', (context) => new DeploymentController(context)],
   ['disruption-controller', (context) => new DisruptionController(context)],
   ['endpointslice-controller', (context) => new EndpointSliceController(context)],
+  ['ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)],
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],
   ['horizontal-pod-autoscaler', createAutoscalerController],
   ['job-controller', (context) => new JobController(context)],
   ['namespace-controller', (context) => new NamespaceController(context)],
   ['node-controller', (context) => new NodeLifecycleController(context)],
+  ['persistent-volume-binder', (context) => new PersistentVolumeBinder(context)],
   ['pod-garbage-collector', (context) => new PodGarbageCollector(context)],
+  ['pvc-protection-controller', (context) => new ClaimProtectionController(context)],
+  ['pv-protection-controller', (context) => new VolumeProtectionController(context)],
   ['replicaset-controller', (context) => new ReplicaSetController(context)],
   ['replication-controller', createReplicationController],
   ['resourcequota-controller', (context) => new ResourceQuotaController(context)],

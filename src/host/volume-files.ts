@@ -1,10 +1,10 @@
 /**
- * The files and mounts that pods' volumes are made of. Two areas: `disk` below the data directory, and `memory`, whose content never
- * reaches a disk. Places are relative paths of plain names; nothing outside the areas is ever written or removed, and no symbolic link
+ * The files and mounts that pods' volumes are made of. Three areas: `disk` below the data directory, `memory`, whose content never
+ * reaches a disk, and `storage`, whose folders outlive their pods. Places are relative paths of plain names; nothing outside the areas is ever written or removed, and no symbolic link
  * is followed on the way. Calls that the operating system refuses reject with its error (`code` is `ENOSPC`, …).
  */
 export interface VolumeFiles {
-  /** Makes both areas exist. Safe to repeat; a memory area that is there already keeps its content. */
+  /** Makes all areas exist. Safe to repeat; a memory area that is there already keeps its content. */
   prepare(): Promise<VolumeAreas>;
   /** Where the engine finds a place, as an absolute path. */
   hostPath(place: VolumePlace): string;
@@ -15,6 +15,8 @@ export interface VolumeFiles {
   writePayload(place: VolumePlace, files: readonly PayloadFile[], groupId?: number): Promise<boolean>;
   /** Makes a directory with its parents; one that exists keeps its content and mode. */
   makeDirectory(place: VolumePlace, options: DirectoryOptions): Promise<void>;
+  /** Lets a group own a directory and what is made in it from now on. */
+  setGroup(place: VolumePlace, groupId: number): Promise<void>;
   /** Makes a directory that holds its files in memory; where the rights for a mount are missing it rejects. */
   mountMemory(place: VolumePlace, options: DirectoryOptions & { readonly sizeBytes?: number }): Promise<void>;
   /** Writes a file in place, so that a mount of it sees the change; makes its parents. */
@@ -38,7 +40,7 @@ export interface VolumeFiles {
 }
 
 export interface VolumePlace {
-  readonly area: 'disk' | 'memory';
+  readonly area: 'disk' | 'memory' | 'storage';
   readonly path: string;
 }
 

@@ -12,4 +12,4 @@ export { createKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts';
 export type { MachineInfo } from './node-status.ts';
 export type { PodSpec } from './observed-pod.ts';
 export type { DnsSettings, ResolverConfig } from './pod-dns.ts';
-export { type PodPermissions, type PodSecurityPolicy, podSecurityProblems } from './pod-security.ts';
+export { hostPathProblem, type PodPermissions, type PodSecurityPolicy, podSecurityProblems } from './pod-security.ts';

@@ -21,6 +21,7 @@ import { KubeletStreams } from './pod-streams.ts';
 import { PodWorker } from './pod-worker.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { RuntimeCache } from './runtime-cache.ts';
+import { LocalPathProvisioner } from './storage/local-path-provisioner.ts';
 import { recordPodEvent, type WorkerContext } from './worker-context.ts';
 
 export interface KubeletOptions {
@@ -67,8 +68,9 @@ export class Kubelet {
   readonly #link: EngineLink;
   readonly #images: ImageManager;
   readonly #sampler: PodSampler;
+  readonly #provisioner: LocalPathProvisioner;
   readonly #workers = new Map<string, PodWorker>();
-  /** Uids of the pods that refer to a ConfigMap or Secret, by `Kind/namespace/name`. */
+  /** Uids of the pods that refer to a ConfigMap, Secret or claim, by `Kind/namespace/name`. */
   readonly #referrers = new Map<string, Set<string>>();
   readonly #orphans = new Set<string>();
   readonly #unwatch: (() => void)[] = [];
@@ -105,6 +107,7 @@ export class Kubelet {
       onFailure: (uid, container, kind, output) => this.#onProbeFailure(uid, container, kind, output),
     });
     this.#images = new ImageManager(runtime, clock);
+    this.#provisioner = new LocalPathProvisioner(options);
     this.#context = {
       client,
       runtime,
@@ -156,8 +159,10 @@ export class Kubelet {
       client.watch('Pod', ({ type, object, previous }) => this.#onPod(type, object, previous)),
       client.watch('ConfigMap', ({ object }) => this.#onReference('ConfigMap', object)),
       client.watch('Secret', ({ object }) => this.#onReference('Secret', object)),
+      client.watch('PersistentVolumeClaim', ({ object }) => this.#onReference('PersistentVolumeClaim', object)),
     );
     for (const pod of client.list('Pod')) this.#onPod('ADDED', pod, undefined);
+    this.#provisioner.start();
     await this.#link.start();
     this.#beat();
     await removeLeftoverFiles(this.#context, (uid) => this.#workers.has(uid) || this.#orphans.has(uid));
@@ -172,6 +177,7 @@ export class Kubelet {
     this.#probes.stop();
     this.#sampler.stop();
     this.#images.stop();
+    this.#provisioner.stop();
     this.#link.stop();
   }
 
@@ -214,7 +220,10 @@ export class Kubelet {
     }
   }
 
-  #onReference(kind: 'ConfigMap' | 'Secret', { metadata }: { readonly metadata: Pod['metadata'] }): void {
+  #onReference(
+    kind: 'ConfigMap' | 'PersistentVolumeClaim' | 'Secret',
+    { metadata }: { readonly metadata: Pod['metadata'] },
+  ): void {
     const uids = this.#referrers.get(`${kind}/${metadata.namespace ?? 'default'}/${metadata.name}`);
     for (const uid of uids ?? []) this.#workers.get(uid)?.wake({ config: true });
   }

@@ -1,11 +1,12 @@
+import { podClaims } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import { allContainers, specOf } from './observed-pod.ts';
 
-/** The ConfigMaps and Secrets that a pod takes values or files from, as `Kind/namespace/name`, sorted. */
+/** The ConfigMaps, Secrets and claims that a pod takes values or files from, as `Kind/namespace/name`, sorted. */
 export function podReferences(pod: Pod): readonly string[] {
   const { namespace = 'default' } = pod.metadata;
   const found = new Set<string>();
-  const add = (kind: 'ConfigMap' | 'Secret', name: string | undefined): void => {
+  const add = (kind: 'ConfigMap' | 'PersistentVolumeClaim' | 'Secret', name: string | undefined): void => {
     if (name !== undefined && name !== '') found.add(`${kind}/${namespace}/${name}`);
   };
   for (const container of allContainers(pod)) {
@@ -26,5 +27,6 @@ export function podReferences(pod: Pod): readonly string[] {
       add('Secret', source.secret?.name);
     }
   }
+  for (const { claimName } of podClaims(pod)) add('PersistentVolumeClaim', claimName);
   return [...found].sort();
 }

@@ -22,6 +22,8 @@ export interface PodSecurityPolicy {
   readonly namespaces: Readonly<Record<string, PodPermissions>>;
   /** Never mounted, whatever is allowed: the data directory, the engine's socket and state. `/` and their parents are added. */
   readonly protectedPaths: readonly string[];
+  /** Where Berth keeps persistent volumes, a folder each: a volume may name one of them although they lie in a protected path. */
+  readonly storageDirectory?: string;
 }
 
 const NOBODY: PodPermissions = {};

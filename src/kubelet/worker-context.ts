@@ -12,6 +12,7 @@ import type { DnsSettings } from './pod-dns.ts';
 import type { PodSecurityPolicy } from './pod-security.ts';
 import type { ProbeManager } from './probes/probe-manager.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
+import type { StorageSources } from './volumes/claimed-volume.ts';
 
 /** What is the same for every pod of the node. */
 export interface NodeSettings {
@@ -69,6 +70,15 @@ export function sourcesOf({ client }: Pick<WorkerContext, 'client'>, pod: Pod): 
     configMap: (name) => client.get('ConfigMap', { namespace, name }),
     secret: (name) => client.get('Secret', { namespace, name }),
     services: () => client.list('Service', { namespace }),
+  };
+}
+
+/** Where the pod's claims lead, as things are now. */
+export function storageOf({ client }: Pick<WorkerContext, 'client'>, pod: Pod): StorageSources {
+  const { namespace = 'default' } = pod.metadata;
+  return {
+    claim: (name) => client.get('PersistentVolumeClaim', { namespace, name }),
+    persistentVolume: (name) => client.get('PersistentVolume', { name }),
   };
 }
 

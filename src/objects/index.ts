@@ -5,6 +5,7 @@
  * - `kinds`: every built-in kind, what Berth does with it, where an object is stored and how it is called
  * - `schema/`: the fields of every type, with list keys and merge keys; `support/`: what Berth does with each field
  * - `defaults/`: one spelling and the API server's defaults; `patch/`: the three kinds of patches
+ * - `storage/`: how claims and volumes find each other, and the names that storage goes by
  * - `ownership/`: who owns which field, server-side apply
  * - names, selectors, quantities, conditions, owners, pods, hashes: the vocabulary that all of them share
  *
@@ -152,6 +153,25 @@ export {
   type TypeSchema,
   type ValueSchema,
 } from './schema/schema.ts';
+export {
+  findMatchingVolume,
+  isReservedFor,
+  type MatchOptions,
+  mismatchOf,
+} from './storage/find-matching-volume.ts';
+export * as storageNames from './storage/names.ts';
+export {
+  capacityOf,
+  claimClassOf,
+  claimOfVolume,
+  defaultStorageClass,
+  isClaimBound,
+  isDelayed,
+  type PodClaim,
+  podClaims,
+  requestedStorage,
+  volumeClassOf,
+} from './storage/storage.ts';
 export { type FieldSupport, supportOf, supportProblems } from './support/field-support.ts';
 export { digestOf, templateHash } from './template-hash.ts';
 export type * from './types.ts';

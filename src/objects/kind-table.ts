@@ -19,7 +19,7 @@ const ALL = ['all'];
 const API_EXTENSIONS = ['api-extensions'];
 const STATUS = ['status'];
 const SCALED = ['status', 'scale'];
-const ONE_STORAGE = 'Berth has local volumes only; nothing provisions or attaches storage yet';
+const ONE_STORAGE = 'Berth has local volumes only; it runs no storage drivers and attaches nothing';
 const NO_ACCESS_CONTROL = 'Berth does not enforce access control yet; it is stored and grants or denies nothing';
 const NO_WEBHOOKS =
   'Berth calls no admission webhooks and runs no admission policies; what it should guard would be unguarded';
@@ -80,7 +80,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     plural: 'persistentvolumeclaims',
     shortNames: ['pvc'],
     subresources: STATUS,
-    inert: ONE_STORAGE,
   },
   {
     apiVersion: 'v1',
@@ -89,7 +88,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['pv'],
     scope: 'cluster',
     subresources: STATUS,
-    inert: ONE_STORAGE,
   },
   {
     apiVersion: 'v1',
@@ -295,7 +293,6 @@ export const KIND_ROWS: readonly KindRow[] = [
     plural: 'storageclasses',
     shortNames: ['sc'],
     scope: 'cluster',
-    inert: ONE_STORAGE,
   },
   { apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', plural: 'csidrivers', scope: 'cluster', refused: ONE_STORAGE },
   { apiVersion: 'storage.k8s.io/v1', kind: 'CSINode', plural: 'csinodes', scope: 'cluster', refused: ONE_STORAGE },

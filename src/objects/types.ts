@@ -14,6 +14,7 @@ import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1/EndpointSlice';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass';
+import type { IStorageClass } from 'kubernetes-models/storage.k8s.io/v1/StorageClass';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IEvent } from 'kubernetes-models/v1/Event';
 import type { ILimitRange } from 'kubernetes-models/v1/LimitRange';
@@ -78,6 +79,7 @@ export type Secret = Stored<ISecret>;
 export type Service = Stored<IService>;
 export type ServiceAccount = Stored<IServiceAccount>;
 export type StatefulSet = Stored<IStatefulSet>;
+export type StorageClass = Stored<IStorageClass>;
 
 /** The kinds that Berth's own components read and write by name, and the type each has. */
 export interface KindTypes {
@@ -104,5 +106,6 @@ export interface KindTypes {
   Service: Service;
   ServiceAccount: ServiceAccount;
   StatefulSet: StatefulSet;
+  StorageClass: StorageClass;
 }
 export type KnownKind = keyof KindTypes;

@@ -6,6 +6,7 @@ import { Nominations } from './nominations.ts';
 import { normalizedName } from './plugins/image-locality.ts';
 import { PodIndex } from './pod-index.ts';
 import { type PodInfo, podInfoOf } from './pod-info.ts';
+import { VolumeState } from './volume-state.ts';
 
 /**
  * Nodes and the pods on them, kept up to date from changes: placing a pod never has to count the others.
@@ -22,6 +23,7 @@ export class ClusterState {
   #hasSoftTaints: boolean | undefined;
   #nodes: readonly NodeInfo[] | undefined;
   readonly nominations = new Nominations();
+  readonly volumes = new VolumeState();
   /** What pods say of each other, counted. */
   readonly podIndex = new PodIndex({
     nodeLabel: (nodeName, key) => this.nodeNamed(nodeName)?.labels[key],
@@ -120,6 +122,7 @@ export class ClusterState {
     this.#nodeOfPod.set(info.pod.metadata.uid, nodeName);
     this.#infoFor(nodeName).addPod(info);
     this.podIndex.add(info, nodeName);
+    if (info.claims.length > 0) this.volumes.addUser(info.claims, info.pod.metadata.uid);
   }
 
   /** Returns what the pod had taken, if it was known. */
@@ -130,6 +133,7 @@ export class ClusterState {
     const pod = info.pods.get(uid);
     info.removePod(uid);
     if (pod !== undefined) this.podIndex.remove(pod, info.name);
+    if (pod !== undefined && pod.claims.length > 0) this.volumes.removeUser(pod.claims, uid);
     this.#dropIfEmpty(info);
     return pod;
   }

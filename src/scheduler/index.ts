@@ -7,6 +7,7 @@
 export { ClusterState } from './cluster-state.ts';
 export { nodeEvents } from './node-events.ts';
 export { NodeInfo } from './node-info.ts';
+export { isReachable, planVolumes, sortClaims, type VolumePlan } from './plan-volumes.ts';
 export type { ClusterEvent, FilterPlugin, NodeFilter, NodeScore, Refusal, ScorePlugin } from './plugin.ts';
 export { FILTERS, SCORES } from './plugins/index.ts';
 export { matchesNodeSelection, type SelectableNode } from './plugins/node-affinity.ts';
@@ -16,3 +17,4 @@ export { type DisruptionBudget, type Preemption, preempt } from './preempt.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';
 export { withoutPreemption } from './unschedulable-message.ts';
+export { claimKeyOf, VolumeState } from './volume-state.ts';

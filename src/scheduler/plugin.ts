@@ -8,6 +8,8 @@ export interface Refusal {
   readonly reasons: readonly string[];
   /** Whether it would help to remove pods from the node. */
   readonly isResolvable: boolean;
+  /** It is the pod, whatever the node: said once, and not counted. */
+  readonly isOfPod?: true;
 }
 
 /** What can happen in a cluster so that a pod which did not fit may fit. */
@@ -18,7 +20,10 @@ export type ClusterEvent =
   | 'node-taints'
   | 'pod-gone'
   | 'pod-added'
-  | 'pod-changed';
+  | 'pod-changed'
+  | 'claim-changed'
+  | 'volume-changed'
+  | 'class-changed';
 
 export interface FilterPlugin {
   /** As Kubernetes names it. */

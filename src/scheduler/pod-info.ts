@@ -1,4 +1,4 @@
-import { isSidecar } from '../objects/index.ts';
+import { isSidecar, podClaims } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import { type PodTerms, podTermsOf } from './pod-term.ts';
 import { type ResourceVector, requestsOf, scoredRequestsOf } from './resource-vector.ts';
@@ -18,6 +18,8 @@ export interface PodInfo {
   readonly scoredRequests: ResourceVector;
   readonly hostPorts: readonly HostPort[];
   readonly terms: PodTerms;
+  /** Its claims as `<namespace>/<name>`, in the order of its volumes. */
+  readonly claims: readonly string[];
 }
 
 export function podInfoOf(pod: Pod): PodInfo {
@@ -30,6 +32,7 @@ export function podInfoOf(pod: Pod): PodInfo {
     scoredRequests: scoredRequestsOf(spec, requests),
     hostPorts: hostPortsOf(spec),
     terms: podTermsOf(pod),
+    claims: podClaims(pod).map(({ claimName }) => `${pod.metadata.namespace ?? 'default'}/${claimName}`),
   };
 }
 

@@ -9,7 +9,9 @@ import type { Refusal } from './plugin.ts';
 export function unschedulableMessage(pod: Pod, nodeCount: number, refusals: readonly Refusal[]): string {
   if (nodeCount === 0) return 'no nodes available to schedule pods';
   const head = `0/${nodeCount} nodes are available:`;
-  const reasons = histogram(refusals.flatMap((refusal) => refusal.reasons));
+  // "When the prefilter plugin returns unschedulable, the same status is inserted for all nodes": it is said once.
+  const ofPod = refusals.find(({ isOfPod }) => isOfPod === true);
+  const reasons = ofPod?.reasons.join(', ') ?? histogram(refusals.flatMap((refusal) => refusal.reasons));
   return `${head} ${reasons}. preemption: ${preemptionMessage(pod, head, refusals)}`;
 }
 

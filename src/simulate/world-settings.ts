@@ -1,4 +1,5 @@
 import type { BoxSettings } from '../box/index.ts';
+import { SIM_STORAGE_DIRECTORY } from '../host/sim/sim-volume-files.ts';
 
 /** The settings of every simulated box, but for the paths of its applications. */
 export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
@@ -16,5 +17,5 @@ export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
     machine: { kernelVersion: 'sim', osImage: 'Simulated', machineId: 'sim', bootId: 'sim' },
   },
   hostResolver: { servers: [], searches: [], options: [] },
-  policy: { namespaces: {}, protectedPaths: [] },
+  policy: { namespaces: {}, protectedPaths: [], storageDirectory: SIM_STORAGE_DIRECTORY },
 };

@@ -35,6 +35,7 @@ beforeAll(async () => {
   client = registry.client({ user: 'test', fieldManager: 'test' });
   volumeFiles = new LinuxVolumeFiles({
     diskDirectory: path.join(directory, 'data'),
+    storageDirectory: path.join(directory, 'storage'),
     memoryDirectory: path.join(directory, 'run'),
   });
   await startKubelet();

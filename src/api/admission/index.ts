@@ -1,6 +1,6 @@
 /**
- * What Kubernetes' API server always does to objects on their way in, in its order: priorities, tolerations and
- * LimitRanges fill in, quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
+ * What Kubernetes' API server always does to objects on their way in, in its order: priorities, tolerations,
+ * LimitRanges and storage classes fill in, quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
  * own configuration decides is injected beside these.
  */
 import type { Client } from '../client.ts';
@@ -9,10 +9,16 @@ import { admitDefaultTolerations } from './default-tolerations.ts';
 import { createLimitRangeAdmission } from './limit-ranges.ts';
 import { createPodPriorityAdmission } from './pod-priority.ts';
 import { createResourceQuotaAdmission } from './resource-quotas.ts';
+import { createStorageAdmission } from './storage.ts';
 
 /** Before the injected policies: they see the object as it will be. */
 export function mutatingAdmission(client: () => Client): readonly Admission[] {
-  return [createPodPriorityAdmission(client), admitDefaultTolerations, createLimitRangeAdmission(client)];
+  return [
+    createPodPriorityAdmission(client),
+    admitDefaultTolerations,
+    createLimitRangeAdmission(client),
+    createStorageAdmission(client),
+  ];
 }
 
 /** After them: only what everybody else lets in counts. */

@@ -5,6 +5,7 @@ import { jobStrategy } from './job-strategy.ts';
 import { namespaceStrategy } from './namespace-strategy.ts';
 import { podStrategy } from './pod-strategy.ts';
 import { serviceStrategy } from './service-strategy.ts';
+import { storageStrategy } from './storage-strategy.ts';
 
 /** What a kind does to its own objects on top of what all kinds have in common (Kubernetes' `rest.RESTCreateUpdateStrategy`). */
 export interface Strategy {
@@ -23,6 +24,8 @@ const NODE: Strategy = { keepsStatusOnCreate: true };
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
   '/Namespace': namespaceStrategy,
   '/Node': NODE,
+  '/PersistentVolume': storageStrategy,
+  '/PersistentVolumeClaim': storageStrategy,
   '/Pod': podStrategy,
   '/Service': serviceStrategy,
   'batch/Job': jobStrategy,

@@ -5,6 +5,7 @@ import { formatLabelSelector, type LabelSelector } from '../../objects/label-sel
 import type { StoredObject } from '../../objects/types.ts';
 import { formatAge } from '../output/format-age.ts';
 import { describePodSpec } from './describe-pod-spec.ts';
+import { describeClaim, describeStorageClass, describeVolume } from './describe-storage.ts';
 import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, titleOf } from './fields.ts';
 import { formatOutline, type OutlineEntry, type OutlineValue } from './outline.ts';
 
@@ -49,6 +50,9 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   ConfigMap: describeConfigMap,
   Secret: describeSecret,
   Node: describeNode,
+  PersistentVolumeClaim: describeClaim,
+  PersistentVolume: describeVolume,
+  StorageClass: describeStorageClass,
 };
 
 function describePod(pod: StoredObject): readonly OutlineEntry[] {

@@ -7,6 +7,8 @@ export interface DataPaths {
   readonly source: string;
   /** Files of pods. */
   readonly volumes: string;
+  /** Persistent volumes, a folder each. */
+  readonly storage: string;
   /** Secrets of pods, on tmpfs. */
   readonly secretVolumes: string;
   /** The API for the command line. */
@@ -22,6 +24,7 @@ export function dataPaths(dataDirectory: string): DataPaths {
     store: join(dataDirectory, 'store'),
     source: join(dataDirectory, 'source'),
     volumes: join(dataDirectory, 'pods'),
+    storage: join(dataDirectory, 'storage'),
     secretVolumes: join(dataDirectory, 'secrets'),
     socket: join(dataDirectory, 'berth.sock'),
     cluster: join(dataDirectory, 'cluster.json'),

@@ -13,6 +13,7 @@ import { LinuxRandom } from '../../host/linux/linux-random.ts';
 import { LinuxVolumeFiles } from '../../host/linux/linux-volume-files.ts';
 import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
+import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
 import { closeAll } from '../../lib/close-all.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -142,7 +143,11 @@ async function openRuntime(configuration: Configuration, clusterUid: string, log
   const paths = dataPaths(configuration.dataDirectory);
   return {
     runtime: await openDockerRuntime(configuration, clusterUid, logger),
-    volumeFiles: new LinuxVolumeFiles({ diskDirectory: paths.volumes, memoryDirectory: paths.secretVolumes }),
+    volumeFiles: new LinuxVolumeFiles({
+      diskDirectory: paths.volumes,
+      storageDirectory: paths.storage,
+      memoryDirectory: paths.secretVolumes,
+    }),
     probeSockets: new LinuxProbeSockets(),
     packetRules: new LinuxPacketRules(),
     dnsSockets: new LinuxDnsSockets(),
@@ -206,6 +211,7 @@ export function computeSettings(configuration: Configuration): BoxSettings {
     policy: {
       namespaces: Object.fromEntries(allow.map(({ namespace, ...permissions }) => [namespace, permissions])),
       protectedPaths: [dataDirectory],
+      storageDirectory: configuration.runtime === 'sim' ? SIM_STORAGE_DIRECTORY : dataPaths(dataDirectory).storage,
     },
   };
 }

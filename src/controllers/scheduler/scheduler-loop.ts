@@ -23,6 +23,7 @@ import {
 } from '../../scheduler/index.ts';
 import type { ControllerContext } from '../controller.ts';
 import { markDisrupted } from '../pods/fail-pod.ts';
+import { type SettledPod, VolumeBinder } from './volume-binder.ts';
 
 export interface SchedulerCounters {
   readonly attempts: number;
@@ -46,6 +47,7 @@ export class Scheduler {
   readonly #random: Random;
   readonly #cluster = new ClusterState();
   readonly #queue = new SchedulingQueue();
+  readonly #volumes: VolumeBinder;
   readonly #counters = { attempts: 0, bound: 0, unschedulable: 0, errors: 0 };
   #unwatch: readonly (() => void)[] = [];
   #state: 'new' | 'started' | 'stopped' = 'new';
@@ -59,6 +61,16 @@ export class Scheduler {
     this.#context = context;
     this.#client = context.client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
     this.#random = context.random;
+    this.#volumes = new VolumeBinder({
+      client: this.#client,
+      clock: context.clock,
+      cluster: this.#cluster,
+      wake: (event) => {
+        this.#wake(event);
+        this.#plan();
+      },
+      onReady: () => this.#plan(),
+    });
   }
 
   start(): void {
@@ -69,6 +81,7 @@ export class Scheduler {
       this.#client.watch('Pod', (event) => this.#onPod(event)),
       this.#client.watch('Namespace', ({ type, object }) => this.#onNamespace(object, type === 'DELETED')),
     ];
+    this.#volumes.start();
     for (const namespace of this.#client.list('Namespace')) this.#onNamespace(namespace, false);
     for (const node of this.#client.list('Node')) this.#cluster.setNode(node);
     for (const pod of this.#client.list('Pod')) this.#takeIn(pod, undefined);
@@ -79,6 +92,7 @@ export class Scheduler {
     this.#state = 'stopped';
     for (const unwatch of this.#unwatch) unwatch();
     this.#unwatch = [];
+    this.#volumes.stop();
     this.#backoffTimer?.timer.cancel();
   }
 
@@ -114,6 +128,7 @@ export class Scheduler {
     const hasSameLabels = previous !== undefined && jsonEqual(previous.metadata.labels, pod.metadata.labels);
     if (pod.spec?.nodeName) {
       this.#queue.remove(pod.metadata.uid);
+      this.#volumes.forget(pod.metadata.uid);
       this.#cluster.nominations.delete(pod.metadata.uid);
       const isGoing = pod.metadata.deletionTimestamp !== undefined;
       const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
@@ -135,6 +150,7 @@ export class Scheduler {
 
   #forget(uid: string): void {
     this.#queue.remove(uid);
+    this.#volumes.forget(uid);
     if (this.#cluster.nominations.delete(uid)) this.#wake('pod-gone');
   }
 
@@ -150,7 +166,7 @@ export class Scheduler {
   #plan(): void {
     if (this.#state !== 'started') return;
     this.#planBackoff();
-    if (this.#isTurnPlanned || !this.#queue.hasActive) return;
+    if (this.#isTurnPlanned || !(this.#queue.hasActive || this.#volumes.hasSettled)) return;
     this.#isTurnPlanned = true;
     this.#context.clock.defer(() => this.#takeTurn());
   }
@@ -171,6 +187,8 @@ export class Scheduler {
 
   #takeTurn(): void {
     const endMs = this.#nowMs + LIMITS.turnMs;
+    for (let settled = this.#volumes.take(); settled !== undefined; settled = this.#volumes.take())
+      this.#finishWaiting(settled);
     for (let count = 0; count < TURN_PODS && this.#state === 'started'; count++) {
       const queued = this.#queue.take();
       if (queued === undefined) break;
@@ -184,6 +202,7 @@ export class Scheduler {
   #tryPod(queued: QueuedPod): void {
     this.#counters.attempts++;
     const { namespace, name } = queued.info.pod.metadata;
+    this.#volumes.forget(queued.uid);
     const result = schedule(queued.info, this.#cluster, {
       start: this.#start,
       tieBreak: randomFraction(this.#random),
@@ -191,6 +210,7 @@ export class Scheduler {
     try {
       if (result.type === 'placement') {
         this.#start = result.nextStart;
+        if (this.#volumes.reserve(queued, result.nodeName)) return;
         this.#binding = queued.info;
         this.#client.transaction(() => this.#bind(queued, result.nodeName));
         this.#counters.bound++;
@@ -204,6 +224,32 @@ export class Scheduler {
       this.#counters.errors++;
       const fields = { object: `Pod/${namespace}/${name}`, error: messageOf(error) };
       this.#context.logger.warn('scheduling refused', fields);
+      this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
+    } finally {
+      this.#binding = undefined;
+    }
+  }
+
+  /** The claims of a pod are bound, or cannot be: it gets its node, or is tried again. */
+  #finishWaiting({ queued, nodeName, failure }: SettledPod): void {
+    if (queued.state !== 'taken') return;
+    const { namespace, name } = queued.info.pod.metadata;
+    try {
+      if (failure === undefined) {
+        this.#binding = queued.info;
+        this.#client.transaction(() => this.#bind(queued, nodeName));
+        this.#counters.bound++;
+        return;
+      }
+      this.#counters.unschedulable++;
+      const message = `running PreBind plugin "VolumeBinding": binding volumes: ${failure}`;
+      this.#client.transaction(() => this.#report(queued.info, message, undefined));
+      this.#queue.park(queued, ['VolumeBinding'], { nowMs: this.#nowMs, retry: true });
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      this.#counters.errors++;
+      this.#cluster.removePod(queued.uid);
+      this.#context.logger.warn('binding refused', { object: `Pod/${namespace}/${name}`, error: messageOf(error) });
       this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
     } finally {
       this.#binding = undefined;

@@ -10,7 +10,11 @@ const isRoot = process.getuid?.() === 0;
 
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'berth-volumes-'));
-  files = new LinuxVolumeFiles({ diskDirectory: path.join(root, 'disk'), memoryDirectory: path.join(root, 'memory') });
+  files = new LinuxVolumeFiles({
+    diskDirectory: path.join(root, 'disk'),
+    storageDirectory: path.join(root, 'storage'),
+    memoryDirectory: path.join(root, 'memory'),
+  });
 });
 
 afterEach(async () => {

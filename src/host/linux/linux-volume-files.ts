@@ -21,6 +21,8 @@ const run = promisify(execFile);
 export interface LinuxVolumeFilesOptions {
   /** Absolute directory of the `disk` area. */
   readonly diskDirectory: string;
+  /** Absolute directory of the `storage` area. */
+  readonly storageDirectory: string;
   /** Absolute directory of the `memory` area: becomes a tmpfs where the rights suffice. */
   readonly memoryDirectory: string;
 }
@@ -33,12 +35,14 @@ export class LinuxVolumeFiles implements VolumeFiles {
     this.#directories = {
       disk: path.resolve(options.diskDirectory),
       memory: path.resolve(options.memoryDirectory),
+      storage: path.resolve(options.storageDirectory),
     };
   }
 
   async prepare(): Promise<VolumeAreas> {
-    const { disk, memory } = this.#directories;
+    const { disk, memory, storage } = this.#directories;
     await fs.mkdir(disk, { recursive: true, mode: 0o700 });
+    await fs.mkdir(storage, { recursive: true, mode: 0o700 });
     await fs.mkdir(memory, { recursive: true, mode: 0o700 });
     if (await isTmpfs(memory)) return { memoryIsTmpfs: true };
     try {
@@ -62,6 +66,13 @@ export class LinuxVolumeFiles implements VolumeFiles {
 
   async makeDirectory(place: VolumePlace, options: DirectoryOptions): Promise<void> {
     await makeOwnedDirectory(this.hostPath(place), options);
+  }
+
+  async setGroup(place: VolumePlace, groupId: number): Promise<void> {
+    const full = this.hostPath(place);
+    const { gid, mode } = await fs.stat(full);
+    if (gid === groupId && (mode & 0o2770) === 0o2770) return;
+    await own(full, { mode: mode & 0o7777, groupId });
   }
 
   async mountMemory(place: VolumePlace, options: DirectoryOptions & { readonly sizeBytes?: number }): Promise<void> {

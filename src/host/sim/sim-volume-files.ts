@@ -9,6 +9,9 @@ import type {
   VolumePlace,
 } from '../volume-files.ts';
 
+/** Where the simulated machine keeps persistent volumes. */
+export const SIM_STORAGE_DIRECTORY = '/storage';
+
 export interface SimVolumeFilesOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -21,12 +24,15 @@ export class SimVolumeFiles implements VolumeFiles {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #entries: Map<string, Uint8Array | undefined>;
+  /** Without files of an earlier process handed on, folders that it made may be there. */
+  readonly #knowsStorage: boolean;
   #isFull = false;
 
   constructor(options: SimVolumeFilesOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#entries = options.entries ?? new Map();
+    this.#knowsStorage = options.entries !== undefined;
   }
 
   /** Lets every write fail as on a full disk, until told otherwise. */
@@ -70,6 +76,10 @@ export class SimVolumeFiles implements VolumeFiles {
     this.#entries.set(this.hostPath(place), undefined);
   }
 
+  async setGroup(): Promise<void> {
+    await this.#delay();
+  }
+
   async mountMemory(place: VolumePlace, options: DirectoryOptions): Promise<void> {
     await this.makeDirectory(place, options);
   }
@@ -111,7 +121,8 @@ export class SimVolumeFiles implements VolumeFiles {
 
   async inspectHostPath(path: string): Promise<HostPathInfo> {
     await this.#delay();
-    return { type: 'directory', realPath: path };
+    const isMissing = path.startsWith(`${SIM_STORAGE_DIRECTORY}/`) && this.#knowsStorage && !this.#entries.has(path);
+    return { type: isMissing ? 'missing' : 'directory', realPath: path };
   }
 
   async createHostPath(): Promise<void> {

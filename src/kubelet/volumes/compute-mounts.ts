@@ -3,7 +3,8 @@ import type { Pod } from '../../objects/types.ts';
 import { MissingConfigError } from '../environment/config-sources.ts';
 import { expandVariables } from '../environment/expand-variables.ts';
 import { type Container, specOf } from '../observed-pod.ts';
-import { isPayloadVolume, volumePlace } from './compute-volumes.ts';
+import { claimedVolumeOf, isClaimVolume, type StorageSources } from './claimed-volume.ts';
+import { isPayloadVolume, type Volume, volumePlace } from './compute-volumes.ts';
 
 /** One mount of a container, before links and sub-paths are resolved. */
 export interface MountPlan {
@@ -22,6 +23,7 @@ export function computeMounts(
   pod: Pod,
   container: Container,
   environment: ReadonlyMap<string, string>,
+  storage: StorageSources,
 ): readonly MountPlan[] {
   const volumes = specOf(pod).volumes ?? [];
   return (container.volumeMounts ?? []).map((mount) => {
@@ -29,14 +31,27 @@ export function computeMounts(
     if (volume === undefined) throw new MissingConfigError(`no volume named "${mount.name}"`);
     const subPath = mount.subPathExpr === undefined ? mount.subPath : expandSubPath(mount.subPathExpr, environment);
     if (subPath?.split('/').includes('..')) throw new MissingConfigError(`subPath "${subPath}" must not contain '..'`);
+    const { source, readOnly } = sourceOf(pod, volume, storage);
     return {
-      source:
-        volume.hostPath === undefined ? volumePlace(pod.metadata.uid, volume) : { hostPath: volume.hostPath.path },
+      source,
       ...(subPath === undefined || subPath === '' ? {} : { subPath }),
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-      readOnly: mount.readOnly === true || isPayloadVolume(volume),
+      readOnly: mount.readOnly === true || readOnly,
     };
   });
+}
+
+function sourceOf(
+  pod: Pod,
+  volume: Volume,
+  storage: StorageSources,
+): { readonly source: MountPlan['source']; readonly readOnly: boolean } {
+  if (volume.hostPath !== undefined) return { source: { hostPath: volume.hostPath.path }, readOnly: false };
+  if (isClaimVolume(volume)) {
+    const { path, readOnly } = claimedVolumeOf(pod, volume, storage);
+    return { source: { hostPath: path }, readOnly };
+  }
+  return { source: volumePlace(pod.metadata.uid, volume), readOnly: isPayloadVolume(volume) };
 }
 
 function expandSubPath(expression: string, environment: ReadonlyMap<string, string>): string {

@@ -8,6 +8,7 @@ import type { Pod } from '../../objects/types.ts';
 import { type ConfigSources, decodeBase64, MissingConfigError } from '../environment/config-sources.ts';
 import { type DownwardContext, fieldValue, resourceFieldValue } from '../environment/field-value.ts';
 import { specOf } from '../observed-pod.ts';
+import { type ClaimedVolume, claimedVolumeOf, isClaimVolume, type StorageSources } from './claimed-volume.ts';
 
 export type Volume = IIoK8sApiCoreV1Volume;
 
@@ -26,11 +27,12 @@ export type VolumePlan =
       readonly place: VolumePlace;
       readonly sizeBytes: number | undefined;
     }
-  | { readonly type: 'hostPath'; readonly name: string; readonly path: string; readonly pathType: string };
+  | { readonly type: 'hostPath'; readonly name: string; readonly path: string; readonly pathType: string }
+  | { readonly type: 'claimed'; readonly name: string; readonly claimed: ClaimedVolume };
 
 export interface VolumeInput {
   readonly pod: Pod;
-  readonly sources: ConfigSources;
+  readonly sources: ConfigSources & StorageSources;
   readonly downward: DownwardContext;
 }
 
@@ -47,6 +49,8 @@ export function computeVolumes(input: VolumeInput): readonly VolumePlan[] {
 function planVolume(input: VolumeInput, volume: Volume): VolumePlan {
   const { name, hostPath, emptyDir } = volume;
   if (hostPath !== undefined) return { type: 'hostPath', name, path: hostPath.path, pathType: hostPath.type ?? '' };
+  if (isClaimVolume(volume))
+    return { type: 'claimed', name, claimed: claimedVolumeOf(input.pod, volume, input.sources) };
   const place = volumePlace(input.pod.metadata.uid, volume);
   if (emptyDir?.medium === 'Memory') {
     const { sizeLimit } = emptyDir;

@@ -7,7 +7,8 @@ import { type Container, specOf } from '../observed-pod.ts';
 import { hostPathProblem, permissionsOf } from '../pod-security.ts';
 import type { VolumesState } from '../pod-snapshot.ts';
 import { type BackoffEntry, raiseBackoff } from '../restart-backoff.ts';
-import { downwardOf, recordPodEvent, sourcesOf, type WorkerContext } from '../worker-context.ts';
+import { storagePlaceOf } from '../storage/storage-place.ts';
+import { downwardOf, recordPodEvent, sourcesOf, storageOf, type WorkerContext } from '../worker-context.ts';
 import { computeMounts } from './compute-mounts.ts';
 import { computeVolumes, type VolumePlan } from './compute-volumes.ts';
 import { computeHostsFile } from './hosts-file.ts';
@@ -68,7 +69,7 @@ export class PodVolumes {
     try {
       const plans = computeVolumes({
         pod,
-        sources: sourcesOf(this.#context, pod),
+        sources: { ...sourcesOf(this.#context, pod), ...storageOf(this.#context, pod) },
         downward: downwardOf(this.#context, pod.status?.podIP ?? ''),
       });
       if (plans.length > 0) await this.#context.client.durable();
@@ -112,7 +113,28 @@ export class PodVolumes {
         return;
       case 'hostPath':
         await this.#checkHostPath(pod, plan);
+        return;
+      case 'claimed':
+        await this.#checkClaimed(pod, plan);
     }
+  }
+
+  /**
+   * A folder of Berth's own has to be there: were it made anew, what was in it would be lost without a word. Any other
+   * path is judged as a hostPath is.
+   */
+  async #checkClaimed(pod: Pod, { claimed }: VolumePlan & { readonly type: 'claimed' }): Promise<void> {
+    const { volumeFiles } = this.#context;
+    const { volumeName, path, pathType } = claimed;
+    const place = storagePlaceOf(volumeFiles, path);
+    if (place === undefined) return this.#checkHostPath(pod, { type: 'hostPath', name: volumeName, path, pathType });
+    const { type } = await volumeFiles.inspectHostPath(path);
+    if (type !== 'directory')
+      throw new Error(
+        `MountVolume.NewMounter initialization failed for volume "${volumeName}" : path "${path}" does not exist`,
+      );
+    const groupId = specOf(pod).securityContext?.fsGroup;
+    if (groupId !== undefined) await volumeFiles.setGroup(place, groupId);
   }
 
   /** The admission saw the path's text; what counts is where its links lead. */
@@ -147,7 +169,7 @@ export class PodVolumes {
     const lastWords = lastWordsPlace(pod.metadata.uid, container.name, attempt);
     const [volumes, hosts] = await Promise.all([
       Promise.all(
-        computeMounts(pod, container, environment).map(async (plan): Promise<Mount> => {
+        computeMounts(pod, container, environment, storageOf(this.#context, pod)).map(async (plan): Promise<Mount> => {
           const root = 'hostPath' in plan.source ? plan.source.hostPath : volumeFiles.hostPath(plan.source);
           const real = 'hostPath' in plan.source ? (await volumeFiles.inspectHostPath(root)).realPath : root;
           const hostPath = plan.subPath === undefined ? real : await volumeFiles.resolveSubPath(real, plan.subPath);

@@ -4,6 +4,7 @@ import type { ConfigMap, Pod, Secret } from '../../objects/types.ts';
 import type { ConfigSources } from '../environment/config-sources.ts';
 import { computeDns } from '../pod-dns.ts';
 import { podReferences } from '../pod-references.ts';
+import type { StorageSources } from './claimed-volume.ts';
 import { computeMounts } from './compute-mounts.ts';
 import { computeVolumes, type Volume } from './compute-volumes.ts';
 import { computeHostsFile } from './hosts-file.ts';
@@ -22,6 +23,7 @@ const sources: ConfigSources = {
   secret: (name) => (name === 'keys' ? secret : undefined),
   services: () => [],
 };
+const storage: StorageSources = { claim: () => undefined, persistentVolume: () => undefined };
 const downward = { hostIp: '192.0.2.1', podIp: '', allocatable: {} };
 
 function podWith(spec: Partial<NonNullable<Pod['spec']>>): Pod {
@@ -35,7 +37,11 @@ function podWith(spec: Partial<NonNullable<Pod['spec']>>): Pod {
 }
 
 function plan(volume: Omit<Volume, 'name'>) {
-  const [planned] = computeVolumes({ pod: podWith({ volumes: [{ name: 'v', ...volume }] }), sources, downward });
+  const [planned] = computeVolumes({
+    pod: podWith({ volumes: [{ name: 'v', ...volume }] }),
+    sources: { ...sources, ...storage },
+    downward,
+  });
   if (planned?.type !== 'payload') return planned;
   const decoder = new TextDecoder('latin1');
   return {
@@ -112,7 +118,10 @@ describe('volumes', () => {
     [{ configMap: { name: 'page', items: [{ key: 'no', path: 'x' }] } }, 'references non-existent config key: no'],
     [{ secret: { secretName: 'keys', items: [{ key: 'no', path: 'x' }] } }, 'references non-existent secret key: no'],
     [{ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }, 'serviceAccountToken is not offered'],
-    [{ persistentVolumeClaim: { claimName: 'c' } }, 'no volume plugin matched'],
+    [
+      { persistentVolumeClaim: { claimName: 'c' } },
+      'error processing PVC shop/c: persistentvolumeclaim "shop/c" not found',
+    ],
   ])('%j: %s', (volume, message) => {
     expect(() => plan(volume)).toThrow(message);
   });
@@ -131,7 +140,7 @@ test('mounts are read-only where Kubernetes says so, and sub-paths are expanded'
   ];
   const pod = podWith({ containers: [container], volumes });
   const data = { area: 'disk', path: 'pods/u1/volumes/kubernetes.io~empty-dir/data' };
-  expect(computeMounts(pod, container, new Map([['POD', 'web-0']]))).toEqual([
+  expect(computeMounts(pod, container, new Map([['POD', 'web-0']]), storage)).toEqual([
     {
       source: { area: 'disk', path: 'pods/u1/volumes/kubernetes.io~configmap/page' },
       containerPath: '/www',
@@ -140,8 +149,10 @@ test('mounts are read-only where Kubernetes says so, and sub-paths are expanded'
     { source: data, subPath: 'web-0/x', containerPath: '/data', readOnly: false },
     { source: data, subPath: 'a', containerPath: '/ro', readOnly: true },
   ]);
-  expect(() => computeMounts(pod, container, new Map())).toThrow('failed to expand subPath expression "$(POD)/x"');
-  expect(() => computeMounts(pod, container, new Map([['POD', '../..']]))).toThrow("must not contain '..'");
+  expect(() => computeMounts(pod, container, new Map(), storage)).toThrow(
+    'failed to expand subPath expression "$(POD)/x"',
+  );
+  expect(() => computeMounts(pod, container, new Map([['POD', '../..']]), storage)).toThrow("must not contain '..'");
 });
 
 test('the hosts file names the pod and the aliases', () => {

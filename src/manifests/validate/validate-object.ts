@@ -14,6 +14,7 @@ import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkPodSpec } from './rules/pod-rules.ts';
 import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
 import { checkService } from './rules/service-rules.ts';
+import { checkClaim, checkStorageClass, checkVolume } from './rules/storage-rules.ts';
 import {
   checkDaemonSet,
   checkDeployment,
@@ -38,6 +39,8 @@ type KindRules = (object: Cursor) => void;
 
 const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/ConfigMap', checkConfigMap],
+  ['v1/PersistentVolume', (volume) => checkVolume(volume.get('spec'))],
+  ['v1/PersistentVolumeClaim', (claim) => checkClaim(claim.get('spec'))],
   ['v1/Pod', (pod) => checkPodSpec(pod.get('spec'))],
   ['v1/Secret', checkSecret],
   ['v1/Service', (service) => checkService(service.get('spec'))],
@@ -51,6 +54,7 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['batch/v1/Job', checkJob],
   ['policy/v1/PodDisruptionBudget', (budget) => checkDisruptionBudget(budget.get('spec'))],
   ['scheduling.k8s.io/v1/PriorityClass', checkPriorityClass],
+  ['storage.k8s.io/v1/StorageClass', checkStorageClass],
 ]);
 
 /**

@@ -1,7 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
 import type { FieldPath, FieldProblem } from '../../objects/field-problem.ts';
+import { compareQuantities } from '../../objects/quantity.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
 import { Cursor, ProblemList } from './cursor.ts';
+import { quantityAt } from './rules/resource-rules.ts';
+import { VOLUME_SOURCES } from './rules/storage-rules.ts';
 
 const IMMUTABLE = 'field is immutable';
 
@@ -26,7 +29,8 @@ const IMMUTABLE_FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
   'storage.k8s.io/v1/StorageClass': ['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'].map((name) => [
     name,
   ]),
-  'v1/PersistentVolumeClaim': ['accessModes', 'selector', 'storageClassName', 'volumeMode'].map((name) => [
+  'v1/PersistentVolume': [['spec', 'volumeMode']],
+  'v1/PersistentVolumeClaim': ['accessModes', 'dataSource', 'dataSourceRef', 'selector', 'volumeMode'].map((name) => [
     'spec',
     name,
   ]),
@@ -48,6 +52,8 @@ export function validateUpdate(object: KubernetesObject, previous: KubernetesObj
   if (kind === 'v1/Pod') checkPod(next.get('spec'), before.get('spec'));
   if (kind === 'batch/v1/Job') checkJob(next, before);
   if (kind === 'v1/Service') checkService(next.get('spec'), before.get('spec'));
+  if (kind === 'v1/PersistentVolumeClaim') checkClaim(next, before);
+  if (kind === 'v1/PersistentVolume') checkVolume(next.get('spec'), before.get('spec'));
   if (kind === 'v1/ConfigMap' || kind === 'v1/Secret') checkFrozen(next, before);
   return problems.items;
 }
@@ -91,6 +97,36 @@ function checkService(next: Cursor, before: Cursor): void {
   if (!old.text || next.get('type').value === 'ExternalName' || before.get('type').value === 'ExternalName') return;
   const clusterIp = next.get('clusterIP');
   if (clusterIp.text && clusterIp.text !== old.text) immutable(clusterIp);
+}
+
+/**
+ * "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims" (core
+ * validation, ValidatePersistentVolumeClaimUpdate); a class and a volume that the claim does not have yet may be given
+ * to it.
+ */
+function checkClaim(claim: Cursor, previous: Cursor): void {
+  const [next, before] = [claim.get('spec'), previous.get('spec')];
+  const hasClass = !before.get('storageClassName').isAbsent;
+  if (hasClass) checkUnchanged(next.get('storageClassName'), before.get('storageClassName'));
+  if (before.get('volumeName').text) checkUnchanged(next.get('volumeName'), before.get('volumeName'));
+  const [resources, old] = [next.get('resources'), before.get('resources')];
+  if (isSame(resources.value, old.value)) return;
+  const detail = 'spec is immutable after creation except resources.requests for bound claims';
+  if (previous.get('status').get('phase').value !== 'Bound') return immutable(resources, detail);
+  if (!isSame(resources.get('limits').value, old.get('limits').value)) immutable(resources.get('limits'), detail);
+  const asked = quantityAt(resources.get('requests').get('storage'));
+  const granted = quantityAt(previous.get('status').get('capacity').get('storage'));
+  if (asked === undefined || granted === undefined || compareQuantities(asked, granted) >= 0) return;
+  resources.get('requests').get('storage').forbidden('field can not be less than status.capacity');
+}
+
+/** "spec.persistentvolumesource is immutable after creation"; node affinity is once it is set (ValidatePersistentVolumeUpdate). */
+function checkVolume(next: Cursor, before: Cursor): void {
+  for (const source of VOLUME_SOURCES) {
+    if (isSame(next.get(source).value, before.get(source).value)) continue;
+    immutable(next.get(source), 'spec.persistentvolumesource is immutable after creation');
+  }
+  if (!before.get('nodeAffinity').isAbsent) checkUnchanged(next.get('nodeAffinity'), before.get('nodeAffinity'));
 }
 
 /** What decides where a pod runs: "scheduling directives of a suspended Job that never started can be changed". */

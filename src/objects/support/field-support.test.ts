@@ -48,7 +48,8 @@ const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' };
 test.each([
   [pod, 'spec.containers.0.image', 'implemented'],
   [pod, 'spec.containers.0.livenessProbe.grpc.port', 'refused'],
-  [deployment, 'spec.template.spec.volumes.0.persistentVolumeClaim.claimName', 'refused'],
+  [deployment, 'spec.template.spec.volumes.0.persistentVolumeClaim.claimName', 'implemented'],
+  [deployment, 'spec.template.spec.volumes.0.nfs.server', 'refused'],
   [deployment, 'spec.template.spec.topologySpreadConstraints', 'implemented'],
   [deployment, 'spec.template.spec.automountServiceAccountToken', 'inert'],
   [deployment, 'spec.strategy.rollingUpdate.maxSurge', 'implemented'],
@@ -56,7 +57,8 @@ test.each([
   [{ apiVersion: 'v1', kind: 'Service' }, 'spec.type', 'implemented'],
   [{ apiVersion: 'v1', kind: 'Service' }, 'spec.sessionAffinity', 'implemented'],
   [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }, 'spec.rules', 'inert'],
-  [{ apiVersion: 'apps/v1', kind: 'StatefulSet' }, 'spec.volumeClaimTemplates', 'refused'],
+  [{ apiVersion: 'apps/v1', kind: 'StatefulSet' }, 'spec.volumeClaimTemplates.0.spec.dataSource', 'refused'],
+  [{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' }, 'parameters', 'inert'],
   [{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }, 'spec', 'refused'],
   [{ apiVersion: 'batch/v1', kind: 'Job' }, 'spec.podFailurePolicy.rules', 'implemented'],
 ])('%j %s is %s', (kind, path, support) => {

@@ -34,7 +34,6 @@ function refused(reason: string, harmless?: readonly JsonValue[]): SupportRule {
 
 const NO_TOKENS = 'Berth issues no tokens to pods yet; the pod runs without one';
 const ONE_NODE = 'there is one node, so there is nothing to choose from';
-const NO_PERSISTENT_VOLUMES = 'Berth has no persistent volumes yet; use emptyDir, or hostPath where the box allows it';
 const NO_NETWORK_STORAGE =
   'Berth attaches no network or cloud storage; mount it on the box and use hostPath where the box allows it';
 const NO_DEVICES = 'Berth does not allocate devices';
@@ -43,6 +42,8 @@ const NO_CUSTOM_METRICS =
   'nothing on the box provides such metrics; the autoscaler reports that it gets none and does not scale down';
 const LINUX_ONLY = 'Berth runs Linux containers only';
 const NO_LOAD_BALANCER = 'Berth has no load balancer';
+
+const NO_COPIES = 'Berth takes no snapshots and copies no volumes; fill the volume in an init container';
 
 /** Sources of volumes that need a driver of a storage system. */
 const FOREIGN_VOLUMES = [
@@ -168,14 +169,11 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
   },
 
   V1Volume: {
-    implemented: 'configMap downwardAPI emptyDir hostPath name projected secret',
+    implemented: 'configMap downwardAPI emptyDir ephemeral hostPath name persistentVolumeClaim projected secret',
     rules: {
       ...Object.fromEntries(FOREIGN_VOLUMES.map((source) => [source, refused(NO_NETWORK_STORAGE)])),
-      csi: refused(NO_PERSISTENT_VOLUMES),
-      ephemeral: refused(NO_PERSISTENT_VOLUMES),
       gitRepo: refused('it is deprecated and disabled in Kubernetes; clone in an init container'),
       image: refused('volumes from images are alpha in Kubernetes 1.32; copy the files in an init container'),
-      persistentVolumeClaim: refused(NO_PERSISTENT_VOLUMES),
     },
   },
   V1VolumeProjection: {
@@ -192,6 +190,45 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
         ...inert('a directory on disk is not limited; one with medium: Memory is'),
         unlessBeside: { medium: 'Memory' },
       },
+    },
+  },
+
+  V1PersistentVolumeClaimSpec: {
+    implemented: 'accessModes resources selector storageClassName volumeName',
+    rules: {
+      dataSource: refused(NO_COPIES),
+      dataSourceRef: refused(NO_COPIES),
+      volumeAttributesClassName: refused('Berth has no attributes to set on volumes'),
+      volumeMode: refused('Berth has no block devices', ['Filesystem']),
+    },
+  },
+  V1VolumeResourceRequirements: {
+    implemented: 'requests',
+    rules: { limits: inert('a folder is as large as its disk; nothing limits it') },
+  },
+  V1PersistentVolumeSpec: {
+    implemented:
+      'accessModes capacity claimRef hostPath local nodeAffinity persistentVolumeReclaimPolicy storageClassName',
+    rules: {
+      ...Object.fromEntries(FOREIGN_VOLUMES.map((source) => [source, refused(NO_NETWORK_STORAGE)])),
+      mountOptions: inert('a folder of the box is mounted as it is'),
+      volumeAttributesClassName: refused('Berth has no attributes to set on volumes'),
+      volumeMode: refused('Berth has no block devices', ['Filesystem']),
+    },
+  },
+  V1LocalVolumeSource: {
+    implemented: 'path',
+    rules: { fsType: inert('Berth mounts folders, not block devices') },
+  },
+  V1StorageClass: {
+    implemented: 'allowVolumeExpansion allowedTopologies apiVersion kind metadata reclaimPolicy volumeBindingMode',
+    rules: {
+      mountOptions: inert('a folder of the box is mounted as it is'),
+      parameters: inert('volumes are folders below the data directory, whatever their class says'),
+      provisioner: inert(
+        'Berth provisions for rancher.io/local-path only; claims of this class wait for a volume that somebody else makes',
+        ['rancher.io/local-path', 'kubernetes.io/no-provisioner'],
+      ),
     },
   },
 
@@ -218,13 +255,8 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
 
   V1StatefulSetSpec: {
     implemented:
-      'minReadySeconds ordinals podManagementPolicy replicas revisionHistoryLimit selector serviceName template updateStrategy',
-    rules: {
-      persistentVolumeClaimRetentionPolicy: inert('there are no volume claims to keep or to delete yet', [
-        { whenDeleted: 'Retain', whenScaled: 'Retain' },
-      ]),
-      volumeClaimTemplates: refused(NO_PERSISTENT_VOLUMES),
-    },
+      'minReadySeconds ordinals persistentVolumeClaimRetentionPolicy podManagementPolicy replicas revisionHistoryLimit ' +
+      'selector serviceName template updateStrategy volumeClaimTemplates',
   },
   V1JobSpec: {
     implemented:
@@ -372,4 +404,13 @@ export const WHOLE_TYPES: readonly string[] = [
   'V1SecretProjection',
   'V1DownwardAPIProjection',
   'V1KeyToPath',
+  'V1PersistentVolume',
+  'V1PersistentVolumeClaim',
+  'V1PersistentVolumeClaimTemplate',
+  'V1PersistentVolumeClaimVolumeSource',
+  'V1EphemeralVolumeSource',
+  'V1StatefulSetPersistentVolumeClaimRetentionPolicy',
+  'V1VolumeNodeAffinity',
+  'V1TopologySelectorTerm',
+  'V1TopologySelectorLabelRequirement',
 ];

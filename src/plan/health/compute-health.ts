@@ -1,4 +1,13 @@
-import type { DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet, StoredObject } from '../../objects/types.ts';
+import type {
+  DaemonSet,
+  Deployment,
+  Job,
+  PersistentVolumeClaim,
+  Pod,
+  ReplicaSet,
+  StatefulSet,
+  StoredObject,
+} from '../../objects/types.ts';
 
 /**
  * The words of kstatus (kubernetes-sigs/cli-utils, `pkg/kstatus`): `Current` has reached what its spec asks for, `InProgress` is on its way,
@@ -36,6 +45,7 @@ const RULES: Readonly<Record<string, Rule | undefined>> = {
   StatefulSet: (object) => computeStatefulSetHealth(object as unknown as StatefulSet),
   DaemonSet: (object) => computeDaemonSetHealth(object as unknown as DaemonSet),
   Job: (object) => computeJobHealth(object as unknown as Job),
+  PersistentVolumeClaim: (object) => computeClaimHealth(object as unknown as PersistentVolumeClaim),
   Pod: (object, nowMs) => computePodHealth(object as unknown as Pod, nowMs),
 };
 
@@ -147,6 +157,14 @@ function findWaitingReason(pod: Pod): { readonly reason: string; readonly messag
       return { reason, message: state?.waiting?.message ?? reason };
   }
   return undefined;
+}
+
+/** "PVC is Bound" or not (kstatus, pvcConditions). A claim that lost its volume never gets it back. */
+function computeClaimHealth({ status }: PersistentVolumeClaim): Health {
+  const phase = status?.phase ?? 'unknown';
+  if (phase === 'Bound') return current('bound');
+  if (phase === 'Lost') return failed('ClaimLost', 'has lost its volume');
+  return inProgress('NotBound', 'is not bound to a volume; with WaitForFirstConsumer it waits for a pod that uses it');
 }
 
 /** Objects with the standard conditions say themselves how they are; all others are `Current` by existing. */

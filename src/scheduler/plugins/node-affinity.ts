@@ -51,6 +51,14 @@ export const nodeAffinityScore: ScorePlugin = {
   },
 };
 
+/** Whether a node is one of those that a selector means; without a selector each is. */
+export function matchesNodeSelector(
+  node: SelectableNode,
+  selector: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] } | undefined,
+): boolean {
+  return matchesAnyTerm(node, selector?.nodeSelectorTerms);
+}
+
 /** "The terms are ORed"; "a null or empty node selector term matches no objects" (core/v1, NodeSelectorTerm). */
 function matchesAnyTerm(node: SelectableNode, terms: readonly NodeSelectorTerm[] | undefined): boolean {
   return terms === undefined || terms.some((term) => matchesTerm(node, term));

@@ -4,6 +4,7 @@ import { CLUSTER_COLUMNS } from './cluster-columns.ts';
 import { type Cell, type Column, NAME } from './column.ts';
 import { formatAge } from './duration.ts';
 import { podColumns } from './pod-columns.ts';
+import { STORAGE_COLUMNS } from './storage-columns.ts';
 import { WORKLOAD_COLUMNS } from './workload-columns.ts';
 
 export interface Table {
@@ -13,6 +14,7 @@ export interface Table {
 
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ...CLUSTER_COLUMNS,
+  ...STORAGE_COLUMNS,
   ...WORKLOAD_COLUMNS,
   'v1/Pod': podColumns,
 };

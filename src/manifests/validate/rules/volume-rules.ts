@@ -9,6 +9,7 @@ import { schemaAt, schemaOf } from '../../../objects/schema/schema.ts';
 import { type Cursor, checkRequiredText, checkText, checkUnique } from '../cursor.ts';
 import { checkFieldRef, checkResourceRef } from './container-rules.ts';
 import { quantityAt } from './resource-rules.ts';
+import { checkClaim } from './storage-rules.ts';
 
 /** Every kind of volume that Kubernetes has: the fields of a volume but its name. */
 const VOLUME_TYPES: readonly string[] = volumeTypes();
@@ -47,6 +48,11 @@ function checkVolumeSource(volume: Cursor): void {
   }
   const claim = volume.get('persistentVolumeClaim');
   if (claim.object !== undefined) checkRequiredText(claim.get('claimName'), dns1123SubdomainProblems);
+  const template = volume.get('ephemeral').get('volumeClaimTemplate');
+  if (volume.get('ephemeral').object !== undefined) {
+    if (template.isAbsent) template.required();
+    else checkClaim(template.get('spec'));
+  }
   const hostPath = volume.get('hostPath').get('path');
   if (volume.get('hostPath').object !== undefined) {
     checkRequiredText(hostPath, (path) => (path.split('/').includes('..') ? ["must not contain '..'"] : []));

@@ -1,8 +1,10 @@
 import { percentOf } from '../../../objects/int-or-string.ts';
-import { type Cursor, checkAtLeast } from '../cursor.ts';
+import { dns1123LabelProblems } from '../../../objects/names.ts';
+import { type Cursor, checkAtLeast, checkRequiredText, checkUnique } from '../cursor.ts';
 import { checkLabels } from './metadata-rules.ts';
 import { checkAlwaysRunning, checkPodSpec } from './pod-rules.ts';
 import { checkLabelSelector, checkSelectorMatchesTemplate, isEmptySelector } from './selector-rules.ts';
+import { checkClaim } from './storage-rules.ts';
 
 /** The API server's default, which `progressDeadlineSeconds` must exceed `minReadySeconds` by. */
 const DEFAULT_PROGRESS_DEADLINE_SECONDS = 600;
@@ -55,6 +57,17 @@ export function checkStatefulSet(spec: Cursor): void {
   const unavailable = rolling.get('maxUnavailable');
   checkCountOrPercent(unavailable);
   if (isZero(unavailable)) unavailable.invalid('cannot be 0');
+  checkClaimTemplates(spec.get('volumeClaimTemplates'));
+}
+
+/** Kubernetes lets in what no claim can be made of and fails with every pod; here it is said where it is written. */
+function checkClaimTemplates(templates: Cursor): void {
+  for (const template of templates.items) {
+    const name = template.get('metadata').get('name');
+    checkRequiredText(name, dns1123LabelProblems, 'a mount refers to the claim by this name');
+    checkClaim(template.get('spec'));
+  }
+  checkUnique(templates.items, (template) => template.get('metadata').get('name'));
 }
 
 /** `spec` of a ReplicationController: "if specified, the selector must match the labels of the template". */

@@ -1,0 +1,199 @@
+import type { Client, WatchEvent } from '../../api/client.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
+import { isClaimBound } from '../../objects/index.ts';
+import { SELECTED_NODE } from '../../objects/storage/names.ts';
+import type { PersistentVolumeClaim } from '../../objects/types.ts';
+import {
+  type ClusterEvent,
+  type ClusterState,
+  claimKeyOf,
+  isReachable,
+  planVolumes,
+  type QueuedPod,
+  sortClaims,
+  type VolumePlan,
+} from '../../scheduler/index.ts';
+import { annotated, volumeBoundTo } from '../persistent-volume/bind-volume.ts';
+
+/** "bindTimeoutSeconds: the timeout in seconds in volume binding operation, default 600" (VolumeBindingArgs). */
+const BIND_TIMEOUT_MS = 600_000;
+
+export interface VolumeBinderOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly cluster: ClusterState;
+  /** Something has changed that may help pods that found no node. */
+  readonly wake: (event: ClusterEvent) => void;
+  /** A pod has its volumes, or will not get them: `take` tells. */
+  readonly onReady: () => void;
+}
+
+/** A pod whose node is chosen and whose claims are being bound there. It counts as being on the node meanwhile. */
+interface WaitingPod {
+  readonly queued: QueuedPod;
+  readonly nodeName: string;
+  readonly timer: Timer;
+}
+
+/** A pod that no longer waits: with all its volumes, or with the reason why it cannot have them. */
+export interface SettledPod {
+  readonly queued: QueuedPod;
+  readonly nodeName: string;
+  readonly failure: string | undefined;
+}
+
+/**
+ * Keeps the scheduler's view of claims, volumes and classes, and carries out what the choice of a node means for a pod's
+ * claims: reserves volumes, asks for new ones, and holds the pod back until all are bound (the Reserve and PreBind
+ * phases of kube-scheduler's VolumeBinding). What it asks for is in the objects, so a restart begins anew and finds it.
+ */
+export class VolumeBinder {
+  readonly #options: VolumeBinderOptions;
+  readonly #waiting = new Map<string, WaitingPod>();
+  /** Uids of the waiting pods of a claim. */
+  readonly #byClaim = new Map<string, Set<string>>();
+  readonly #settled: SettledPod[] = [];
+  #unwatch: readonly (() => void)[] = [];
+
+  constructor(options: VolumeBinderOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { client, cluster } = this.#options;
+    const { volumes } = cluster;
+    for (const storageClass of client.list('StorageClass')) volumes.setStorageClass(storageClass);
+    for (const volume of client.list('PersistentVolume')) volumes.setVolume(volume);
+    for (const claim of client.list('PersistentVolumeClaim')) volumes.setClaim(claim);
+    this.#unwatch = [
+      client.watch('StorageClass', ({ type, object }) => {
+        if (type === 'DELETED') volumes.removeStorageClass(object.metadata.name);
+        else volumes.setStorageClass(object);
+        this.#options.wake('class-changed');
+      }),
+      client.watch('PersistentVolume', ({ type, object }) => {
+        if (type === 'DELETED') volumes.removeVolume(object.metadata.name);
+        else volumes.setVolume(object);
+        this.#options.wake('volume-changed');
+      }),
+      client.watch('PersistentVolumeClaim', (event) => this.#onClaim(event)),
+    ];
+  }
+
+  stop(): void {
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#unwatch = [];
+    for (const uid of [...this.#waiting.keys()]) this.forget(uid);
+  }
+
+  get hasSettled(): boolean {
+    return this.#settled.length > 0;
+  }
+
+  take(): SettledPod | undefined {
+    return this.#settled.shift();
+  }
+
+  /**
+   * Begins to bind the pod's claims on the node. `false` when all are bound already, so that the pod can be bound at
+   * once.
+   */
+  reserve(queued: QueuedPod, nodeName: string): boolean {
+    const { claims } = queued.info;
+    if (claims.length === 0) return false;
+    const { client, clock, cluster } = this.#options;
+    const { delayed } = sortClaims(claims, cluster.volumes);
+    const node = cluster.nodeNamed(nodeName);
+    if (delayed.length === 0 || node === undefined) return false;
+    const plan = planVolumes(delayed, node, cluster.volumes, (name) => cluster.nodeNamed(name) !== undefined);
+    if (plan === undefined) return false;
+    client.transaction(() => this.#carryOut(plan, nodeName));
+    cluster.addPodInfo(queued.info, nodeName);
+    const timer = clock.setTimer(BIND_TIMEOUT_MS, () =>
+      this.#settle(queued.uid, 'timed out waiting for the condition'),
+    );
+    this.#waiting.set(queued.uid, { queued, nodeName, timer });
+    for (const key of claims) this.#byClaim.set(key, (this.#byClaim.get(key) ?? new Set()).add(queued.uid));
+    return true;
+  }
+
+  /** The pod is gone or is to be tried anew: it does not wait and does not count any more. */
+  forget(uid: string): void {
+    const waiting = this.#waiting.get(uid);
+    if (waiting === undefined) return;
+    this.#drop(uid, waiting);
+    this.#options.cluster.removePod(uid);
+  }
+
+  #carryOut({ bind, provision }: VolumePlan, nodeName: string): void {
+    const { client } = this.#options;
+    for (const { claim, volume } of bind) {
+      const reserved = volumeBoundTo(volume, claim);
+      if (reserved !== volume) client.update(reserved);
+    }
+    for (const claim of provision) {
+      const asked = annotated(claim, { [SELECTED_NODE]: nodeName });
+      if (asked !== claim) client.update(asked);
+    }
+  }
+
+  #onClaim({ type, object }: WatchEvent<PersistentVolumeClaim>): void {
+    const { volumes } = this.#options.cluster;
+    if (type === 'DELETED') volumes.removeClaim(object);
+    else volumes.setClaim(object);
+    for (const uid of [...(this.#byClaim.get(claimKeyOf(object)) ?? [])]) this.#look(uid);
+    this.#options.wake('claim-changed');
+  }
+
+  /** Whether the pod still has to wait (checkBindings). */
+  #look(uid: string): void {
+    const waiting = this.#waiting.get(uid);
+    if (waiting === undefined) return;
+    const { volumes } = this.#options.cluster;
+    let isBound = true;
+    for (const key of waiting.queued.info.claims) {
+      const claim = volumes.claim(key);
+      const name = key.slice(key.indexOf('/') + 1);
+      if (claim === undefined) return this.#settle(uid, `persistentvolumeclaim "${name}" not found`);
+      if (isClaimBound(claim)) {
+        const volume = volumes.volume(claim.spec?.volumeName ?? '');
+        const node = this.#options.cluster.nodeNamed(waiting.nodeName);
+        const fits = volume !== undefined && node !== undefined && isReachable(volume, node);
+        if (!fits) return this.#settle(uid, 'node(s) had volume node affinity conflict');
+        continue;
+      }
+      isBound = false;
+      // "The provisioner removes the annotation to trigger rescheduling": it could not make a volume on that node.
+      const selected = claim.metadata.annotations?.[SELECTED_NODE];
+      const isReserved = selected === undefined && (claim.spec?.volumeName ?? '') === '' && !this.#isReserved(claim);
+      if (isReserved) return this.#settle(uid, `provisioning failed for PVC "${name}"`);
+    }
+    if (isBound) this.#settle(uid, undefined);
+  }
+
+  #isReserved(claim: PersistentVolumeClaim): boolean {
+    const className = claim.spec?.storageClassName ?? '';
+    return this.#options.cluster.volumes
+      .volumesOfClass(className)
+      .some(({ spec }) => spec?.claimRef?.uid === claim.metadata.uid);
+  }
+
+  #settle(uid: string, failure: string | undefined): void {
+    const waiting = this.#waiting.get(uid);
+    if (waiting === undefined) return;
+    this.#drop(uid, waiting);
+    if (failure !== undefined) this.#options.cluster.removePod(uid);
+    this.#settled.push({ queued: waiting.queued, nodeName: waiting.nodeName, failure });
+    this.#options.onReady();
+  }
+
+  #drop(uid: string, { queued, timer }: WaitingPod): void {
+    timer.cancel();
+    this.#waiting.delete(uid);
+    for (const key of queued.info.claims) {
+      const uids = this.#byClaim.get(key);
+      uids?.delete(uid);
+      if (uids?.size === 0) this.#byClaim.delete(key);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { podClaims } from '../../objects/index.ts';
+import { CLAIM_PROTECTION, VOLUME_PROTECTION } from '../../objects/storage/names.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../objects/types.ts';
+
+/**
+ * Whether a claim that is to be deleted may go. "If a user deletes a PVC in active use by a Pod, the PVC is not removed
+ * immediately; PVC removal is postponed until the PVC is no longer actively used by any Pods" (Storage Object in Use
+ * Protection). A pod without a node does not count: no node agent starts it while its claim is being deleted.
+ */
+export function isClaimReleasable(claim: PersistentVolumeClaim, pods: () => readonly Pod[]): boolean {
+  if (!isHeldBy(claim, CLAIM_PROTECTION)) return false;
+  return !pods().some((pod) => Boolean(pod.spec?.nodeName) && usesClaim(pod, claim.metadata.name));
+}
+
+/** "If an admin deletes a PV that is bound to a PVC, PV removal is postponed until it is no longer bound." */
+export function isVolumeReleasable(volume: PersistentVolume): boolean {
+  return isHeldBy(volume, VOLUME_PROTECTION) && volume.status?.phase !== 'Bound';
+}
+
+export function withoutFinalizer<T extends PersistentVolume | PersistentVolumeClaim>(object: T, finalizer: string) {
+  const finalizers = (object.metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}
+
+function isHeldBy({ metadata }: PersistentVolume | PersistentVolumeClaim, finalizer: string): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(finalizer);
+}
+
+function usesClaim(pod: Pod, name: string): boolean {
+  return podClaims(pod).some(({ claimName }) => claimName === name);
+}

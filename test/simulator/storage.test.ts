@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedWorld } from '../../src/simulate/index.ts';
+
+/** A StatefulSet with a claim per pod; `spec` is more YAML of its spec. */
+function database(replicas: number, spec = ''): string {
+  return `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: ${replicas}
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+${spec}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers:
+        - {name: db, image: "app:1", volumeMounts: [{name: data, mountPath: /data}]}
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+`;
+}
+
+const client = (world: SimulatedWorld) => world.registry.client({ user: 'test', fieldManager: 'test' });
+
+function storageOf(world: SimulatedWorld): string[] {
+  return client(world)
+    .list('PersistentVolumeClaim')
+    .map(({ metadata, spec, status }) => `${metadata.name} ${status?.phase} ${spec?.volumeName}`);
+}
+
+async function healthy(world: SimulatedWorld): Promise<void> {
+  expect(await world.runUntil(() => world.phaseOf('memory') === 'Healthy', 300_000)).toBe(true);
+}
+
+describe('storage in a whole box', () => {
+  it('gives each pod of a StatefulSet a volume of its own, which it finds again', async () => {
+    const world = new SimulatedWorld({ seed: 1 });
+    world.push({ 'db.yaml': database(2) });
+    await world.start();
+    await healthy(world);
+    const before = storageOf(world);
+    expect(before).toEqual([
+      expect.stringMatching(/^data-db-0 Bound pvc-/),
+      expect.stringMatching(/^data-db-1 Bound pvc-/),
+    ]);
+    const volumes = client(world).list('PersistentVolume');
+    expect(volumes.map(({ status }) => status?.phase)).toEqual(['Bound', 'Bound']);
+    const reasons = client(world)
+      .list('Event')
+      .filter(({ involvedObject }) => involvedObject.name === 'data-db-0')
+      .map(({ reason }) => reason);
+    expect(reasons).toEqual(
+      expect.arrayContaining(['WaitForPodScheduled', 'ExternalProvisioning', 'Provisioning', 'ProvisioningSucceeded']),
+    );
+    const uid = client(world).get('Pod', { namespace: 'default', name: 'db-1' })?.metadata.uid;
+    client(world).delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-1' });
+    await world.run(120_000);
+    const pod = client(world).get('Pod', { namespace: 'default', name: 'db-1' });
+    expect(pod?.metadata.uid).not.toBe(uid);
+    expect(pod?.status?.phase).toBe('Running');
+    expect(storageOf(world)).toEqual(before);
+  });
+
+  it('keeps claims when a set is scaled down, and gives them back when it is scaled up', async () => {
+    const world = new SimulatedWorld({ seed: 2 });
+    world.push({ 'db.yaml': database(2) });
+    await world.start();
+    await healthy(world);
+    const before = storageOf(world);
+    world.push({ 'db.yaml': database(1) });
+    await world.run(120_000);
+    expect(client(world).list('Pod')).toHaveLength(1);
+    expect(storageOf(world)).toEqual(before);
+    world.push({ 'db.yaml': database(2) });
+    await world.run(120_000);
+    expect(client(world).list('Pod')).toHaveLength(2);
+    expect(storageOf(world)).toEqual(before);
+  });
+
+  it('deletes claims and their folders where the retention policy says so', async () => {
+    const world = new SimulatedWorld({ seed: 3 });
+    const policy = '  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete, whenDeleted: Retain}';
+    world.push({ 'db.yaml': database(2, policy) });
+    await world.start();
+    await healthy(world);
+    const [first] = storageOf(world);
+    world.push({ 'db.yaml': database(1, policy) });
+    await world.run(120_000);
+    expect(storageOf(world)).toEqual([first]);
+    expect(client(world).list('PersistentVolume')).toHaveLength(1);
+  });
+
+  it('comes to rest', async () => {
+    const world = new SimulatedWorld({ seed: 4 });
+    world.push({ 'db.yaml': database(2) });
+    await world.start();
+    await healthy(world);
+    await world.run(120_000);
+    const before = world.store.revision;
+    await world.run(30 * 60_000);
+    expect(world.store.revision).toBe(before);
+  });
+});
