@@ -14,6 +14,7 @@ import {
   StatusPublisher,
   TERMINAL_PHASES,
 } from '../gitops/index.ts';
+import type { ChartRenderer } from '../host/chart-renderer.ts';
 import { type DataKeys, noDataKeys } from '../host/data-keys.ts';
 import type { DnsSockets } from '../host/dns-socket.ts';
 import type { PacketRules } from '../host/packet-rules.ts';
@@ -52,6 +53,7 @@ export interface BoxPorts {
   readonly validators: ValidatorLoader;
   /** What encrypted files of the repository are decrypted with; without them none is. */
   readonly dataKeys?: DataKeys;
+  readonly charts: ChartRenderer;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
   readonly customMetrics?: CustomMetrics;
@@ -149,6 +151,7 @@ export class Box {
       source,
       clock,
       validators: ports.validators,
+      charts: ports.charts,
       exists: ({ kind, namespace, name }) => {
         const info = findKind('v1', kind);
         return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;

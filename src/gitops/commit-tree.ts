@@ -1,4 +1,13 @@
-import { followPath, type LinkText, type OwnEntry, type RepositoryTree, type TreeEntry } from '../manifests/index.ts';
+import { LIMITS } from '../lib/limits.ts';
+import {
+  type FolderListing,
+  followPath,
+  type LinkText,
+  type ListedFile,
+  type OwnEntry,
+  type RepositoryTree,
+  type TreeEntry,
+} from '../manifests/index.ts';
 import type { TreeEntry as GitEntry } from '../source/source.ts';
 import type { TreeReader } from './tree-reader.ts';
 
@@ -21,6 +30,27 @@ export class CommitTree implements RepositoryTree {
 
   find(path: string, linkText: LinkText): TreeEntry | undefined {
     return followPath(path, (at) => this.#entryAt(at), linkText);
+  }
+
+  list(path: string): FolderListing {
+    const folder = this.#idOf(path);
+    if (folder === undefined) return { type: 'listed', id: '', files: [] };
+    if (folder.isUnread) return { type: 'unread', ids: [folder.id] };
+    const files: ListedFile[] = [];
+    const unread = new Set<string>();
+    this.#collect(folder.id, path === '' ? '' : `${path}/`, files, unread);
+    if (unread.size > 0) return { type: 'unread', ids: [...unread] };
+    return { type: 'listed', id: folder.id, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  }
+
+  #collect(tree: string, prefix: string, files: ListedFile[], unread: Set<string>): void {
+    const entries = this.#reader.peek(tree);
+    if (entries === undefined) unread.add(tree);
+    for (const { name, type, id } of entries?.values() ?? []) {
+      if (type === 'tree') this.#collect(id, `${prefix}${name}/`, files, unread);
+      else files.push({ path: `${prefix}${name}`, type, id });
+      if (files.length > LIMITS.applicationFiles) return;
+    }
   }
 
   #entryAt(path: string): OwnEntry | undefined {

@@ -8,10 +8,12 @@ import {
   SETTINGS_FILE,
   type SelectResult,
   selectManifestFiles,
+  settingsProblem,
 } from '../manifests/index.ts';
 import type { TreeEntry } from '../source/source.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
-import type { ReadBlob, RenderPart } from './folder-renderer.ts';
+import type { ReadBlob } from './chart-store.ts';
+import type { RenderPart } from './folder-renderer.ts';
 import type { TreeFile } from './tree-reader.ts';
 
 /** How an application's folder is to be read. */
@@ -33,9 +35,9 @@ type Selected = Extract<SelectResult, { readonly type: 'selected' }>;
 
 const SOURCE_IGNORE = '.sourceignore';
 /** What a folder itself may have that decides how it is read. */
-const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, SETTINGS_FILE, SOURCE_IGNORE]);
+const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, 'Chart.yaml', SETTINGS_FILE, SOURCE_IGNORE]);
 
-/** Finds out of an application's folder what it is: a kustomization, or plain files with kustomizations below. */
+/** Finds out of an application's folder what it is: a kustomization, a chart, or plain files with kustomizations below. */
 export class FolderReader {
   readonly #read: ReadBlob;
   /** Of plain folders: what is rendered, as long as their trees are the same. */
@@ -52,15 +54,18 @@ export class FolderReader {
     if (tree === undefined) return undefined;
     const ignores = await reader.listIgnoresAbove(rootTree, path);
     const own = await this.#selectOwn(path, ignores, await reader.read(tree));
-    const settings = await this.#readSettings(own?.settings);
-    if (own !== undefined && own.kustomizations.length > 0) {
-      const identity = own.settings?.id ?? '';
-      const select = async () => ({ files: [], problems: own.problems });
+    const isChart = own?.isChart === true;
+    const settings = await this.#readSettings(own?.settings, isChart);
+    if (own !== undefined && (isChart || own.kustomizations.length > 0)) {
+      const settingsId = own.settings?.id ?? '';
+      const chart = { settings: settings.settings.helm, settingsId, releaseName: lastStep(path) };
+      const isEncrypted = isDecrypted(settings.settings);
+      const part = { folder: cleanPath(path), isDecrypted: isEncrypted, ...(isChart ? { chart } : {}) };
       return {
         ...settings,
-        identity,
-        parts: [{ folder: cleanPath(path), isDecrypted: isDecrypted(settings.settings) }],
-        select,
+        identity: settingsId,
+        parts: [part],
+        select: async () => ({ files: [], problems: own.problems }),
       };
     }
     let selected: Promise<Selected> | undefined;
@@ -116,10 +121,10 @@ export class FolderReader {
     }
   }
 
-  async #readSettings(file: ListedFile | undefined): Promise<ReadSettings> {
+  async #readSettings(file: ListedFile | undefined, isChart: boolean): Promise<ReadSettings> {
     if (file === undefined) return { settings: NO_SETTINGS, problems: [] };
     const { settings, problems } = readApplicationSettings(file.path, (await this.#read(file.id)) ?? new Uint8Array());
-    return { settings, problems };
+    return { settings, problems: [...problems, ...(isChart ? [] : chartSettingsWithoutChart(settings))] };
   }
 }
 
@@ -142,6 +147,23 @@ function partsOf(
   const prefixLength = folder === '' ? 0 : folder.length + 1;
   const resources = [...files.map((file) => file.path), ...kustomizations].map((name) => name.slice(prefixLength));
   return [{ folder, resources: resources.sort(), isDecrypted: isDecrypted(rendered) }];
+}
+
+/** The name of a release where the settings give none: that of the application, as a folder's application is called by it. */
+function lastStep(path: string): string {
+  return path === '.' ? 'release' : (path.split('/').at(-1) ?? path);
+}
+
+function chartSettingsWithoutChart({ helm }: ApplicationSettings): readonly ReportedProblem[] {
+  if (helm.at === undefined) return [];
+  return [
+    settingsProblem(
+      helm.at,
+      'spec.helm',
+      'spec.helm is for a folder with a Chart.yaml, and this has none',
+      'remove it',
+    ),
+  ];
 }
 
 function cleanPath(path: string): string {

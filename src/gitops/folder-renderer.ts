@@ -1,9 +1,19 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { ChartRenderer } from '../host/chart-renderer.ts';
 import type { DataKeys } from '../host/data-keys.ts';
 import type { DataKeyResult } from '../manifests/decrypt/index.ts';
-import { type Dependencies, RenderCache, type RenderedObject, render } from '../manifests/index.ts';
+import {
+  type ChartRelease,
+  type ChartResult,
+  type Dependencies,
+  dropIgnoredHooks,
+  RenderCache,
+  type RenderedObject,
+  render,
+} from '../manifests/index.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
+import { ChartStore, type ReadBlob } from './chart-store.ts';
 import { forEachBlob } from './for-each-blob.ts';
 
 /** What was rendered. */
@@ -17,16 +27,20 @@ export interface Rendering {
   readonly identity: string;
 }
 
-/** A blob's bytes; `undefined` when it is over the limit of one file. */
-export type ReadBlob = (blob: string) => Promise<Uint8Array | undefined>;
-
-/** A kustomization, or files and folders that are rendered as if they were the resources of one. */
+/** A kustomization, files and folders that are rendered as if they were the resources of one, or a chart. */
 export interface RenderPart {
   /** Empty for the root of the repository. */
   readonly folder: string;
   readonly resources?: readonly string[];
   /** Whether what sops encrypted is decrypted. */
   readonly isDecrypted?: boolean;
+  readonly chart?: ChartRelease;
+}
+
+/** What else than blobs rendering needs of the machine. */
+export interface RendererPorts {
+  readonly charts: ChartRenderer;
+  readonly dataKeys: DataKeys;
 }
 
 /** Renders kustomizations of commits: reads what the renderer asks for until it has everything. Results are shared by all applications. */
@@ -34,11 +48,15 @@ export class FolderRenderer {
   readonly #read: ReadBlob;
   readonly #keys: DataKeys;
   readonly #cache = new RenderCache();
+  readonly #charts: ChartStore;
   readonly #digests = new WeakMap<Dependencies, string>();
+  /** By the list of what was rendered. */
+  readonly #applied = new WeakMap<readonly RenderedObject[], ReturnType<typeof dropIgnoredHooks>>();
 
-  constructor(read: ReadBlob, keys: DataKeys) {
+  constructor(read: ReadBlob, { charts, dataKeys }: RendererPorts) {
     this.#read = read;
-    this.#keys = keys;
+    this.#keys = dataKeys;
+    this.#charts = new ChartStore(charts, read);
   }
 
   /** Costs one lookup for each file that the part depends on when nothing has changed. */
@@ -47,18 +65,36 @@ export class FolderRenderer {
     const tree = reader.commitTree(rootTree);
     const blobs = new Map<string, Uint8Array | null>();
     const dataKeys = new Map<string, DataKeyResult>();
+    const charts = new Map<string, ChartResult>();
+    const provided = { tree, blobs, charts, cache: this.#cache, ...(isDecrypted ? { dataKeys } : {}) };
     for (;;) {
-      const result = render({ ...asked, tree, blobs, cache: this.#cache, ...(isDecrypted ? { dataKeys } : {}) });
+      const result = render({ ...asked, ...provided });
       if (result.type === 'rendered') {
-        const { objects, problems, files, dependencies } = result;
-        return { objects, problems, files, identity: this.#identityOf(dependencies) };
+        const { objects, problems } = this.#applicable(result.objects);
+        const identity = this.#identityOf(result.dependencies);
+        return {
+          objects,
+          problems: [...result.problems, ...problems],
+          files: result.files,
+          // What may go well another time is tried at the next pass.
+          identity: result.isRetryable ? `${identity} incomplete` : identity,
+        };
       }
       for (const id of result.folders) await reader.read(id);
       for (const [id, keys] of result.keys) dataKeys.set(id, await this.#keys.unwrap(keys));
       await forEachBlob(result.blobs, async (id) => {
         blobs.set(id, (await this.#read(id)) ?? null);
       });
+      await Promise.all(
+        result.charts.map(async (request) => charts.set(request.key, await this.#charts.render(request))),
+      );
     }
+  }
+
+  #applicable(rendered: readonly RenderedObject[]): ReturnType<typeof dropIgnoredHooks> {
+    const known = this.#applied.get(rendered) ?? dropIgnoredHooks(rendered);
+    this.#applied.set(rendered, known);
+    return known;
   }
 
   #identityOf(dependencies: Dependencies): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTestRegistry } from '../api/testing.ts';
 import { noDataKeys } from '../host/data-keys.ts';
+import { NoCharts } from '../host/sim/no-charts.ts';
 import { noModelValidators } from '../manifests/index.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
@@ -24,7 +25,7 @@ spec:
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page}\ndata: {a: b}\n';
 
 /** Neither objects to take variables from nor keys. */
-const NOTHING = { find: () => undefined, dataKeys: noDataKeys };
+const NOTHING = { find: () => undefined, dataKeys: noDataKeys, charts: new NoCharts() };
 
 const test = createTestRegistry();
 
@@ -185,6 +186,12 @@ describe('a berth.yaml', () => {
         path: 'shop/berth.yaml',
         line: 4,
         field: 'spec.helm.release',
+      },
+      {
+        code: 'ApplicationSettingsInvalid',
+        line: 4,
+        field: 'spec.helm',
+        message: expect.stringContaining('Chart.yaml'),
       },
     ]);
     expect(application?.changes).toEqual([]);

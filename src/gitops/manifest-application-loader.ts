@@ -1,3 +1,4 @@
+import type { ChartRenderer } from '../host/chart-renderer.ts';
 import type { DataKeys } from '../host/data-keys.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -35,6 +36,7 @@ import { type FindObject, gatherVariables, type Variables } from './variables.ts
 export interface ManifestApplicationLoaderOptions {
   readonly source: Source;
   readonly validators: ValidatorLoader;
+  readonly charts: ChartRenderer;
   readonly clock: Clock;
   /** Whether an object that no file of the application declares exists anyway. */
   readonly exists: (reference: ObjectReferenceUse) => boolean;
@@ -68,7 +70,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     this.#options = options;
     const read = (blob: string) => this.#read(blob);
     this.#reader = new FolderReader(read);
-    this.#renderer = new FolderRenderer(read, options.dataKeys);
+    this.#renderer = new FolderRenderer(read, options);
     this.#loader = new ManifestLoader({ cache: this.#cache, models: options.validators.validators });
   }
 

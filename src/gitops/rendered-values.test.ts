@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DataKeys } from '../host/data-keys.ts';
+import { NoCharts } from '../host/sim/no-charts.ts';
 import type { DataKeyResult } from '../manifests/decrypt/index.ts';
 import { dataKeyOf, encryptSecret } from '../manifests/decrypt/testing/encrypt-sops.ts';
 import { noModelValidators } from '../manifests/index.ts';
@@ -41,6 +42,7 @@ async function begin(files: Readonly<Record<string, string>>): Promise<void> {
         validators: { validators: noModelValidators, load: async () => {} },
         exists: () => true,
         find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
+        charts: new NoCharts(),
         dataKeys: keys,
       }),
   });

@@ -4,6 +4,7 @@
  * Only composition roots name a driver; everybody else is handed a port. A driver decides nothing: what to write, to ask or to forward is computed
  * by its callers. It must not know Kubernetes' objects.
  */
+export type { ChartFiles, ChartRenderer } from './chart-renderer.ts';
 export type { Disk, DiskAppender } from './disk.ts';
 export type { DnsSockets } from './dns-socket.ts';
 export type { PacketRules } from './packet-rules.ts';

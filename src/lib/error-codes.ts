@@ -31,10 +31,26 @@ export const ERROR_CODES = {
     summary: 'The berth.yaml of an application has a field that is unknown or of the wrong type.',
     help: 'correct the named field',
   },
+  ChartFailed: {
+    class: 'terminal',
+    summary: 'A chart could not be rendered by helm.',
+    help: 'correct the template or value that is named; `helm template` shows the same',
+  },
   ChartIgnored: {
     class: 'terminal',
-    summary: 'A folder is a Helm chart, which is not rendered; its templates and values are passed over.',
-    help: 'render it with `helm template` and commit the result, or list the folder in .sourceignore',
+    summary: 'A folder below an application is a Helm chart; its templates and values are passed over.',
+    help: 'add the folder as an application path, or list it in .sourceignore',
+  },
+  HelmMissing: {
+    class: 'terminal',
+    summary: 'A chart has to be rendered and no helm program was found.',
+    help: 'install helm, or name it with --helm or `helm:` in the configuration',
+  },
+  HookIgnored: {
+    class: 'terminal',
+    summary:
+      'A hook of a chart belongs to an event that does not happen here, such as a test or a deletion; it is not applied.',
+    help: 'nothing is to be done; set spec.helm.skipHooks to have no hooks at all',
   },
   DecryptionFailed: {
     class: 'terminal',

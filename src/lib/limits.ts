@@ -19,6 +19,20 @@ export const LIMITS = {
   applicationFiles: 50_000,
   /** One object as JSON, as etcd and Kubernetes have it. */
   objectBytes: 1_572_864,
+  /** All files of one Helm chart. */
+  chartBytes: 32 * 1024 * 1024,
+  /** Files of one Helm chart. */
+  chartFiles: 5_000,
+  /** What helm may print of one chart. */
+  chartOutputBytes: 32 * 1024 * 1024,
+  /** One run of helm. */
+  chartRenderMs: 60_000,
+  /** Address space of helm; a chart whose templates grow without end stops there. */
+  chartMemoryBytes: 2 * 1024 * 1024 * 1024,
+  /** Helm processes at one time. */
+  parallelCharts: 2,
+  /** Rendered charts that are kept in memory. */
+  chartCacheBytes: 64 * 1024 * 1024,
   /** Problems reported of one commit; the rest is counted. */
   diagnostics: 500,
   /** Longest run of synchronous work before other work gets its turn. */

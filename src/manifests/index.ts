@@ -46,8 +46,14 @@ export {
 export { type LocatedField, type ObjectPlace, SourceText } from './parse/source-text.ts';
 export type { NeededKind } from './read-manifest-file.ts';
 export {
+  type ChartOptions,
+  type ChartRelease,
+  type ChartRequest,
+  type ChartResult,
   type Dependencies,
   diagnosticOf,
+  dropIgnoredHooks,
+  type FolderListing,
   followPath,
   KUSTOMIZATION_NAMES,
   type LinkText,
@@ -73,7 +79,7 @@ export {
   SETTINGS_FILE,
   type SubstituteReference,
 } from './settings/application-settings.ts';
-export { type ReadSettings, readApplicationSettings } from './settings/read-application-settings.ts';
+export { type ReadSettings, readApplicationSettings, settingsProblem } from './settings/read-application-settings.ts';
 export {
   type ModelError,
   type ModelValidator,

@@ -34,6 +34,8 @@ export type SelectResult =
       readonly ignored: number;
       /** Folders with a kustomization, sorted; of those below each other only the uppermost. Their files are not among `files`. */
       readonly kustomizations: readonly string[];
+      /** Whether the application's folder itself is a chart, and no kustomization: then it is rendered, and `files` do not count. */
+      readonly isChart: boolean;
       /** The application's own settings, where there are some; they are no manifest. */
       readonly settings: ListedFile | undefined;
       readonly problems: readonly Diagnostic[];
@@ -54,8 +56,8 @@ export function selectManifestFiles(request: SelectRequest): SelectResult {
   if (missing.length > 0) return { type: 'needs', blobs: [...new Set(missing.map((file) => file.id))] };
   const selection = new Selection(request);
   for (const file of [...request.files].sort((a, b) => (a.path < b.path ? -1 : 1))) selection.add(file);
-  const { files, ignored, kustomizations, settings, problems } = selection;
-  return { type: 'selected', files, ignored, kustomizations, settings, problems };
+  const { files, ignored, kustomizations, isChart, settings, problems } = selection;
+  return { type: 'selected', files, ignored, kustomizations, isChart, settings, problems };
 }
 
 function isTextNeeded(file: ListedFile): boolean {
@@ -84,6 +86,7 @@ class Selection {
   readonly problems: Diagnostic[] = [];
   readonly kustomizations: string[] = [];
   settings: ListedFile | undefined;
+  isChart = false;
   ignored = 0;
   readonly #request: SelectRequest;
   readonly #root: string;
@@ -127,13 +130,13 @@ class Selection {
     const isIgnored = parent !== undefined && (parent.isIgnored || this.#isIgnored(inherited, path, name, true));
     const isChartPart = parent !== undefined && (parent.isChartPart || (parent.isChart && CHART_FOLDERS.has(name)));
     const rules = this.#withRulesOf(path, inherited);
-    const chart = this.#byPath.get(join(path, 'Chart.yaml'));
-    const isChart = chart !== undefined && !isIgnored;
-    if (chart !== undefined && isChart && !isChartPart && parent?.isRendered !== true) this.#reportChart(chart, rules);
     const isKustomization =
       parent?.isRendered !== true && !isIgnored && !isChartPart && this.#hasKustomization(path, rules);
     if (isKustomization) this.kustomizations.push(path);
     const isRendered = parent?.isRendered === true || isKustomization;
+    const chart = this.#byPath.get(join(path, 'Chart.yaml'));
+    const isChart = chart !== undefined && !isIgnored;
+    if (chart !== undefined && isChart && !isChartPart && !isRendered) this.#noteChart(chart, path, rules);
     return { path, isIgnored, isRendered, isChart, isChartPart, rules };
   }
 
@@ -166,14 +169,18 @@ class Selection {
     });
   }
 
-  #reportChart(chart: ListedFile, rules: SourceIgnore): void {
+  #noteChart(chart: ListedFile, folder: string, rules: SourceIgnore): void {
     if (this.#isIgnored(rules, chart.path, 'Chart.yaml', false)) return;
+    if (folder === this.#root) {
+      this.isChart = true;
+      return;
+    }
     this.problems.push({
       code: 'ChartIgnored',
       severity: 'warning',
       path: chart.path,
-      message: 'this folder is a Helm chart: its templates and values are passed over',
-      help: 'render it with `helm template` and commit the result, or list the folder in .sourceignore',
+      message: 'this folder is a Helm chart below an application: its templates and values are passed over',
+      help: `add ${folder} as an application path to have it rendered, or list it in .sourceignore`,
     });
   }
 

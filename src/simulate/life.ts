@@ -1,6 +1,7 @@
 import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../api/index.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
+import { NoCharts } from '../host/sim/no-charts.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SeededRandom } from '../lib/random.ts';
 import { noModelValidators } from '../manifests/index.ts';
@@ -120,6 +121,7 @@ export class Life {
         runtime: this.#runtime,
         source: this.#source,
         validators: { validators: noModelValidators, load: async () => {} },
+        charts: new NoCharts(),
         nodeCredentials: async () => [],
         ...createSimHostPorts({ clock, random: random.fork(), engine: machine.engine, entries: machine.volumeEntries }),
       },

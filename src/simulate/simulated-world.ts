@@ -1,6 +1,7 @@
 import { REGISTRY_INDEXES, type Registry } from '../api/index.ts';
 import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
+import { NoCharts } from '../host/sim/no-charts.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { SeededRandom } from '../lib/random.ts';
 import { VirtualClock } from '../lib/virtual-clock.ts';
@@ -67,6 +68,7 @@ export class SimulatedWorld {
       runtime: this.engine.connect(this.registry.clusterUid),
       source: new MemorySource({ repository: this.repository, branch: settings.branch, clock }),
       validators: { validators: noModelValidators, load: async () => {} },
+      charts: new NoCharts(),
       nodeCredentials: async () => [],
       ...createSimHostPorts({ clock, random: root.fork(), engine: this.engine }),
     };

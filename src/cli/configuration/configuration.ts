@@ -22,6 +22,8 @@ export interface Configuration {
   /** Age keys that encrypted files of the repository are decrypted with. */
   readonly ageKeyFile?: string;
   readonly dockerConfigFile?: string;
+  /** The program that renders charts; absent: the helm in PATH. */
+  readonly helm?: string;
   /** What manifests may ask of the machine, by namespace; nothing unless it is said here. */
   readonly allow: readonly AllowRule[];
   readonly network: { readonly podCidr?: string; readonly serviceCidr: string; readonly clusterDomain: string };

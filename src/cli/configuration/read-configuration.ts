@@ -29,6 +29,7 @@ export interface UpOptions {
   readonly caFile?: string;
   readonly sshKeyFile?: string;
   readonly knownHostsFile?: string;
+  readonly helm?: string;
 }
 
 const FIELDS = [
@@ -49,6 +50,7 @@ const FIELDS = [
   'knownHostsFile',
   'ageKeyFile',
   'dockerConfigFile',
+  'helm',
   'allow',
   'network',
 ] as const;
@@ -188,6 +190,7 @@ function build(reader: Reader): Configuration | undefined {
   });
   const ageKeyFile = filePath(reader, 'ageKeyFile');
   const dockerConfigFile = filePath(reader, 'dockerConfigFile');
+  const helm = filePath(reader, 'helm');
   const configuration = {
     branch: reader.text('branch') ?? CONFIGURATION_DEFAULTS.branch,
     paths: readPaths(reader),
@@ -200,6 +203,7 @@ function build(reader: Reader): Configuration | undefined {
     credentials,
     ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
     ...(dockerConfigFile === undefined ? {} : { dockerConfigFile }),
+    ...(helm === undefined ? {} : { helm }),
     allow: readAllow(reader),
     network: readNetworkField(reader),
   };

@@ -28,6 +28,7 @@ export function formatConfiguration(configuration: Configuration): string {
     caFile: credentials.caFile,
     sshKeyFile: credentials.privateKeyFile,
     knownHostsFile: credentials.knownHostsFile,
+    helm: configuration.helm,
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return `# How this box is set up: see docs/configuration.md. After a change: systemctl restart berth\n${stringify(given)}`;

@@ -4,6 +4,7 @@ import { type ApiServer, createApiServer } from '../../api/http/index.ts';
 import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../../api/index.ts';
 import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
+import { HelmCharts } from '../../host/linux/helm-charts.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
 import { LinuxDnsSockets } from '../../host/linux/linux-dns-sockets.ts';
@@ -94,6 +95,7 @@ async function open(
     source,
     validators: new ModelValidatorLoader(),
     ...openDataKeys(configuration),
+    charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
     ...runtimePorts,
   };
   const box = new Box(ports, settings);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REGISTRY_INDEXES } from '../../api/index.ts';
 import { Box, createBoxRegistry } from '../../box/index.ts';
+import { HelmCharts } from '../../host/linux/helm-charts.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
 import { LinuxRandom } from '../../host/linux/linux-random.ts';
@@ -39,6 +40,7 @@ export async function planOffline(configuration: Configuration, revision: string
         source,
         validators: new ModelValidatorLoader(),
         ...openDataKeys(configuration),
+        charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
         ...simulated,
       },
       settings,

@@ -6,8 +6,13 @@
  */
 
 export { KUSTOMIZATION_NAMES } from './build/find-kustomization.ts';
+export type { ChartOptions, ChartRequest, ChartResult } from './charts/chart-request.ts';
+export type { ChartSettings } from './charts/chart-settings.ts';
+export { dropIgnoredHooks } from './charts/ignored-hooks.ts';
+export type { ChartRelease } from './charts/render-chart.ts';
 export {
   FileTree,
+  type FolderListing,
   followPath,
   type LinkText,
   type OwnEntry,

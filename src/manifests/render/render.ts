@@ -4,6 +4,8 @@ import { type Diagnostic, sortDiagnostics } from '../diagnostic.ts';
 import type { ListedFile } from '../select-manifest-files.ts';
 import { Builder, type Built } from './build/builder.ts';
 import { findKustomization } from './build/find-kustomization.ts';
+import type { ChartRequest, ChartResult } from './charts/chart-request.ts';
+import { type ChartRelease, renderChart } from './charts/render-chart.ts';
 import { FileReader } from './files/file-reader.ts';
 import { FileTree, type RepositoryTree } from './files/file-tree.ts';
 import { finishResources } from './finish-resources.ts';
@@ -23,6 +25,10 @@ export interface RenderRequest {
    * these resources, as Flux makes one.
    */
   readonly resources?: readonly string[];
+  /** Of a folder that is a chart: how it is rendered. */
+  readonly chart?: ChartRelease;
+  /** Charts that helm rendered, by the key of their request. */
+  readonly charts?: ReadonlyMap<string, ChartResult>;
   /** Contents that were read, by blob id; `null` for a file over the limit of one manifest. */
   readonly blobs: ReadonlyMap<string, Uint8Array | null>;
   /** What earlier renderings found out; share one between all applications of a repository. */
@@ -35,13 +41,15 @@ export interface RenderRequest {
 }
 
 export type RenderResult =
-  /** Blobs, entries of folders, and keys to get before rendering again. Few rounds are needed, not one for each file. */
+  /** Blobs, entries of folders, keys and charts to get before rendering again. Few rounds are needed, not one for each file. */
   | {
       readonly type: 'needs';
       readonly blobs: readonly string[];
       readonly folders: readonly string[];
       /** Keys of encrypted files to unwrap, by their id. */
       readonly keys: ReadonlyMap<string, readonly WrappedKey[]>;
+      /** Charts to render with helm. */
+      readonly charts: readonly ChartRequest[];
     }
   | {
       readonly type: 'rendered';
@@ -52,6 +60,8 @@ export type RenderResult =
       readonly files: readonly string[];
       /** All lookups that were made, and what each gave: as long as they give the same, so does rendering. */
       readonly dependencies: Dependencies;
+      /** Whether something failed that may go well another time with the same files, as when helm is installed. */
+      readonly isRetryable: boolean;
     };
 
 /** All objects of one rendering as JSON. */
@@ -71,24 +81,39 @@ export function render(request: RenderRequest): RenderResult {
   const tree = Symbol.iterator in request.tree ? new FileTree(request.tree) : request.tree;
   const cache = request.cache ?? new RenderCache();
   const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
-  const reader = new FileReader({ tree, blobs: request.blobs, cache, dataKeys: request.dataKeys });
-  const { resources } = request;
-  const key = resources === undefined ? folder : JSON.stringify([folder, resources]);
+  const { blobs, dataKeys, charts, chart, resources } = request;
+  const reader = new FileReader({ tree, blobs, cache, dataKeys, charts });
+  const key = keyOf(folder, request);
   try {
     const known = cache.finished.get(key);
-    if (known !== undefined && reader.isUnchanged(known.dependencies)) return resultOf(known.value, known.dependencies);
-    const { value, dependencies } = reader.track(() => renderFolder(reader, folder, resources));
-    cache.finished.set(key, { value, dependencies });
-    return resultOf(value, dependencies);
+    if (known !== undefined && reader.isUnchanged(known.dependencies)) {
+      return resultOf(known.value, known.dependencies, false);
+    }
+    const { value, dependencies } = reader.track(() =>
+      chart === undefined ? renderFolder(reader, folder, resources) : renderChart(reader, folder, chart),
+    );
+    const { isRetryable } = reader;
+    if (!isRetryable) cache.finished.set(key, { value, dependencies });
+    return resultOf(value, dependencies, isRetryable);
   } catch (error) {
     if (!(error instanceof BlobNeeded)) throw error;
-    return { type: 'needs', blobs: [...reader.needs], folders: [...reader.neededFolders], keys: reader.neededKeys };
+    const { needs, neededFolders, neededKeys, neededCharts } = reader;
+    const [blobs, folders] = [[...needs], [...neededFolders]];
+    return { type: 'needs', blobs, folders, keys: neededKeys, charts: [...neededCharts.values()] };
   }
 }
 
-function resultOf({ objects, problems }: Finished, dependencies: Dependencies): RenderResult {
-  const files = [...dependencies].filter(([, found]) => found !== '' && !found.startsWith('/')).map(([path]) => path);
-  return { type: 'rendered', objects, problems, files: files.sort(), dependencies };
+/** The settings of a chart come from a file that is no dependency: they are part of what is asked for. */
+function keyOf(folder: string, { resources, chart }: RenderRequest): string {
+  if (resources !== undefined) return JSON.stringify([folder, resources]);
+  return chart === undefined ? folder : JSON.stringify([folder, 'chart', chart.releaseName, chart.settingsId]);
+}
+
+function resultOf({ objects, problems }: Finished, dependencies: Dependencies, isRetryable: boolean): RenderResult {
+  const files = [...dependencies]
+    .filter(([path, found]) => found !== '' && !found.startsWith('/') && !path.endsWith('/'))
+    .map(([path]) => path);
+  return { type: 'rendered', objects, problems, files: files.sort(), dependencies, isRetryable };
 }
 
 function renderFolder(reader: FileReader, folder: string, resources: readonly string[] | undefined): Finished {

@@ -1,4 +1,4 @@
-import type { Located, MapNode, Node } from '../render/index.ts';
+import type { ChartSettings, Located, Node } from '../render/index.ts';
 
 /** The file in an application's folder that says how it is rendered. It is read from Git, so that a plan of a pull request knows it, too. */
 export const SETTINGS_FILE = 'berth.yaml';
@@ -8,31 +8,12 @@ export const SETTINGS_KIND = 'Application';
 /** What `berth.yaml` says. Each value knows its place. */
 export interface ApplicationSettings {
   /** How the folder's chart is rendered, where it is one. */
-  readonly helm: HelmSettings;
+  readonly helm: ChartSettings;
   /** `${name}` in rendered objects, as Flux' `postBuild.substitute`. */
   readonly substitute: ReadonlyMap<string, Located<string>>;
   /** Where more of them come from, as Flux' `postBuild.substituteFrom`; later ones win over earlier, `substitute` over all. */
   readonly substituteFrom: readonly SubstituteReference[];
   readonly decryption: DecryptionSettings | undefined;
-}
-
-export interface HelmSettings {
-  /** Where they are written; undefined when they are not. */
-  readonly at: Node | undefined;
-  /** The application's name where none is given. */
-  readonly releaseName: Located<string> | undefined;
-  readonly namespace: Located<string> | undefined;
-  /** Paths from the application's folder; a later file wins. The chart's own `values.yaml` comes before them. */
-  readonly valuesFiles: readonly Located<string>[];
-  /** Values written here win over all files. */
-  readonly values: MapNode | undefined;
-  /** Whether the objects of `crds/` are rendered, too. */
-  readonly includeCRDs: boolean;
-  readonly skipHooks: boolean;
-  readonly skipTests: boolean;
-  /** What `.Capabilities` says. */
-  readonly kubeVersion: Located<string> | undefined;
-  readonly apiVersions: readonly Located<string>[];
 }
 
 /** A ConfigMap or Secret whose data are variables. */
@@ -59,7 +40,7 @@ export const NO_SETTINGS: ApplicationSettings = {
     values: undefined,
     includeCRDs: true,
     skipHooks: false,
-    skipTests: false,
+    skipTests: true,
     kubeVersion: undefined,
     apiVersions: [],
   },

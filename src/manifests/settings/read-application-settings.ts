@@ -1,10 +1,17 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import { decodeText } from '../parse/decode-text.ts';
-import { diagnosticOf, FieldReader, type MapNode, parseNodes, RenderError } from '../render/index.ts';
+import {
+  type ChartSettings,
+  diagnosticOf,
+  FieldReader,
+  type MapNode,
+  type Node,
+  parseNodes,
+  RenderError,
+} from '../render/index.ts';
 import {
   type ApplicationSettings,
   type DecryptionSettings,
-  type HelmSettings,
   NO_SETTINGS,
   SETTINGS_API_VERSION,
   SETTINGS_KIND,
@@ -75,7 +82,7 @@ function readSpec(spec: FieldReader): ApplicationSettings {
   };
 }
 
-function readHelm(helm: FieldReader): HelmSettings {
+function readHelm(helm: FieldReader): ChartSettings {
   const values = helm.get('values');
   if (values !== undefined && values.kind !== 'map')
     helm.fail(values, 'values', 'spec.helm.values has to be a mapping');
@@ -87,7 +94,7 @@ function readHelm(helm: FieldReader): HelmSettings {
     values: mapOf(values),
     includeCRDs: helm.get('includeCRDs') === undefined || helm.bool('includeCRDs'),
     skipHooks: helm.bool('skipHooks'),
-    skipTests: helm.bool('skipTests'),
+    skipTests: helm.get('skipTests') === undefined || helm.bool('skipTests'),
     kubeVersion: helm.locatedText('kubeVersion'),
     apiVersions: helm.texts('apiVersions'),
   };
@@ -117,4 +124,9 @@ function readDecryption(decryption: FieldReader): DecryptionSettings | undefined
   const message = `provider is ${provider?.value ?? 'missing'}`;
   decryption.fail(provider?.at ?? decryption.node, 'provider', message, 'write provider: sops');
   return undefined;
+}
+
+/** A value that means nothing where it stands. */
+export function settingsProblem(at: Node, field: string, message: string, help: string): Diagnostic {
+  return diagnosticOf({ code: 'ApplicationSettingsInvalid', message, help }, at, field);
 }

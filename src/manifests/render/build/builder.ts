@@ -4,8 +4,7 @@ import { DEFAULT_CONFIG } from '../config/default-field-specs.ts';
 import { readConfiguration, readCrdConfig } from '../config/read-config.ts';
 import { type FileReader, inlineSource, missingFile } from '../files/file-reader.ts';
 import { folderOf, isInFolder, joinPath } from '../files/file-tree.ts';
-import { generateConfig, mergeGeneratorOptions } from '../generate/generate-config.ts';
-import type { GeneratorArgs, Kustomization, Located } from '../kustomization/kustomization.ts';
+import type { Kustomization, Located } from '../kustomization/kustomization.ts';
 import { readKustomization } from '../kustomization/read-kustomization.ts';
 import { isEmpty, listNode, mapNode, type Node, type Place, scalar } from '../nodes/node.ts';
 import { parseNodes } from '../nodes/parse-nodes.ts';
@@ -17,9 +16,10 @@ import { bindVars } from '../transform/resolve-vars.ts';
 import { Accumulator } from './accumulator.ts';
 import { findKustomization, isRemote, remoteRefused } from './find-kustomization.ts';
 import { referencedPaths } from './referenced-paths.ts';
-import { helmRefused, readerOf, runGeneratorPlugin, runTransformerPlugin } from './run-plugins.ts';
+import { runGenerators } from './run-generators.ts';
+import { runTransformerPlugin } from './run-plugins.ts';
 import { checkPatches, runTransformers } from './run-transformers.ts';
-import { type Configuration, originOf, type Target, type Workbench } from './target.ts';
+import type { Configuration, Target, Workbench } from './target.ts';
 
 /** A built kustomization. Its objects are not to be changed: copy the accumulator. */
 export interface Built {
@@ -223,7 +223,7 @@ export class Builder implements Workbench {
     this.#addResources(target, accumulator, kustomization.resources, 'resources');
     this.attempt(target, target.file, 'configurations', () => accumulator.mergeConfig(DEFAULT_CONFIG));
     this.#addConfigurations(target, accumulator);
-    this.#generate(target, accumulator);
+    runGenerators(this, target, accumulator);
     this.#addComponents(target, accumulator);
     if (this.#isBlocked) return;
     if (this.#isBroken) return checkPatches(this, target);
@@ -348,35 +348,6 @@ export class Builder implements Workbench {
       this.attempt(target, path.at, `crds[${index}]`, () => {
         const file = this.reader.resolveFile(target.folder, path);
         for (const node of this.reader.nodes(file, '1.1').slice(0, 1)) accumulator.mergeConfig(readCrdConfig(node));
-      });
-    }
-  }
-
-  #generate(target: Target, accumulator: Accumulator): void {
-    const { configMapGenerator, secretGenerator, helmCharts, generators } = target.kustomization;
-    const run = (kind: 'ConfigMap' | 'Secret', list: readonly GeneratorArgs[], field: string) => {
-      for (const [index, args] of list.entries()) {
-        this.attempt(target, args.at, `${field}[${index}]`, () => {
-          const options = mergeGeneratorOptions(args.options, target.kustomization.generatorOptions);
-          const resource = generateConfig(kind, { ...args, options }, readerOf(this, target.folder, kind));
-          resource.state = { ...resource.state, origin: originOf(target, `${kind}Generator`) };
-          accumulator.list.absorb(resource);
-        });
-      }
-    };
-    run('ConfigMap', configMapGenerator, 'configMapGenerator');
-    run('Secret', secretGenerator, 'secretGenerator');
-    for (const [index, chart] of helmCharts.entries()) {
-      this.attempt(target, chart.at, `${chart.value}[${index}]`, () => {
-        throw helmRefused(chart.at);
-      });
-    }
-    for (const configuration of this.readConfigurations(target, generators, 'generators')) {
-      this.attempt(target, configuration.at, configuration.field, () => {
-        for (const resource of runGeneratorPlugin(this, target, configuration)) {
-          resource.state = { ...resource.state, origin: configuration.origin };
-          accumulator.list.absorb(resource);
-        }
       });
     }
   }

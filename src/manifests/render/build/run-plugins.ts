@@ -1,3 +1,4 @@
+import { inflateHelmChart, readHelmChart, readHelmGlobals } from '../charts/helm-charts.ts';
 import { inlineSource } from '../files/file-reader.ts';
 import { addHashes, generateConfig, type ReadBytes } from '../generate/generate-config.ts';
 import type { FieldReader } from '../kustomization/field-reader.ts';
@@ -72,7 +73,13 @@ export function runGeneratorPlugin(bench: Workbench, target: Target, { node }: C
     return [generateConfig(made, args, readerOf(bench, target.folder, made))];
   }
   if (kind === 'IAMPolicyGenerator') return [serviceAccountOf(node)];
-  if (kind === 'HelmChartInflationGenerator') throw helmRefused(node);
+  if (kind === 'HelmChartInflationGenerator') {
+    const { chart, chartHome } = readLoose(node, (reader) => ({
+      chart: readHelmChart(reader),
+      chartHome: readHelmGlobals(reader),
+    }));
+    return readResources(inflateHelmChart(bench.reader, target.folder, chart, chartHome));
+  }
   throw new RenderError('RenderRefused', `there is no built-in generator ${kind}`, { help: REFUSED_HELP, at: node });
 }
 
@@ -87,13 +94,6 @@ export function readerOf(bench: Workbench, folder: string, kind: 'ConfigMap' | '
     const bytes = bench.reader.bytes(found);
     return { bytes, at: { file: { path: found.path, text: new TextDecoder().decode(bytes), lineShift: 0 }, start: 0 } };
   };
-}
-
-export function helmRefused(at: Node): RenderError {
-  return new RenderError('RenderRefused', 'Helm charts in a kustomization are not rendered', {
-    help: 'render the chart with `helm template` and commit the result',
-    at,
-  });
 }
 
 /** The ServiceAccount of GKE's workload identity. */

@@ -8,6 +8,7 @@ import {
   type WrappedKey,
 } from '../../decrypt/index.ts';
 import { decodeText, fileTooLarge } from '../../parse/decode-text.ts';
+import type { ChartRequest, ChartResult } from '../charts/chart-request.ts';
 import type { Located } from '../kustomization/kustomization.ts';
 import type { Node, Place, SourceFile } from '../nodes/node.ts';
 import { parseNodes } from '../nodes/parse-nodes.ts';
@@ -15,7 +16,7 @@ import type { YamlVersion } from '../nodes/resolve-scalar.ts';
 import { BlobNeeded, RenderError } from '../problems.ts';
 import type { RenderCache } from '../render-cache.ts';
 import { decryptProblem, FileKeys, KEY_LOOKUP, markDecrypted } from './file-keys.ts';
-import { isInFolder, joinPath, type RepositoryTree, type TreeEntry } from './file-tree.ts';
+import { type FolderListing, isInFolder, joinPath, type RepositoryTree, type TreeEntry } from './file-tree.ts';
 
 export interface FileReaderOptions {
   readonly tree: RepositoryTree;
@@ -24,6 +25,8 @@ export interface FileReaderOptions {
   readonly cache: RenderCache;
   /** Keys of encrypted files that were asked for; undefined where such files are taken as they are. */
   readonly dataKeys?: ReadonlyMap<string, DataKeyResult> | undefined;
+  /** Charts that helm rendered, by the key of their request. */
+  readonly charts?: ReadonlyMap<string, ChartResult> | undefined;
 }
 
 /** A file that a kustomization names. */
@@ -41,6 +44,9 @@ export class FileReader {
   readonly needs = new Set<string>();
   /** Ids of folders whose entries are not known. */
   readonly neededFolders = new Set<string>();
+  readonly neededCharts = new Map<string, ChartRequest>();
+  /** Whether something failed that may go well another time with the same files. */
+  isRetryable = false;
   readonly #options: FileReaderOptions;
   readonly #open: Map<string, string>[] = [];
   readonly #keys: FileKeys;
@@ -85,6 +91,12 @@ export class FileReader {
         if (this.#keys.stampOf(path.slice(KEY_LOOKUP.length)) !== found) return false;
         continue;
       }
+      if (path.endsWith('/')) {
+        const listing = this.#options.tree.list(path.slice(0, -1));
+        if (listing.type === 'unread') isUnread = this.#noteFolders(listing.ids);
+        else if (listing.id !== found) return false;
+        continue;
+      }
       const entry = this.#find(path);
       if (entry?.type === 'unread') isUnread = this.#noteUnread(entry);
       else if (stampOf(entry) !== found) return false;
@@ -97,6 +109,33 @@ export class FileReader {
     if (what === 'folder') this.neededFolders.add(id);
     else this.needs.add(id);
     return true;
+  }
+
+  #noteFolders(ids: readonly string[]): true {
+    for (const id of ids) this.neededFolders.add(id);
+    return true;
+  }
+
+  /** Everything below a folder. */
+  list(path: string): Extract<FolderListing, { type: 'listed' }> {
+    const listing = this.#options.tree.list(path);
+    if (listing.type === 'unread') {
+      this.#noteFolders(listing.ids);
+      throw new BlobNeeded();
+    }
+    this.#open.at(-1)?.set(`${path}/`, listing.id);
+    return listing;
+  }
+
+  /** What helm made of a chart. Throws `BlobNeeded` when it was not asked yet. */
+  chart(request: ChartRequest): ChartResult {
+    const result = this.#options.charts?.get(request.key);
+    if (result === undefined) {
+      this.neededCharts.set(request.key, request);
+      throw new BlobNeeded();
+    }
+    if (result.type === 'failed' && result.isRetryable) this.isRetryable = true;
+    return result;
   }
 
   #find(path: string): TreeEntry | undefined {

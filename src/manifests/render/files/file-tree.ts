@@ -16,7 +16,15 @@ export type LinkText = (id: string) => string | undefined;
 export interface RepositoryTree {
   /** What a clean path leads to. */
   find(path: string, linkText: LinkText): TreeEntry | undefined;
+  /** Everything below a folder; `path` is clean and leads over no link. */
+  list(path: string): FolderListing;
 }
+
+export type FolderListing =
+  /** Sorted by path; links are listed as what they are. `id` is equal for equal contents. */
+  | { readonly type: 'listed'; readonly id: string; readonly files: readonly ListedFile[] }
+  /** Ids of folders that have to be read first. */
+  | { readonly type: 'unread'; readonly ids: readonly string[] };
 
 /** What stands at one path before any link is followed. */
 export type OwnEntry = { readonly type: 'folder' } | { readonly type: 'unread'; readonly id: string } | ListedFile;
@@ -91,6 +99,14 @@ export class FileTree implements RepositoryTree {
     const entry = this.#entries.get(path);
     if (entry?.type === 'blob') return { type: 'file', path, id: entry.id };
     return this.#hasLinks ? followPath(path, (at) => this.#entryAt(at), linkText) : undefined;
+  }
+
+  list(path: string): FolderListing {
+    const prefix = path === '' ? '' : `${path}/`;
+    const below = [...this.#entries.values()].filter((file) => file.path.startsWith(prefix));
+    const files = below.sort((a, b) => (a.path < b.path ? -1 : 1));
+    const id = JSON.stringify(files.map((file) => [file.path.slice(prefix.length), file.type, file.id]));
+    return { type: 'listed', id, files };
   }
 
   #entryAt(path: string): OwnEntry | undefined {

@@ -1,3 +1,4 @@
+import type { HelmChart } from '../charts/helm-charts.ts';
 import type { FieldSpec } from '../config/field-spec.ts';
 import type { Node } from '../nodes/node.ts';
 import type { Gvk } from '../resources/gvk.ts';
@@ -140,7 +141,10 @@ export interface Kustomization {
   readonly configMapGenerator: readonly GeneratorArgs[];
   readonly secretGenerator: readonly GeneratorArgs[];
   readonly generatorOptions: GeneratorOptions | undefined;
-  readonly helmCharts: readonly Located<string>[];
+  readonly helmCharts: readonly HelmChart[];
+  readonly chartHome: string | undefined;
+  /** `helmChartInflationGenerator`, which came before `helmCharts`. */
+  readonly oldHelmCharts: readonly Node[];
   readonly openapi: { readonly path: Located<string> | undefined; readonly version: Located<string> | undefined };
   readonly sortOptions: SortOptions | undefined;
   readonly buildMetadata: readonly string[];

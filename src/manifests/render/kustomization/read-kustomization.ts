@@ -1,3 +1,4 @@
+import { readHelmChart, readHelmGlobals } from '../charts/helm-charts.ts';
 import type { FieldSpec } from '../config/field-spec.ts';
 import type { Node } from '../nodes/node.ts';
 import type { GenerationBehavior } from '../resources/resource.ts';
@@ -106,15 +107,13 @@ function readTransformers(reader: FieldReader) {
 }
 
 function readGenerators(reader: FieldReader) {
-  const charts = ['helmCharts', 'helmChartInflationGenerator'].flatMap((field) =>
-    reader.list(field, (item) => ({ value: field, at: item })),
-  );
-  reader.get('helmGlobals');
   return {
     configMapGenerator: reader.objects('configMapGenerator', (item) => readGeneratorArgs(item, false)),
     secretGenerator: reader.objects('secretGenerator', (item) => readGeneratorArgs(item, true)),
     generatorOptions: reader.object('generatorOptions', readGeneratorOptions),
-    helmCharts: charts,
+    helmCharts: reader.objects('helmCharts', readHelmChart),
+    chartHome: reader.object('helmGlobals', readHelmGlobals),
+    oldHelmCharts: reader.list('helmChartInflationGenerator', (item) => item),
   };
 }
 

@@ -10,9 +10,9 @@ import { tagOfPlain, type YamlVersion } from './resolve-scalar.ts';
 
 /**
  * The documents of a text as nodes, without those that are empty. Throws a `RenderError` with its place for the first mistake. Aliases and
- * merge keys are expanded, as kustomize does on reading.
+ * merge keys are expanded, as kustomize does on reading. `place`: what all nodes have as their place, for a text that is no file.
  */
-export function parseNodes(file: SourceFile, version: YamlVersion): readonly Node[] {
+export function parseNodes(file: SourceFile, version: YamlVersion, place?: Place): readonly Node[] {
   const composed = compose(file.text);
   if (composed.stopped !== undefined) {
     const { detail, help, offset } = composed.stopped;
@@ -22,7 +22,7 @@ export function parseNodes(file: SourceFile, version: YamlVersion): readonly Nod
   for (const document of composed.documents) {
     const [error] = document.errors;
     if (error !== undefined) throw syntaxErrorOf(file, error);
-    const node = new NodeReader(file, version).readDocument(document);
+    const node = new NodeReader(file, version, place).readDocument(document);
     if (node !== undefined) nodes.push(node);
   }
   return nodes;
@@ -46,15 +46,17 @@ const TAGS: ReadonlyMap<string, ScalarTag> = new Map<string, ScalarTag>(
 class NodeReader {
   readonly #file: SourceFile;
   readonly #version: YamlVersion;
+  readonly #onlyPlace: Place | undefined;
   readonly #anchors = new Map<string, ParsedNode>();
   readonly #open = new Set<ParsedNode>();
   #expanded = 0;
   #aliasDepth = 0;
   #isInFlow = false;
 
-  constructor(file: SourceFile, version: YamlVersion) {
+  constructor(file: SourceFile, version: YamlVersion, onlyPlace: Place | undefined) {
     this.#file = file;
     this.#version = version;
+    this.#onlyPlace = onlyPlace;
   }
 
   readDocument({ root }: ComposedDocument): Node | undefined {
@@ -64,7 +66,7 @@ class NodeReader {
   }
 
   #place(start: number): Place {
-    return { file: this.#file, start };
+    return this.#onlyPlace ?? { file: this.#file, start };
   }
 
   #fail(node: ParsedNode, message: string, help: string): never {
