@@ -27,6 +27,7 @@ const layers = {
   gitops: 4,
   box: 5,
   github: 5,
+  webhook: 5,
   dashboard: 5,
   simulate: 6,
   cli: 6,

@@ -4,12 +4,18 @@ import { ControllerManager, createControllers, Scheduler } from '../controllers/
 import {
   type ApplicationReconciler,
   type BoxProblem,
+  computeApplicationStatus,
+  computeOutcome,
   computeStatusDocument,
+  type DeploymentOutcome,
   type GitopsEvent,
   type GitopsListener,
   GitopsState,
   ManifestApplicationLoader,
+  OutcomeReporter,
+  type OutcomeSink,
   Reconciler,
+  type ReportMemory,
   type StatusDocument,
   StatusPublisher,
   TERMINAL_PHASES,
@@ -57,6 +63,8 @@ export interface BoxPorts {
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
   readonly customMetrics?: CustomMetrics;
+  /** Who is told what became of commits, and what was told already; absent: nobody. */
+  readonly reports?: { readonly sinks: readonly OutcomeSink[]; readonly memory: ReportMemory };
 }
 
 export interface BoxSettings {
@@ -88,6 +96,8 @@ const NEWS: ReadonlySet<GitopsEvent['type']> = new Set([
   'source-failed',
   'source-recovered',
 ]);
+/** How long a stop waits for reports that are under way. */
+const LAST_REPORTS_MS = 5_000;
 const BERTH = { user: 'system:berth', fieldManager: 'berth' };
 
 /**
@@ -109,6 +119,7 @@ export class Box {
   readonly network: Network;
   readonly reconciler: Reconciler;
   readonly publisher: StatusPublisher;
+  readonly reporter: OutcomeReporter;
   readonly state: GitopsState;
   readonly loader: ManifestApplicationLoader;
   readonly manager: ControllerManager;
@@ -183,6 +194,7 @@ export class Box {
       snapshot: () => this.status(),
       author: { name: 'Berth', email: `berth@${settings.cluster}` },
     });
+    this.reporter = this.#createReporter();
   }
 
   get rootName(): string {
@@ -228,12 +240,37 @@ export class Box {
       () => this.reconciler.stop(),
       () => this.publisher.flush(),
       () => this.publisher.stop(),
+      () => this.reporter.flush(LAST_REPORTS_MS),
+      () => this.reporter.stop(),
       () => this.network.stop(),
       () => this.kubelet.stop(),
       () => this.scheduler.stop(),
       () => this.manager.stop(),
       () => this.registry.close(),
     ]);
+  }
+
+  #createReporter(): OutcomeReporter {
+    const { clock, logger, reports } = this.#ports;
+    const { reconciler } = this;
+    return new OutcomeReporter({
+      clock,
+      logger,
+      sinks: reports?.sinks ?? [],
+      memory: reports?.memory ?? { get: () => undefined, set: () => {} },
+      outcomeOf: (name) => {
+        const found = reconciler.applications.find(({ application }) => application.name === name);
+        return found === undefined ? undefined : this.#outcomeOf(found);
+      },
+      allOutcomes: () => reconciler.applications.flatMap((one) => this.#outcomeOf(one) ?? []),
+      durable: () => this.registry.client(BERTH).durable(),
+      onProblem: () => this.publisher.noteChange({ terminal: false }),
+    });
+  }
+
+  #outcomeOf(one: ApplicationReconciler): DeploymentOutcome | undefined {
+    const { cluster, branch } = this.#settings;
+    return computeOutcome(computeApplicationStatus(snapshotApplication(one)), { cluster, branch, pods: one.pods });
   }
 
   #createNetwork(): Network {
@@ -260,7 +297,7 @@ export class Box {
     const ofEngine =
       engine === undefined ? [] : [{ code: 'DockerMissing', message: engine, help: ERROR_CODES.DockerMissing.help }];
     const ofNetwork = this.network.problems().map(({ code, detail, help }) => ({ code, message: detail, help }));
-    return [...ofEngine, ...ofNetwork];
+    return [...ofEngine, ...ofNetwork, ...this.reporter.problems()];
   }
 
   #createKubelet(): Kubelet {
@@ -295,9 +332,10 @@ export class Box {
   }
 
   #emit(event: GitopsEvent): void {
-    if (event.type === 'verdict')
+    if (event.type === 'verdict') {
       this.publisher.noteChange({ terminal: event.isTransition && TERMINAL_PHASES.has(event.verdict.phase) });
-    else if (NEWS.has(event.type)) this.publisher.noteChange({ terminal: false });
+      this.reporter.note(event.application);
+    } else if (NEWS.has(event.type)) this.publisher.noteChange({ terminal: false });
     for (const listener of this.#listeners) listener(event);
   }
 }

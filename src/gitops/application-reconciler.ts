@@ -23,6 +23,7 @@ import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
+import type { PodCount } from './outcomes/deployment-outcome.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { reportOutage } from './report-outage.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
@@ -110,6 +111,10 @@ export class ApplicationReconciler {
 
   get health(): HealthSummary {
     return this.#tracker.summarise(this.#context.clock.wallMs());
+  }
+
+  get pods(): PodCount {
+    return this.#tracker.countPods();
   }
 
   /** Whether trying the same commit again may end otherwise. */

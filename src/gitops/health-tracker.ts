@@ -9,6 +9,8 @@ import {
   type ObjectId,
   type WorkloadCause,
 } from '../plan/index.ts';
+import { countPods } from './outcomes/count-pods.ts';
+import type { PodCount } from './outcomes/deployment-outcome.ts';
 import { RecoveringPods } from './recovering-pods.ts';
 
 export interface HealthSummary {
@@ -91,6 +93,11 @@ export class HealthTracker {
     const recovering = this.#recovering.list(nowMs);
     for (const key of keys) if (this.#unhealthy.has(key) || recovering.has(key)) return false;
     return true;
+  }
+
+  /** Pods that the tracked workloads ask for, and those of them that are ready. */
+  countPods(): PodCount {
+    return countPods([...this.#tracked.values()].flatMap(({ id }) => this.#client.getObject(id) ?? []));
   }
 
   summarise(nowMs: number): HealthSummary {

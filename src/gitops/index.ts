@@ -14,11 +14,21 @@ export type { ApplicationReconciler } from './application-reconciler.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';
 export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from './manifest-application-loader.ts';
+export { computeOutcome, type DeploymentOutcome, type PodCount } from './outcomes/deployment-outcome.ts';
+export { OutcomeReporter } from './outcomes/outcome-reporter.ts';
+export type {
+  OutcomeSink,
+  ReportContext,
+  ReportedOutcome,
+  ReportMemory,
+  ReportResult,
+} from './outcomes/outcome-sink.ts';
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { renderStatusPage } from './status/render-status-page.ts';
 export {
   type BoxProblem,
+  computeApplicationStatus,
   computeStatusDocument,
   type StatusDocument,
   type StatusSnapshot,

@@ -393,6 +393,18 @@ export const ERROR_CODES = {
     summary: 'An object that is no longer declared could not be deleted.',
     help: 'read the message; the next pass tries again',
   },
+
+  // Reports to the outside
+  ReportFailed: {
+    class: 'retryable',
+    summary: 'A report to GitHub or to a webhook could not be delivered. What runs is not touched by that.',
+    help: 'it is tried again with growing pauses',
+  },
+  ReportRefused: {
+    class: 'terminal',
+    summary: 'GitHub or a webhook refuses a report, or its credential cannot be read.',
+    help: 'correct the token and its permissions, or the address',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

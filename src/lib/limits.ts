@@ -115,6 +115,16 @@ export const LIMITS = {
   /** Wait for one of the host's name servers before the next one is asked. */
   dnsForwardMs: 2_000,
 
+  // Reports
+  /** One report to one place, its retries on the spot included. */
+  reportMs: 120_000,
+  /** What of an answer of GitHub or a webhook is read. */
+  reportAnswerBytes: 4 * 1024 * 1024,
+  /** A comment on a pull request: 65,536 characters are the end at GitHub. */
+  commentBytes: 60_000,
+  /** A job's summary: its upload is given up above 1 MiB. */
+  jobSummaryBytes: 900 * 1024,
+
   // Objects
   /** Operations of one JSON patch, as the API server bounds them. */
   jsonPatchOperations: 10_000,

@@ -13,4 +13,4 @@ export { codeSpan, commentJson, encodePath, escapeMarkdown } from './markdown/es
 export type { Permalink } from './markdown/render-blocks.ts';
 export * from './plan-report.ts';
 export { REPORT_FORMATS, type RenderReportOptions, type ReportFormat, renderReport } from './render-report.ts';
-export { formatSpan } from './tree/format-duration.ts';
+export { formatSeconds, formatSpan } from './tree/format-duration.ts';

@@ -1,5 +1,6 @@
 import type { PodPermissions } from '../../kubelet/index.ts';
 import type { SourceCredentials } from '../../source/index.ts';
+import type { WebhookFormat } from '../../webhook/index.ts';
 
 /** How one Berth is set up: what the options of `berth up` and `/etc/berth/config.yaml` both say. */
 export interface Configuration {
@@ -26,7 +27,30 @@ export interface Configuration {
   readonly helm?: string;
   /** What manifests may ask of the machine, by namespace; nothing unless it is said here. */
   readonly allow: readonly AllowRule[];
+  /** Where GitHub is told what became of a commit; absent: it is not. */
+  readonly github?: GitHubConfiguration;
+  /** Who is told about failures and recoveries. */
+  readonly webhooks: readonly WebhookConfiguration[];
   readonly network: { readonly podCidr?: string; readonly serviceCidr: string; readonly clusterDomain: string };
+}
+
+/** Secrets are only ever named by their files. */
+export interface GitHubConfiguration {
+  readonly owner: string;
+  readonly repo: string;
+  /** Without a slash at its end. */
+  readonly apiUrl: string;
+  readonly credential:
+    | { readonly tokenFile: string }
+    | { readonly appId: number; readonly keyFile: string; readonly installationId?: number };
+  /** Name of the environment of the Deployments. */
+  readonly environment: string;
+}
+
+export interface WebhookConfiguration {
+  readonly urlFile: string;
+  readonly format: WebhookFormat;
+  readonly tokenFile?: string;
 }
 
 /**

@@ -34,25 +34,33 @@ function problemOf(text: string): string {
 
 describe('a configuration file', () => {
   test.each`
-    text                                                          | problem
-    ${'branch: main'}                                             | ${'repository: is needed'}
-    ${'repository: /x\nbrnach: main'}                             | ${'config.yaml:2:9: brnach: unknown field'}
-    ${'repository: /x\ninterval: 5'}                              | ${'config.yaml:2:11: interval: must be a text'}
-    ${'repository: /x\npaths: apps'}                              | ${'paths: must be a list of texts'}
-    ${'repository: /x\npaths: [../y]'}                            | ${'"../y" must lie inside the repository'}
-    ${'repository: /x\ncluster: "a/b"'}                           | ${'cluster: "a/b" must be'}
-    ${'repository: /x\nstatusBranch: main'}                       | ${'must not be the branch that is deployed'}
-    ${'repository: /x\nruntime: podman'}                          | ${'"podman" must be docker or sim'}
-    ${'repository: /x\nallow: [{hostPaths: [/a]}]'}               | ${'item 1: needs a namespace'}
-    ${'repository: /x\nallow: [{namespace: a, privilege: true}]'} | ${'unknown field privilege'}
-    ${'repository: /x\nallow: [{namespace: a, hostPaths: [b]}]'}  | ${'host path "b" must be absolute'}
-    ${'repository: /x\nnetwork: {serviceCidr: foo}'}              | ${'serviceCidr: foo is no IPv4 range'}
-    ${'repository: /x\nnetwork: {podCdr: 10.1.0.0/16}'}           | ${'unknown field podCdr'}
-    ${'repository: /x\nnetwork: {podCidr: 10.96.128.0/17}'}       | ${'overlaps serviceCidr 10.96.0.0/16'}
-    ${'repository: /x\nnetwork: {clusterDomain: Cluster_Local}'}  | ${'is no domain'}
-    ${'repository: [x'}                                           | ${'flow sequence'}
-    ${'- a'}                                                      | ${'must hold fields'}
-    ${'repository: /x'}                                           | ${''}
+    text                                                                        | problem
+    ${'branch: main'}                                                           | ${'repository: is needed'}
+    ${'repository: /x\nbrnach: main'}                                           | ${'config.yaml:2:9: brnach: unknown field'}
+    ${'repository: /x\ninterval: 5'}                                            | ${'config.yaml:2:11: interval: must be a text'}
+    ${'repository: /x\npaths: apps'}                                            | ${'paths: must be a list of texts'}
+    ${'repository: /x\npaths: [../y]'}                                          | ${'"../y" must lie inside the repository'}
+    ${'repository: /x\ncluster: "a/b"'}                                         | ${'cluster: "a/b" must be'}
+    ${'repository: /x\nstatusBranch: main'}                                     | ${'must not be the branch that is deployed'}
+    ${'repository: /x\nruntime: podman'}                                        | ${'"podman" must be docker or sim'}
+    ${'repository: /x\nallow: [{hostPaths: [/a]}]'}                             | ${'item 1: needs a namespace'}
+    ${'repository: /x\nallow: [{namespace: a, privilege: true}]'}               | ${'unknown field privilege'}
+    ${'repository: /x\nallow: [{namespace: a, hostPaths: [b]}]'}                | ${'host path "b" must be absolute'}
+    ${'repository: /x\nnetwork: {serviceCidr: foo}'}                            | ${'serviceCidr: foo is no IPv4 range'}
+    ${'repository: /x\nnetwork: {podCdr: 10.1.0.0/16}'}                         | ${'unknown field podCdr'}
+    ${'repository: /x\nnetwork: {podCidr: 10.96.128.0/17}'}                     | ${'overlaps serviceCidr 10.96.0.0/16'}
+    ${'repository: /x\nnetwork: {clusterDomain: Cluster_Local}'}                | ${'is no domain'}
+    ${'repository: /x\ngithub: {tokenFile: /t}'}                                | ${'repository: is needed, such as team/site'}
+    ${'repository: /x\ngithub: {repository: x, tokenFile: /t}'}                 | ${'"x" must be OWNER/NAME'}
+    ${'repository: https://github.com/a/b\ngithub: {}'}                         | ${'needs either tokenFile, or appId and appKeyFile'}
+    ${'repository: https://github.com/a/b\ngithub: {appId: x, appKeyFile: /k}'} | ${'appId: must be a number'}
+    ${'repository: https://github.com/a/b\ngithub: {token: x}'}                 | ${'unknown field token; known are'}
+    ${'repository: /x\nwebhooks: [{url: "http://x"}]'}                          | ${'item 1: unknown field url'}
+    ${'repository: /x\nwebhooks: [{urlFile: /u, format: teams}]'}               | ${'must be one of json, ntfy, slack'}
+    ${'repository: /x\nwebhooks: {urlFile: /u}'}                                | ${'webhooks: must be a list'}
+    ${'repository: [x'}                                                         | ${'flow sequence'}
+    ${'- a'}                                                                    | ${'must hold fields'}
+    ${'repository: /x'}                                                         | ${''}
   `('$text', ({ text, problem }) => {
     const found = problemOf(text);
     if (problem === '') expect(found).toBe('');
@@ -72,6 +80,22 @@ describe('a configuration file', () => {
       intervalMs: 300_000,
       dataDirectory: '/data',
       allow: [{ namespace: 'a', privileged: true }],
+    });
+  });
+
+  test.each`
+    repository                                      | apiUrl
+    ${'https://github.com/team/site.git'}           | ${'https://api.github.com'}
+    ${'git@github.com:team/site.git'}               | ${'https://api.github.com'}
+    ${'https://ghe.example.com/team/site'}          | ${'https://ghe.example.com/api/v3'}
+    ${'ssh://git@ghe.example.com:22/team/site.git'} | ${'https://ghe.example.com/api/v3'}
+  `('of $repository GitHub is told at $apiUrl', ({ repository, apiUrl }) => {
+    const config = fileWith(
+      `repository: ${repository}\ncluster: box1\ngithub: {tokenFile: /t}\nwebhooks: [{urlFile: /u}]`,
+    );
+    expect(readConfiguration({ config })).toMatchObject({
+      github: { owner: 'team', repo: 'site', apiUrl, credential: { tokenFile: '/t' }, environment: 'box1' },
+      webhooks: [{ urlFile: '/u', format: 'json' }],
     });
   });
 

@@ -10,6 +10,7 @@ import { type AllowRule, CONFIGURATION_DEFAULTS, type Configuration } from './co
 import { defaultDataDirectory, systemConfigurationFile } from './default-places.ts';
 import { parseDuration } from './parse-duration.ts';
 import { readNetwork } from './read-network.ts';
+import { readGitHub, readWebhooks } from './read-reports.ts';
 
 /** Options as the command line gives them; what is given wins over the file. */
 export interface UpOptions {
@@ -53,6 +54,8 @@ const FIELDS = [
   'helm',
   'allow',
   'network',
+  'github',
+  'webhooks',
 ] as const;
 
 /** Collects everything that is wrong, so that it is all said at once. */
@@ -191,10 +194,11 @@ function build(reader: Reader): Configuration | undefined {
   const ageKeyFile = filePath(reader, 'ageKeyFile');
   const dockerConfigFile = filePath(reader, 'dockerConfigFile');
   const helm = filePath(reader, 'helm');
+  const cluster = readCluster(reader, resolve(dataDirectory));
   const configuration = {
     branch: reader.text('branch') ?? CONFIGURATION_DEFAULTS.branch,
     paths: readPaths(reader),
-    cluster: readCluster(reader, resolve(dataDirectory)),
+    cluster,
     dataDirectory: resolve(dataDirectory),
     runtime: readRuntime(reader),
     statusBranch: reader.text('statusBranch') ?? CONFIGURATION_DEFAULTS.statusBranch,
@@ -206,6 +210,7 @@ function build(reader: Reader): Configuration | undefined {
     ...(helm === undefined ? {} : { helm }),
     allow: readAllow(reader),
     network: readNetworkField(reader),
+    ...readReportFields(reader, repository, cluster),
   };
   if (configuration.branch === configuration.statusBranch) {
     reader.fail('statusBranch', `must not be the branch that is deployed (${configuration.branch})`);
@@ -286,6 +291,18 @@ function readNetworkField(reader: Reader): Configuration['network'] {
   const { network, problems } = readNetwork(reader.raw('network'));
   for (const problem of problems) reader.fail('network', problem);
   return network;
+}
+
+function readReportFields(
+  reader: Reader,
+  repository: string | undefined,
+  cluster: string,
+): Pick<Configuration, 'github' | 'webhooks'> {
+  const github = readGitHub(reader.raw('github'), repository, cluster);
+  const webhooks = readWebhooks(reader.raw('webhooks'));
+  for (const problem of github.problems) reader.fail('github', problem);
+  for (const problem of webhooks.problems) reader.fail('webhooks', problem);
+  return { ...(github.value === undefined ? {} : { github: github.value }), webhooks: webhooks.value };
 }
 
 function isTextList(value: unknown): value is readonly string[] {

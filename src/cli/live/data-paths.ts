@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly secretVolumes: string;
   /** The API for the command line. */
   readonly socket: string;
+  /** What was reported to whom. */
+  readonly reports: string;
   /** Which cluster this is. */
   readonly cluster: string;
   /** The file whose lock keeps a second Berth out. */
@@ -27,6 +29,7 @@ export function dataPaths(dataDirectory: string): DataPaths {
     storage: join(dataDirectory, 'storage'),
     secretVolumes: join(dataDirectory, 'secrets'),
     socket: join(dataDirectory, 'berth.sock'),
+    reports: join(dataDirectory, 'reports.json'),
     cluster: join(dataDirectory, 'cluster.json'),
     lock: join(dataDirectory, 'berth.lock'),
   };

@@ -26,6 +26,7 @@ import { createBerthRoutes } from './berth-routes.ts';
 import { nodeNameOf, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
 import { openDataKeys } from './open-data-keys.ts';
+import { openReports } from './open-reports.ts';
 
 export interface LiveWorld {
   readonly box: Box;
@@ -97,6 +98,7 @@ async function open(
     ...openDataKeys(configuration),
     charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
     ...runtimePorts,
+    ...(await openReports(configuration, logger)),
   };
   const box = new Box(ports, settings);
   closers.push(() => box.stop());

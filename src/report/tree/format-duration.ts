@@ -16,6 +16,11 @@ function joinUnits(large: number, largeUnit: string, small: number, smallUnit: s
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
+/** A time that is known in whole seconds. */
+export function formatSeconds(seconds: number): string {
+  return seconds < 1 ? 'less than 1 s' : formatSpan(seconds * 1_000);
+}
+
 /** "A duration that was never observed reads so": no guess stands for it. */
 export function formatReadyIn(readyIn: ReadyIn): string {
   if (readyIn.kind === 'observed') return `~${formatSpan(readyIn.ms)}`;
