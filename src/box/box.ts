@@ -1,6 +1,6 @@
 import { type Admission, createRegistry, type Registry } from '../api/index.ts';
 import type { CustomMetrics } from '../api/metrics.ts';
-import { ControllerManager, createControllers, Scheduler } from '../controllers/index.ts';
+import { ControllerManager, createControllers, Scheduler, SecretsDirectoryController } from '../controllers/index.ts';
 import {
   type ApplicationReconciler,
   type BoxProblem,
@@ -25,6 +25,7 @@ import { type DataKeys, noDataKeys } from '../host/data-keys.ts';
 import type { DnsSockets } from '../host/dns-socket.ts';
 import type { PacketRules } from '../host/packet-rules.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
+import type { SecretFiles } from '../host/secret-files.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
 import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../kubelet/index.ts';
@@ -57,6 +58,8 @@ export interface BoxPorts {
   readonly packetRules: PacketRules;
   readonly dnsSockets: DnsSockets;
   readonly validators: ValidatorLoader;
+  /** A folder of the machine as a source of Secrets. */
+  readonly secretFiles?: SecretFiles;
   /** What encrypted files of the repository are decrypted with; without them none is. */
   readonly dataKeys?: DataKeys;
   readonly charts: ChartRenderer;
@@ -117,6 +120,7 @@ export class Box {
   readonly registry: Registry;
   readonly kubelet: Kubelet;
   readonly network: Network;
+  readonly secrets: SecretsDirectoryController | undefined;
   readonly reconciler: Reconciler;
   readonly publisher: StatusPublisher;
   readonly reporter: OutcomeReporter;
@@ -157,6 +161,7 @@ export class Box {
     this.scheduler = new Scheduler({ client: schedulerClient, clock, random, logger });
     this.kubelet = this.#createKubelet();
     this.network = this.#createNetwork();
+    this.secrets = this.#createSecrets();
     this.state = new GitopsState(store);
     this.loader = new ManifestApplicationLoader({
       source,
@@ -164,6 +169,7 @@ export class Box {
       validators: ports.validators,
       charts: ports.charts,
       exists: ({ kind, namespace, name }) => {
+        if (kind === 'Secret' && this.secrets?.declares(namespace ?? '', name) === true) return true;
         const info = findKind('v1', kind);
         return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
       },
@@ -231,6 +237,7 @@ export class Box {
     this.scheduler.start();
     await this.kubelet.start();
     this.network.start();
+    await this.secrets?.start();
     await this.reconciler.start();
   }
 
@@ -238,6 +245,7 @@ export class Box {
   async stop(): Promise<void> {
     await closeAll([
       () => this.reconciler.stop(),
+      () => this.secrets?.stop(),
       () => this.publisher.flush(),
       () => this.publisher.stop(),
       () => this.reporter.flush(LAST_REPORTS_MS),
@@ -271,6 +279,13 @@ export class Box {
   #outcomeOf(one: ApplicationReconciler): DeploymentOutcome | undefined {
     const { cluster, branch } = this.#settings;
     return computeOutcome(computeApplicationStatus(snapshotApplication(one)), { cluster, branch, pods: one.pods });
+  }
+
+  #createSecrets(): SecretsDirectoryController | undefined {
+    const { secretFiles: files, clock, logger } = this.#ports;
+    if (files === undefined) return undefined;
+    const client = this.registry.client({ user: 'system:berth', fieldManager: 'berth-secrets-directory' });
+    return new SecretsDirectoryController({ client, files, clock, logger });
   }
 
   #createNetwork(): Network {

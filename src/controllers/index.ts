@@ -25,6 +25,7 @@ export {
   type ControllerManagerOptions,
 } from './manager/controller-manager.ts';
 export { Scheduler, type SchedulerCounters } from './scheduler/scheduler-loop.ts';
+export { SecretsDirectoryController } from './secrets-directory/secrets-directory-controller.ts';
 
 /** Runs the controllers until `stop` of what it returns is called. */
 export function startControllerManager(options: ControllerManagerOptions): ControllerManager {

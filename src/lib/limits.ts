@@ -49,6 +49,10 @@ export const LIMITS = {
   requestBodyBytes: 3 * 1024 * 1024,
 
   // Secrets
+  /** Secrets that lie in a folder of the box. */
+  secretFolders: 1_000,
+  /** The files of one of them, as Kubernetes bounds a Secret. */
+  secretBytes: 1024 * 1024,
   /** The file with the age keys of the box. */
   keyFileBytes: 64 * 1024,
 

@@ -20,6 +20,8 @@ export interface Configuration {
   readonly rolloutTimeoutMs: number;
   readonly credentials: SourceCredentials;
   /** Docker's client configuration with registry credentials; absent: the user's own. */
+  /** A folder `<namespace>/<name>/<key>` that becomes Secrets. */
+  readonly secretsDirectory?: string;
   /** Age keys that encrypted files of the repository are decrypted with. */
   readonly ageKeyFile?: string;
   readonly dockerConfigFile?: string;

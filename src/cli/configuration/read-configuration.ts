@@ -49,6 +49,7 @@ const FIELDS = [
   'caFile',
   'sshKeyFile',
   'knownHostsFile',
+  'secretsDirectory',
   'ageKeyFile',
   'dockerConfigFile',
   'helm',
@@ -191,6 +192,7 @@ function build(reader: Reader): Configuration | undefined {
     privateKeyFile: filePath(reader, 'sshKeyFile'),
     knownHostsFile: filePath(reader, 'knownHostsFile'),
   });
+  const secretsDirectory = filePath(reader, 'secretsDirectory');
   const ageKeyFile = filePath(reader, 'ageKeyFile');
   const dockerConfigFile = filePath(reader, 'dockerConfigFile');
   const helm = filePath(reader, 'helm');
@@ -205,6 +207,7 @@ function build(reader: Reader): Configuration | undefined {
     intervalMs: reader.durationMs('interval') ?? CONFIGURATION_DEFAULTS.intervalMs,
     rolloutTimeoutMs: reader.durationMs('rolloutTimeout') ?? CONFIGURATION_DEFAULTS.rolloutTimeoutMs,
     credentials,
+    ...(secretsDirectory === undefined ? {} : { secretsDirectory }),
     ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
     ...(dockerConfigFile === undefined ? {} : { dockerConfigFile }),
     ...(helm === undefined ? {} : { helm }),

@@ -25,8 +25,8 @@ import { VERSION } from '../version.ts';
 import { createBerthRoutes } from './berth-routes.ts';
 import { nodeNameOf, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
-import { openDataKeys } from './open-data-keys.ts';
 import { openReports } from './open-reports.ts';
+import { openDataKeys, openSecretFiles } from './open-secrets.ts';
 
 export interface LiveWorld {
   readonly box: Box;
@@ -96,6 +96,7 @@ async function open(
     source,
     validators: new ModelValidatorLoader(),
     ...openDataKeys(configuration),
+    ...openSecretFiles(configuration),
     charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
     ...runtimePorts,
     ...(await openReports(configuration, logger)),

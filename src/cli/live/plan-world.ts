@@ -14,7 +14,7 @@ import { createMemoryStore, openStoreReadOnly, type Store } from '../../store/in
 import type { Configuration } from '../configuration/configuration.ts';
 import { dataPaths } from './data-paths.ts';
 import { computeSettings, openBoxSource, openSimulatedRuntime } from './live-world.ts';
-import { openDataKeys } from './open-data-keys.ts';
+import { openDataKeys } from './open-secrets.ts';
 import { type Plan, planRevision } from './plan-revision.ts';
 
 /**
