@@ -5,6 +5,7 @@ import { LIMITS } from '../lib/limits.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type Change, type ChangeProblem, type InventoryEntry, readPolicies, selectPruned } from '../plan/index.ts';
 import { releaseObject } from './application-ownership.ts';
+import { dataAtStake } from './data-at-stake.ts';
 import type { GitopsState } from './gitops-state.ts';
 
 export interface PruneOptions {
@@ -82,7 +83,8 @@ function decidePrune({ client, state, findDeclarer, mode }: PruneOptions, entry:
     return { action: 'release', ...change('skipped', `${declarer} declares it now`) };
   }
   if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
-  return { action: 'delete', ...change('deleted', 'no longer declared') };
+  const fate = dataAtStake(client, live);
+  return { action: 'delete', ...change('deleted', `no longer declared${fate === undefined ? '' : `; ${fate}`}`) };
 }
 
 function carryOut(

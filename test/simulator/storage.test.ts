@@ -92,6 +92,64 @@ describe('storage in a whole box', () => {
     expect(client(world).list('PersistentVolume')).toHaveLength(1);
   });
 
+  it('says what becomes of data when a claim is no longer declared, and deletes it only where the class says so', async () => {
+    const world = new SimulatedWorld({ seed: 5 });
+    const claim = (name: string, className: string) => `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: ${name}}
+spec: {accessModes: [ReadWriteOnce], storageClassName: ${className}, resources: {requests: {storage: 1Gi}}}
+`;
+    const user = (name: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}}
+spec:
+  containers: [{name: app, image: "app:1", volumeMounts: [{name: data, mountPath: /data}]}]
+  volumes: [{name: data, persistentVolumeClaim: {claimName: ${name}}}]
+`;
+    const kept = `apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: kept}
+provisioner: rancher.io/local-path
+reclaimPolicy: Retain
+volumeBindingMode: WaitForFirstConsumer
+`;
+    const files = { 'kept.yaml': kept, 'other.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n' };
+    const both = { 'a.yaml': claim('a', 'local-path'), 'b.yaml': claim('b', 'kept') };
+    world.push({ ...files, ...both, 'x.yaml': user('a'), 'y.yaml': user('b') });
+    await world.start();
+    await healthy(world);
+    world.push(files);
+    await world.run(180_000);
+    const pruned = world.events.flatMap((event) => (event.type === 'pruned' ? event.changes : []));
+    const reasons = pruned.filter(({ id }) => id.kind === 'PersistentVolumeClaim').map(({ reason }) => reason);
+    expect(reasons.sort()).toEqual([
+      expect.stringMatching(/^no longer declared; the data in volume pvc-\S+ is deleted with it$/),
+      expect.stringMatching(/^no longer declared; volume pvc-\S+ keeps its data$/),
+    ]);
+    expect(storageOf(world)).toEqual([]);
+    expect(
+      client(world)
+        .list('PersistentVolume')
+        .map(({ status }) => status?.phase),
+    ).toEqual(['Released']);
+  });
+
+  it('lets a manifest take the default class over', async () => {
+    const world = new SimulatedWorld({ seed: 6 });
+    const own = (isDefault: boolean) => `apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: local-path, annotations: {storageclass.kubernetes.io/is-default-class: "${isDefault}"}}
+provisioner: rancher.io/local-path
+reclaimPolicy: Delete
+volumeBindingMode: WaitForFirstConsumer
+`;
+    world.push({ 'class.yaml': own(false) });
+    await world.start();
+    await healthy(world);
+    const annotations = () => client(world).get('StorageClass', { name: 'local-path' })?.metadata.annotations;
+    expect(annotations()).toMatchObject({ 'storageclass.kubernetes.io/is-default-class': 'false' });
+  });
+
   it('comes to rest', async () => {
     const world = new SimulatedWorld({ seed: 4 });
     world.push({ 'db.yaml': database(2) });

@@ -122,7 +122,7 @@ export class VolumeBinder {
     const waiting = this.#waiting.get(uid);
     if (waiting === undefined) return;
     this.#drop(uid, waiting);
-    this.#options.cluster.removePod(uid);
+    this.#leave(uid);
   }
 
   #carryOut({ bind, provision }: VolumePlan, nodeName: string): void {
@@ -182,9 +182,15 @@ export class VolumeBinder {
     const waiting = this.#waiting.get(uid);
     if (waiting === undefined) return;
     this.#drop(uid, waiting);
-    if (failure !== undefined) this.#options.cluster.removePod(uid);
+    if (failure !== undefined) this.#leave(uid);
     this.#settled.push({ queued: waiting.queued, nodeName: waiting.nodeName, failure });
     this.#options.onReady();
+  }
+
+  /** What the pod took of the node is free for others. */
+  #leave(uid: string): void {
+    this.#options.cluster.removePod(uid);
+    this.#options.wake('pod-gone');
   }
 
   #drop(uid: string, { queued, timer }: WaitingPod): void {

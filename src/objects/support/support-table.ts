@@ -207,11 +207,11 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     rules: { limits: inert('a folder is as large as its disk; nothing limits it') },
   },
   V1PersistentVolumeSpec: {
-    implemented:
-      'accessModes capacity claimRef hostPath local nodeAffinity persistentVolumeReclaimPolicy storageClassName',
+    implemented: 'accessModes capacity claimRef hostPath local nodeAffinity storageClassName',
     rules: {
       ...Object.fromEntries(FOREIGN_VOLUMES.map((source) => [source, refused(NO_NETWORK_STORAGE)])),
       mountOptions: inert('a folder of the box is mounted as it is'),
+      persistentVolumeReclaimPolicy: { ...refused('Berth scrubs no volumes'), values: ['Recycle'] },
       volumeAttributesClassName: refused('Berth has no attributes to set on volumes'),
       volumeMode: refused('Berth has no block devices', ['Filesystem']),
     },

@@ -2,6 +2,8 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Random } from '../../lib/random.ts';
 import {
   type ContainerState,
+  type Mount,
+  type PodIdentity,
   type PodNetwork,
   type Runtime,
   RuntimeError,
@@ -110,6 +112,19 @@ export class SimEngine {
     if (options.killContainers !== true) return;
     for (const container of [...this.#machine.containers.values()]) container.die(137, false);
     for (const sandbox of this.#machine.sandboxes.values()) this.#machine.stopSandbox(sandbox);
+  }
+
+  /** What each container, dead ones included, sees of the machine's files. */
+  mountsByContainer(): readonly {
+    readonly pod: PodIdentity;
+    readonly container: string;
+    readonly mounts: readonly Mount[];
+  }[] {
+    return [...this.#machine.containers.values()].map(({ spec }) => ({
+      pod: spec.pod,
+      container: spec.name,
+      mounts: spec.mounts,
+    }));
   }
 
   /** Drops every event from now on without telling anybody, or delivers them again. */

@@ -28,6 +28,39 @@ function rowOf(object: StoredObject): Record<string, unknown> {
   return Object.fromEntries(columns.map(({ name }, index) => [name, rows[0]?.cells[index]]));
 }
 
+describe('storage', () => {
+  it('shows a claim with what its volume gives it', () => {
+    const spec = { volumeName: 'pvc-1', storageClassName: 'local-path', volumeMode: 'Filesystem' };
+    const status = { phase: 'Bound', capacity: { storage: '1Gi' }, accessModes: ['ReadWriteMany', 'ReadWriteOnce'] };
+    expect(rowOf(stored('v1', 'PersistentVolumeClaim', { spec, status }))).toEqual({
+      ...{ Name: 'web', Status: 'Bound', Volume: 'pvc-1', Capacity: '1Gi', 'Access Modes': 'RWO,RWX' },
+      ...{ StorageClass: 'local-path', VolumeAttributesClass: '<unset>', Age: '5m', VolumeMode: 'Filesystem' },
+    });
+    const going = stored('v1', 'PersistentVolumeClaim', { spec: {}, status }, { deletionTimestamp: 'now' });
+    expect(rowOf(going)).toMatchObject({ Status: 'Terminating', Volume: '', Capacity: '' });
+  });
+
+  it('shows a volume with its claim, and the default class', () => {
+    const spec = {
+      ...{ capacity: { storage: '2Gi' }, accessModes: ['ReadWriteOncePod'], persistentVolumeReclaimPolicy: 'Retain' },
+      claimRef: { namespace: 'shop', name: 'data' },
+    };
+    expect(rowOf(stored('v1', 'PersistentVolume', { spec, status: { phase: 'Released' } }))).toMatchObject({
+      ...{
+        Capacity: '2Gi',
+        'Access Modes': 'RWOP',
+        'Reclaim Policy': 'Retain',
+        Status: 'Released',
+        Claim: 'shop/data',
+      },
+    });
+    const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+    expect(
+      rowOf(stored('storage.k8s.io/v1', 'StorageClass', { provisioner: 'rancher.io/local-path' }, { annotations })),
+    ).toMatchObject({ Name: 'web (default)', Provisioner: 'rancher.io/local-path', AllowVolumeExpansion: 'false' });
+  });
+});
+
 describe('formatDuration', () => {
   it.each([
     [-5000, '<invalid>'],

@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../../lib/json.ts';
+import { claimOf, classOf, DELAYED, volumeOf } from '../../objects/storage/testing.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../objects/types.ts';
+import { type ClaimSnapshot, computeClaim } from './compute-claim.ts';
+
+const NODE = { 'volume.kubernetes.io/selected-node': 'node-1' };
+const COMPLETED = { 'pv.kubernetes.io/bind-completed': 'yes' };
+
+/** `bind pv-1`, `phase Bound`, `Warning FailedBinding: …`: what is done, in order. */
+function steps(claim: PersistentVolumeClaim, world: Partial<World> = {}): string {
+  const { volumes = [], classes = [], pods = [] } = world;
+  const named = volumes.find(({ metadata }) => metadata.name === claim.spec?.volumeName);
+  const storageClass = classes.find(({ metadata }) => metadata.name === claim.spec?.storageClassName);
+  const snapshot: ClaimSnapshot = {
+    ...deepFreeze({ claim, named, storageClass }),
+    volumes: () => volumes,
+    storageClasses: () => classes,
+    waitingPods: () => pods,
+  };
+  return computeClaim(snapshot)
+    .map((action) => {
+      if (action.type === 'report') return `${action.eventType} ${action.reason}: ${action.message.slice(0, 60)}`;
+      if (action.type === 'setClaimStatus')
+        return `phase ${action.status.phase} ${action.status.capacity?.['storage']}`;
+      if (action.type === 'setVolumePhase') return `${action.name} ${action.phase}`;
+      if (action.type === 'updateVolume') return `volume ${action.volume.metadata.name} ${action.reason}`;
+      return `claim ${action.reason}`;
+    })
+    .join('\n');
+}
+
+interface World {
+  readonly volumes: readonly PersistentVolume[];
+  readonly classes: readonly StorageClass[];
+  readonly pods: readonly string[];
+}
+
+const bound = (name: string, capacity: string) =>
+  [`volume ${name} Bound`, `${name} Bound`, 'claim Bound', `phase Bound ${capacity}`].join('\n');
+const WAIT_FOR_PROVISIONER =
+  'Normal ExternalProvisioning: Waiting for a volume to be created either by the external pr';
+
+describe('computeClaim', () => {
+  it.each<[rule: string, claim: PersistentVolumeClaim, world: Partial<World>, expected: string]>([
+    [
+      'takes the smallest volume that is large enough',
+      claimOf({ storage: '5Gi', className: '' }),
+      {
+        volumes: [
+          volumeOf('big', { storage: '10Gi' }),
+          volumeOf('small', { storage: '1Gi' }),
+          volumeOf('fit', { storage: '6Gi' }),
+        ],
+      },
+      bound('fit', '6Gi'),
+    ],
+    [
+      'takes only a volume of its class',
+      claimOf({ className: 'slow' }),
+      { volumes: [volumeOf('none'), volumeOf('slow', { className: 'slow' })], classes: [classOf('slow')] },
+      bound('slow', '1Gi'),
+    ],
+    [
+      'takes only a volume with all its access modes',
+      claimOf({ className: '', modes: ['ReadWriteOnce', 'ReadOnlyMany'] }),
+      { volumes: [volumeOf('one'), volumeOf('two', { modes: ['ReadOnlyMany', 'ReadWriteOnce'] })] },
+      bound('two', '1Gi'),
+    ],
+    [
+      'takes only a volume with the labels that it selects',
+      claimOf({ className: '', selector: { matchLabels: { disk: 'ssd' } } }),
+      { volumes: [volumeOf('any'), volumeOf('ssd', { labels: { disk: 'ssd' } })] },
+      bound('ssd', '1Gi'),
+    ],
+    [
+      'prefers a volume that is reserved for it over a smaller one',
+      claimOf({ className: '' }),
+      { volumes: [volumeOf('free'), volumeOf('mine', { storage: '9Gi', reservedFor: 'data' })] },
+      bound('mine', '9Gi'),
+    ],
+    [
+      'takes no volume that is reserved for another, or that is not available',
+      claimOf({ className: '' }),
+      { volumes: [volumeOf('theirs', { reservedFor: 'other' }), volumeOf('old', { phase: 'Released' })] },
+      'Normal FailedBinding: no persistent volumes available for this claim and no storag',
+    ],
+    [
+      'waits for a pod where its class says so',
+      claimOf({ className: 'wait' }),
+      { classes: [DELAYED] },
+      'Normal WaitForFirstConsumer: waiting for first consumer to be created before binding',
+    ],
+    [
+      'names the pods that are not scheduled yet',
+      claimOf({ className: 'wait' }),
+      { classes: [DELAYED], pods: ['a', 'b'] },
+      'Normal WaitForPodScheduled: waiting for pods a,b to be scheduled',
+    ],
+    [
+      'does not take a free volume before the scheduler has chosen',
+      claimOf({ className: 'wait' }),
+      { classes: [DELAYED], volumes: [volumeOf('free', { className: 'wait' })] },
+      'Normal WaitForFirstConsumer: waiting for first consumer to be created before binding',
+    ],
+    [
+      'takes the one that the scheduler has reserved',
+      claimOf({ className: 'wait' }),
+      {
+        classes: [DELAYED],
+        volumes: [volumeOf('mine', { className: 'wait', reservedFor: 'data', reservedUid: 'uid-data' })],
+      },
+      ['mine Bound', 'claim Bound', 'phase Bound 1Gi'].join('\n'),
+    ],
+    [
+      'asks for a volume on the node that was chosen',
+      claimOf({ className: 'wait', annotations: NODE }),
+      { classes: [DELAYED] },
+      `claim ProvisionerAsked\n${WAIT_FOR_PROVISIONER}`,
+    ],
+    [
+      'asks at once without a delay',
+      claimOf({ className: 'now' }),
+      { classes: [classOf('now')] },
+      `claim ProvisionerAsked\n${WAIT_FOR_PROVISIONER}`,
+    ],
+    [
+      'asks nobody of a class without provisioner',
+      claimOf({ className: 'local' }),
+      { classes: [classOf('local', { provisioner: 'kubernetes.io/no-provisioner' })] },
+      'Warning ProvisioningFailed: no volume plugin matched name: kubernetes.io/no-provisioner',
+    ],
+    [
+      'misses its class',
+      claimOf({ className: 'gone' }),
+      {},
+      'Warning ProvisioningFailed: storageclass.storage.k8s.io "gone" not found',
+    ],
+    [
+      'gets the default class that came after it',
+      claimOf({}),
+      { classes: [classOf('std', { isDefault: true })] },
+      'claim DefaultClass',
+    ],
+    [
+      'keeps asking for no class',
+      claimOf({ className: '' }),
+      { classes: [classOf('std', { isDefault: true })] },
+      'Normal FailedBinding: no persistent volumes available for this claim and no storag',
+    ],
+    ['waits for the volume that it names', claimOf({ volumeName: 'pv-1' }), {}, ''],
+    [
+      'takes the volume that it names',
+      claimOf({ className: '', volumeName: 'pv-1' }),
+      { volumes: [volumeOf('pv-1')] },
+      bound('pv-1', '1Gi'),
+    ],
+    [
+      'does not take one that is too small',
+      claimOf({ className: '', volumeName: 'pv-1', storage: '2Gi' }),
+      { volumes: [volumeOf('pv-1')] },
+      'Warning VolumeMismatch: Cannot bind to requested volume "pv-1": requested PV is too ',
+    ],
+    [
+      'does not take one of another class',
+      claimOf({ className: 'x', volumeName: 'pv-1' }),
+      { volumes: [volumeOf('pv-1')] },
+      'Warning VolumeMismatch: Cannot bind to requested volume "pv-1": storageClassName doe',
+    ],
+    [
+      'does not take one of somebody else',
+      claimOf({ volumeName: 'pv-1' }),
+      { volumes: [volumeOf('pv-1', { reservedFor: 'other' })] },
+      'Warning FailedBinding: volume "pv-1" already bound to a different claim.',
+    ],
+    [
+      'is lost with its volume',
+      claimOf({ volumeName: 'pv-1', annotations: COMPLETED, phase: 'Bound' }),
+      {},
+      'phase Lost undefined\nWarning ClaimLost: Bound claim has lost its PersistentVolume. Data on the volum',
+    ],
+    ['says that it is lost once', claimOf({ volumeName: 'pv-1', annotations: COMPLETED, phase: 'Lost' }), {}, ''],
+    [
+      'is lost when another has its volume',
+      claimOf({ volumeName: 'pv-1', annotations: COMPLETED, phase: 'Bound' }),
+      { volumes: [volumeOf('pv-1', { reservedFor: 'data', reservedUid: 'another' })] },
+      'phase Lost undefined\nWarning ClaimMisbound: Two claims are bound to the same volume, this one is bound i',
+    ],
+    [
+      'binds a volume again that came loose',
+      claimOf({ volumeName: 'pv-1', annotations: COMPLETED, phase: 'Bound' }),
+      { volumes: [volumeOf('pv-1')] },
+      'volume pv-1 Bound\npv-1 Bound',
+    ],
+    [
+      'rests when all is bound',
+      claimOf({ volumeName: 'pv-1', annotations: COMPLETED, phase: 'Bound' }),
+      { volumes: [volumeOf('pv-1', { reservedFor: 'data', reservedUid: 'uid-data', phase: 'Bound' })] },
+      '',
+    ],
+    [
+      'grows with its request where the class lets it',
+      claimOf({
+        className: 'wait',
+        volumeName: 'pv-1',
+        annotations: COMPLETED,
+        phase: 'Bound',
+        storage: '3Gi',
+        granted: '1Gi',
+      }),
+      {
+        classes: [{ ...DELAYED, allowVolumeExpansion: true }],
+        volumes: [
+          volumeOf('pv-1', {
+            className: 'wait',
+            reservedFor: 'data',
+            reservedUid: 'uid-data',
+            phase: 'Bound',
+            isProvisioned: true,
+          }),
+        ],
+      },
+      'volume pv-1 Resized\nphase Bound 3Gi\nNormal VolumeResizeSuccessful: Resize volume succeeded',
+    ],
+  ])('%s', (_rule, claim, world, expected) => {
+    expect(steps(claim, world)).toBe(expected);
+  });
+
+  it('marks what the binder chose, and not what a person reserved', () => {
+    const annotationsOf = (volume: PersistentVolume) => {
+      const [first] = computeClaim({
+        claim: claimOf({ className: '' }),
+        named: undefined,
+        storageClass: undefined,
+        volumes: () => [volume],
+        storageClasses: () => [],
+        waitingPods: () => [],
+      });
+      return first?.type === 'updateVolume' ? first.volume.metadata.annotations : undefined;
+    };
+    expect(annotationsOf(volumeOf('free'))).toEqual({ 'pv.kubernetes.io/bound-by-controller': 'yes' });
+    expect(annotationsOf(volumeOf('mine', { reservedFor: 'data' }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestRegistry } from '../../api/testing.ts';
+import { silentLogger } from '../../lib/logger.ts';
+import { ControllerManager } from '../manager/controller-manager.ts';
+import { PersistentVolumeBinder } from '../persistent-volume/persistent-volume-binder.ts';
+import { Scheduler } from './scheduler-loop.ts';
+
+let world: ReturnType<typeof createTestRegistry>;
+let scheduler: Scheduler;
+let manager: ControllerManager;
+
+beforeEach(() => {
+  world = createTestRegistry();
+  const context = { ...world, logger: silentLogger };
+  manager = new ControllerManager({ ...context, controllers: [new PersistentVolumeBinder(context)] });
+  manager.start();
+  scheduler = new Scheduler(context);
+  scheduler.start();
+  createNode('n1');
+});
+afterEach(() => {
+  scheduler.stop();
+  manager.stop();
+  world.registry.close();
+});
+
+function advance(ms: number): void {
+  const endMs = world.clock.monotonicMs() + ms;
+  while ((world.clock.nextDueMs() ?? Number.POSITIVE_INFINITY) <= endMs) world.clock.fireNext();
+  world.clock.moveTo(endMs);
+}
+
+function createNode(name: string): void {
+  const allocatable = { cpu: '1', memory: '1Gi', pods: '110' };
+  world.client.create({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+  });
+  const node = world.client.get('Node', { name });
+  if (node !== undefined) world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
+}
+
+function createClaim(name: string, storageClassName = 'local-path'): void {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName };
+  world.client.create({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, namespace: 'default' },
+    spec,
+  });
+}
+
+function createPod(name: string, claimName: string, cpu = '1'): void {
+  const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu } } }];
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName } }];
+  world.client.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: { containers, volumes },
+  });
+}
+
+const pod = (name: string) => world.client.get('Pod', { namespace: 'default', name });
+const claim = (name: string) => world.client.get('PersistentVolumeClaim', { namespace: 'default', name });
+const selectedNode = (name: string) => claim(name)?.metadata.annotations?.['volume.kubernetes.io/selected-node'];
+const message = (name: string) => pod(name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
+
+/** What a provisioner does. */
+function provision(name: string): void {
+  const { metadata } = claim(name) ?? {};
+  if (metadata === undefined) throw new Error(`no claim ${name}`);
+  const claimRef = { kind: 'PersistentVolumeClaim', namespace: 'default', name, uid: metadata.uid };
+  const terms = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['n1'] }] }];
+  world.client.create({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: `pvc-${metadata.uid}` },
+    spec: {
+      ...{ accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, claimRef, storageClassName: 'local-path' },
+      ...{ local: { path: `/srv/${name}` }, nodeAffinity: { required: { nodeSelectorTerms: terms } } },
+    },
+  });
+}
+
+describe('the scheduler and claims', () => {
+  it('chooses the node first, and binds the pod once its claim is bound', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    expect(selectedNode('data')).toBe('n1');
+    expect(pod('a')?.spec?.nodeName).toBeUndefined();
+    provision('data');
+    advance(1_000);
+    expect(claim('data')?.status?.phase).toBe('Bound');
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
+  });
+
+  it('holds the place of a pod whose volume is being made', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu: '1' } } }];
+    world.client.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'b', namespace: 'default' },
+      spec: { containers },
+    });
+    advance(1_000);
+    expect(message('b')).toContain('Insufficient cpu');
+    world.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a' });
+    advance(20_000);
+    expect(pod('b')?.spec?.nodeName).toBe('n1');
+  });
+
+  it('tries again when the provisioner gives the node back', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    const reference = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data' };
+    const annotations = { 'volume.kubernetes.io/selected-node': null };
+    world.client.patch(reference, 'merge', { metadata: { annotations } });
+    advance(10);
+    expect(message('a')).toBe(
+      'running PreBind plugin "VolumeBinding": binding volumes: provisioning failed for PVC "data"',
+    );
+    advance(20_000);
+    expect(selectedNode('data')).toBe('n1');
+  });
+
+  it('gives up after ten minutes, and goes on waiting', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(599_000);
+    expect(message('a')).toBeUndefined();
+    advance(2_000);
+    expect(message('a')).toContain('timed out waiting for the condition');
+    provision('data');
+    advance(20_000);
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
+  });
+
+  it('begins anew after a restart', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    scheduler.stop();
+    scheduler = new Scheduler({ ...world, logger: silentLogger });
+    scheduler.start();
+    advance(1_000);
+    provision('data');
+    advance(1_000);
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
+  });
+
+  it('reserves a free volume on the node', () => {
+    const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '2Gi' }, hostPath: { path: '/srv/x' } };
+    world.client.create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'free' },
+      spec: { ...spec, storageClassName: 'local-path' },
+    });
+    createClaim('data');
+    advance(1_000);
+    expect(claim('data')?.status?.phase).toBe('Pending');
+    createPod('a', 'data');
+    advance(1_000);
+    expect(claim('data')?.spec?.volumeName).toBe('free');
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
+  });
+
+  it('waits for a claim that comes later', () => {
+    createPod('a', 'data');
+    advance(1_000);
+    expect(message('a')).toContain('persistentvolumeclaim "data" not found');
+    createClaim('data');
+    advance(20_000);
+    expect(selectedNode('data')).toBe('n1');
+  });
+});
