@@ -6,12 +6,14 @@ import type { Logger } from '../lib/logger.ts';
 import type { SeededRandom } from '../lib/random.ts';
 import { noModelValidators } from '../manifests/index.ts';
 import type { SimCall } from '../runtime/sim/sim-behaviour.ts';
-import type { SimConnection } from '../runtime/sim/sim-engine.ts';
+import type { SimConnection, SimEngine } from '../runtime/sim/sim-engine.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
 import type { CommitInfo } from '../source/source.ts';
 import { openDiskStore, type Store, type StoreEvent } from '../store/index.ts';
 import { FencedClock } from './fenced-clock.ts';
 import type { Machine } from './machine.ts';
+import { NodeAgent } from './nodes/node-agent.ts';
+import type { SimNode } from './nodes/sim-node.ts';
 import { createSimHostPorts } from './sim-host-ports.ts';
 import { WORLD_SETTINGS } from './world-settings.ts';
 
@@ -22,7 +24,7 @@ export interface LifeWatcher {
   /** What one transaction changed, in memory. */
   onCommit?(events: readonly StoreEvent[], life: OpenLife): void;
   onDurable?(events: readonly StoreEvent[], life: OpenLife): void;
-  onEngineCall?(call: SimCall, life: Life): void;
+  onEngineCall?(call: SimCall, life: Life, engine: SimEngine): void;
   onGitops?(event: GitopsEvent, life: OpenLife): void;
   onLog?(line: string): void;
   onStatusCommit?(commit: CommitInfo, life: Life): void;
@@ -50,6 +52,7 @@ export class Life {
   readonly #options: LifeOptions;
   readonly #clock: FencedClock;
   readonly #source: MemorySource;
+  readonly #agents = new Map<string, NodeAgent>();
   #runtime: SimConnection | undefined;
   #open: OpenLife | undefined;
   #isFenced = false;
@@ -77,6 +80,7 @@ export class Life {
     this.#isFenced = true;
     this.#clock.fence();
     this.#runtime?.disconnect();
+    for (const name of [...this.#agents.keys()]) this.stopAgent(name);
     void this.#source.close();
   }
 
@@ -100,9 +104,27 @@ export class Life {
     this.#watch(store);
     const open = this.#build(store);
     this.stage = 'starting';
+    for (const node of machine.nodes) this.startAgent(node);
     await open.box.start();
     this.stage = 'running';
     machine.tally.count('berth came up');
+  }
+
+  /** Starts the agent of a further node where there is something to talk to. */
+  startAgent(node: SimNode): void {
+    const { machine, random } = this.#options;
+    const registry = this.open?.registry;
+    if (registry === undefined || node === machine.box || !node.isMember || !node.isReachable) return;
+    if (this.#agents.has(node.name)) return;
+    const logger = this.#logger({ node: node.name });
+    const agent = new NodeAgent({ node, registry, clock: this.#clock, random: random.fork(), logger });
+    this.#agents.set(node.name, agent);
+    void agent.start().catch((error: unknown) => machine.onEscaped(error, this));
+  }
+
+  stopAgent(nodeName: string): void {
+    this.#agents.get(nodeName)?.fence();
+    this.#agents.delete(nodeName);
   }
 
   #build(store: Store): OpenLife {
@@ -123,7 +145,12 @@ export class Life {
         validators: { validators: noModelValidators, load: async () => {} },
         charts: new NoCharts(),
         nodeCredentials: async () => [],
-        ...createSimHostPorts({ clock, random: random.fork(), engine: machine.engine, entries: machine.volumeEntries }),
+        ...createSimHostPorts({
+          clock,
+          random: random.fork(),
+          engine: machine.engine,
+          entries: machine.box.volumeEntries,
+        }),
       },
       settings,
     );

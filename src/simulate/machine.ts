@@ -1,13 +1,13 @@
 import { SimDisk } from '../host/sim/sim-disk.ts';
 import { messageOf } from '../lib/errors.ts';
-import { randomInteger, SeededRandom } from '../lib/random.ts';
+import { randomFraction, randomInteger, SeededRandom } from '../lib/random.ts';
 import { VirtualClock } from '../lib/virtual-clock.ts';
-import { createSimEngine, type SimEngine } from '../runtime/sim/sim-engine.ts';
+import type { SimEngine } from '../runtime/sim/sim-engine.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { drainMicrotasks } from './drain.ts';
 import { FaultBoard } from './faults/fault-board.ts';
 import { Life, type LifeWatcher } from './life.ts';
-import { SIM_IMAGES } from './sim-images.ts';
+import { SimNode } from './nodes/sim-node.ts';
 import { Tally } from './tally.ts';
 import { Trace } from './trace.ts';
 import { WORLD_SETTINGS } from './world-settings.ts';
@@ -16,6 +16,7 @@ import { WORLD_SETTINGS } from './world-settings.ts';
 const RESTART_MS = [200, 15_000] as const;
 /** Events at one virtual instant, after which the world counts as going round in circles. */
 const INSTANT_EVENTS = 200_000;
+const FURTHER_NODES = 2;
 
 /** Something that must always hold does not. */
 export interface Violation {
@@ -33,10 +34,11 @@ export class Machine {
   readonly repository = new MemoryRepository();
   readonly trace = new Trace();
   readonly tally = new Tally();
-  readonly engine: SimEngine;
+  /** The box that Berth runs on, and machines that may join it. */
+  readonly nodes: readonly SimNode[];
+  readonly box: SimNode;
   readonly board: FaultBoard;
   readonly violations: Violation[] = [];
-  readonly volumeEntries = new Map<string, Uint8Array | undefined>();
   readonly watchers: LifeWatcher[] = [];
   /** Who acts in this tick: what a person does by hand is no deed of Berth. */
   actor: 'berth' | 'user' = 'berth';
@@ -57,18 +59,9 @@ export class Machine {
       random: this.#random.fork(),
       onTrap: () => this.crash('kill', 'a trap'),
     });
-    this.engine = createSimEngine({
-      clock,
-      random: this.#random.fork(),
-      images: SIM_IMAGES,
-      cpuCount: 3,
-      timings: { callTimeout: [5_000, 60_000] },
-      faults: (call) => {
-        for (const watcher of this.watchers) if (this.life !== undefined) watcher.onEngineCall?.(call, this.life);
-        return this.board.engineCall(call);
-      },
-      onTrace: (line) => trace.add(`engine ${line}`),
-    });
+    this.box = this.#createNode(0);
+    this.nodes = [this.box, ...Array.from({ length: FURTHER_NODES }, (_, index) => this.#createNode(index + 1))];
+    for (const node of this.nodes) node.isMember ||= randomFraction(this.#random) < 0.4;
     this.disk = new SimDisk(this.#diskOptions());
     this.#crashRandom = this.#random.fork();
     this.repository.onMove((branch) => {
@@ -77,6 +70,23 @@ export class Machine {
       if (branch !== WORLD_SETTINGS.statusBranch || tip === undefined || this.actor === 'user') return;
       for (const watcher of this.watchers) if (this.life !== undefined) watcher.onStatusCommit?.(tip, this.life);
     });
+  }
+
+  /** The engine of the box itself. */
+  get engine(): SimEngine {
+    return this.box.engine;
+  }
+
+  get engines(): readonly SimEngine[] {
+    return this.nodes.map(({ engine }) => engine);
+  }
+
+  /** Lets a further node be reached or not; one that cannot be reached runs on what it runs. */
+  setReachable(node: SimNode, isReachable: boolean): void {
+    node.isReachable = isReachable;
+    this.trace.add(`${this.clock.monotonicMs()} ${node.name} is ${isReachable ? 'back' : 'lost'}`);
+    if (isReachable) this.life?.startAgent(node);
+    else this.life?.stopAgent(node.name);
   }
 
   /** Starts Berth. What goes wrong in it ends up in `violations`. */
@@ -104,8 +114,8 @@ export class Machine {
     this.life = undefined;
     this.disk = this.disk.crash(kind, this.#crashRandom, this.#diskOptions());
     if (kind === 'powerLoss') {
-      for (const path of [...this.volumeEntries.keys()])
-        if (path.startsWith('/memory/')) this.volumeEntries.delete(path);
+      for (const path of [...this.box.volumeEntries.keys()])
+        if (path.startsWith('/memory/')) this.box.volumeEntries.delete(path);
       this.engine.setAvailable(false, { killContainers: true });
     }
     this.clock.setTimer(randomInteger(this.#crashRandom, ...RESTART_MS), () => {
@@ -147,8 +157,8 @@ export class Machine {
       } catch (error) {
         this.onEscaped(error, this.life);
       }
-      if (this.engine.counters.doubleRuns.length > 0)
-        this.report('one container of a name', this.engine.counters.doubleRuns.join('; '));
+      for (const { engine } of this.nodes)
+        if (engine.hasDoubleRun) this.report('one container of a name', engine.counters.doubleRuns.join('; '));
     }
     this.clock.moveTo(atMs);
   }
@@ -158,6 +168,22 @@ export class Machine {
     this.#hasEnded = true;
     this.life?.fence();
     this.life = undefined;
+  }
+
+  #createNode(index: number): SimNode {
+    const { clock, trace } = this;
+    const node: SimNode = new SimNode({
+      index,
+      clock,
+      random: this.#random.fork(),
+      faults: (call) => {
+        if (this.life !== undefined)
+          for (const watcher of this.watchers) watcher.onEngineCall?.(call, this.life, node.engine);
+        return this.board.engineCall(call);
+      },
+      onTrace: (line) => trace.add(index === 0 ? `engine ${line}` : `engine of ${node.name} ${line}`),
+    });
+    return node;
   }
 
   #diskOptions() {

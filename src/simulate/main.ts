@@ -21,6 +21,7 @@ Options:
   --actions N      what the user does, per seed (${DEFAULT_SIZE.actions})
   --faults N       what goes wrong, per seed (${DEFAULT_SIZE.faults})
   --steps A,B,…    play only these steps of the plan
+  --keep-going     play on after a failure, and explain the first one in the end
   --no-shrink      print the first failure as it is
   --trace N        print the last N lines of each history
   --counts         print how often each fault and each path was taken
@@ -44,6 +45,7 @@ const { values } = parseArgs({
     actions: { type: 'string', default: String(DEFAULT_SIZE.actions) },
     faults: { type: 'string', default: String(DEFAULT_SIZE.faults) },
     steps: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     trace: { type: 'string', default: '0' },
     counts: { type: 'boolean', default: false },
@@ -95,6 +97,7 @@ async function main(): Promise<number> {
     actions: Number(values.actions),
     faults: Number(values.faults),
     ...(steps === undefined ? {} : { only: steps.split(',').map(Number) }),
+    keepsGoing: values['keep-going'],
     shrinkMs: values['no-shrink'] ? 0 : 120_000,
     traceLines: Number(values.trace),
     player,

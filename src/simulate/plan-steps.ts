@@ -18,7 +18,7 @@ export interface PlanOptions {
 
 /** How often each change of the repository is drawn; 1 when left out. */
 const GIT_WEIGHTS: Partial<Record<GitActionKind | 'revert' | 'force push', number>> = {
-  'new image': 4,
+  'new image': 3,
   'new template': 2,
   'scale in git': 2,
   'create an application': 2,
@@ -27,6 +27,10 @@ const GIT_WEIGHTS: Partial<Record<GitActionKind | 'revert' | 'force push', numbe
   'move a deployment': 2,
   'delete a deployment': 2,
   repair: 5,
+  'add a stateful set': 2,
+  'change a stateful set': 2,
+  'add a job': 2,
+  'delete a workload': 2,
   revert: 2,
 };
 

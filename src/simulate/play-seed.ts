@@ -1,3 +1,4 @@
+import type { Client } from '../api/client.ts';
 import { SeededRandom } from '../lib/random.ts';
 import { findUnconverged } from './checkers/convergence.ts';
 import { DurabilityChecker } from './checkers/durability.ts';
@@ -5,9 +6,11 @@ import { ExternalSynchronyChecker } from './checkers/external-synchrony.ts';
 import { PodsChecker } from './checkers/pods.ts';
 import { PruneChecker } from './checkers/prune.ts';
 import { QuietChecker } from './checkers/quiet.ts';
+import { RemovalChecker } from './checkers/removal.ts';
 import { RolloutBoundsChecker } from './checkers/rollout-bounds.ts';
 import { SecretsChecker } from './checkers/secrets.ts';
 import { StatusBranchChecker } from './checkers/status-branch.ts';
+import { WorkloadsChecker } from './checkers/workloads.ts';
 import { WriteRateChecker } from './checkers/write-rate.ts';
 import { endFaults, injectFault } from './faults/inject-fault.ts';
 import { Machine, type Violation } from './machine.ts';
@@ -16,6 +19,7 @@ import { SometimesWatcher } from './sometimes.ts';
 import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
 import { actLive, driftEverything, tidyUp } from './user/live-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
+import { restWorkloads } from './user/workload-actions.ts';
 
 /** What became of one played plan. */
 export interface Outcome {
@@ -33,6 +37,8 @@ export interface Outcome {
  */
 const CONVERGE_MS = 75 * 60_000;
 const LOOK_EVERY_MS = 5_000;
+/** After which finished Jobs have gone, which have two minutes. */
+const SETTLE_MS = 180_000;
 /** How long nothing may be written once everything is as it should be. */
 const QUIET_MS = 20 * 60_000;
 const USER = { user: 'alice', fieldManager: 'kubectl-edit' };
@@ -54,6 +60,8 @@ export async function playSeed(
     new RolloutBoundsChecker(machine),
     new PruneChecker(machine, repository),
     new PodsChecker(machine),
+    new WorkloadsChecker(machine),
+    new RemovalChecker(machine),
     new SecretsChecker(machine),
     new StatusBranchChecker(machine),
     new WriteRateChecker(machine),
@@ -85,6 +93,7 @@ export async function playSeed(
 async function converge(machine: Machine, repository: UserRepository, quiet: QuietChecker): Promise<void> {
   if (machine.violations.length > 0) return;
   endFaults(machine);
+  if (restWorkloads(repository)) repository.push('let everything come to rest');
   await untilConverged(machine, repository, 'the last fault');
   // Failing pods are tried again for as long as they fail, which is written down.
   const isAllHealthy = [...repository.deserts().values()].every(({ phase }) => phase === 'Healthy');
@@ -93,7 +102,7 @@ async function converge(machine: Machine, repository: UserRepository, quiet: Qui
   if (life !== undefined) asUser(machine, () => driftEverything(life.registry.client(USER)));
   await untilConverged(machine, repository, 'everything was edited by hand');
   if (machine.violations.length > 0) return;
-  await machine.runTo(machine.clock.monotonicMs() + 60_000);
+  await machine.runTo(machine.clock.monotonicMs() + SETTLE_MS);
   quiet.begin();
   await machine.runTo(machine.clock.monotonicMs() + QUIET_MS);
   machine.tally.count('was quiet');
@@ -105,13 +114,21 @@ async function untilConverged(machine: Machine, repository: UserRepository, afte
   do {
     await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
     const life = machine.life?.open;
-    if (life !== undefined) asUser(machine, () => tidyUp(life.registry.client(USER)));
+    if (life !== undefined) asUser(machine, () => tidyMachine(machine, life.registry.client(USER)));
     problems = findUnconverged(machine, repository);
   } while (machine.violations.length === 0 && problems.length > 0 && machine.clock.monotonicMs() < endMs);
   if (machine.violations.length > 0) return;
   if (problems.length > 0)
     return machine.report('convergence', `${CONVERGE_MS / 60_000} minutes after ${after}: ${problems.join('; ')}`);
   machine.tally.count('converged');
+}
+
+/** Ends what the person tried out, and takes machines that have left out of the cluster. */
+function tidyMachine(machine: Machine, client: Client): void {
+  tidyUp(client);
+  for (const { name, isMember } of machine.nodes)
+    if (!isMember && client.get('Node', { name }) !== undefined)
+      client.delete({ apiVersion: 'v1', kind: 'Node', name });
 }
 
 function perform(machine: Machine, repository: UserRepository, step: Step): void {
@@ -121,7 +138,7 @@ function perform(machine: Machine, repository: UserRepository, step: Step): void
   if (step.by === 'git') return asUser(machine, () => changeRepository(machine, repository, step.kind, random));
   const life = machine.life?.open;
   if (life === undefined) return machine.tally.count('nobody answered the user');
-  const done = asUser(machine, () => actLive(life.registry.client(USER), step.kind, random));
+  const done = asUser(machine, () => actLive(life.registry.client(USER), step.kind, random, machine.clock.wallMs()));
   if (done === undefined) return;
   machine.tally.count(`by hand: ${step.kind}`);
   machine.trace.add(`${machine.clock.monotonicMs()} USER ${step.kind}: ${done}`);

@@ -16,6 +16,8 @@ export interface RunSeedsOptions {
   readonly faults: number;
   /** Plays only these steps of each plan. */
   readonly only?: readonly number[];
+  /** Goes on after a failure, and explains the first one in the end. */
+  readonly keepsGoing: boolean;
   /** How long a failure may be shrunk; 0 leaves it as it is. */
   readonly shrinkMs: number;
   /** Lines of each history to print; a failure prints some anyway. */
@@ -41,14 +43,17 @@ const FAILURE_LINES = 60;
 
 /** Plays seeds, as many at once as the player can, up to the first failure, which it shrinks and explains. */
 export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
-  const { firstSeed, seeds, forMs, player, nowMs, print, traceLines } = options;
+  const { firstSeed, seeds, forMs, keepsGoing, player, nowMs, print, traceLines } = options;
   const tally = new Tally();
   const failures = new Map<number, Outcome>();
   let next = firstSeed;
   let played = 0;
   let virtualHours = 0;
   const isOver = () =>
-    next >= firstSeed + seeds || nowMs() >= forMs || virtualHours >= options.virtualHours || failures.size > 0;
+    next >= firstSeed + seeds ||
+    nowMs() >= forMs ||
+    virtualHours >= options.virtualHours ||
+    (failures.size > 0 && !keepsGoing);
   const playOn = async () => {
     while (!isOver()) {
       const seed = next++;
@@ -59,6 +64,7 @@ export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
       tally.add(outcome.counts);
       if (outcome.violation !== undefined) failures.set(seed, outcome);
       print(verdictOf(seed, outcome, nowMs() - beganMs));
+      if (outcome.violation !== undefined && keepsGoing) print(`  ${describe(outcome)}`);
       if (traceLines > 0) for (const line of outcome.tail.slice(-traceLines)) print(line);
     }
   };
@@ -85,8 +91,7 @@ function verdictOf(seed: number, { violation, virtualSeconds, traceHash }: Outco
 
 async function explain(seed: number, outcome: Outcome, options: RunSeedsOptions): Promise<void> {
   const { print, nowMs, shrinkMs, player, actions, faults, only } = options;
-  const { violation } = outcome;
-  print(`✗ ${violation?.checker} at ${violation?.atMs} ms: ${violation?.message}`);
+  print(`✗ ${describe(outcome)}`);
   if (shrinkMs > 0) print('  shrinking …');
   const untilMs = nowMs() + shrinkMs;
   const steps = planSteps(seed, options).filter(({ index }) => only?.includes(index) ?? true);
@@ -96,16 +101,20 @@ async function explain(seed: number, outcome: Outcome, options: RunSeedsOptions)
   });
   print(`  ${shrunken.steps.length} of ${steps.length} steps are left:`);
   for (const { index, atMs, by, kind } of shrunken.steps) print(`    ${index}  ${atMs} ms  ${by}: ${kind}`);
-  const found = shrunken.outcome.violation;
-  print(`  ${found?.checker} at ${found?.atMs} ms: ${found?.message}`);
+  print(`  ${describe(shrunken.outcome)}`);
   print('  the end of the history:');
   for (const line of shrunken.outcome.tail.slice(-FAILURE_LINES)) print(`    ${line}`);
-  const kept = shrunken.steps.length === 0 ? '' : ` --steps ${indexesOf(shrunken.steps).join(',')}`;
+  const isWhole = shrunken.steps.length === steps.length && only === undefined;
+  const kept = isWhole || shrunken.steps.length === 0 ? '' : ` --steps ${indexesOf(shrunken.steps).join(',')}`;
   const size =
     actions === DEFAULT_SIZE.actions && faults === DEFAULT_SIZE.faults
       ? ''
       : ` --actions ${actions} --faults ${faults}`;
   print(`  play it again: npm run sim -- --seed ${seed}${size}${kept} --no-shrink`);
+}
+
+function describe({ violation }: Outcome): string {
+  return `${violation?.checker} at ${violation?.atMs} ms: ${violation?.message}`;
 }
 
 function indexesOf(steps: readonly Step[]): readonly number[] {

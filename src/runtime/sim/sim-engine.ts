@@ -83,6 +83,11 @@ export class SimEngine {
     return this.#machine.counters;
   }
 
+  /** Whether two containers of one pod uid and name ever ran at once; says it without making the list. */
+  get hasDoubleRun(): boolean {
+    return this.#machine.hasDoubleRun;
+  }
+
   /** Opens a handle for the cluster of this uid. */
   connect(clusterUid: string): SimConnection {
     const handle = new SimRuntime({

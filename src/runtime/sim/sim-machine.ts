@@ -86,6 +86,10 @@ export class SimMachine {
     };
   }
 
+  get hasDoubleRun(): boolean {
+    return this.#doubleRuns.length > 0;
+  }
+
   /** Sets how an image behaves from now on; running processes are not touched. */
   setImage(name: string, image: SimImage): void {
     const key = normalizeImageName(name);

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { StatusDocument } from '../../gitops/index.ts';
 import { isPodActive, isPodTerminating, KINDS, storageKeyOf } from '../../objects/index.ts';
-import type { Deployment, StoredObject } from '../../objects/types.ts';
+import type { DaemonSet, Deployment, Job, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { BAD_IMAGES } from '../sim-images.ts';
@@ -9,6 +9,18 @@ import type { ApplicationFiles, ManifestFile } from '../user/manifests.ts';
 import type { Desert, UserRepository } from '../user/user-repository.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 
+const DECLARED_KINDS = new Set([
+  'Namespace',
+  'ConfigMap',
+  'Secret',
+  'Service',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'PodDisruptionBudget',
+]);
 const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
 
 /** What keeps the world from being what the repository deserves, now that nothing is wrong with the machine; empty once it is. */
@@ -79,12 +91,17 @@ function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {
   if (file.kind === 'ConfigMap') return JSON.stringify(live['data']).endsWith(`-${file.value}"}`);
   if (file.kind === 'Secret')
     return atob((live['data'] as Record<string, string>)['token'] ?? '').endsWith(`-${file.value}`);
-  if (file.kind !== 'Deployment') return true;
-  const { spec } = live as unknown as Deployment;
+  if (file.kind === 'Job') return isJobDone(live as unknown as Job);
+  if (file.kind !== 'Deployment' && file.kind !== 'StatefulSet' && file.kind !== 'DaemonSet') return true;
+  const { spec } = live as unknown as Deployment | StatefulSet | DaemonSet;
   const template = spec?.template;
   return (
     template?.spec?.containers[0]?.image === file.image && template.metadata?.annotations?.['note'] === `${file.note}`
   );
+}
+
+function isJobDone({ status }: Job): boolean {
+  return status?.conditions?.some((condition) => condition.type === 'Complete' && condition.status === 'True') === true;
 }
 
 function leftoverProblems({ store }: OpenLife, repository: UserRepository): readonly string[] {
@@ -93,7 +110,7 @@ function leftoverProblems({ store }: OpenLife, repository: UserRepository): read
   );
   return store.list('/').flatMap(({ key, value }) => {
     const { kind, metadata } = value as unknown as StoredObject;
-    if (!['Deployment', 'Service', 'ConfigMap', 'Secret', 'Namespace'].includes(kind)) return [];
+    if (!DECLARED_KINDS.has(kind)) return [];
     const isOwn =
       /^(own-|kube-|default$|kubernetes$)/.test(metadata.name) || (metadata.ownerReferences ?? []).length > 0;
     return isOwn || declared.has(key) ? [] : [`${key} is left over`];
@@ -111,11 +128,14 @@ function ownerProblems({ store }: OpenLife): readonly string[] {
   });
 }
 
-function engineProblems({ engine }: Machine, { registry }: OpenLife): readonly string[] {
+function engineProblems({ engines }: Machine, { registry }: OpenLife): readonly string[] {
   const client = registry.client({ user: 'checker', fieldManager: 'checker' });
   const pods = new Map(client.list('Pod').map((pod) => [pod.metadata.uid, pod]));
-  const orphans = [...engine.sandboxes(), ...engine.containers()].filter(({ pod }) => !pods.has(pod.uid));
-  const stray = engine.containers().filter(({ pod, status }) => {
+  const containers = engines.flatMap((engine) => engine.containers());
+  const orphans = [...engines.flatMap((engine) => engine.sandboxes()), ...containers].filter(
+    ({ pod }) => !pods.has(pod.uid),
+  );
+  const stray = containers.filter(({ pod, status }) => {
     const known = pods.get(pod.uid);
     return status === 'running' && known !== undefined && !isPodActive(known);
   });

@@ -1,7 +1,8 @@
-import { storageKeyOf } from '../../objects/index.ts';
+import { isPodTerminal, storageKeyOf } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { PodIdentity } from '../../runtime/runtime.ts';
 import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
+import type { SimEngine } from '../../runtime/sim/sim-engine.ts';
 import type { CommitInfo } from '../../source/source.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { Life, LifeWatcher } from '../life.ts';
@@ -25,7 +26,7 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     this.#durable = durable;
   }
 
-  onEngineCall(call: SimCall, life: Life): void {
+  onEngineCall(call: SimCall, life: Life, engine: SimEngine): void {
     const { operation, target } = call;
     if (operation === 'runSandbox' || operation === 'createContainer') {
       const [namespace = '', name = ''] = target.split('/');
@@ -33,13 +34,15 @@ export class ExternalSynchronyChecker implements LifeWatcher {
       if (!isBound) this.#report(`${operation} ${target}: no such pod is bound on disk`);
       return;
     }
-    const pod = this.#podOf(call);
+    const pod = podOf(call, engine);
     if (pod === undefined) return;
     const durable = this.#durablePod(pod);
     const inMemory = life.open?.store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Pod', ...pod }))?.value as
       | Pod
       | undefined;
     if (durable?.metadata.uid !== pod.uid || durable.metadata.deletionTimestamp !== undefined) return;
+    // What has ended on disk is cleared away whether somebody deletes it or not.
+    if (isPodTerminal(durable)) return;
     const isGoing = inMemory?.metadata.uid !== pod.uid || inMemory.metadata.deletionTimestamp !== undefined;
     if (isGoing) this.#report(`${operation} ${target}: the pod's deletion is not on disk yet`);
   }
@@ -59,16 +62,6 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     }
   }
 
-  /** The pod whose running container or sandbox a call is about to stop. */
-  #podOf({ operation, target }: SimCall): PodIdentity | undefined {
-    const { engine } = this.#machine;
-    if (operation === 'stopSandbox' || operation === 'removeSandbox')
-      return engine.sandboxes().find(({ id, running }) => running && id === target)?.pod;
-    if (operation !== 'stopContainer') return undefined;
-    const running = engine.containers().filter(({ status }) => status === 'running');
-    return running.find(({ pod, name }) => `${pod.namespace}/${pod.name}/${name}` === target)?.pod;
-  }
-
   #isBoundOnDisk(pod: Pick<PodIdentity, 'namespace' | 'name'>): boolean {
     return this.#durablePod(pod)?.spec?.nodeName !== undefined;
   }
@@ -81,4 +74,13 @@ export class ExternalSynchronyChecker implements LifeWatcher {
   #report(message: string): void {
     this.#machine.report('external synchrony', message);
   }
+}
+
+/** The pod whose running container or sandbox a call is about to stop. */
+function podOf({ operation, target }: SimCall, engine: SimEngine): PodIdentity | undefined {
+  if (operation === 'stopSandbox' || operation === 'removeSandbox')
+    return engine.sandboxes().find(({ id, running }) => running && id === target)?.pod;
+  if (operation !== 'stopContainer') return undefined;
+  const running = engine.containers().filter(({ status }) => status === 'running');
+  return running.find(({ pod, name }) => `${pod.namespace}/${pod.name}/${name}` === target)?.pod;
 }

@@ -7,7 +7,18 @@ import type { ApplicationFiles } from '../user/manifests.ts';
 import type { UserRepository } from '../user/user-repository.ts';
 import { keyOf, objectOf, previousOf } from './store-events.ts';
 
-const DECLARED_KINDS = new Set(['Namespace', 'ConfigMap', 'Secret', 'Service', 'Deployment']);
+const DECLARED_KINDS = new Set([
+  'Namespace',
+  'ConfigMap',
+  'Secret',
+  'Service',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'PodDisruptionBudget',
+]);
 const INVENTORY = /^gitops\/inventory\/([^:]*):(.*)$/;
 
 /**

@@ -1,5 +1,7 @@
 import { randomFraction, randomInteger, randomItem, SeededRandom } from '../../lib/random.ts';
+import type { SimEngine } from '../../runtime/sim/sim-engine.ts';
 import type { Machine } from '../machine.ts';
+import type { SimNode } from '../nodes/sim-node.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { TrapPoint, WindowKind } from './fault-board.ts';
 
@@ -20,13 +22,32 @@ const STROKES = {
     machine.engine.setEventsMuted(true);
     machine.clock.setTimer(randomInteger(random, 500, 20_000), () => machine.engine.setEventsMuted(false));
   },
-  'container killed': (machine, random) => onRunning(machine, random, (id) => machine.engine.killContainer(id)),
+  'container killed': (machine, random) => onRunning(machine, random, (engine, id) => engine.killContainer(id)),
   'container out of memory': (machine, random) =>
-    onRunning(machine, random, (id) => machine.engine.killContainer(id, 137, true)),
-  'container ended well': (machine, random) => onRunning(machine, random, (id) => machine.engine.killContainer(id, 0)),
-  'container removed by hand': (machine, random) => onRunning(machine, random, (id) => machine.engine.removeByHand(id)),
-  'sandbox killed': (machine, random) => onSandbox(machine, random, (id) => machine.engine.killSandbox(id)),
-  'sandbox removed by hand': (machine, random) => onSandbox(machine, random, (id) => machine.engine.removeByHand(id)),
+    onRunning(machine, random, (engine, id) => engine.killContainer(id, 137, true)),
+  'container ended well': (machine, random) => onRunning(machine, random, (engine, id) => engine.killContainer(id, 0)),
+  'container removed by hand': (machine, random) => onRunning(machine, random, (engine, id) => engine.removeByHand(id)),
+  'sandbox killed': (machine, random) => onSandbox(machine, random, (engine, id) => engine.killSandbox(id)),
+  'sandbox removed by hand': (machine, random) => onSandbox(machine, random, (engine, id) => engine.removeByHand(id)),
+  'node lost': (machine, random) => onNode(machine, random, (node) => loseNode(machine, random, node)),
+  'node lost with its containers': (machine, random) =>
+    onNode(machine, random, (node) => {
+      node.engine.setAvailable(false, { killContainers: true });
+      loseNode(machine, random, node);
+    }),
+  'node agent restarted': (machine, random) =>
+    onNode(machine, random, (node) => {
+      machine.setReachable(node, false);
+      machine.setReachable(node, true);
+    }),
+  'node joins': (machine, random) => {
+    const strangers = machine.nodes.filter((node) => !node.isMember);
+    if (strangers.length === 0) return;
+    const node = randomItem(random, strangers);
+    node.isMember = true;
+    machine.setReachable(node, true);
+  },
+  'node leaves for good': (machine, random) => onNode(machine, random, (node) => removeNode(machine, node)),
   'image removed': (machine, random) => {
     const images = [...new Set(machine.engine.containers().map(({ image }) => image))].filter((name) =>
       name.includes(':'),
@@ -86,8 +107,26 @@ export function injectFault(machine: Machine, kind: FaultKind, seed: number): vo
   machine.board.open({ kind, untilMs, rate, random });
 }
 
+/** A node is switched off and taken out of the cluster, as a person does it who has no use for it any more. */
+function removeNode(machine: Machine, node: SimNode): void {
+  const registry = machine.life?.open?.registry;
+  if (registry === undefined) return;
+  node.isMember = false;
+  machine.setReachable(node, false);
+  for (const sandbox of node.engine.sandboxes()) node.engine.removeByHand(sandbox.id);
+  machine.actor = 'user';
+  const client = registry.client({ user: 'alice', fieldManager: 'kubectl' });
+  if (client.get('Node', { name: node.name }) !== undefined)
+    client.delete({ apiVersion: 'v1', kind: 'Node', name: node.name });
+  machine.actor = 'berth';
+}
+
 /** Ends everything that is wrong with the machine. */
 export function endFaults(machine: Machine): void {
+  for (const node of machine.nodes) {
+    node.engine.setAvailable(true);
+    if (node.isMember && !node.isReachable) machine.setReachable(node, true);
+  }
   machine.board.clear();
   machine.board.isEngineDown = false;
   machine.engine.setEventsMuted(false);
@@ -114,12 +153,37 @@ function stopEngine(machine: Machine, random: SeededRandom, killContainers: bool
   });
 }
 
-function onRunning(machine: Machine, random: SeededRandom, act: (id: string) => void): void {
-  const running = machine.engine.containers().filter(({ status }) => status === 'running');
-  if (running.length > 0) act(randomItem(random, running).id);
+function onRunning(machine: Machine, random: SeededRandom, act: (engine: SimEngine, id: string) => void): void {
+  const running = machine.engines.flatMap((engine) =>
+    engine.containers().flatMap(({ id, status }) => (status === 'running' ? [{ engine, id }] : [])),
+  );
+  if (running.length === 0) return;
+  const { engine, id } = randomItem(random, running);
+  act(engine, id);
 }
 
-function onSandbox(machine: Machine, random: SeededRandom, act: (id: string) => void): void {
-  const running = machine.engine.sandboxes().filter((sandbox) => sandbox.running);
-  if (running.length > 0) act(randomItem(random, running).id);
+function onSandbox(machine: Machine, random: SeededRandom, act: (engine: SimEngine, id: string) => void): void {
+  const sandboxes = machine.engines.flatMap((engine) =>
+    engine.sandboxes().flatMap(({ id, running }) => (running ? [{ engine, id }] : [])),
+  );
+  if (sandboxes.length === 0) return;
+  const { engine, id } = randomItem(random, sandboxes);
+  act(engine, id);
+}
+
+/** A further node that is a member and there. */
+function onNode(machine: Machine, random: SeededRandom, act: (node: SimNode) => void): void {
+  const nodes = machine.nodes.filter((node) => node !== machine.box && node.isMember && node.isReachable);
+  if (nodes.length > 0) act(randomItem(random, nodes));
+}
+
+/** Cuts a node off, for a moment or for longer than its pods are tolerated to be gone. */
+function loseNode(machine: Machine, random: SeededRandom, node: SimNode): void {
+  machine.setReachable(node, false);
+  const isShort = randomFraction(random) < 0.4;
+  const forMs = isShort ? randomInteger(random, 1_000, 60_000) : randomInteger(random, 60_000, 600_000);
+  machine.clock.setTimer(forMs, () => {
+    node.engine.setAvailable(true);
+    if (node.isMember && !node.isReachable) machine.setReachable(node, true);
+  });
 }

@@ -2,12 +2,13 @@ import { randomFraction, randomInteger, randomItem, type SeededRandom } from '..
 import { BAD_IMAGES, GOOD_IMAGES, IMAGE_TAGS } from '../sim-images.ts';
 import { BROKEN_TEXTS, type DeploymentFile, isBadImage } from './manifests.ts';
 import type { UserRepository } from './user-repository.ts';
+import { WORKLOAD_ACTIONS } from './workload-actions.ts';
 
 /** Something that the user changes in the repository; returns the commit's message, or `undefined` where there was nothing to change. */
 type GitAction = (repository: UserRepository, random: SeededRandom) => string | undefined;
 
 const APPLICATIONS = ['blog', 'data', 'docs', 'shop', 'web'];
-const MOST_DEPLOYMENTS = 6;
+const MOST_DEPLOYMENTS = 4;
 const STRATEGIES: readonly DeploymentFile['strategy'][] = [
   'Recreate',
   { maxSurge: '25%', maxUnavailable: '25%' },
@@ -107,6 +108,7 @@ export const GIT_ACTIONS = {
     return 'repair everything';
   },
   'touch nothing': () => 'an empty commit',
+  ...WORKLOAD_ACTIONS,
 } satisfies Record<string, GitAction>;
 
 export type GitActionKind = keyof typeof GIT_ACTIONS;
@@ -152,7 +154,7 @@ export function addApplication(repository: UserRepository, random: SeededRandom,
 
 function newDeployment(repository: UserRepository, random: SeededRandom, namespace: string): DeploymentFile {
   const name = `web-${repository.next()}`;
-  const replicas = randomInteger(random, 1, 4);
+  const replicas = randomInteger(random, 1, 3);
   const strategy = randomItem(random, STRATEGIES);
   return { kind: 'Deployment', namespace, name, replicas, image: goodImage(random), strategy, note: 0 };
 }

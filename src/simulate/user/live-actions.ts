@@ -1,14 +1,22 @@
 import { isApiError } from '../../api/api-error.ts';
-import type { Client } from '../../api/client.ts';
+import type { Client, ObjectReference } from '../../api/client.ts';
+import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { Deployment, Pod } from '../../objects/types.ts';
 
 /** Something that a person does to live objects with kubectl. */
-type LiveAction = (client: Client, random: SeededRandom) => string | undefined;
+type LiveAction = (client: Client, random: SeededRandom, nowMs: number) => string | undefined;
 
 /** More pods than the node has room for. */
-const FAR_TOO_MANY = 30;
+const FAR_TOO_MANY = 28;
+const TAINT = 'person.example/busy';
+const WORKLOADS = [
+  { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+  { apiVersion: 'apps/v1', kind: 'DaemonSet' },
+  { apiVersion: 'batch/v1', kind: 'Job' },
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
+] as const;
 const SYSTEM = new Set(['default', 'kube-system']);
 
 export const LIVE_ACTIONS = {
@@ -89,14 +97,49 @@ export const LIVE_ACTIONS = {
     client.delete({ apiVersion: 'v1', kind: 'Namespace', name });
     return name;
   },
+  'cordon a node': onNode((client, _random, name) => {
+    client.patch(nodeReference(name), 'merge', { spec: { unschedulable: true } });
+  }),
+  'uncordon the nodes': (client) => freeNodes(client),
+  'label a node': onNode((client, random, name) => {
+    const labels = { disk: randomItem(random, ['ssd', 'hdd', null]) };
+    client.patch(nodeReference(name), 'merge', { metadata: { labels } });
+  }),
+  'taint a node': onNode((client, random, name) => {
+    const taints = [{ key: TAINT, value: 'yes', effect: randomItem(random, ['NoSchedule', 'NoExecute']) }];
+    client.patch(nodeReference(name), 'strategic', { spec: { taints } });
+  }),
+  'drain a node': (client, random, nowMs) => {
+    const nodes = client.list('Node');
+    if (nodes.length === 0) return undefined;
+    const { name } = randomItem(random, nodes).metadata;
+    client.patch(nodeReference(name), 'merge', { spec: { unschedulable: true } });
+    const pods = client.list('Pod', { fieldSelector: `spec.nodeName=${name}` }).filter(isPodActive);
+    const kept = pods.filter((pod) => controllerOf(pod)?.kind !== 'DaemonSet' && !evict(client, pod, nowMs));
+    return `${name}, and ${kept.length} pods may not go yet`;
+  },
+  'delete a workload by hand': onWorkload((client, random, reference) => {
+    client.delete(reference, {
+      propagationPolicy: randomItem(random, ['Background', 'Foreground', 'Orphan'] as const),
+    });
+  }),
+  'scale a stateful set by hand': (client, random) => {
+    const sets = client.list('StatefulSet');
+    if (sets.length === 0) return undefined;
+    const { metadata } = randomItem(random, sets);
+    const reference = { apiVersion: 'apps/v1', kind: 'StatefulSet', ...nameOf({ metadata }) };
+    const replicas = randomInteger(random, 0, 4);
+    client.patch(reference, 'merge', { spec: { replicas } }, { subresource: 'scale' });
+    return metadata.name;
+  },
 } satisfies Record<string, LiveAction>;
 
 export type LiveActionKind = keyof typeof LIVE_ACTIONS;
 
 /** Does it, and says what was done; a refusal by the API is an answer like any other. */
-export function actLive(client: Client, kind: LiveActionKind, random: SeededRandom): string | undefined {
+export function actLive(client: Client, kind: LiveActionKind, random: SeededRandom, nowMs: number): string | undefined {
   try {
-    return LIVE_ACTIONS[kind](client, random);
+    return LIVE_ACTIONS[kind](client, random, nowMs);
   } catch (error) {
     if (!isApiError(error)) throw error;
     return `refused: ${error.message}`;
@@ -113,10 +156,12 @@ export function resumeAll(client: Client): string {
 /** Ends the experiments of the person: pods that were set aside or belong to nobody's workload. */
 export function tidyUp(client: Client): void {
   resumeAll(client);
+  freeNodes(client);
   for (const deployment of client.list('Deployment').filter(({ spec }) => (spec?.replicas ?? 0) >= FAR_TOO_MANY))
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 3 } }, { subresource: 'scale' });
   for (const pod of client.list('Pod').filter(isPodActive)) {
-    const isOwn = pod.metadata.name.startsWith('foreign-') || controllerOf(pod)?.kind !== 'ReplicaSet';
+    const kind = controllerOf(pod)?.kind;
+    const isOwn = kind === undefined || kind === 'ConfigMap';
     if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });
   }
 }
@@ -128,6 +173,57 @@ export function driftEverything(client: Client): void {
     client.patch(deploymentReference(deployment), 'strategic', { spec: { template: { spec: { containers } } } });
   for (const { metadata } of client.list('ConfigMap').filter((one) => one.metadata.name === 'settings'))
     client.delete({ apiVersion: 'v1', kind: 'ConfigMap', ...nameOf({ metadata }) });
+}
+
+/** Undoes what was done to nodes. */
+function freeNodes(client: Client): string {
+  const nodes = client.list('Node').filter(({ spec }) => spec?.unschedulable === true || spec?.taints?.some(isByHand));
+  for (const { metadata, spec } of nodes) {
+    const taints = (spec?.taints ?? []).filter((taint) => !isByHand(taint)).map((taint) => ({ ...taint }));
+    client.patch(nodeReference(metadata.name), 'merge', { spec: { unschedulable: null, taints } });
+  }
+  return `${nodes.length} freed`;
+}
+
+function isByHand({ key }: { readonly key: string }): boolean {
+  return key === TAINT;
+}
+
+/** Whether the pod may go, and does. */
+function evict(client: Client, pod: Pod, nowMs: number): boolean {
+  try {
+    evictPod(client, nameOf(pod), nowMs);
+    return true;
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    return false;
+  }
+}
+
+function onNode(act: (client: Client, random: SeededRandom, name: string) => void): LiveAction {
+  return (client, random) => {
+    const nodes = client.list('Node');
+    if (nodes.length === 0) return undefined;
+    const { name } = randomItem(random, nodes).metadata;
+    act(client, random, name);
+    return name;
+  };
+}
+
+function onWorkload(act: (client: Client, random: SeededRandom, reference: ObjectReference) => void): LiveAction {
+  return (client, random) => {
+    const found = WORKLOADS.flatMap(({ apiVersion, kind }) =>
+      client.listObjects({ apiVersion, kind }).map((object) => ({ apiVersion, kind, ...nameOf(object) })),
+    );
+    if (found.length === 0) return undefined;
+    const reference = randomItem(random, found);
+    act(client, random, reference);
+    return `${reference.kind} ${reference.name}`;
+  };
+}
+
+function nodeReference(name: string): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Node', name };
 }
 
 function onDeployment(act: (client: Client, random: SeededRandom, deployment: Deployment) => void): LiveAction {

@@ -1,3 +1,5 @@
+import { renderWorkload, type WorkloadFile } from './workload-manifests.ts';
+
 /** A value that only Secrets hold: it must show up nowhere else. */
 export const SECRET_MARKER = 'ToPsEcReT';
 /** A value of ConfigMaps and literal environments: the status branch must not carry it. */
@@ -17,6 +19,7 @@ export interface DeploymentFile {
 
 export type ManifestFile =
   | DeploymentFile
+  | WorkloadFile
   | { readonly kind: 'Namespace'; readonly name: string }
   | { readonly kind: 'ConfigMap' | 'Secret'; readonly namespace: string; readonly name: string; readonly value: number }
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string; readonly port: number }
@@ -43,6 +46,8 @@ export function renderManifest(file: ManifestFile): string {
       return file.text;
     case 'Deployment':
       return renderDeployment(file);
+    default:
+      return renderWorkload(file);
   }
 }
 
@@ -76,7 +81,7 @@ spec:
               valueFrom: {secretKeyRef: {name: credentials, key: token, optional: true}}
           ports: [{containerPort: 8080}]
           readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}
-          resources: {requests: {cpu: 100m, memory: 16Mi}}
+          resources: {requests: {cpu: 60m, memory: 16Mi}}
           volumeMounts: [{name: settings, mountPath: /settings}]
       volumes:
         - name: settings

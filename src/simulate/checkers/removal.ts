@@ -1,0 +1,58 @@
+import { storageKeyOf } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
+import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
+import type { SimEngine } from '../../runtime/sim/sim-engine.ts';
+import type { StoreEvent } from '../../store/index.ts';
+import type { Life, LifeWatcher } from '../life.ts';
+import type { Machine } from '../machine.ts';
+import { objectOf, previousOf } from './store-events.ts';
+
+/**
+ * "At most one pod per StatefulSet identity": a pod's object goes only once its containers are down, unless somebody forces it or its node is away, so
+ * that a successor under the same name never runs beside it.
+ */
+export class RemovalChecker implements LifeWatcher {
+  readonly #machine: Machine;
+  /** Names of pods that were forced out: whoever does that answers for two of them. */
+  readonly #forced = new Set<string>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  onCommit(events: readonly StoreEvent[]): void {
+    for (const event of events) {
+      const before = previousOf(event, 'Pod') as Pod | undefined;
+      if (before !== undefined && objectOf(event) === undefined) this.#onRemoved(before);
+    }
+  }
+
+  onEngineCall({ operation, target }: SimCall, { open }: Life, engine: SimEngine): void {
+    if (operation !== 'startContainer' || open === undefined) return;
+    const [namespace = '', name = ''] = target.split('/');
+    const key = storageKeyOf({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+    const pod = open.store.get(key)?.value as unknown as Pod | undefined;
+    const isIdentity = pod?.metadata.ownerReferences?.some(({ kind }) => kind === 'StatefulSet') === true;
+    if (!isIdentity || this.#forced.has(`${namespace}/${name}`)) return;
+    const other = this.#machine.engines
+      .flatMap((one) => one.containers())
+      .find((one) => one.status === 'running' && isNamed(one.pod, namespace, name) && one.pod.uid !== pod.metadata.uid);
+    if (other !== undefined)
+      this.#machine.report('identity', `${target} starts on ${engine.nodeIp}, and a pod of that name still runs`);
+  }
+
+  #onRemoved({ metadata, spec }: Pod): void {
+    const name = `${metadata.namespace}/${metadata.name}`;
+    const node = this.#machine.nodes.find((one) => one.name === spec?.nodeName);
+    const isForced = metadata.deletionTimestamp === undefined || metadata.deletionGracePeriodSeconds === 0;
+    const isAway = node === undefined || !node.isMember || !node.isReachable;
+    if (this.#machine.actor === 'user' || isForced || isAway) return void this.#forced.add(name);
+    const running = node.engine.containers().filter((one) => one.pod.uid === metadata.uid && one.status === 'running');
+    if (running.length > 0)
+      this.#machine.report('identity', `${name} was removed while its ${running.map((one) => one.name).join()} runs`);
+  }
+}
+
+function isNamed(pod: { readonly namespace: string; readonly name: string }, namespace: string, name: string): boolean {
+  return pod.namespace === namespace && pod.name === name;
+}
