@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { playRollout } from './rollout-scenario.ts';
+import { describeRules, RuleCoverage } from './rule-coverage.ts';
 import { DEFAULT_SIZE, runSeeds } from './run-seeds.ts';
 import { LocalSeedPlayer, type SeedPlayer } from './seed-player.ts';
 import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
+import { untakenRanges } from './untaken-ranges.ts';
 
 const HELP = `Usage: npm run sim -- [options]
 
@@ -25,6 +27,7 @@ Options:
   --no-shrink      print the first failure as it is
   --trace N        print the last N lines of each history
   --counts         print how often each fault and each path was taken
+  --rules          print which rules of the compute-*.ts were never taken
   --scenario NAME  chaos (as above) or rollout (one rollout of 50 pods, no faults)
 
 Examples:
@@ -49,6 +52,7 @@ const { values } = parseArgs({
     'no-shrink': { type: 'boolean', default: false },
     trace: { type: 'string', default: '0' },
     counts: { type: 'boolean', default: false },
+    rules: { type: 'boolean', default: false },
     scenario: { type: 'string', default: 'chaos' },
     replicas: { type: 'string', default: '50' },
     help: { type: 'boolean', short: 'h' },
@@ -66,10 +70,17 @@ function seedsAsked(): number {
   return values.seed === undefined && values.steps === undefined ? 20 : 1;
 }
 
+function createLocalPlayer(): SeedPlayer {
+  const coverage = values.rules ? new RuleCoverage() : undefined;
+  coverage?.start();
+  const onEscaped = (callback: (error: unknown) => void) => process.on('unhandledRejection', callback);
+  return new LocalSeedPlayer(onEscaped, () => coverage?.take() ?? []);
+}
+
 function createPlayer(seeds: number): SeedPlayer {
   const width = Math.min(Number(values.jobs), seeds);
-  if (width > 1) return new SeedPool(fileURLToPath(import.meta.url), width);
-  return new LocalSeedPlayer((callback) => process.on('unhandledRejection', callback));
+  if (width <= 1) return createLocalPlayer();
+  return new SeedPool(fileURLToPath(import.meta.url), width, values.rules ? ['--rules'] : []);
 }
 
 async function main(): Promise<number> {
@@ -104,12 +115,13 @@ async function main(): Promise<number> {
     nowMs: () => performance.now() - startedMs,
     print,
   });
+  if (values.rules)
+    for (const rule of describeRules(untakenRanges(await player.coverage()))) print(`never taken: ${rule}`);
   player.close();
   if (values.counts) print(JSON.stringify(summary.counts, undefined, 2));
   if (summary.never.length > 0 && steps === undefined) print(`never happened: ${summary.never.join(', ')}`);
   return summary.failed === 0 ? 0 : 1;
 }
 
-if (process.argv.includes(WORKER_FLAG))
-  serveSeeds(new LocalSeedPlayer((callback) => process.on('unhandledRejection', callback)));
+if (process.argv.includes(WORKER_FLAG)) serveSeeds(createLocalPlayer());
 else process.exitCode = await main();

@@ -8,6 +8,8 @@ export type Snapshot = ReadonlyMap<string, ApplicationFiles>;
 export type Desert =
   | { readonly phase: 'Healthy' }
   | { readonly phase: 'Invalid' }
+  /** Nothing of it runs by Git, and somebody may have scaled it by hand, which Git cedes. */
+  | { readonly phase: 'Uncertain' }
   | { readonly phase: 'Failing'; readonly images: readonly string[] };
 
 /** The repository as its user has it in mind: applications with their manifests, and every state that was pushed. */
@@ -87,5 +89,7 @@ function desertOf(files: readonly ManifestFile[]): Desert {
   const images = files.flatMap((file) =>
     file.kind === 'Deployment' && isBadImage(file.image) && file.replicas > 0 ? [file.image.replace(/:.*/, '')] : [],
   );
-  return images.length > 0 ? { phase: 'Failing', images } : { phase: 'Healthy' };
+  if (images.length > 0) return { phase: 'Failing', images };
+  const isDormant = files.some((file) => file.kind === 'Deployment' && isBadImage(file.image));
+  return { phase: isDormant ? 'Uncertain' : 'Healthy' };
 }
