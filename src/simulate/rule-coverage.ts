@@ -47,8 +47,11 @@ export function describeRules(ranges: readonly CoverageRange[]): readonly string
     const text = readFileSync(path, 'utf8');
     const lines = lineStarts(text);
     for (const range of ranges) {
-      const isEmpty = /^[\s});]*$/.test(text.slice(range.start, range.end));
-      const rule = range.url === url && !isEmpty ? describeRule(map, lines, range.start, path) : undefined;
+      // The right side of `??` is a default, and the end of a block nothing at all.
+      const isNoRule =
+        /^[\s});]*$/.test(text.slice(range.start, range.end)) ||
+        /\?\?\s*$/.test(text.slice(range.start - 4, range.start));
+      const rule = range.url === url && !isNoRule ? describeRule(map, lines, range.start, path) : undefined;
       if (rule !== undefined) rules.add(rule);
     }
   }

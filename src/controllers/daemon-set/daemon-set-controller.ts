@@ -10,8 +10,8 @@ import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
-import { applyRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
-import { computeRevisionCleanup, computeRevisions } from '../revisions/compute-revisions.ts';
+import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
+import { computeRevisionCleanup } from '../revisions/compute-revisions.ts';
 import { computeDaemonSet, type DaemonSetAction } from './compute-daemon-set.ts';
 import { hashOfPod, newDaemonPod, targetNodeOf } from './daemon-pod.ts';
 import { computeDaemonSetStatus } from './daemon-set-status.ts';
@@ -51,11 +51,11 @@ export class DaemonSetController implements Controller {
     const isGoing = set.metadata.deletionTimestamp !== undefined;
     const collisions = set.status?.collisionCount ?? 0;
     const template = set.spec?.template ?? {};
-    const revisions = computeRevisions({
+    const revisions = decideRevisions(this.#client, {
       owner: set,
       template,
+      selector: set.spec?.selector,
       collisionCount: collisions,
-      revisions: this.#revisionsOf(set),
     });
     if (!isGoing) applyRevisions(this.#client, revisions.actions);
     const { updateRevision, collisionCount } = revisions;

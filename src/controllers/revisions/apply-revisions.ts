@@ -1,6 +1,11 @@
 import type { Client } from '../../api/client.ts';
 import { referenceTo } from '../manager/object-key.ts';
-import type { RevisionAction } from './compute-revisions.ts';
+import {
+  computeRevisions,
+  type RevisionAction,
+  type RevisionsResult,
+  type RevisionsSnapshot,
+} from './compute-revisions.ts';
 
 export const REVISION_KIND = { apiVersion: 'apps/v1', kind: 'ControllerRevision' } as const;
 
@@ -8,7 +13,20 @@ export const REVISION_KIND = { apiVersion: 'apps/v1', kind: 'ControllerRevision'
 export function applyRevisions(client: Client, actions: readonly RevisionAction[]): void {
   for (const action of actions) {
     if (action.type === 'createRevision') client.create(action.object);
+    else if (action.type === 'adoptRevision')
+      client.patch(referenceTo(action.revision), 'merge', {
+        metadata: { ownerReferences: (action.ownerReferences ?? []).map((reference) => ({ ...reference })) },
+      });
     else if (action.type === 'deleteRevision') client.delete(referenceTo(action.revision));
     else client.patch(referenceTo(action.revision), 'merge', { revision: action.number });
   }
+}
+
+/** Reads what `computeRevisions` needs, and asks it. Only where a new revision would be made is it worth to look for orphans in the namespace. */
+export function decideRevisions(client: Client, snapshot: Omit<RevisionsSnapshot, 'revisions'>): RevisionsResult {
+  const { uid, namespace = '' } = snapshot.owner.metadata;
+  const own = client.listObjects(REVISION_KIND, { namespace, ownerUid: uid });
+  const result = computeRevisions({ ...snapshot, revisions: own });
+  if (!result.actions.some(({ type }) => type === 'createRevision')) return result;
+  return computeRevisions({ ...snapshot, revisions: client.listObjects(REVISION_KIND, { namespace }) });
 }

@@ -1,6 +1,7 @@
 import { jsonEqual } from '../../lib/json.ts';
-import { isControlledBy, newOwnerReference, templateHash } from '../../objects/index.ts';
+import { isControlledBy, type LabelSelector, newOwnerReference, templateHash } from '../../objects/index.ts';
 import type { KubernetesObject, StoredMeta, StoredObject } from '../../objects/types.ts';
+import { claimObjects, withController } from '../ownership/claim-objects.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
@@ -14,12 +15,19 @@ interface RevisionOwner {
 export interface RevisionsSnapshot {
   readonly owner: RevisionOwner;
   readonly template: PodTemplate;
+  readonly selector: LabelSelector | undefined;
   readonly collisionCount: number;
-  /** Every ControllerRevision of the namespace that could be the owner's. */
+  /** The owner's, and where a new one would be made every other of the namespace, too. */
   readonly revisions: readonly StoredObject[];
 }
 
 export type RevisionAction =
+  | {
+      readonly type: 'adoptRevision';
+      readonly revision: StoredObject;
+      readonly ownerReferences: StoredMeta['ownerReferences'];
+      readonly reason: 'SelectorMatches';
+    }
   | { readonly type: 'createRevision'; readonly object: KubernetesObject; readonly reason: 'NewTemplate' }
   | {
       readonly type: 'renumberRevision';
@@ -44,21 +52,39 @@ export interface RevisionsResult {
  */
 export function computeRevisions(snapshot: RevisionsSnapshot): RevisionsResult {
   const { owner, template, collisionCount } = snapshot;
-  const own = sortedRevisions(snapshot);
+  const adopted = adoptRevisions(snapshot);
+  const own = sortedRevisions({
+    owner,
+    revisions: [...snapshot.revisions, ...adopted.map(({ revision }) => withController(revision, owner))],
+  });
   const newest = own.at(-1);
   const next = 1 + (newest === undefined ? 0 : numberOf(newest));
   const equal = own.findLast((revision) => jsonEqual(templateOf(revision), template));
   if (equal !== undefined) {
     const isNewest = equal === newest;
     const renumber = { type: 'renumberRevision', revision: equal, number: next, reason: 'Rollback' } as const;
-    return { actions: isNewest ? [] : [renumber], updateRevision: equal.metadata.name, collisionCount };
+    const actions = isNewest ? adopted : [...adopted, renumber];
+    return { actions, updateRevision: equal.metadata.name, collisionCount };
   }
   const name = `${owner.metadata.name}-${templateHash(template, collisionCount)}`;
   if (snapshot.revisions.some((revision) => revision.metadata.name === name)) {
-    return { actions: [], updateRevision: '', collisionCount: collisionCount + 1 };
+    return { actions: adopted, updateRevision: '', collisionCount: collisionCount + 1 };
   }
   const object = newRevision(owner, template, name, next);
-  return { actions: [{ type: 'createRevision', object, reason: 'NewTemplate' }], updateRevision: name, collisionCount };
+  const create = { type: 'createRevision', object, reason: 'NewTemplate' } as const;
+  return { actions: [...adopted, create], updateRevision: name, collisionCount };
+}
+
+/**
+ * "AdoptOrphanRevisions adopts any orphaned ControllerRevisions that match the selector" (stateful_set_control): a set that was deleted without its
+ * dependents has left them behind, and one of its name takes them up again.
+ */
+function adoptRevisions({ owner, selector, revisions }: RevisionsSnapshot) {
+  const orphans = claimObjects(owner, selector, revisions).adopt;
+  return orphans.map((revision) => {
+    const { ownerReferences } = withController(revision, owner).metadata;
+    return { type: 'adoptRevision', revision, ownerReferences, reason: 'SelectorMatches' } as const;
+  });
 }
 
 /** Revisions beyond the limit, oldest first, that neither `inUse` nor any pod names. */

@@ -120,6 +120,20 @@ describe('a StatefulSet', () => {
     expect(currentReplicas).toBe(3);
   });
 
+  it('takes up the revisions that a set of its name left behind when it was deleted without its dependents', () => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet());
+    plane.settle();
+    const revision = current().status?.updateRevision;
+    plane.client.delete(REFERENCE, { propagationPolicy: 'Orphan' });
+    plane.settle();
+    plane.client.create(statefulSet());
+    plane.settle();
+    expect(current().status).toMatchObject({ updateRevision: revision, currentRevision: revision, readyReplicas: 3 });
+    const kept = plane.client.listObjects({ apiVersion: 'apps/v1', kind: 'ControllerRevision' });
+    expect(kept.map(({ metadata }) => metadata.ownerReferences?.[0]?.uid)).toEqual([current().metadata.uid]);
+  });
+
   it('updates only from the partition on, and recreates the others as they were', () => {
     plane = startTestControlPlane();
     plane.client.create(statefulSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } }));

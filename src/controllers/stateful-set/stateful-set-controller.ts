@@ -10,8 +10,8 @@ import { writeStatus } from '../manager/write-status.ts';
 import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
-import { applyRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
-import { computeRevisionCleanup, computeRevisions, templateOf } from '../revisions/compute-revisions.ts';
+import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
+import { computeRevisionCleanup, templateOf } from '../revisions/compute-revisions.ts';
 import { claimOwnersOf, updatedClaimOwners } from './claim-retention.ts';
 import { computeStatefulSet, ordinalRange, revisionOf, type StatefulSetAction } from './compute-stateful-set.ts';
 import { claimNameOf, claimTemplatesOf, newClaim, newStatefulPod, ordinalOf, podNameOf } from './stateful-identity.ts';
@@ -42,12 +42,16 @@ export class StatefulSetController implements Controller {
     const nowMs = this.#clock.wallMs();
     this.#claimPods(set);
     const template = set.spec?.template ?? {};
-    const before = this.#revisionsOf(set);
     const collisions = set.status?.collisionCount ?? 0;
     const isGoing = set.metadata.deletionTimestamp !== undefined;
     const revisions = isGoing
       ? { actions: [], updateRevision: set.status?.updateRevision ?? '', collisionCount: collisions }
-      : computeRevisions({ owner: set, template, collisionCount: collisions, revisions: before });
+      : decideRevisions(this.#client, {
+          owner: set,
+          template,
+          selector: set.spec?.selector,
+          collisionCount: collisions,
+        });
     applyRevisions(this.#client, revisions.actions);
     const { updateRevision, collisionCount } = revisions;
     // "If there is no current revision, this is the first one" (getStatefulSetRevisions).

@@ -72,10 +72,15 @@ export class PodsChecker implements LifeWatcher {
     this.#report(`${pod.metadata.name} was taken over from ${old.kind}/${old.name} by ${now.kind}/${now.name}`);
   }
 
-  /** A pod that somebody else controls goes only with its owner, its namespace or by hand. */
+  /** A pod that somebody else controls goes only with its owner, its namespace, from a node that drives it away, or by hand. */
   #checkDeletion(pod: Pod, { store }: OpenLife): void {
     const owner = controllerOf(pod);
     if (owner === undefined || owner.kind !== 'ConfigMap' || this.#machine.actor === 'user') return;
+    const nodeName = pod.spec?.nodeName;
+    const node =
+      nodeName === undefined ? undefined : store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: nodeName }));
+    const isDriven = (node?.value as Node | undefined)?.spec?.taints?.some(({ effect }) => effect === 'NoExecute');
+    if (nodeName !== undefined && (node === undefined || isDriven)) return;
     const home = store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Namespace', name: pod.metadata.namespace ?? '' }));
     if (isGoing(home?.value)) return;
     const { apiVersion, kind, name } = owner;
