@@ -4,7 +4,14 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { formatObject, storageKeyOf } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
-import { type ChangeCounts, type ChangeProblem, countChanges, formatCounts, hasChanges } from '../plan/index.ts';
+import {
+  type Change,
+  type ChangeCounts,
+  type ChangeProblem,
+  countChanges,
+  formatCounts,
+  hasChanges,
+} from '../plan/index.ts';
 import type {
   Application,
   ApplicationPhase,
@@ -77,6 +84,12 @@ export class ApplicationReconciler {
   #applied: ReadonlyMap<string, DeclaredObject> | undefined;
   /** What was created or changed since the last pruning, which waits until all of it is healthy. */
   readonly #unproven = new Set<string>();
+  /** The version whose objects were all applied, without any problem; `undefined` when that is not known. */
+  #appliedVersion: number | undefined;
+  /** Declared objects that the last commit did not apply because they say so; they have no entry in the inventory. */
+  #skipped: readonly string[] = [];
+  /** Whether the inventory holds nothing but what is declared. */
+  #isInventoryClean = false;
   #attempt: Attempt | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   /** Set within the ticks of our own writes: no drift. */
@@ -152,14 +165,23 @@ export class ApplicationReconciler {
   /** Takes what a commit declares, before any application applies: moved objects find their new owner this way. */
   declare(loaded: LoadedApplication): void {
     if (loaded === this.#loaded || loaded.problems.some(({ severity }) => severity === 'error')) return;
+    const { changes } = loaded;
+    const known = changes !== undefined && changes.since === this.#loaded?.version ? this.#declared : undefined;
     this.#loaded = loaded;
-    this.#declared = new Map(loaded.objects.map((object) => [object.key, object]));
+    // Few changes leave most of the map as it is, and a copy is much cheaper than a new one.
+    const declared = new Map(known);
+    for (const object of known === undefined ? loaded.objects : (changes?.objects ?? []))
+      declared.set(object.key, object);
+    this.#declared = declared;
+    if (known === undefined) this.#isInventoryClean = false;
   }
 
   /** Declares nothing from now on, so that other applications may take over what this one has. */
   withdraw(): void {
     this.#loaded = undefined;
     this.#declared = new Map();
+    this.#isInventoryClean = false;
+    this.#appliedVersion = undefined;
   }
 
   /**
@@ -250,7 +272,7 @@ export class ApplicationReconciler {
       return 'done';
     }
     this.declare(loaded);
-    const plan = await this.#apply(loaded.objects, 'plan', this.#applied);
+    const plan = await this.#apply(this.#candidates(loaded, this.#appliedVersion), 'plan', this.#applied);
     if (plan.problems.length === 0) await this.#carryOut(target, loaded, plan);
     else if (!isFinal) return 'refused';
     else {
@@ -259,6 +281,17 @@ export class ApplicationReconciler {
       this.#refuse(target, 'ReconciliationFailed', message, [...planned, ...problems], omittedProblems);
     }
     return 'done';
+  }
+
+  /** What may have to be applied: everything, or what is another since all of the last commit was applied, and what somebody touched. */
+  #candidates({ objects, changes }: LoadedApplication, appliedVersion: number | undefined): readonly DeclaredObject[] {
+    if (changes === undefined || changes.since !== appliedVersion) return objects;
+    const candidates = new Set(changes.objects);
+    for (const key of [...this.#drift.keys(), ...this.#skipped]) {
+      const declared = this.#declared?.get(key);
+      if (declared !== undefined) candidates.add(declared);
+    }
+    return [...candidates];
   }
 
   #refuse(
@@ -279,19 +312,26 @@ export class ApplicationReconciler {
     const isUnproven = this.#applied === undefined && !(wasCarriedOut && WAS_HEALTHY.has(record.verdict.phase));
     this.#book.ensureRecord();
     const before = this.#applied;
+    const appliedVersion = this.#appliedVersion;
+    this.#appliedVersion = undefined;
     this.#applied = this.#declared ?? new Map();
     // Objects that stay as they are may still have to be written into the inventory.
-    const result = plan.changes.length > 0 ? await this.#applyPlanned(loaded, plan, before) : plan;
+    const result =
+      plan.changes.length > 0 ? await this.#applyPlanned(this.#candidates(loaded, appliedVersion), plan, before) : plan;
     const { problems, changes, considered } = result;
     const planned = countChanges(changes);
     const counts = { ...planned, unchanged: planned.unchanged + loaded.objects.length - considered.length };
     const written = changes.filter(({ action }) => action === 'created' || action === 'configured');
     const keys = new Map(considered.map(({ key, id }) => [formatObject(id), key]));
-    for (const { id } of written) this.#unproven.add(keys.get(formatObject(id)) ?? '');
+    const keyOf = ({ id }: Change) => keys.get(formatObject(id)) ?? '';
+    for (const change of written) this.#unproven.add(keyOf(change));
+    this.#skipped = changes.filter(({ action }) => action === 'skipped').map(keyOf);
     if (isUnproven) for (const key of this.#applied.keys()) this.#unproven.add(key);
     const reported = this.#report(problems);
     this.#beginAttempt(target, [...reported, ...loaded.problems], loaded.omittedProblems, counts);
-    this.#tracker.track(this.#applied, this.#context.clock.wallMs());
+    if (problems.length === 0) this.#appliedVersion = loaded.version;
+    const hasSameKeys = loaded.changes !== undefined && loaded.changes.since === appliedVersion;
+    this.#tracker.track(this.#applied, this.#context.clock.wallMs(), hasSameKeys);
     this.#stuckSinceMs = undefined;
     this.#context.emit({ type: 'applied', application: this.application.name, commit: target.commit, counts, changes });
     if (problems.length > 0) {
@@ -304,12 +344,12 @@ export class ApplicationReconciler {
 
   /** Applies what the plan looked at, and what somebody has touched since. */
   #applyPlanned(
-    loaded: LoadedApplication,
+    candidates: readonly DeclaredObject[],
     plan: ApplyObjectsResult,
     before: ReadonlyMap<string, DeclaredObject> | undefined,
   ): Promise<ApplyObjectsResult> {
     const considered = new Set(plan.considered);
-    const objects = loaded.objects.filter((declared) => considered.has(declared) || this.#drift.has(declared.key));
+    const objects = candidates.filter((one) => considered.has(one) || this.#drift.has(one.key));
     return this.#apply(objects, 'apply', before);
   }
 
@@ -402,17 +442,24 @@ export class ApplicationReconciler {
   async #prune(): Promise<boolean> {
     const { client, state, clock, findDeclarer, emit } = this.#context;
     const { name } = this.application;
-    const { changes, problems } = await pruneObjects({
+    if (this.#isInventoryClean) return this.#notePruned([], []);
+    const declared = this.#declared ?? new Map();
+    const { changes, problems, isComplete } = await pruneObjects({
       client,
       state,
       clock,
       application: name,
-      declared: this.#declared ?? new Map(),
+      declared,
       findDeclarer: (key) => findDeclarer(key, name),
       mode: 'apply',
       write: (body) => this.#write(body),
     });
+    this.#isInventoryClean = isComplete && declared === this.#declared;
     if (changes.length > 0) emit({ type: 'pruned', application: name, changes });
+    return this.#notePruned(changes, problems);
+  }
+
+  #notePruned(changes: readonly Change[], problems: readonly ChangeProblem[]): boolean {
     const isPruned = problems.length === 0;
     if (isPruned) this.#unproven.clear();
     if (this.#attempt !== undefined) {

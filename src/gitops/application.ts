@@ -65,6 +65,10 @@ export interface LoadedApplication {
   readonly files: number;
   /** YAML documents that are no Kubernetes objects. */
   readonly passedOver: number;
+  /** Names what was loaded for the `changes` of a later load; unique in a loader. */
+  readonly version?: number;
+  /** Set where the same keys are declared as in the version `since`, by the same objects but for these. */
+  readonly changes?: { readonly since: number; readonly objects: readonly DeclaredObject[] };
 }
 
 /**

@@ -37,11 +37,36 @@ const SOURCE_IGNORE = '.sourceignore';
 /** What a folder itself may have that decides how it is read. */
 const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, 'Chart.yaml', SETTINGS_FILE, SOURCE_IGNORE]);
 
+/** Files whose contents say something about others, or that are no plain ones: any change of these is looked at anew. */
+function isDecisive({ path, type }: ListedFile): boolean {
+  return type !== 'blob' || OWN_NAMES.has(path.slice(path.lastIndexOf('/') + 1));
+}
+
+/** Of two listings with the same files, which of the one take the place of which of the other; `undefined` for other listings. */
+function replacedFiles(
+  before: readonly ListedFile[],
+  now: readonly ListedFile[],
+): ReadonlyMap<ListedFile, ListedFile> | undefined {
+  if (before.length !== now.length) return undefined;
+  const replaced = new Map<ListedFile, ListedFile>();
+  for (let index = 0; index < now.length; index++) {
+    const [old, file] = [before[index], now[index]];
+    if (old === file || old === undefined || file === undefined) continue;
+    if (old.path !== file.path || old.type !== file.type) return undefined;
+    if (old.id !== file.id && isDecisive(file)) return undefined;
+    replaced.set(old, file);
+  }
+  return replaced;
+}
+
 /** Finds out of an application's folder what it is: a kustomization, a chart, or plain files with kustomizations below. */
 export class FolderReader {
   readonly #read: ReadBlob;
   /** Of plain folders: what is rendered, as long as their trees are the same. */
   readonly #plain = new Map<string, { readonly trees: string; readonly parts: readonly RenderPart[] }>();
+
+  /** The last selection of each folder, and what it was made from. */
+  readonly #selected = new Map<string, { readonly files: readonly ListedFile[]; readonly selected: Selected }>();
 
   constructor(read: ReadBlob) {
     this.#read = read;
@@ -70,7 +95,7 @@ export class FolderReader {
     }
     let selected: Promise<Selected> | undefined;
     const select = () => {
-      selected ??= reader.listFiles(tree, path).then((files) => this.#select(path, [...ignores, ...files]));
+      selected ??= reader.listFiles(tree, path).then((files) => this.#selectAll(path, [...ignores, ...files]));
       return selected;
     };
     const trees = [tree, ...ignores.map(({ id }) => id)].join('+');
@@ -107,6 +132,18 @@ export class FolderReader {
       ...ignores,
       ...named.map(({ name, type, id }) => ({ path: `${prefix}${name}`, type, id })),
     ]);
+  }
+
+  /** Where no more than the contents of manifests changed, the same ones are selected. */
+  async #selectAll(folder: string, files: readonly ListedFile[]): Promise<Selected> {
+    const known = this.#selected.get(folder);
+    const replaced = known && replacedFiles(known.files, files);
+    const selected =
+      known === undefined || replaced === undefined
+        ? await this.#select(folder, files)
+        : { ...known.selected, files: known.selected.files.map((file) => replaced.get(file) ?? file) };
+    this.#selected.set(folder, { files, selected });
+    return selected;
   }
 
   async #select(folder: string, files: readonly ListedFile[]): Promise<Selected> {

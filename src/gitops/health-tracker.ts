@@ -49,10 +49,20 @@ export class HealthTracker {
     this.#recovering = new RecoveringPods(client);
   }
 
-  /** Says which objects count from now on, and looks at each: but not again at one that was healthy when it was last told about. */
-  track(objects: ReadonlyMap<string, TrackedObject>, nowMs: number): void {
+  /**
+   * Says which objects count from now on, and looks at each: but not again at one that was healthy when it was last told about. With `hasSameKeys`
+   * they are those that counted before.
+   */
+  track(objects: ReadonlyMap<string, TrackedObject>, nowMs: number, hasSameKeys = false): void {
     const before = this.#tracked;
     this.#tracked = objects;
+    if (hasSameKeys) {
+      for (const key of [...this.#unhealthy.keys()]) {
+        const id = this.idOf(key);
+        if (id !== undefined) this.observe(key, this.#client.getObject(id), nowMs);
+      }
+      return;
+    }
     for (const key of [...this.#unhealthy.keys()]) if (!objects.has(key)) this.#unhealthy.delete(key);
     for (const [key, { id }] of objects) {
       if (!before.has(key) || this.#unhealthy.has(key)) this.observe(key, this.#client.getObject(id), nowMs);

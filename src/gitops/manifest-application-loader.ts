@@ -11,6 +11,7 @@ import {
   type ListedFile,
   type LoadedObject,
   type LoadFile,
+  type LoadMemory,
   type LoadResult,
   limitDiagnostics,
   ManifestCache,
@@ -27,6 +28,7 @@ import type {
   OpenedApplication,
   ReportedProblem,
 } from './application.ts';
+import { BlobUse } from './blob-use.ts';
 import { FolderReader, type Reading } from './folder-reader.ts';
 import { FolderRenderer, type Rendering } from './folder-renderer.ts';
 import { forEachBlob } from './for-each-blob.ts';
@@ -47,6 +49,11 @@ export interface ManifestApplicationLoaderOptions {
 
 type LoadedManifests = Extract<LoadResult, { readonly type: 'loaded' }>;
 
+interface LastLoad {
+  readonly memory: LoadMemory | undefined;
+  readonly loaded: LoadedApplication;
+}
+
 /** A file's text is kept for the places of later problems; ten thousand files of 5 KB fit. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -58,16 +65,20 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   readonly #options: ManifestApplicationLoaderOptions;
   readonly #cache = new ManifestCache({ maxBytes: CACHE_BYTES });
   readonly #loader: ManifestLoader;
-  /** Blobs of each folder's last load. What none of them has any more leaves the cache. */
-  readonly #blobs = new Map<string, ReadonlySet<string>>();
+  /** The last load of each folder, from which the next one begins. */
+  readonly #last = new Map<string, LastLoad>();
+  readonly #blobs: BlobUse;
+  #version = 0;
   /** An object that stands where it stood is the same at the next commit. */
   readonly #declared = new WeakMap<LoadedObject, DeclaredObject>();
+  readonly #files = new WeakMap<ListedFile, LoadFile>();
 
   readonly #reader: FolderReader;
   readonly #renderer: FolderRenderer;
 
   constructor(options: ManifestApplicationLoaderOptions) {
     this.#options = options;
+    this.#blobs = new BlobUse((blob) => this.#cache.forget(blob));
     const read = (blob: string) => this.#read(blob);
     this.#reader = new FolderReader(read);
     this.#renderer = new FolderRenderer(read, options);
@@ -111,16 +122,38 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       const { objects: manifests, diagnostics } = await this.#judge(objects, turns);
       judged.push({ objects: manifests, diagnostics: [...problems, ...diagnostics] });
     }
-    const result = await this.#loadFiles(selected.files, judged);
-    this.#forgetUnused(folder, selected.files);
+    const last = this.#last.get(folder);
+    const result = await this.#loadFiles(selected.files, judged, last?.memory);
+    this.#blobs.set(folder, selected.files);
     const { diagnostics, omitted } = limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]);
-    return {
-      objects: result.objects.map((object) => this.#declare(object)),
+    const loaded: LoadedApplication = {
+      ...this.#declareAll(result, last?.loaded),
       problems: sortErrorsFirst(diagnostics),
       omittedProblems: omitted,
       files: selected.files.length + new Set(renderings.flatMap(({ files }) => files)).size,
       passedOver: result.counts.passedOver,
+      version: ++this.#version,
     };
+    this.#last.set(folder, { memory: result.memory, loaded });
+    return loaded;
+  }
+
+  #declareAll(
+    { objects, changed }: LoadedManifests,
+    last: LoadedApplication | undefined,
+  ): Pick<LoadedApplication, 'objects' | 'changes'> {
+    if (last?.version === undefined || changed === undefined)
+      return { objects: objects.map((object) => this.#declare(object)) };
+    const declared = [...last.objects];
+    const replaced: DeclaredObject[] = [];
+    for (const index of changed) {
+      const object = objects[index];
+      if (object === undefined) continue;
+      const next = this.#declare(object);
+      declared[index] = next;
+      replaced.push(next);
+    }
+    return { objects: declared, changes: { since: last.version, objects: replaced } };
   }
 
   async #judge(objects: Rendering['objects'], turns: Turns): Promise<JudgedRendering> {
@@ -131,19 +164,34 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
   }
 
-  async #loadFiles(listed: readonly ListedFile[], renderings: readonly JudgedRendering[]): Promise<LoadedManifests> {
+  async #loadFiles(
+    listed: readonly ListedFile[],
+    renderings: readonly JudgedRendering[],
+    memory: LoadMemory | undefined,
+  ): Promise<LoadedManifests> {
     const contents = new Map<string, CachedFile | undefined>();
+    const fileOf = (file: ListedFile): LoadFile => {
+      if (!contents.has(file.id)) return this.#fileOf(file);
+      const content = contents.get(file.id);
+      return { path: file.path, blobId: file.id, content, isTooLarge: content === undefined };
+    };
     for (;;) {
-      const files = listed.map(({ path, id }): LoadFile => {
-        const content = contents.get(id);
-        return { path, blobId: id, content, isTooLarge: content === undefined && contents.has(id) };
-      });
+      const files = listed.map(fileOf);
       const { exists } = this.#options;
       const turns = new Turns(this.#options.clock);
-      const result = await turns.run(this.#loader.load(files, { exists, renderings }));
+      const result = await turns.run(this.#loader.load(files, { exists, renderings, memory }));
       if (result.type === 'loaded') return result;
       await this.#readContents(result.blobs, contents);
     }
+  }
+
+  /** The same one at the next commit, where the file is the same. */
+  #fileOf(listed: ListedFile): LoadFile {
+    const known = this.#files.get(listed);
+    if (known !== undefined) return known;
+    const file = { path: listed.path, blobId: listed.id };
+    this.#files.set(listed, file);
+    return file;
   }
 
   /** Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has no content. */
@@ -160,16 +208,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       const result = await turns.run(this.#loader.read(blob, bytes));
       if (isCachedFile(result)) return result;
       await this.#options.validators.load(result);
-    }
-  }
-
-  #forgetUnused(folder: string, files: readonly ListedFile[]): void {
-    const before = this.#blobs.get(folder) ?? new Set();
-    const now = new Set(files.map(({ id }) => id));
-    this.#blobs.set(folder, now);
-    for (const blob of before) {
-      if (now.has(blob) || [...this.#blobs.values()].some((used) => used.has(blob))) continue;
-      this.#cache.forget(blob);
     }
   }
 

@@ -25,6 +25,8 @@ export interface PruneOptions {
 export interface PruneResult {
   readonly changes: readonly Change[];
   readonly problems: readonly ChangeProblem[];
+  /** Whether nothing that is not declared is left in the inventory. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
   const pending = selectPruned(undeclared, options.declared);
   const changes: Change[] = [];
   const problems: ChangeProblem[] = [];
+  let isWaiting = false;
   for (let next = 0; next < pending.length; ) {
     const endMs = clock.monotonicMs() + LIMITS.turnMs;
     do {
@@ -47,6 +50,7 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
       if (entry === undefined) break;
       const decision = decidePrune(options, entry);
       try {
+        isWaiting ||= decision.action === 'wait';
         if (mode === 'apply') write(() => carryOut(options, entry, decision));
         if (decision.change !== undefined) changes.push(decision.change);
       } catch (error) {
@@ -56,7 +60,7 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
     } while (clock.monotonicMs() < endMs);
     await yieldTurn(clock);
   }
-  return { changes, problems };
+  return { changes, problems, isComplete: mode === 'apply' && problems.length === 0 && !isWaiting };
 }
 
 /** `forget`: only the entry goes. `release`: the object is another application's. `wait`: it will be. */

@@ -22,6 +22,10 @@ export class TreeReader {
   #trees = new Map<string, readonly TreeEntry[]>();
   #previous = new Map<string, readonly TreeEntry[]>();
   readonly #byName = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
+  readonly #lists = new WeakMap<
+    readonly TreeEntry[],
+    { readonly prefix: string; readonly files: readonly TreeFile[] }
+  >();
   #commit: { readonly rootTree: string; readonly tree: CommitTree } | undefined;
 
   constructor(source: Source) {
@@ -89,15 +93,21 @@ export class TreeReader {
 
   /** Every file below a folder, sorted by path. Throws `LimitExceeded` when there are too many. */
   async listFiles(folderTree: string, folderPath: string): Promise<readonly TreeFile[]> {
-    const files: TreeFile[] = [];
-    await this.#collect(folderTree, folderPath === '.' ? '' : `${folderPath}/`, files);
-    return files;
+    return this.#list(folderTree, folderPath === '.' ? '' : `${folderPath}/`);
   }
 
-  async #collect(tree: string, prefix: string, files: TreeFile[]): Promise<void> {
-    for (const entry of await this.read(tree)) {
+  /** A folder that is as it was gives the very same list. */
+  async #list(tree: string, prefix: string): Promise<readonly TreeFile[]> {
+    const entries = await this.read(tree);
+    const known = this.#lists.get(entries);
+    if (known?.prefix === prefix) {
+      await this.#keepTrees(entries);
+      return known.files;
+    }
+    const files: TreeFile[] = [];
+    for (const entry of entries) {
       const path = `${prefix}${entry.name}`;
-      if (entry.type === 'tree') await this.#collect(entry.id, `${path}/`, files);
+      if (entry.type === 'tree') for (const file of await this.#list(entry.id, `${path}/`)) files.push(file);
       else files.push({ path, type: entry.type, id: entry.id, executable: entry.executable });
       if (files.length > LIMITS.applicationFiles) {
         throw new BerthError('LimitExceeded', {
@@ -108,6 +118,13 @@ export class TreeReader {
         });
       }
     }
+    this.#lists.set(entries, { prefix, files });
+    return files;
+  }
+
+  /** What is below a list that was not walked again belongs to this generation, too. */
+  async #keepTrees(entries: readonly TreeEntry[]): Promise<void> {
+    for (const { type, id } of entries) if (type === 'tree') await this.#keepTrees(await this.read(id));
   }
 
   /** One folder's entries, sorted by name. */

@@ -44,6 +44,7 @@ export {
   parseManifestFile,
 } from './parse/parse-manifest-file.ts';
 export { type LocatedField, type ObjectPlace, SourceText } from './parse/source-text.ts';
+export type { LoadMemory } from './patch-load.ts';
 export type { NeededKind } from './read-manifest-file.ts';
 export {
   type ChartOptions,

@@ -11,10 +11,12 @@ import {
   type RenderedManifest,
   renderedDiagnostic,
 } from './judge-rendering.ts';
+import { LoadRecord } from './load-record.ts';
 import type { CachedFile, CachedObject, ManifestCache } from './manifest-cache.ts';
 import { fileTooLarge } from './parse/decode-text.ts';
 import { decodeObject } from './parse/parse-manifest-file.ts';
 import { SourceText } from './parse/source-text.ts';
+import { changedFiles, type LoadMemory, patchLoad } from './patch-load.ts';
 import { type NeededKind, readManifestFileSteps } from './read-manifest-file.ts';
 import type { RenderedObject } from './render/index.ts';
 import type { ModelValidators } from './validate/model-validators.ts';
@@ -42,6 +44,8 @@ interface FileObject extends CachedObject {
 export type LoadedObject = FileObject | RenderedManifest;
 
 export interface LoadOptions extends SetOptions {
+  /** That of the last load of the same folder: where little changed since, little is done. */
+  readonly memory?: LoadMemory | undefined;
   /** What was rendered and judged; its objects come after those of the files. */
   readonly renderings?: readonly JudgedRendering[];
 }
@@ -67,6 +71,10 @@ export type LoadResult =
       /** Sorted by place. An error means that the application must not be applied. */
       readonly diagnostics: readonly Diagnostic[];
       readonly counts: LoadCounts;
+      /** For the next load; `undefined` where that has to begin anew. */
+      readonly memory: LoadMemory | undefined;
+      /** Indexes of the objects that are not those of the memory that was given; `undefined` when they were not compared. */
+      readonly changed: readonly number[] | undefined;
     };
 
 const FILES_PER_STEP = 500;
@@ -95,6 +103,8 @@ export class ManifestLoader {
   /** Runs in steps: each `next()` takes a few milliseconds at most, except that a single huge document is read in one. */
   *load(files: readonly LoadFile[], options: LoadOptions = {}): Generator<void, LoadResult> {
     if (files.length > LIMITS.applicationFiles) return tooManyFiles(files);
+    const patched = this.#patch(files, options);
+    if (patched !== undefined) return patched;
     // All that is cached is taken first: reading new files may push old ones out of the cache.
     const read = files.map((file) =>
       file.isTooLarge === true ? tooLargeFile() : (file.content ?? this.#cache.file(file.blobId)),
@@ -151,6 +161,39 @@ export class ManifestLoader {
     return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1 };
   }
 
+  /** What an earlier load and the files that are others since make together; `undefined` where everything has to be looked at. */
+  #patch(files: readonly LoadFile[], { memory, renderings = [], exists }: LoadOptions): LoadResult | undefined {
+    if (memory === undefined || renderings.length > 0) return undefined;
+    const changed = changedFiles(memory, files);
+    if (changed === undefined) return undefined;
+    const contents = new Map<LoadFile, CachedFile>();
+    const blobs = new Set<string>();
+    for (const index of changed) {
+      const file = files[index];
+      if (file === undefined) continue;
+      const content = file.content ?? this.#cache.file(file.blobId);
+      if (content !== undefined) contents.set(file, content);
+      else if (file.bytes === undefined) blobs.add(file.blobId);
+      else return undefined;
+    }
+    if (blobs.size > 0) return { type: 'needs', blobs: [...blobs], kinds: [] };
+    const patch = patchLoad(memory, files, changed, {
+      contentOf: (file) => contents.get(file),
+      objectsOf: (content, { path, blobId }) => this.#objectsOf(content, path, blobId),
+      exists: (reference) => exists?.(reference) === true,
+    });
+    if (patch === undefined) return undefined;
+    const { objects, diagnostics, passedOver } = patch.memory;
+    const counts = {
+      files: files.length,
+      parsedFiles: 0,
+      objects: objects.length,
+      passedOver: [...passedOver.values()].reduce((sum, count) => sum + count, 0),
+      omittedDiagnostics: 0,
+    };
+    return { type: 'loaded', objects, diagnostics, counts, memory: patch.memory, changed: patch.changed };
+  }
+
   *#combine(
     files: readonly LoadFile[],
     read: readonly (CachedFile | undefined)[],
@@ -159,15 +202,19 @@ export class ManifestLoader {
   ): Generator<void, LoadResult> {
     const objects: LoadedObject[] = [];
     const report = new DiagnosticList();
+    const record = new LoadRecord(files);
     let passedOver = 0;
     for (const [index, { path, blobId }] of files.entries()) {
       const file = read[index];
+      record.begin(index, objects.length);
       if (file === undefined) continue;
       for (const object of this.#objectsOf(file, path, blobId)) objects.push(object);
       for (const diagnostic of file.diagnostics) report.add(diagnostic.severity, () => ({ ...diagnostic, path }));
+      record.note(index, file);
       passedOver += file.passedOver;
       if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
     }
+    record.begin(files.length, objects.length);
     for (const rendering of options.renderings ?? []) {
       for (const object of rendering.objects) objects.push(object);
       for (const diagnostic of rendering.diagnostics) report.add(diagnostic.severity, () => diagnostic);
@@ -176,7 +223,8 @@ export class ManifestLoader {
     // What a broken document declares is unknown: nothing can be said to be missing.
     const isComplete = !report.items.some((item) => item.severity === 'error' && item.object === undefined);
     const dropped = new Set<number>();
-    for (const problem of validateSet(objects, options)) {
+    for (const problem of validateSet(objects, { exists: record.watching(options.exists) })) {
+      record.warn(problem.index);
       const member = objects[problem.index];
       if (member === undefined || (problem.type === 'missing' && !isComplete)) continue;
       if (problem.type === 'duplicate') dropped.add(problem.index);
@@ -187,7 +235,12 @@ export class ManifestLoader {
     const unique = objects.filter((object, index) => object.isValid && !dropped.has(index));
     const omittedDiagnostics = report.omitted;
     const counts = { files: files.length, parsedFiles, objects: unique.length, passedOver, omittedDiagnostics };
-    return { type: 'loaded', objects: unique, diagnostics: sortDiagnostics(report.items), counts };
+    const diagnostics = sortDiagnostics(report.items);
+    const isWhole =
+      unique.length === objects.length && omittedDiagnostics === 0 && (options.renderings ?? []).length === 0;
+    const hasErrors = diagnostics.some(({ severity }) => severity === 'error');
+    const memory = isWhole && !hasErrors ? record.toMemory(objects, diagnostics) : undefined;
+    return { type: 'loaded', objects: unique, diagnostics, counts, memory, changed: undefined };
   }
 
   /** The objects of a file at its path; the same ones at the next commit. */
@@ -257,7 +310,7 @@ function tooManyFiles(files: readonly LoadFile[]): LoadResult {
     help: 'point --path at the folder that holds the manifests, or list the rest in .sourceignore',
   };
   const counts = { files: files.length, parsedFiles: 0, objects: 0, passedOver: 0, omittedDiagnostics: 0 };
-  return { type: 'loaded', objects: [], diagnostics: [diagnostic], counts };
+  return { type: 'loaded', objects: [], diagnostics: [diagnostic], counts, memory: undefined, changed: undefined };
 }
 
 function nameOf({ kind, namespace, name }: LoadedObject): { kind: string; name: string; namespace?: string } {
