@@ -1,9 +1,11 @@
-import { type Admission, createRegistry, type Registry } from '../api/index.ts';
+import { type Admission, type Client, createRegistry, type Registry } from '../api/index.ts';
 import type { CustomMetrics } from '../api/metrics.ts';
 import { ControllerManager, createControllers, Scheduler, SecretsDirectoryController } from '../controllers/index.ts';
 import {
+  type ApplicationLoader,
   type ApplicationReconciler,
   type BoxProblem,
+  type BoxRules,
   computeApplicationStatus,
   computeOutcome,
   computeStatusDocument,
@@ -16,6 +18,7 @@ import {
   type OutcomeSink,
   Reconciler,
   type ReportMemory,
+  StartObserver,
   type StatusDocument,
   StatusPublisher,
   TERMINAL_PHASES,
@@ -68,6 +71,8 @@ export interface BoxPorts {
   readonly customMetrics?: CustomMetrics;
   /** Who is told what became of commits, and what was told already; absent: nobody. */
   readonly reports?: { readonly sinks: readonly OutcomeSink[]; readonly memory: ReportMemory };
+  /** What turns files into objects; default: the manifest pipeline. A rehearsal brings what it has loaded before. */
+  readonly loader?: ApplicationLoader;
 }
 
 export interface BoxSettings {
@@ -85,6 +90,8 @@ export interface BoxSettings {
     readonly name: string;
     readonly ip: string;
     readonly machine: Parameters<typeof createKubelet>[0]['machine'];
+    /** Default: 110, as Kubernetes. */
+    readonly maxPods?: number;
   };
   readonly hostResolver: Parameters<typeof createKubelet>[0]['dns']['host'];
   readonly policy: PodSecurityPolicy;
@@ -124,8 +131,9 @@ export class Box {
   readonly reconciler: Reconciler;
   readonly publisher: StatusPublisher;
   readonly reporter: OutcomeReporter;
+  readonly observer: StartObserver;
   readonly state: GitopsState;
-  readonly loader: ManifestApplicationLoader;
+  readonly loader: ApplicationLoader;
   readonly manager: ControllerManager;
   readonly scheduler: Scheduler;
   readonly #ports: BoxPorts;
@@ -163,19 +171,7 @@ export class Box {
     this.network = this.#createNetwork();
     this.secrets = this.#createSecrets();
     this.state = new GitopsState(store);
-    this.loader = new ManifestApplicationLoader({
-      source,
-      clock,
-      validators: ports.validators,
-      charts: ports.charts,
-      exists: ({ kind, namespace, name }) => {
-        if (kind === 'Secret' && this.secrets?.declares(namespace ?? '', name) === true) return true;
-        const info = findKind('v1', kind);
-        return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
-      },
-      find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
-      dataKeys: ports.dataKeys ?? noDataKeys,
-    });
+    this.loader = ports.loader ?? this.#createLoader(client);
     this.reconciler = new Reconciler({
       client,
       state: this.state,
@@ -189,6 +185,7 @@ export class Box {
       stuckAfterMs: settings.stuckAfterMs,
       emit: (event) => this.#emit(event),
     });
+    this.observer = new StartObserver({ client, clock, state: this.state });
     this.publisher = new StatusPublisher({
       client,
       clock,
@@ -215,7 +212,7 @@ export class Box {
 
   /** What the status branch says, as of now. */
   status(): StatusDocument {
-    const { version, cluster, branch } = this.#settings;
+    const { version, cluster, branch, paths } = this.#settings;
     const { clock, source, runtime } = this.#ports;
     return computeStatusDocument({
       cluster: { name: cluster, uid: this.registry.clusterUid },
@@ -224,6 +221,9 @@ export class Box {
       nowMs: clock.wallMs(),
       repository: source.description,
       branch,
+      paths,
+      settings: rulesOf(this.#settings),
+      observed: this.observer.observations,
       commit: this.reconciler.commit,
       sourceFailure: this.reconciler.sourceFailure,
       problems: this.#problems(),
@@ -233,6 +233,7 @@ export class Box {
 
   /** Starts everything; resolves after the first pass over the repository. What runs already is adopted, not restarted. */
   async start(): Promise<void> {
+    this.observer.start();
     this.manager.start();
     this.scheduler.start();
     await this.kubelet.start();
@@ -246,6 +247,7 @@ export class Box {
     await closeAll([
       () => this.reconciler.stop(),
       () => this.secrets?.stop(),
+      () => this.observer.stop(),
       () => this.publisher.flush(),
       () => this.publisher.stop(),
       () => this.reporter.flush(LAST_REPORTS_MS),
@@ -286,6 +288,23 @@ export class Box {
     if (files === undefined) return undefined;
     const client = this.registry.client({ user: 'system:berth', fieldManager: 'berth-secrets-directory' });
     return new SecretsDirectoryController({ client, files, clock, logger });
+  }
+
+  #createLoader(client: Client): ApplicationLoader {
+    const { source, clock, validators, charts, dataKeys } = this.#ports;
+    return new ManifestApplicationLoader({
+      source,
+      clock,
+      validators,
+      charts,
+      exists: ({ kind, namespace, name }) => {
+        if (kind === 'Secret' && this.secrets?.declares(namespace ?? '', name) === true) return true;
+        const info = findKind('v1', kind);
+        return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
+      },
+      find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
+      dataKeys: dataKeys ?? noDataKeys,
+    });
   }
 
   #createNetwork(): Network {
@@ -330,6 +349,7 @@ export class Box {
       nodeName: node.name,
       nodeIp: node.ip,
       machine: node.machine,
+      ...(node.maxPods === undefined ? {} : { maxPods: node.maxPods }),
       kubeletVersion: `v1.32.0-berth.${version}`,
       dns: {
         // The name server listens on the pod network's gateway, which is known once the engine has answered; no pod starts before that.
@@ -369,8 +389,14 @@ function snapshotApplication(one: ApplicationReconciler) {
   };
 }
 
+/** Not the paths of this machine, which are nobody else's business. */
+function rulesOf({ node, serviceCidr, clusterDomain, rolloutTimeoutMs, policy }: BoxSettings): BoxRules {
+  const allow = JSON.parse(JSON.stringify(policy.namespaces)) as BoxRules['allow'];
+  return { node: node.name, serviceCidr, clusterDomain, rolloutTimeoutSeconds: rolloutTimeoutMs / 1000, allow };
+}
+
 /** The repository's own name, without its folder and `.git`. */
-function rootNameOf(repository: string): string {
+export function rootNameOf(repository: string): string {
   const last = repository.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '';
   return last.replace(/\.git$/, '') || 'root';
 }

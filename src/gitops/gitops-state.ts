@@ -6,6 +6,7 @@ import type { ApplicationRecord } from './application.ts';
 /** Without a leading slash: the registry's own keys, which all have one, are watched as API objects. */
 const APPLICATION_PREFIX = 'gitops/applications/';
 const INVENTORY_PREFIX = 'gitops/inventory/';
+const OBSERVED_KEY = 'gitops/observed';
 
 /**
  * What the loop remembers: a record per application, and its inventory as one small record per object, so that a change of one object of ten
@@ -35,6 +36,15 @@ export class GitopsState {
 
   deleteApplication(name: string): void {
     this.#store.transact((transaction) => transaction.delete(`${APPLICATION_PREFIX}${name}`));
+  }
+
+  /** What was seen of starts and pulls, as `StartObserver` keeps it. */
+  getObserved(): JsonObject | undefined {
+    return this.#store.get(OBSERVED_KEY)?.value;
+  }
+
+  putObserved(observed: JsonObject): void {
+    this.#store.transact((transaction) => transaction.put(OBSERVED_KEY, observed));
   }
 
   hasInventory(application: string): boolean {

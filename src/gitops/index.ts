@@ -11,8 +11,10 @@
 export type * from './application.ts';
 export { FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
 export type { ApplicationReconciler } from './application-reconciler.ts';
+export { type ApplicationDiff, diffCommits } from './diff-commits.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';
+export { type LoadCommitOptions, type LoadedCommit, type LoadedFolder, loadCommit } from './load-commit.ts';
 export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from './manifest-application-loader.ts';
 export { computeOutcome, type DeploymentOutcome, type PodCount } from './outcomes/deployment-outcome.ts';
 export { OutcomeReporter } from './outcomes/outcome-reporter.ts';
@@ -25,9 +27,13 @@ export type {
 } from './outcomes/outcome-sink.ts';
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
+export { NO_OBSERVATIONS, type Observations, type ObservedPull, type ObservedWorkload } from './status/observations.ts';
+export { type PublishedStatus, readStatusBranch, type StatusMissing } from './status/read-status-branch.ts';
 export { renderStatusPage } from './status/render-status-page.ts';
+export { readObservations, StartObserver } from './status/start-observer.ts';
 export {
   type BoxProblem,
+  type BoxRules,
   computeApplicationStatus,
   computeStatusDocument,
   type StatusDocument,

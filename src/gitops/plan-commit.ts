@@ -1,6 +1,5 @@
 import type { Client } from '../api/client.ts';
 import type { Clock } from '../lib/clock.ts';
-import { BerthError } from '../lib/errors.ts';
 import type { ChangeProblem, ChangeSet } from '../plan/index.ts';
 import type { CommitInfo, Source } from '../source/source.ts';
 import type {
@@ -13,10 +12,8 @@ import type {
 import { applyObjects, findRefusals } from './apply-objects.ts';
 import { computeVanished } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
+import { type LoadedFolder, loadCommit } from './load-commit.ts';
 import { type PruneResult, pruneObjects } from './prune-objects.ts';
-import { loadFailed, pathMissing } from './reported-problem.ts';
-import { selectApplications } from './select-applications.ts';
-import { TreeReader } from './tree-reader.ts';
 
 export interface PlanCommitOptions {
   readonly source: Source;
@@ -37,19 +34,10 @@ export interface ApplicationPlan extends ChangeSet {
   readonly omittedProblems: number;
 }
 
-interface Loaded {
-  readonly application: Application;
-  readonly loaded: LoadedApplication;
-}
-
 /** Computes, without writing anything, what the loop would do with `commit`, to the applications that go with it as well. */
 export async function planCommit(options: PlanCommitOptions): Promise<readonly ApplicationPlan[]> {
-  const { source, commit, paths, rootName, state } = options;
-  const reader = new TreeReader(source);
-  const selected = await selectApplications(reader, commit.tree, paths, rootName);
-  const all: Loaded[] = [];
-  for (const application of selected.applications)
-    all.push({ application, loaded: await load(options, reader, application) });
+  const { source, loader, commit, paths, rootName, state } = options;
+  const { selected, applications: all } = await loadCommit({ source, loader, commit, paths, rootName });
   const { removed } = computeVanished(state.listApplications(), selected, paths);
   const declarations = new Declarations(state, all, removed);
   const plans: ApplicationPlan[] = [];
@@ -63,7 +51,7 @@ class Declarations {
   readonly #state: GitopsState;
   readonly #keys: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 
-  constructor(state: GitopsState, all: readonly Loaded[], removed: readonly Application[]) {
+  constructor(state: GitopsState, all: readonly LoadedFolder[], removed: readonly Application[]) {
     this.#state = state;
     this.#keys = new Map([
       ...all.map(
@@ -93,35 +81,14 @@ function hasErrors({ problems }: LoadedApplication): boolean {
 }
 
 /** Namespaces that other applications make: the loop tries an application that lacks one again when it is there. */
-function listNamespaces(all: readonly Loaded[], except: Loaded): readonly DeclaredObject[] {
+function listNamespaces(all: readonly LoadedFolder[], except: LoadedFolder): readonly DeclaredObject[] {
   const others = all.filter((one) => one !== except && !hasErrors(one.loaded));
   return others.flatMap(({ loaded }) => loaded.objects.filter(({ id }) => id.kind === 'Namespace'));
 }
 
-async function load(
-  options: PlanCommitOptions,
-  reader: TreeReader,
-  application: Application,
-): Promise<LoadedApplication> {
-  const failed = (problem: ReportedProblem): LoadedApplication => ({
-    objects: [],
-    problems: [problem],
-    omittedProblems: 0,
-    files: 0,
-    passedOver: 0,
-  });
-  try {
-    const opened = await options.loader.open({ path: application.path, rootTree: options.commit.tree, reader });
-    return opened === undefined ? failed(pathMissing(application.path)) : await opened.load();
-  } catch (error) {
-    if (!(error instanceof BerthError)) throw error;
-    return failed(loadFailed(application.path, error));
-  }
-}
-
 async function planApplication(
   options: PlanCommitOptions,
-  { application, loaded }: Loaded,
+  { application, loaded }: LoadedFolder,
   declarations: Declarations,
   otherNamespaces: readonly DeclaredObject[],
 ): Promise<ApplicationPlan> {

@@ -18,7 +18,7 @@ const SOURCE_IGNORE = '.sourceignore';
  * not use any more is dropped.
  */
 export class TreeReader {
-  readonly #source: Source;
+  readonly #source: Pick<Source, 'readTree'>;
   #trees = new Map<string, readonly TreeEntry[]>();
   #previous = new Map<string, readonly TreeEntry[]>();
   readonly #byName = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
@@ -28,7 +28,7 @@ export class TreeReader {
   >();
   #commit: { readonly rootTree: string; readonly tree: CommitTree } | undefined;
 
-  constructor(source: Source) {
+  constructor(source: Pick<Source, 'readTree'>) {
     this.#source = source;
   }
 

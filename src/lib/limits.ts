@@ -128,6 +128,24 @@ export const LIMITS = {
   commentBytes: 60_000,
   /** A job's summary: its upload is given up above 1 MiB. */
   jobSummaryBytes: 900 * 1024,
+  // Plans
+  /** Workloads whose starts the box remembers, and images whose pulls it does; the ones seen last. */
+  observedWorkloads: 2_000,
+  observedPulls: 500,
+  /** Pods of one rehearsal, over all its time. */
+  rehearsalPods: 20_000,
+  /** Virtual time that one rehearsal plays. */
+  rehearsalVirtualMs: 7_200_000,
+  /** Timers that fire in one rehearsal: its work, whatever the machine. */
+  rehearsalTimers: 20_000_000,
+  /** Time that one plan takes on the clock of the machine. */
+  planMs: 120_000,
+  /** Memory of the process that plans. */
+  planHeapBytes: 2 * 1024 ** 3,
+  /** Commits that the search for a merge base looks at. */
+  mergeBaseCommits: 50_000,
+  /** The live state that the status branch holds, in one file. */
+  liveStateBytes: 256 * 1024 * 1024,
 
   // Objects
   /** Operations of one JSON patch, as the API server bounds them. */

@@ -1,5 +1,8 @@
 import type { JsonValue } from '../lib/json.ts';
 import type { Finding } from '../plan/findings/finding.ts';
+import type { BlastRadius, RestartReport } from '../plan/impact/index.ts';
+
+export type { BlastRadius, RestartReport } from '../plan/impact/index.ts';
 
 /** Version of the report's JSON; a reader refuses what it does not know. */
 export const PLAN_REPORT_API_VERSION = 'plan.berth.dev/v1';
@@ -172,24 +175,6 @@ export interface TimelineSample {
   readonly newPods: number;
   readonly oldReady: number;
   readonly oldPods: number;
-}
-
-/** Pods that are made anew although only their surroundings changed, or that keep running although they ought to be. */
-export interface RestartReport {
-  readonly object: string;
-  readonly pods: number;
-  /** `restarted`: the template changed. `refreshed`: files change under the running pods. `needed`: they go on with the old value until they are restarted. */
-  readonly kind: 'restarted' | 'refreshed' | 'needed';
-  /** `spec.template.spec.containers[0].image changed`, `ConfigMap/shop/settings is read as environment`. */
-  readonly reason: string;
-}
-
-/** What a reader of the change must think of: whatever reaches the pods that it touches. */
-export interface BlastRadius {
-  readonly services: readonly string[];
-  readonly ingressHosts: readonly string[];
-  readonly workloads: readonly string[];
-  readonly pods: number;
 }
 
 export interface ImageReport {

@@ -10,8 +10,10 @@
  * and `system-git/`.
  */
 export { commitFiles, createBareRepository, createBareRepositoryFromFolder } from './local/commit-files.ts';
+export { findMergeBase } from './merge-base.ts';
 export type { SourceDriver } from './open-object-reader.ts';
 export { type OpenSourceOptions, openSource } from './open-source.ts';
+export { resolveRevisionExpression } from './revision-expression.ts';
 export * from './source.ts';
 export type { SourceCredentials } from './source-credentials.ts';
 export { sourceProblem } from './source-problem.ts';

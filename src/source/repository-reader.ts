@@ -57,11 +57,13 @@ export class RepositoryReader {
   }
 
   /**
-   * A branch, a tag, a full ref name, or an id of at least four digits, in that order. Rejects with `RevisionMissing`.
+   * A branch, a tag, a branch of a remote (`origin/main`), a full ref name, `HEAD`, or an id of at least four digits, in that order. Rejects with
+   * `RevisionMissing`.
    */
   async resolveRevision(revision: string, refs: RefLookup): Promise<CommitInfo> {
-    for (const ref of [`refs/heads/${revision}`, `refs/tags/${revision}`, revision]) {
-      if (!ref.startsWith('refs/') || !isBranchName(ref)) continue;
+    for (const place of ['refs/heads/', 'refs/tags/', 'refs/remotes/', '']) {
+      const ref = `${place}${revision}`;
+      if (ref !== 'HEAD' && !(ref.startsWith('refs/') && isBranchName(ref))) continue;
       const id = await refs.read(ref);
       if (id !== undefined) return this.#peel(id);
     }

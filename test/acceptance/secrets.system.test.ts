@@ -104,7 +104,8 @@ test('a secret’s value reaches no log, event, status, error or line on the ter
     (await box.repository.statusFile('box/status.yaml'))?.includes(last),
   );
   expectNoSecret('the events', JSON.stringify(await box.berth.events()));
-  expectNoSecret('the plan', (await box.berth.call('GET', '/berth/v1/plan')).body);
+  for (const form of ['text', 'json', 'markdown', 'github'])
+    expectNoSecret(`the plan as ${form}`, (await box.run('plan', `${first}`, '-o', form)).output);
   expectNoSecret('the status', JSON.stringify(await box.berth.status()));
   expectNoSecret('the status branch', await box.repository.readStatusHistory());
   await box.berth.stop();

@@ -2,7 +2,6 @@
 export const BERTH_PATHS = {
   status: '/berth/v1/status',
   sync: '/berth/v1/sync',
-  plan: '/berth/v1/plan',
   events: '/berth/v1/events',
   shutdown: '/berth/v1/shutdown',
 } as const;

@@ -4,7 +4,6 @@ import type { GitopsEvent } from '../../gitops/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Source } from '../../source/index.ts';
 import { BERTH_PATHS } from './berth-paths.ts';
-import { planRevision } from './plan-revision.ts';
 
 export interface BerthRoutesOptions {
   readonly box: Box;
@@ -26,11 +25,6 @@ export function createBerthRoutes(options: BerthRoutesOptions): readonly ExtraRo
         await box.reconciler.sync();
         return { json: box.status() };
       },
-    },
-    {
-      method: 'GET',
-      path: BERTH_PATHS.plan,
-      handle: async ({ query }) => ({ json: await planRevision(options, query.get('revision') ?? undefined) }),
     },
     { method: 'GET', path: BERTH_PATHS.events, handle: ({ signal }) => ({ lines: streamEvents(box, signal) }) },
     {

@@ -4,11 +4,7 @@ import { diffLines } from '../../report/tree/diff-lines.ts';
 import { formatOutline } from '../describe/outline.ts';
 import { parseListeners } from '../doctor/parse-listeners.ts';
 import { formatUnit } from '../install/systemd-unit.ts';
-import type { Plan } from '../live/plan-revision.ts';
-import { formatPlan } from './format-plan.ts';
 import { createTerminal } from './terminal.ts';
-
-const plainTerminal = createTerminal(new PassThrough(), {});
 
 describe('diffLines', () => {
   const show = (before: string, after: string) => diffLines(before, after).map(({ sign, text }) => `${sign}${text}`);
@@ -25,84 +21,6 @@ describe('diffLines', () => {
 
   test('does not compare what nobody reads', () => {
     expect(show('a\n'.repeat(1_000), 'b\n'.repeat(1_000))).toEqual([' 1000 lines become 1000 lines']);
-  });
-});
-
-describe('formatPlan', () => {
-  test('shows what changes field by field, and what is wrong with its line', () => {
-    const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
-    const plan: Plan = {
-      cluster: 'box1',
-      repository: '/srv/site.git',
-      commit: {
-        id: '3f2c1a9000000000000000000000000000000000',
-        tree: '',
-        parents: [],
-        authorName: '',
-        authorEmail: '',
-        committedAtMs: 0,
-        message: 'More web\n\nbody',
-      },
-      applications: [
-        {
-          application: 'site',
-          path: '.',
-          omittedProblems: 0,
-          problems: [],
-          loadProblems: [],
-          changes: [
-            {
-              action: 'configured',
-              id: web,
-              fields: [
-                { path: ['spec', 'replicas'], before: 2, after: 3 },
-                { path: ['metadata', 'labels', 'tier'], before: undefined, after: 'web' },
-                { path: ['spec', 'paused'], before: true, after: undefined },
-                { path: ['data', 'page'], before: 'a\nb', after: 'a\nc' },
-              ],
-              ceded: ['spec.paused (hpa)'],
-              origin: { path: 'web.yaml', line: 2 },
-            },
-            { action: 'deleted', id: { ...web, name: 'old' }, fields: [], ceded: [] },
-            { action: 'unchanged', id: { ...web, name: 'same' }, fields: [], ceded: [] },
-          ],
-        },
-        {
-          application: 'blog',
-          path: 'blog',
-          omittedProblems: 0,
-          changes: [],
-          problems: [
-            {
-              id: web,
-              code: 'FieldConflict',
-              message: 'spec.replicas is owned by "site"',
-              place: { path: 'b.yaml', line: 3 },
-            },
-          ],
-          loadProblems: [],
-        },
-      ],
-    };
-    expect(formatPlan(plan, plainTerminal)).toBe(`plan 3f2c1a9 → box1  More web
-
-site: 1 configured, 1 unchanged, 1 deleted
-  ~ Deployment/shop/web configured  web.yaml:2
-      spec.replicas: 2 → 3
-      metadata.labels.tier: + web
-      spec.paused: - true
-      data.page:
-          a
-        - b
-        + c
-      spec.paused (hpa) is left to its owner
-  - Deployment/shop/old deleted
-
-blog: nothing would change (has errors: nothing is applied)
-error[FieldConflict]: Deployment/shop/web: spec.replicas is owned by "site"
-  --> b.yaml:3
-help: remove it from one of them
-`);
   });
 });
 

@@ -15,27 +15,7 @@ import {
 
 /** The commands about the repository and its applications. */
 export function defineApplicationCommands(program: Command, setExitCode: SetExitCode): void {
-  const plan = program
-    .command('plan')
-    .description('show what a commit would change, without changing anything')
-    .argument('[revision]', 'a branch, tag or commit of the repository (default: the deployed branch)');
-  for (const option of boxOptions()) plan.addOption(option);
-  plan
-    .addOption(configOption())
-    .option('--exit-code', 'end with 2 when there are changes')
-    .addOption(outputOption(['json', 'yaml']))
-    .addHelpText(
-      'after',
-      examples(
-        'berth plan',
-        'berth plan feature-branch --exit-code',
-        'berth plan 3f2c1a9 --repo /srv/git/site.git -o json',
-      ),
-    )
-    .action(async (revision: string | undefined, options: PlanOptions) => {
-      const { runPlan } = await import('../commands/plan.ts');
-      setExitCode(await runPlan(revision, options));
-    });
+  definePlan(program, setExitCode);
   program
     .command('sync')
     .description('look at the repository now, and wait until every application is healthy or has failed')
@@ -64,3 +44,52 @@ export function defineApplicationCommands(program: Command, setExitCode: SetExit
       setExitCode(await runStatus(options));
     });
 }
+
+function definePlan(program: Command, setExitCode: SetExitCode): void {
+  const plan = program
+    .command('plan')
+    .description(
+      'play a change forward with the real controllers, and report what it would do, without changing anything',
+    )
+    .argument('[revision]', 'the same as --head');
+  for (const option of boxOptions()) plan.addOption(option);
+  plan
+    .addOption(configOption())
+    .option(
+      '--base <ref>',
+      'what the change is compared with: where the head left it (default: on the box what is live, else the deployed branch)',
+    )
+    .option(
+      '--head <ref>',
+      'the change: a branch, tag, id or HEAD~1 (default: on the box the deployed branch, else HEAD)',
+    )
+    .addOption(
+      new Option(
+        '--live <source>',
+        'where what runs is read from (default: the store of this box, else the status branch, else the base)',
+      ).choices(['auto', 'store', 'status-branch', 'none']),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'end with 1 for findings from this severity on')
+        .choices(['error', 'warning', 'info', 'never'])
+        .default('error'),
+    )
+    .option('--exit-code', 'end with 2 when there are changes')
+    .option('--look-up-images', 'ask the registries whether the images exist')
+    .addOption(outputOption(REPORT_FORMATS))
+    .addHelpText(
+      'after',
+      examples(
+        'berth plan',
+        'berth plan --base main',
+        'berth plan --base origin/main --head feature -o markdown',
+        'berth plan HEAD~1 --live none --exit-code',
+      ),
+    )
+    .action(async (revision: string | undefined, options: PlanOptions) => {
+      const { runPlan } = await import('../commands/plan.ts');
+      setExitCode(await runPlan(revision, options));
+    });
+}
+
+const REPORT_FORMATS = ['text', 'markdown', 'json', 'github'] as const;

@@ -1,4 +1,5 @@
 import { formatTime } from '../../lib/clock.ts';
+import type { JsonObject } from '../../lib/json.ts';
 import { formatDiagnosticPlace } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
 import type { Health } from '../../plan/index.ts';
@@ -6,6 +7,7 @@ import type { CommitInfo } from '../../source/source.ts';
 import type { ApplicationRecord, ApplicationVerdict, ReportedProblem } from '../application.ts';
 import type { HealthSummary, UnhealthyObject } from '../health-tracker.ts';
 import type { SourceFailure } from '../reconciler.ts';
+import type { Observations } from './observations.ts';
 
 /** Version of `status.yaml`; a reader refuses what it does not know. */
 export const STATUS_API_VERSION = 'status.berth.dev/v1';
@@ -21,6 +23,8 @@ export interface StatusDocument {
   readonly source: {
     readonly repository: string;
     readonly branch: string;
+    /** Folders and patterns of the configuration. */
+    readonly paths: readonly string[];
     readonly commit: string;
     readonly subject: string;
     readonly failure?: { readonly reason: string; readonly message: string; readonly since: string };
@@ -28,6 +32,20 @@ export interface StatusDocument {
   /** What this box lacks for running what it is given: an engine that does not answer, a port that is taken. */
   readonly problems: readonly BoxProblem[];
   readonly applications: readonly ApplicationStatus[];
+  /** What decides on this box how a commit is carried out: a plan that is made elsewhere goes by it. */
+  readonly settings: BoxRules;
+  /** How long starts and pulls took here. */
+  readonly observed: Observations;
+}
+
+/** The part of a box's configuration that manifests meet. */
+export interface BoxRules {
+  readonly node: string;
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+  readonly rolloutTimeoutSeconds: number;
+  /** What manifests may ask of the machine, by namespace. */
+  readonly allow: Readonly<Record<string, JsonObject>>;
 }
 
 /** Something about the box itself. */
@@ -96,6 +114,9 @@ export interface StatusSnapshot {
   readonly nowMs: number;
   readonly repository: string;
   readonly branch: string;
+  readonly paths: readonly string[];
+  readonly settings: BoxRules;
+  readonly observed: Observations;
   readonly commit: CommitInfo | undefined;
   readonly sourceFailure: SourceFailure | undefined;
   readonly problems: readonly BoxProblem[];
@@ -116,6 +137,7 @@ export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument 
     source: {
       repository: snapshot.repository,
       branch: snapshot.branch,
+      paths: snapshot.paths,
       commit: commit?.id ?? '',
       subject: commit?.message.split('\n', 1)[0] ?? '',
       ...(sourceFailure === undefined
@@ -130,6 +152,8 @@ export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument 
     },
     problems: snapshot.problems,
     applications: snapshot.applications.map(computeApplicationStatus),
+    settings: snapshot.settings,
+    observed: snapshot.observed,
   };
 }
 

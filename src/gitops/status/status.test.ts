@@ -5,6 +5,7 @@ import { BerthError } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { GitopsEvent } from '../events.ts';
 import { TestLoop } from '../testing.ts';
+import { NO_OBSERVATIONS } from './observations.ts';
 import { redactObject } from './redact-object.ts';
 import { renderStatusPage } from './render-status-page.ts';
 import { computeStatusDocument, type StatusDocument } from './status-document.ts';
@@ -79,6 +80,15 @@ afterEach(() => loop?.stop());
 
 function documentOf(test: TestLoop, uid: string): StatusDocument {
   return computeStatusDocument({
+    paths: ['.'],
+    settings: {
+      node: 'box',
+      serviceCidr: '10.96.0.0/16',
+      clusterDomain: 'cluster.local',
+      rolloutTimeoutSeconds: 600,
+      allow: {},
+    },
+    observed: NO_OBSERVATIONS,
     cluster: { name: 'box1', uid },
     berthVersion: '0.1.0',
     engine: 'sim',

@@ -75,6 +75,8 @@ export interface SimProcess {
   readonly logs?: readonly { readonly atMs: number; readonly text: string; readonly stream?: 'stdout' | 'stderr' }[];
   /** Runs on after the stop signal until it is killed. */
   readonly ignoresTerm?: boolean;
+  /** From the stop signal to its exit; drawn from the engine's timings when left out. */
+  readonly heedsStopAfterMs?: number;
   /** Exit code after the stop signal; 143 (128 + TERM) when left out. */
   readonly termExitCode?: number;
   readonly memoryBytes?: number;

@@ -13,6 +13,13 @@ export interface SimContainerOptions {
   readonly onExit: (container: SimContainer) => void;
 }
 
+/** What a container had come to; wall times. Without an exit code it runs. */
+export interface AdoptedContainerState {
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  readonly exitCode?: number;
+}
+
 /**
  * One simulated container and its process.
  *
@@ -78,6 +85,20 @@ export class SimContainer {
     this.#timers.push(clock.setTimer(exit.afterMs, end));
   }
 
+  /** Takes on what a container came to before this engine was there: it runs since then, or has ended. */
+  adopt(state: AdoptedContainerState, behaviour: SimProcess): void {
+    if (state.exitCode !== undefined) {
+      this.#status = 'exited';
+      this.#startedAtMs = state.startedAtMs;
+      this.#exit = { atMs: state.finishedAtMs ?? state.startedAtMs, code: state.exitCode, oomKilled: false };
+      return;
+    }
+    const { clock } = this.#options;
+    this.start(behaviour);
+    this.#startedAtMs = state.startedAtMs;
+    this.#startedMonotonicMs = clock.monotonicMs() - Math.max(0, clock.wallMs() - state.startedAtMs);
+  }
+
   /** Notes that a start failed, as Docker keeps it: the container counts as never started. */
   failStart(error: string): void {
     this.#error = error;
@@ -87,9 +108,10 @@ export class SimContainer {
   stop(heedMs: number, graceMs: number): void {
     if (!this.isRunning) return;
     const clock = this.#options.clock;
-    const heeds = this.#process.ignoresTerm !== true && heedMs <= graceMs;
+    const neededMs = this.#process.heedsStopAfterMs ?? heedMs;
+    const heeds = this.#process.ignoresTerm !== true && neededMs <= graceMs;
     const code = heeds ? (this.#process.termExitCode ?? 143) : 137;
-    this.#timers.push(clock.setTimer(heeds ? heedMs : graceMs, () => this.die(code, false)));
+    this.#timers.push(clock.setTimer(heeds ? neededMs : graceMs, () => this.die(code, false)));
   }
 
   die(code: number, oomKilled: boolean): void {

@@ -18,7 +18,7 @@ import {
   type SimImage,
   type SimTimings,
 } from './sim-behaviour.ts';
-import { type SimCounters, SimMachine } from './sim-machine.ts';
+import { type AdoptedPod, type SimCounters, SimMachine } from './sim-machine.ts';
 import { SimRuntime } from './sim-runtime.ts';
 
 export interface SimEngineOptions {
@@ -104,6 +104,11 @@ export class SimEngine {
     });
     this.#handles.add(handle);
     return handle;
+  }
+
+  /** Takes over a pod that runs already, so that a world can begin with what is live. */
+  adopt(clusterUid: string, pod: AdoptedPod): void {
+    this.#machine.adopt(clusterUid, pod);
   }
 
   /** Stops or brings back the engine. Going away cuts every call and stream; containers run on unless `killContainers` is set. */

@@ -11,7 +11,7 @@ import {
   type SandboxState,
 } from '../runtime.ts';
 import type { DurationRangeMs, SimHttpResponse, SimImage, SimProcess } from './sim-behaviour.ts';
-import { SimContainer } from './sim-container.ts';
+import { type AdoptedContainerState, SimContainer } from './sim-container.ts';
 
 export interface SimSandbox {
   readonly id: string;
@@ -22,6 +22,17 @@ export interface SimSandbox {
   running: boolean;
   /** Given at each start, as engines do it, and empty in between. */
   ip: string;
+}
+
+/** A pod that ran on the box before this engine was there. Nothing is told of it: whoever asks finds it. */
+export interface AdoptedPod {
+  readonly sandbox: SandboxSpec;
+  readonly ip: string;
+  readonly containers: readonly (AdoptedContainerState & {
+    readonly id: string;
+    readonly imageId: string;
+    readonly spec: Omit<ContainerSpec, 'sandboxId'>;
+  })[];
 }
 
 export interface SimMachineOptions {
@@ -134,12 +145,19 @@ export class SimMachine {
     if (existing?.running) return existing;
     this.#refuseTakenPorts(spec);
     const sandbox = existing ?? this.#createSandbox(clusterUid, spec);
-    sandbox.running = true;
-    sandbox.ip = spec.hostNetwork ? this.#options.nodeIp : this.#newAddress();
-    const neighbours = this.#sandboxesByIp.get(sandbox.ip) ?? new Set();
-    this.#sandboxesByIp.set(sandbox.ip, neighbours.add(sandbox));
+    this.#setRunning(sandbox, spec.hostNetwork ? this.#options.nodeIp : this.#newAddress());
     this.#emitSandbox(sandbox, 'start');
     return sandbox;
+  }
+
+  adopt(clusterUid: string, { sandbox: spec, ip, containers }: AdoptedPod): void {
+    const sandbox = this.#putSandbox(clusterUid, spec);
+    this.#setRunning(sandbox, ip);
+    for (const { id, imageId, spec: part, ...state } of containers) {
+      const container = this.#putContainer(sandbox, id, imageId, { ...part, sandboxId: sandbox.id });
+      container.adopt(state, this.chooseProcess(container));
+      if (container.isRunning) this.#countStart(container);
+    }
   }
 
   stopSandbox(sandbox: SimSandbox): void {
@@ -169,17 +187,7 @@ export class SimMachine {
     if (sandbox?.clusterUid !== clusterUid) throw new RuntimeError('NotFound', `No such container: ${spec.sandboxId}`);
     const image = this.imageInfo(spec.image);
     if (image === undefined) throw new RuntimeError('ImageNotFound', `No such image: ${spec.image}`);
-    const container = new SimContainer({
-      id: this.#newId(),
-      clusterUid,
-      spec,
-      imageId: image.id,
-      clock: this.#options.clock,
-      onExit: (exited) => this.#noteExit(exited),
-    });
-    this.containers.set(container.id, container);
-    this.#byIdentity.set(identity, container);
-    sandbox.containers.add(container);
+    const container = this.#putContainer(sandbox, this.#newId(), image.id, spec);
     this.#emitContainer(container, 'create');
     return container;
   }
@@ -211,13 +219,8 @@ export class SimMachine {
       container.failStart(message);
       throw new RuntimeError('StartFailed', message);
     }
-    const key = containerKey(container);
-    const running = (this.#runningByKey.get(key) ?? 0) + 1;
-    this.#runningByKey.set(key, running);
-    if (running > 1) this.#doubleRuns.push(`${key} runs ${running} times at ${this.#options.clock.monotonicMs()} ms`);
+    this.#countStart(container);
     this.#starts++;
-    this.#running++;
-    this.#runningMax = Math.max(this.#runningMax, this.#running);
     container.start(process);
     this.#emitContainer(container, 'start');
   }
@@ -274,6 +277,12 @@ export class SimMachine {
   }
 
   #createSandbox(clusterUid: string, spec: SandboxSpec): SimSandbox {
+    const sandbox = this.#putSandbox(clusterUid, spec);
+    this.#emitSandbox(sandbox, 'create');
+    return sandbox;
+  }
+
+  #putSandbox(clusterUid: string, spec: SandboxSpec): SimSandbox {
     const sandbox: SimSandbox = {
       id: this.#newId(),
       clusterUid,
@@ -285,8 +294,40 @@ export class SimMachine {
     };
     this.sandboxes.set(sandbox.id, sandbox);
     this.#byIdentity.set(identityOf(clusterUid, spec.pod.uid, '', spec.attempt), sandbox);
-    this.#emitSandbox(sandbox, 'create');
     return sandbox;
+  }
+
+  #setRunning(sandbox: SimSandbox, ip: string): void {
+    sandbox.running = true;
+    sandbox.ip = ip;
+    if (!sandbox.spec.hostNetwork) this.#addresses.add(ip);
+    const neighbours = this.#sandboxesByIp.get(ip) ?? new Set();
+    this.#sandboxesByIp.set(ip, neighbours.add(sandbox));
+  }
+
+  #putContainer(sandbox: SimSandbox, id: string, imageId: string, spec: ContainerSpec): SimContainer {
+    const { clusterUid } = sandbox;
+    const container = new SimContainer({
+      id,
+      clusterUid,
+      spec,
+      imageId,
+      clock: this.#options.clock,
+      onExit: (exited) => this.#noteExit(exited),
+    });
+    this.containers.set(id, container);
+    this.#byIdentity.set(identityOf(clusterUid, spec.pod.uid, spec.name, spec.attempt), container);
+    sandbox.containers.add(container);
+    return container;
+  }
+
+  #countStart(container: SimContainer): void {
+    const key = containerKey(container);
+    const running = (this.#runningByKey.get(key) ?? 0) + 1;
+    this.#runningByKey.set(key, running);
+    if (running > 1) this.#doubleRuns.push(`${key} runs ${running} times at ${this.#options.clock.monotonicMs()} ms`);
+    this.#running++;
+    this.#runningMax = Math.max(this.#runningMax, this.#running);
   }
 
   #refuseTakenPorts(spec: SandboxSpec): void {

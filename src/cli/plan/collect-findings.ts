@@ -1,0 +1,187 @@
+import type { ReportedProblem } from '../../gitops/index.ts';
+import { ERROR_CODES } from '../../lib/error-codes.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { findKindsNamed, formatObject, storageKeyOf } from '../../objects/index.ts';
+import { type Finding, type PlannedObject, RULES, runRules, sortFindings } from '../../plan/findings/index.ts';
+import { computeRestarts, ingressRulesOf } from '../../plan/impact/index.ts';
+import type { ChangeProblem } from '../../plan/index.ts';
+import type { HiddenFindings, ImageReport } from '../../report/index.ts';
+import { rolloutFindings } from '../../simulate/rehearsal/rollout-findings.ts';
+import type { ReportInput } from './compose-report.ts';
+
+/** Everything that is found, worst first, and how much of it is left out and why. */
+export function collectFindings(input: ReportInput): {
+  readonly findings: readonly Finding[];
+  readonly hidden: readonly HiddenFindings[];
+} {
+  const loaded = loadFindings(input);
+  const ruled = ruleFindings(input);
+  const all = withoutRepeats(
+    sortFindings([
+      ...loaded.findings,
+      ...input.rehearsal.plans.flatMap(({ application, path, problems }) =>
+        problems.map((problem) => refusal(application, path, problem)),
+      ),
+      ...playedFindings(input),
+      ...ruled.findings,
+      ...restartFindings(input),
+      ...input.images.flatMap((image) => imageFindings(image, input)),
+    ]),
+  );
+  const known = loaded.known + ruled.known;
+  const findings = all.slice(0, LIMITS.diagnostics);
+  return {
+    findings,
+    hidden: [
+      ...(known > 0 ? [{ rule: 'it was so before the change', count: known }] : []),
+      ...(all.length > findings.length ? [{ rule: 'limit diagnostics', count: all.length - findings.length }] : []),
+    ],
+  };
+}
+
+/** Problems of the manifests themselves. A warning that the base has in the same words is not the change's. */
+function loadFindings({ head, base }: ReportInput): { readonly findings: readonly Finding[]; readonly known: number } {
+  const identity = ({ code, object, path, field, message }: ReportedProblem) =>
+    JSON.stringify([code, object, path, field, message]);
+  const old = new Set((base?.applications ?? []).flatMap(({ loaded }) => loaded.problems.map(identity)));
+  const found = head.applications.flatMap(({ application, loaded }) =>
+    loaded.problems.map((problem) => ({ application: application.name, problem })),
+  );
+  const news = found.filter(({ problem }) => problem.severity === 'error' || !old.has(identity(problem)));
+  const findings = news.map(({ application, problem }): Finding => {
+    return { ...problem, application, help: problem.help ?? ERROR_CODES[problem.code].help };
+  });
+  return { findings, known: found.length - news.length };
+}
+
+/** What the registry of the box refuses. */
+function refusal(application: string, folder: string, { id, code, message, field, place }: ChangeProblem): Finding {
+  return {
+    code,
+    severity: 'error',
+    application,
+    object: formatObject(id),
+    ...(field === undefined ? {} : { field }),
+    path: place?.path ?? folder,
+    ...(place?.line === undefined ? {} : { line: place.line }),
+    ...(place?.column === undefined ? {} : { column: place.column }),
+    message,
+    help: ERROR_CODES[code].help,
+  };
+}
+
+function ruleFindings(input: ReportInput) {
+  const { before, after, touched, entries, workloads } = input;
+  const live = new Set(entries.map(({ key }) => key));
+  const existsLive = (kind: string, namespace: string | undefined, name: string) => {
+    const info = findKindsNamed(kind)[0];
+    if (info === undefined) return true;
+    return live.has(
+      storageKeyOf({ apiVersion: info.apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }),
+    );
+  };
+  const podsOf = (object: string) => workloads.get(object)?.replicasBefore ?? 0;
+  return runRules(RULES, { before, after, touched, existsLive, podsOf });
+}
+
+function declarerOf(input: ReportInput, object: string): PlannedObject | undefined {
+  const isMeant = (one: PlannedObject) => formatObject(one.id) === object;
+  return [...input.after.values()].find(isMeant) ?? [...input.before.values()].find(isMeant);
+}
+
+function playedFindings(input: ReportInput): readonly Finding[] {
+  return rolloutFindings(input.rehearsal).map(({ object, field, message, ...rest }): Finding => {
+    const declared = object === undefined ? undefined : declarerOf(input, object);
+    const place = declared?.locate(field ?? ['metadata', 'name']);
+    const hosts = rest.code === 'AvailabilityLost' && declared !== undefined ? hostsBehind(input, declared) : '';
+    return {
+      ...rest,
+      message: `${message}${hosts}`,
+      ...(object === undefined ? {} : { object }),
+      ...(declared === undefined ? {} : { application: declared.application }),
+      ...(place === undefined ? {} : { path: place.path }),
+      ...(place?.line === undefined ? {} : { line: place.line }),
+      ...(place?.column === undefined ? {} : { column: place.column }),
+    };
+  });
+}
+
+/** `; shop.example.com leads to it`. */
+function hostsBehind({ after }: ReportInput, service: PlannedObject): string {
+  const hosts = [...after.values()]
+    .filter(({ id }) => id.kind === 'Ingress' && id.namespace === service.id.namespace)
+    .flatMap(({ object }) => ingressRulesOf(object).filter(({ backends }) => backends.includes(service.id.name)))
+    .map(({ host }) => host);
+  const names = [...new Set(hosts)].sort();
+  return names.length === 0 ? '' : `; ${names.join(', ')} ${names.length === 1 ? 'leads' : 'lead'} to it`;
+}
+
+/** Pods that keep a value that Git has changed. */
+function restartFindings(input: ReportInput): readonly Finding[] {
+  const { before, after, workloads } = input;
+  const podsOf = (object: string) => workloads.get(object)?.replicasBefore ?? 0;
+  return computeRestarts({ base: before, head: after, podsOf }).flatMap(
+    ({ application, object, pods, kind, reason }) => {
+      if (kind !== 'needed') return [];
+      const place = declarerOf(input, object)?.locate(['metadata', 'name']);
+      const message = `${reason}: its ${pods} pods go on with the old value until they are restarted`;
+      return [
+        {
+          code: 'ConfigurationStale',
+          severity: 'warning',
+          application,
+          object,
+          ...(place === undefined ? {} : { path: place.path }),
+          ...(place?.line === undefined ? {} : { line: place.line }),
+          message,
+          help: ERROR_CODES.ConfigurationStale.help,
+        },
+      ];
+    },
+  );
+}
+
+function imageFindings(
+  { image, found, usedBy, digest, runningDigest }: ImageReport,
+  input: ReportInput,
+): readonly Finding[] {
+  const about = (
+    code: 'ImageMissing' | 'ImageMoved' | 'ImageUnauthorized',
+    severity: Finding['severity'],
+    message: string,
+  ): Finding[] =>
+    usedBy.slice(0, 1).map((object) => {
+      const declared = declarerOf(input, object);
+      const place = declared?.locate(['spec', 'template', 'spec', 'containers', 0, 'image']);
+      return {
+        code,
+        severity,
+        object,
+        ...(declared === undefined ? {} : { application: declared.application }),
+        ...(place === undefined ? {} : { path: place.path }),
+        ...(place?.line === undefined ? {} : { line: place.line }),
+        message,
+        help: ERROR_CODES[code].help,
+      };
+    });
+  if (found === 'no') return about('ImageMissing', 'error', `the registry has no image ${image}`);
+  if (found === 'unauthorized')
+    return about('ImageUnauthorized', 'warning', `the registry does not show ${image} to these credentials`);
+  if (digest !== undefined && runningDigest !== undefined && digest !== runningDigest)
+    return about(
+      'ImageMoved',
+      'info',
+      `${image} is ${digest.slice(0, 19)} now, and ${runningDigest.slice(0, 19)} runs`,
+    );
+  return [];
+}
+
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, object, path, line, message }) => {
+    const identity = JSON.stringify([code, object, path, line, message]);
+    if (seen.has(identity)) return false;
+    seen.add(identity);
+    return true;
+  });
+}

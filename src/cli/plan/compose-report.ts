@@ -1,0 +1,254 @@
+import { type ApplicationDiff, diffCommits } from '../../gitops/index.ts';
+import type { JsonValue } from '../../lib/json.ts';
+import { formatFieldPath, formatObject } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
+import type { PlannedObjects } from '../../plan/findings/planned-object.ts';
+import { computeBlastRadius, computeImages, computeRestarts, type ImageUse } from '../../plan/impact/index.ts';
+import { type Change, countChanges } from '../../plan/index.ts';
+import {
+  type ApplicationReport,
+  type FieldDiff,
+  type ImageReport,
+  type ObjectChange,
+  PLAN_REPORT_API_VERSION,
+  type PlanCommit,
+  type PlanReport,
+  type ReadyIn,
+  type RolloutForecast,
+} from '../../report/index.ts';
+import type { RehearsedWorkload } from '../../simulate/rehearsal/index.ts';
+import type { CommitInfo } from '../../source/index.ts';
+import type { Entry } from '../../store/index.ts';
+import { collectFindings } from './collect-findings.ts';
+import { describeLive } from './describe-live.ts';
+import type { PlanResult } from './plan-change.ts';
+import { plannedObjects } from './planned-objects.ts';
+import { reproduceCommand } from './reproduce-command.ts';
+
+/** What the parts of a report are made of. */
+export interface ReportInput extends PlanResult {
+  /** What was declared before: by the base, else by what is deployed. */
+  readonly before: PlannedObjects;
+  readonly after: PlannedObjects;
+  readonly diffs: readonly ApplicationDiff[];
+  /** Keys of the objects that change. */
+  readonly touched: ReadonlySet<string>;
+  readonly workloads: ReadonlyMap<string, RehearsedWorkload>;
+  readonly images: readonly ImageReport[];
+}
+
+/** Puts everything that was read and played into one report. Asks registries where that was asked for. */
+export async function composeReport(result: PlanResult): Promise<PlanReport> {
+  const before = plannedObjects(result.base ?? result.deployed);
+  const after = plannedObjects(result.head);
+  const diffs = diffsOf(result);
+  const touched = touchedKeys(diffs, before, after);
+  const workloads = new Map(result.rehearsal.workloads.map((workload) => [workload.object, workload]));
+  const images = await askRegistries(result, computeImages(before, after, touched));
+  const input: ReportInput = { ...result, before, after, diffs, touched, workloads, images };
+  const { findings, hidden } = collectFindings(input);
+  const applications = diffs.map((diff) => composeApplication(diff, input)).filter(isWorthSaying(findings));
+  const { rehearsal, commits } = result;
+  return {
+    apiVersion: PLAN_REPORT_API_VERSION,
+    kind: 'PlanReport',
+    berthVersion: result.settings.version,
+    cluster: result.settings.cluster,
+    repository: result.source,
+    result: worstOf(findings.map(({ severity }) => severity)),
+    hasChanges: touched.size > 0,
+    head: describeCommit(commits.head, commits.headRef),
+    ...(commits.base === undefined ? {} : { base: describeCommit(commits.base, commits.baseRef, commits.how) }),
+    live: describeLive(result),
+    applications,
+    findings,
+    hidden,
+    images,
+    capacity: result.live.source === 'nothing' ? [] : rehearsal.capacity,
+    simulation: {
+      virtualMs: rehearsal.virtualMs,
+      events: rehearsal.firedTimers,
+      ...(rehearsal.endedBy === undefined ? {} : { endedBy: rehearsal.endedBy }),
+      leftOut: rehearsal.leftOut,
+    },
+    reproduce: reproduceCommand(result),
+  };
+}
+
+/** From Git to Git where there is a base; else what applying the head to the live state does. */
+function diffsOf({ base, head, rehearsal }: PlanResult): readonly ApplicationDiff[] {
+  if (base !== undefined) return diffCommits(base, head);
+  return rehearsal.plans.map(({ application, path, changes }) => ({
+    application,
+    path,
+    changes: changes.filter(({ action }) => action !== 'unchanged'),
+    unchanged: countChanges(changes).unchanged,
+  }));
+}
+
+function touchedKeys(
+  diffs: readonly ApplicationDiff[],
+  before: PlannedObjects,
+  after: PlannedObjects,
+): ReadonlySet<string> {
+  const keys = new Map([...before.values(), ...after.values()].map(({ key, id }) => [formatObject(id), key]));
+  const changed = diffs.flatMap(({ changes }) => changes.filter(({ action }) => action !== 'skipped'));
+  return new Set(changed.map(({ id }) => keys.get(formatObject(id)) ?? formatObject(id)));
+}
+
+function composeApplication(diff: ApplicationDiff, input: ReportInput): ApplicationReport {
+  const { application: name, path, changes, unchanged } = diff;
+  const { before, after, rehearsal } = input;
+  const plan = rehearsal.plans.find(({ application }) => application === name);
+  const folder = input.head.applications.find(({ application }) => application.name === name);
+  const hasErrors = folder?.loaded.problems.some(({ severity }) => severity === 'error') === true;
+  const own = (objects: PlannedObjects) => new Map([...objects].filter(([, one]) => one.application === name));
+  const touched = new Set([...own(before).keys(), ...own(after).keys()].filter((key) => input.touched.has(key)));
+  const podsOf = (object: string) => input.workloads.get(object)?.replicasBefore ?? 0;
+  const rollouts = composeRollouts(diff, input, new Map([...own(before), ...own(after)]));
+  return {
+    name,
+    path,
+    counts: { ...countChanges(changes), replaced: 0, unchanged },
+    changes: changes.map((change) => composeChange(change, input)),
+    isApplicable: !hasErrors && (plan?.problems.length ?? 0) === 0,
+    readyIn: readyInOf(rollouts, hasErrors || (plan?.problems.length ?? 0) > 0),
+    rollouts,
+    restarts: computeRestarts({ base: before, head: own(after), podsOf }).map(
+      ({ application: _, ...restart }) => restart,
+    ),
+    blastRadius: computeBlastRadius({ objects: new Map([...before, ...after]), touched, podsOf }),
+  };
+}
+
+function composeChange(change: Change, { after }: ReportInput): ObjectChange {
+  const { action, id, fields, ceded, origin, reason } = change;
+  const declared = [...after.values()].find((one) => formatObject(one.id) === formatObject(id));
+  return {
+    action: action === 'unchanged' ? 'configured' : action,
+    object: formatObject(id),
+    apiVersion: id.apiVersion,
+    ...(origin === undefined ? {} : { path: origin.path, line: origin.line }),
+    fields: fields.map(({ path, before, after: next }): FieldDiff => {
+      const place = declared?.locate(path);
+      return {
+        field: formatFieldPath(path),
+        ...(before === undefined ? {} : { before: before as JsonValue }),
+        ...(next === undefined ? {} : { after: next as JsonValue }),
+        ...(place?.line === undefined ? {} : { path: place.path, line: place.line }),
+      };
+    }),
+    ceded,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** The workloads of an application that moved, or that do not stand as they should. */
+function composeRollouts(diff: ApplicationDiff, input: ReportInput, own: PlannedObjects): readonly RolloutForecast[] {
+  const changes = new Map(diff.changes.map((change) => [formatObject(change.id), change]));
+  const rollouts: RolloutForecast[] = [];
+  for (const { id, key } of own.values()) {
+    const object = formatObject(id);
+    const workload = input.workloads.get(object);
+    const change = changes.get(object);
+    if (workload === undefined || !(workload.isMoved || change !== undefined)) continue;
+    const place = input.after.get(key)?.locate(['metadata', 'name']);
+    const {
+      kind: _kind,
+      namespace: _namespace,
+      name: _name,
+      images: _images,
+      unobserved,
+      isMoved: _m,
+      readyMs,
+      ...outcome
+    } = workload;
+    rollouts.push({
+      ...outcome,
+      ...(place === undefined ? {} : { path: place.path }),
+      ...(place?.line === undefined ? {} : { line: place.line }),
+      cause: causeOf(change),
+      readyIn: readyInOfWorkload(workload, unobserved, readyMs),
+    });
+  }
+  return rollouts.sort((a, b) => (a.object < b.object ? -1 : 1));
+}
+
+function causeOf(change: Change | undefined): RolloutForecast['cause'] {
+  if (change === undefined) return 'neighbour';
+  if (change.action === 'created' || change.action === 'deleted') return change.action;
+  const fields = change.fields.map(({ path }) => formatFieldPath(path));
+  return fields.some((field) => field.startsWith('spec.template')) ? 'template' : 'scaled';
+}
+
+function readyInOfWorkload(
+  { outcome, isMoved, wantedReplicas }: RehearsedWorkload,
+  unobserved: readonly string[],
+  readyMs: number | undefined,
+): ReadyIn {
+  if (outcome !== 'stable') return { kind: 'never' };
+  if (!isMoved || wantedReplicas === 0) return { kind: 'nothing-to-do' };
+  if (unobserved.length > 0 || readyMs === undefined) return { kind: 'not-observed', images: unobserved };
+  return { kind: 'observed', ms: readyMs };
+}
+
+/** An application is ready when the last of its workloads is. */
+function readyInOf(rollouts: readonly RolloutForecast[], isRefused: boolean): ReadyIn {
+  const all = rollouts.map(({ readyIn }) => readyIn);
+  if (isRefused || all.some(({ kind }) => kind === 'never')) return { kind: 'never' };
+  const images = all.flatMap((one) => (one.kind === 'not-observed' ? one.images : []));
+  if (all.some(({ kind }) => kind === 'not-observed'))
+    return { kind: 'not-observed', images: [...new Set(images)].sort() };
+  const observed = all.flatMap((one) => (one.kind === 'observed' ? [one.ms] : []));
+  return observed.length === 0 ? { kind: 'nothing-to-do' } : { kind: 'observed', ms: Math.max(...observed) };
+}
+
+function describeCommit(commit: CommitInfo, ref: string | undefined, how?: PlanCommit['how']): PlanCommit {
+  return {
+    id: commit.id,
+    ...(ref === undefined ? {} : { ref }),
+    subject: commit.message.split('\n', 1)[0] ?? '',
+    ...(how === undefined ? {} : { how }),
+  };
+}
+
+function worstOf(severities: readonly string[]): PlanReport['result'] {
+  if (severities.includes('error')) return 'error';
+  return severities.includes('warning') ? 'warning' : 'ok';
+}
+
+/** Applications of which there is nothing to say are left out. */
+function isWorthSaying(findings: PlanReport['findings']): (application: ApplicationReport) => boolean {
+  return ({ name, changes, counts, rollouts }) =>
+    changes.length > 0 ||
+    rollouts.length > 0 ||
+    counts.unchanged > 0 ||
+    findings.some(({ application }) => application === name);
+}
+
+async function askRegistries(
+  { request, entries }: PlanResult,
+  uses: readonly ImageUse[],
+): Promise<readonly ImageReport[]> {
+  const asked = uses.filter(({ change }) => change !== 'removed').map(({ image }) => image);
+  const answers = await request.lookUpImages?.(asked);
+  const running = runningDigests(entries);
+  return uses.map((use) => {
+    const answer = answers?.get(use.image) ?? { found: 'unknown' as const, detail: 'registries were not asked' };
+    const runningDigest = running.get(use.image);
+    return { ...use, ...answer, ...(runningDigest === undefined ? {} : { runningDigest }) };
+  });
+}
+
+/** What runs under each name: `name@sha256:…` in the status of a container. */
+function runningDigests(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>();
+  for (const { key, value } of entries) {
+    if (!key.startsWith('/core/pods/')) continue;
+    for (const { image, imageID } of (value as unknown as Pod).status?.containerStatuses ?? []) {
+      const digest = /sha256:[0-9a-f]{64}$/.exec(imageID)?.[0];
+      if (digest !== undefined && imageID.includes('@')) digests.set(image, digest);
+    }
+  }
+  return digests;
+}

@@ -1,0 +1,15 @@
+import type { LoadedCommit } from '../../gitops/index.ts';
+import { applyDefaults } from '../../objects/index.ts';
+import type { PlannedObject, PlannedObjects } from '../../plan/findings/planned-object.ts';
+
+/** Everything that a commit declares, by storage key. What two applications both declare is the first one's. */
+export function plannedObjects(commit: LoadedCommit | undefined): PlannedObjects {
+  const objects = new Map<string, PlannedObject>();
+  for (const { application, loaded } of commit?.applications ?? []) {
+    for (const { key, id, digest, decode, locate } of loaded.objects) {
+      if (objects.has(key)) continue;
+      objects.set(key, { key, id, digest, application: application.name, object: applyDefaults(decode()), locate });
+    }
+  }
+  return objects;
+}

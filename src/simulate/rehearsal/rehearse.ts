@@ -1,0 +1,282 @@
+import type { Client } from '../../api/client.ts';
+import type { BoxSettings } from '../../box/index.ts';
+import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit } from '../../gitops/index.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import type { Event, Pod, StoredObject } from '../../objects/types.ts';
+import { computeHealth } from '../../plan/index.ts';
+import type { NodeCapacity } from '../../report/index.ts';
+import type { Entry } from '../../store/index.ts';
+import { forecastRollout, type RecordedOutcome } from './forecast-rollout.ts';
+import { CapacityMeter, type ServiceAvailability, ServiceMeter } from './meters.ts';
+import { ObservedDurations } from './observed-durations.ts';
+import { imagesOfPod, probePeriodMs } from './pod-behaviour.ts';
+import { RehearsalWorld } from './rehearsal-world.ts';
+import { type CachedTrees, RehearsedRepository } from './rehearsed-commit.ts';
+import { type RecordedWorkload, RolloutRecorder } from './rollout-recorder.ts';
+import { newestRevisionOf } from './workload-of-pod.ts';
+
+export interface RehearsalOptions {
+  readonly settings: BoxSettings;
+  /** As a person calls the repository: the application at its root is named after it. */
+  readonly repository: string;
+  /** What the store of the box holds; empty when nothing runs. */
+  readonly entries: readonly Entry[];
+  readonly trees: CachedTrees;
+  /**
+   * What is deployed: with `entries` it is what they came from; without, it is brought up first. `undefined`: nothing is deployed, or nobody knows what.
+   */
+  readonly deployed: LoadedCommit | undefined;
+  readonly head: LoadedCommit;
+  readonly observations: Observations;
+  readonly missingImages: readonly string[];
+  readonly startWallMs: number;
+  /** Asked now and then; a text is the name of the limit that is reached. */
+  readonly overBudget: () => string | undefined;
+}
+
+export interface RehearsedWorkload extends RecordedOutcome {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly images: readonly string[];
+  /** Images whose start was never seen on the box. */
+  readonly unobserved: readonly string[];
+  /** Whether its pods came to anything else than they were. */
+  readonly isMoved: boolean;
+}
+
+export interface Rehearsal {
+  /** What applying the head does to what is live, and what refuses it. */
+  readonly plans: readonly ApplicationPlan[];
+  readonly workloads: readonly RehearsedWorkload[];
+  readonly services: readonly ServiceAvailability[];
+  readonly capacity: readonly NodeCapacity[];
+  /** What the controllers complained about: pods that could not be created, volumes that could not be mounted. */
+  readonly warnings: readonly { readonly object: string; readonly reason: string; readonly message: string }[];
+  readonly virtualMs: number;
+  readonly firedTimers: number;
+  /** Name of the limit that ended it. */
+  readonly endedBy?: string;
+  readonly pods: number;
+  /** Pods that were there when the change came in. */
+  readonly livePods: number;
+  /** Objects that the change cannot reach, and that were left out. */
+  readonly leftOut: number;
+}
+
+/** Quiet for so long, with what the probes and graces of the pods may take on top, is quiet for ever. */
+const QUIET_MS = 35_000;
+/** After every application has come to its verdict, what goes on is waited for no longer than this. */
+const AFTER_VERDICT_MS = 60_000;
+const TERMINAL: ReadonlySet<string> = new Set(['Healthy', 'Degraded', 'Failed', 'TimedOut', 'Invalid', 'Suspended']);
+/** Timers between two looks at the budget. */
+const BUDGET_STEP = 512;
+
+/**
+ * Plays a commit forward: the box as it is live takes in the head, and virtual time runs until everything is as asked for, or until nothing more can happen, or
+ * until a limit ends it. Nothing outside of this process is asked or changed.
+ */
+export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
+  const repository = new RehearsedRepository(options.repository, options.trees);
+  const durations = new ObservedDurations(options.observations);
+  const world = new RehearsalWorld({ ...options, repository, durations });
+  const play = new Play(world, options);
+  try {
+    repository.push(options.deployed ?? options.head);
+    if (options.deployed === undefined) return await play.playHead(repository, durations, true);
+    await world.start();
+    await play.untilSettled(undefined);
+    return await play.playHead(repository, durations, false);
+  } finally {
+    await world.stop();
+  }
+}
+
+class Play {
+  readonly #world: RehearsalWorld;
+  readonly #options: RehearsalOptions;
+  readonly #client: Client;
+  #endedBy: string | undefined;
+  #nextBudgetCheck = 0;
+
+  constructor(world: RehearsalWorld, options: RehearsalOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#client = world.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
+  }
+
+  async playHead(repository: RehearsedRepository, durations: ObservedDurations, isFirst: boolean): Promise<Rehearsal> {
+    const { head } = this.#options;
+    repository.push(head);
+    const plans = await this.#plan(repository);
+    const startMs = this.#world.clock.monotonicMs();
+    const recorder = new RolloutRecorder(this.#client, this.#world.clock);
+    const livePods = recorder.podsSeen;
+    const services = new ServiceMeter(this.#client);
+    const capacity = new CapacityMeter(this.#client);
+    if (isFirst) await this.#world.start();
+    else await this.#world.sync();
+    await this.untilSettled(recorder);
+    for (const meter of [recorder, services, capacity]) meter.stop();
+    return {
+      plans,
+      workloads: this.#concludeAll(recorder, durations),
+      services: services.services,
+      capacity: capacity.capacity,
+      warnings: this.#warnings(),
+      virtualMs: this.#world.clock.monotonicMs() - startMs,
+      firedTimers: this.#world.firedTimers,
+      ...(this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }),
+      pods: recorder.podsSeen,
+      livePods,
+      leftOut: 0,
+    };
+  }
+
+  /** Without a recorder: until what was deployed is up, which is at once where it is live. */
+  async untilSettled(given: RolloutRecorder | undefined): Promise<void> {
+    const recorder = given ?? new RolloutRecorder(this.#client, this.#world.clock);
+    const endMs = this.#world.clock.monotonicMs() + LIMITS.rehearsalVirtualMs;
+    let verdictMs: number | undefined;
+    await this.#world.runUntil(() => {
+      this.#endedBy ??= this.#limitReached(recorder);
+      if (this.#endedBy !== undefined) return true;
+      const phases = this.#world.box.reconciler.applications.map(({ verdict }) => verdict.phase);
+      const isDecided = phases.every((phase) => TERMINAL.has(phase));
+      verdictMs = isDecided ? (verdictMs ?? recorder.nowMs) : undefined;
+      if (!isDecided && recorder.nowMs - recorder.changedAtMs < QUIET_MS) return false;
+      const unsettled = this.#unsettledPods();
+      if (isDecided && unsettled.length === 0) return true;
+      const patienceMs = QUIET_MS + Math.max(0, ...unsettled.map(slackMs));
+      if (recorder.nowMs - recorder.changedAtMs >= patienceMs) return true;
+      return verdictMs !== undefined && recorder.nowMs - verdictMs >= AFTER_VERDICT_MS + patienceMs;
+    }, endMs);
+    if (this.#world.clock.monotonicMs() >= endMs) this.#endedBy ??= 'rehearsalVirtualMs';
+    if (given === undefined) recorder.stop();
+  }
+
+  async #plan(repository: RehearsedRepository): Promise<readonly ApplicationPlan[]> {
+    const { box, clock } = this.#world;
+    return planCommit({
+      source: repository,
+      loader: repository,
+      client: this.#world.registry.client({ user: 'system:berth', fieldManager: 'berth' }),
+      state: box.state,
+      clock,
+      paths: this.#options.settings.paths,
+      rootName: box.rootName,
+      commit: this.#options.head.commit,
+    });
+  }
+
+  #limitReached(recorder: RolloutRecorder): string | undefined {
+    const { firedTimers } = this.#world;
+    if (recorder.podsSeen > LIMITS.rehearsalPods) return 'rehearsalPods';
+    if (firedTimers > LIMITS.rehearsalTimers) return 'rehearsalTimers';
+    if (firedTimers < this.#nextBudgetCheck) return undefined;
+    this.#nextBudgetCheck = firedTimers + BUDGET_STEP;
+    return this.#options.overBudget();
+  }
+
+  /** Pods that are on their way to something. */
+  #unsettledPods(): readonly Pod[] {
+    return this.#client.list('Pod').filter(({ metadata, status }) => {
+      if (metadata.deletionTimestamp !== undefined) return true;
+      if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
+      return !status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+    });
+  }
+
+  #concludeAll(recorder: RolloutRecorder, durations: ObservedDurations): readonly RehearsedWorkload[] {
+    return [...recorder.workloads.values()].map((recorded) => this.#conclude(recorded, durations));
+  }
+
+  #conclude(recorded: RecordedWorkload, durations: ObservedDurations): RehearsedWorkload {
+    const { kind, namespace, name } = recorded;
+    const object = this.#find(kind, namespace, name);
+    const pods = [...recorded.pods.keys()].flatMap((uid) => this.#podsByUid().get(uid) ?? []);
+    const sample = pods[0];
+    const images = [...new Set(pods.flatMap(imagesOfPod))].sort();
+    const { isObserved } = durations.ofPod(
+      `${kind}/${namespace}/${name}`,
+      images,
+      sample === undefined ? 0 : probePeriodMs(sample),
+    );
+    const isGone = object === undefined || object.metadata.deletionTimestamp !== undefined;
+    const outcome = forecastRollout(recorded, {
+      wantedReplicas: isGone ? 0 : wantedReplicas(object),
+      revision: isGone ? undefined : newestRevisionOf(this.#client, recorded),
+      isHealthy: !isGone && computeHealth(object, this.#world.clock.wallMs()).status === 'Current',
+    });
+    const { steps } = recorded;
+    return {
+      ...outcome,
+      kind,
+      namespace,
+      name,
+      images,
+      unobserved: isObserved ? [] : images,
+      isMoved: steps.length > 0,
+    };
+  }
+
+  #pods: ReadonlyMap<string, Pod> | undefined;
+
+  #podsByUid(): ReadonlyMap<string, Pod> {
+    this.#pods ??= new Map(this.#client.list('Pod').map((pod) => [pod.metadata.uid, pod]));
+    return this.#pods;
+  }
+
+  #find(kind: string, namespace: string, name: string): StoredObject | undefined {
+    const apiVersion = API_VERSIONS[kind];
+    return apiVersion === undefined ? undefined : this.#client.getObject({ apiVersion, kind, namespace, name });
+  }
+
+  #warnings(): Rehearsal['warnings'] {
+    const events: readonly Event[] = this.#client.list('Event').filter(({ type }) => type === 'Warning');
+    return events
+      .map(({ involvedObject: { kind = '', namespace = '', name = '' }, reason = '', message = '' }) => ({
+        object: `${kind}/${namespace}/${name}`,
+        reason,
+        message,
+      }))
+      .sort((a, b) => (a.object < b.object ? -1 : 1));
+  }
+}
+
+const API_VERSIONS: Readonly<Record<string, string>> = {
+  Pod: 'v1',
+  ReplicationController: 'v1',
+  Deployment: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+};
+
+function wantedReplicas(object: StoredObject): number {
+  const spec = object['spec'] as { readonly replicas?: number } | undefined;
+  const status = object['status'] as { readonly desiredNumberScheduled?: number } | undefined;
+  if (object.kind === 'DaemonSet') return status?.desiredNumberScheduled ?? 0;
+  if (object.kind === 'Pod') return 1;
+  if (object.kind === 'Job' || object.kind === 'CronJob') return 0;
+  return spec?.replicas ?? 1;
+}
+
+/** How long a pod may rightly do nothing that anybody sees: its probes, its grace. */
+function slackMs(pod: Pod): number {
+  const graceSeconds =
+    pod.metadata.deletionTimestamp === undefined ? 0 : (pod.metadata.deletionGracePeriodSeconds ?? 30);
+  const probes = (pod.spec?.containers ?? []).flatMap(({ startupProbe, readinessProbe }) => [
+    probeSeconds(startupProbe, startupProbe?.failureThreshold ?? 3),
+    probeSeconds(readinessProbe, readinessProbe?.successThreshold ?? 1),
+  ]);
+  return (graceSeconds + probes.reduce((sum, seconds) => sum + seconds, 0)) * 1_000;
+}
+
+type Probe = { readonly initialDelaySeconds?: number; readonly periodSeconds?: number };
+
+function probeSeconds(probe: Probe | undefined, looks: number): number {
+  return probe === undefined ? 0 : (probe.initialDelaySeconds ?? 0) + (probe.periodSeconds ?? 10) * (looks + 1);
+}

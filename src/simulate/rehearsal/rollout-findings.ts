@@ -1,0 +1,140 @@
+import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts';
+import type { Severity } from '../../plan/findings/index.ts';
+import type { NodeCapacity } from '../../report/index.ts';
+import type { Rehearsal, RehearsedWorkload } from './rehearse.ts';
+
+/** A finding of the simulation, about an object whose place the caller knows. */
+export interface RolloutFinding {
+  readonly code: ErrorCode;
+  readonly severity: Severity;
+  readonly object?: string;
+  /** The field to point at, where there is one that causes it. */
+  readonly field?: readonly (string | number)[];
+  readonly message: string;
+  readonly help: string;
+}
+
+/** What the simulation says against a change: rollouts that do not end, Services that lose their last pod, requests beyond the machine. */
+export function rolloutFindings(rehearsal: Rehearsal): readonly RolloutFinding[] {
+  return [
+    ...rehearsal.workloads.flatMap((workload) => stuckFinding(workload, rehearsal)),
+    ...notCreatedFindings(rehearsal),
+    ...rehearsal.services.flatMap(lostService),
+    ...limitFinding(rehearsal),
+  ];
+}
+
+interface Cause {
+  readonly code: ErrorCode;
+  readonly pattern: RegExp;
+  readonly field: readonly (string | number)[];
+  readonly help: (workload: RehearsedWorkload) => string;
+}
+
+const CONTAINERS = ['spec', 'template', 'spec', 'containers', 0];
+
+/** The first that matches the reason of a rollout that does not end says what is behind it. */
+const CAUSES: readonly Cause[] = [
+  {
+    code: 'PortClaimed',
+    pattern: /free ports for the requested pod ports|port is already allocated/,
+    field: [...CONTAINERS, 'ports'],
+    help: () => 'the old pod holds the port until it has gone: set maxSurge: 0, or strategy Recreate',
+  },
+  {
+    code: 'Unschedulable',
+    pattern: /nodes are available/,
+    field: [...CONTAINERS, 'resources', 'requests'],
+    help: ({ lowestReady }) =>
+      lowestReady > 0
+        ? 'the new pod has to fit beside the old ones: set maxSurge: 0 with maxUnavailable: 1, or lower the requests'
+        : 'lower the requests, or make room on the node',
+  },
+  {
+    code: 'ImageMissing',
+    pattern: /ErrImagePull|ImagePullBackOff|InvalidImageName/,
+    field: [...CONTAINERS, 'image'],
+    help: () => ERROR_CODES.ImageMissing.help,
+  },
+];
+
+function stuckFinding(workload: RehearsedWorkload, { capacity }: Rehearsal): readonly RolloutFinding[] {
+  const { outcome, reason = '', object, isMoved, kind } = workload;
+  if (outcome === 'stable' || kind === 'Job' || kind === 'CronJob') return [];
+  const cause = CAUSES.find(({ pattern }) => pattern.test(reason));
+  const wording = outcome === 'never' ? 'its rollout never ends' : 'its rollout waits for ever';
+  const detail = cause?.code === 'Unschedulable' ? `${reason}${describeRoom(capacity)}` : reason;
+  // What was so before the change and did not move is not the change's doing.
+  const severity = isMoved ? 'error' : 'warning';
+  return [
+    {
+      code: cause?.code ?? 'RolloutStuck',
+      severity,
+      object,
+      ...(cause === undefined ? {} : { field: kind === 'Pod' ? cause.field.slice(2) : cause.field }),
+      message: isMoved ? `${wording}: ${detail}` : `it is not ready, and the change does not mend that: ${detail}`,
+      help: cause?.help(workload) ?? ERROR_CODES.RolloutStuck.help,
+    },
+  ];
+}
+
+/** `; requested on box1: cpu 3800m of 4, memory 2Gi of 8Gi`. */
+function describeRoom(capacity: readonly NodeCapacity[]): string {
+  const nodes = [...new Set(capacity.map(({ node }) => node))];
+  const parts = nodes.map((node) => {
+    const of = capacity.filter((one) => one.node === node && (one.resource === 'cpu' || one.resource === 'memory'));
+    return `requested on ${node}: ${of.map(({ resource, after, allocatable }) => `${resource} ${after} of ${allocatable}`).join(', ')}`;
+  });
+  return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
+}
+
+/** Pods that a controller could not even create: a quota, a limit range, the box's own policy. */
+function notCreatedFindings({ warnings, workloads }: Rehearsal): readonly RolloutFinding[] {
+  const seen = new Set<string>();
+  return warnings.flatMap(({ object, reason, message }) => {
+    if (reason !== 'FailedCreate') return [];
+    const [kind = '', namespace = '', name = ''] = object.split('/');
+    const owner = workloads.find(
+      (one) => one.namespace === namespace && (one.name === name || name.startsWith(`${one.name}-`)),
+    );
+    const about =
+      kind === 'ReplicaSet' ? (owner?.object ?? `Deployment/${namespace}/${name.replace(/-[^-]*$/, '')}`) : object;
+    if (seen.has(about)) return [];
+    seen.add(about);
+    const code = /quota|limit/i.test(message) ? 'QuotaExceeded' : 'RolloutStuck';
+    return [
+      {
+        code,
+        severity: 'error',
+        object: about,
+        message: `its pods cannot be created: ${message}`,
+        help: ERROR_CODES[code].help,
+      },
+    ];
+  });
+}
+
+function lostService(service: Rehearsal['services'][number]): readonly RolloutFinding[] {
+  const { service: object, readyBefore, lowestReady, readyAfter } = service;
+  if (readyBefore === 0 || lowestReady > 0) return [];
+  const message =
+    readyAfter === 0
+      ? `it loses its last ready pod and gets none back (${readyBefore} now)`
+      : `it has no ready pod for a while on the way (${readyBefore} now, ${readyAfter} afterwards)`;
+  return [
+    {
+      code: 'AvailabilityLost',
+      severity: readyAfter === 0 ? 'error' : 'warning',
+      object,
+      field: ['spec', 'selector'],
+      message,
+      help: ERROR_CODES.AvailabilityLost.help,
+    },
+  ];
+}
+
+function limitFinding({ endedBy, virtualMs }: Rehearsal): readonly RolloutFinding[] {
+  if (endedBy === undefined) return [];
+  const message = `the simulation was ended after ${Math.round(virtualMs / 1000)} s of virtual time by the limit ${endedBy}`;
+  return [{ code: 'LimitReached', severity: 'error', message, help: ERROR_CODES.LimitReached.help }];
+}

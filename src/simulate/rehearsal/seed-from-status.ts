@@ -1,0 +1,195 @@
+import {
+  type ApplicationRecord,
+  type DeclaredObject,
+  GitopsState,
+  type LoadedFolder,
+  type PublishedStatus,
+} from '../../gitops/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
+import { applyDefaults, controllerOf, findKind, POD_TEMPLATE_HASH_LABEL, storageKeyOf } from '../../objects/index.ts';
+import { fieldsOfObject } from '../../objects/ownership/fields-of-object.ts';
+import { newEntry } from '../../objects/ownership/managed-fields.ts';
+import { schemaOf } from '../../objects/schema/schema.ts';
+import type { StoredObject } from '../../objects/types.ts';
+import { createMemoryStore, type Entry } from '../../store/index.ts';
+import { asJson, hasHidden, revealHidden } from './reveal-hidden.ts';
+
+export interface SeedOptions {
+  readonly status: PublishedStatus;
+  /** By the name of the application: what it declares at the commit that the box has applied of it. */
+  readonly deployed: ReadonlyMap<string, LoadedFolder>;
+  readonly nowMs: number;
+}
+
+/**
+ * The content of a store that behaves as the box's own would: the published objects, with what was hidden of them put back from the manifests of the deployed
+ * commit, who owns which field, and what the loop remembers of its applications. Nothing is applied to get there.
+ */
+export function seedFromStatus({ status, deployed, nowMs }: SeedOptions): readonly Entry[] {
+  const declared = new Map<string, { readonly application: string; readonly object: DeclaredObject }>();
+  for (const [application, { loaded }] of deployed) {
+    for (const object of loaded.objects) declared.set(object.key, { application, object });
+  }
+  const objects = new Map<string, StoredObject>();
+  for (const published of status.objects) {
+    const key = keyOf(published);
+    if (key === undefined) continue;
+    const owner = declared.get(key);
+    objects.set(key, owner === undefined ? asObject(published) : ownedObject(published, owner, nowMs));
+  }
+  const entries: Entry[] = [];
+  for (const [key, object] of objects) {
+    const value = withReadableSecret(asJson(revealOwned(object, objects)));
+    const revision = Number(object.metadata.resourceVersion) || 1;
+    entries.push({ key, value, createRevision: 1, modRevision: revision });
+  }
+  return [...entries, ...memoryOf(status, deployed, objects, nowMs)].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** `undefined` for what is no object that Berth stores. */
+function keyOf(value: JsonObject): string | undefined {
+  const { apiVersion, kind, metadata } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isJsonObject(metadata)) return undefined;
+  if (typeof metadata['name'] !== 'string' || typeof metadata['uid'] !== 'string') return undefined;
+  if (findKind(apiVersion, kind) === undefined) return undefined;
+  return storageKeyOf(asObject(value));
+}
+
+function asObject(value: JsonObject): StoredObject {
+  return value as unknown as StoredObject;
+}
+
+function ownedObject(
+  published: JsonObject,
+  { application, object }: { readonly application: string; readonly object: DeclaredObject },
+  nowMs: number,
+): StoredObject {
+  const manifest = object.decode();
+  const known = asJson(applyDefaults(manifest));
+  const live = asObject(asJson(revealHidden(published, known) as JsonObject));
+  const { apiVersion, kind } = manifest;
+  const type = schemaOf(apiVersion, kind);
+  if (type === undefined) return live;
+  const isScaled = !jsonEqual(replicasOf(asJson(manifest)) ?? replicasOf(live), replicasOf(live));
+  const fields = fieldsOfObject(isScaled ? withoutReplicas(asJson(manifest)) : asJson(manifest), type);
+  const by = { manager: `berth/${application}`, operation: 'Apply', subresource: '' } as const;
+  const own = fields === undefined ? [] : [newEntry(by, apiVersion, nowMs, fields)];
+  const managedFields = isScaled ? [...own, scaledEntry(apiVersion, nowMs)] : own;
+  return { ...live, metadata: { ...live.metadata, managedFields } };
+}
+
+function replicasOf(object: object): JsonValue | undefined {
+  const spec = (object as { readonly spec?: JsonObject }).spec;
+  return isJsonObject(spec) ? spec['replicas'] : undefined;
+}
+
+function withoutReplicas(manifest: JsonObject): JsonObject {
+  const { replicas: _replicas, ...spec } = manifest['spec'] as JsonObject;
+  return { ...manifest, spec };
+}
+
+/** Drift is put right at once: replicas that differ from Git were ceded to somebody who scales. */
+function scaledEntry(apiVersion: string, nowMs: number) {
+  const by = { manager: 'scaled', operation: 'Update', subresource: 'scale' } as const;
+  const type = schemaOf('apps/v1', 'Deployment');
+  const fields = type === undefined ? undefined : fieldsOfObject({ spec: { replicas: 1 } }, type);
+  if (fields === undefined) throw new TypeError('spec.replicas is a field of a Deployment');
+  return newEntry(by, apiVersion, nowMs, fields);
+}
+
+/** A revision's template is hidden like its owner's, whose present template it may be. */
+function revealOwned(object: StoredObject, objects: ReadonlyMap<string, StoredObject>): StoredObject {
+  if (object.kind !== 'ReplicaSet' && object.kind !== 'ControllerRevision') return object;
+  const owner = controllerOf(object);
+  if (owner === undefined || !hasHidden(asJson(object))) return object;
+  const { namespace } = object.metadata;
+  const key = storageKeyOf({ ...owner, ...(namespace === undefined ? {} : { namespace }) });
+  const template = (objects.get(key)?.['spec'] as { readonly template?: JsonObject } | undefined)?.template;
+  if (template === undefined) return object;
+  const field = object.kind === 'ReplicaSet' ? 'spec' : 'data';
+  const redacted = templateAt(asJson(object), field);
+  if (redacted === undefined) return object;
+  const revealed = revealHidden(redacted, template);
+  return jsonEqual(comparable(revealed), comparable(template)) ? withTemplate(object, field, revealed) : object;
+}
+
+function templateAt(object: JsonObject, field: 'spec' | 'data'): JsonValue | undefined {
+  const part = object[field];
+  const spec = field === 'spec' ? part : isJsonObject(part) ? part['spec'] : undefined;
+  return isJsonObject(spec) ? spec['template'] : undefined;
+}
+
+/** Without what the controllers add to a template that they keep. */
+function comparable(template: JsonValue): JsonValue {
+  if (!isJsonObject(template)) return template;
+  const { $patch: _patch, metadata, ...rest } = template;
+  if (!isJsonObject(metadata)) return { ...rest, metadata: {} };
+  const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
+  const { [POD_TEMPLATE_HASH_LABEL]: _hash, ...kept } = labels;
+  return { ...rest, metadata: { ...metadata, labels: kept } };
+}
+
+function withTemplate(object: StoredObject, field: 'spec' | 'data', template: JsonValue): StoredObject {
+  if (field === 'spec') return { ...object, spec: { ...(object['spec'] as JsonObject), template } };
+  const data = object['data'] as JsonObject;
+  return { ...object, data: { ...data, spec: { ...(data['spec'] as JsonObject), template } } };
+}
+
+/** A value of a Secret that stays hidden must still be base64, or nothing could mount it. */
+function withReadableSecret(object: JsonObject): JsonObject {
+  if (object['kind'] !== 'Secret' || !isJsonObject(object['data'])) return object;
+  const data = Object.entries(object['data']).map(([key, value]) => [key, value === '(hidden)' ? '' : value]);
+  return { ...object, data: Object.fromEntries(data) };
+}
+
+/** What the loop keeps beside the objects: a record of each application and its inventory. */
+function memoryOf(
+  status: PublishedStatus,
+  deployed: ReadonlyMap<string, LoadedFolder>,
+  objects: ReadonlyMap<string, StoredObject>,
+  nowMs: number,
+): readonly Entry[] {
+  const store = createMemoryStore({ indexes: [] });
+  const state = new GitopsState(store);
+  store.transact(() => {
+    for (const { name, path, appliedCommit, phase } of status.applications) {
+      const folder = deployed.get(name);
+      state.putApplication(recordOf({ name, path, appliedCommit, identity: folder?.identity ?? '', phase }, nowMs));
+      for (const { key, id, digest } of folder?.loaded.objects ?? []) {
+        const uid = objects.get(key)?.metadata.uid;
+        if (uid !== undefined) state.putInventoryEntry(name, key, { ...id, digest, uid });
+      }
+    }
+  });
+  return store.list('');
+}
+
+interface DeployedApplication {
+  readonly name: string;
+  readonly path: string;
+  readonly appliedCommit: string;
+  readonly identity: string;
+  readonly phase: string;
+}
+
+function recordOf(application: DeployedApplication, nowMs: number): ApplicationRecord {
+  const { name, path, appliedCommit, identity, phase } = application;
+  return {
+    name,
+    path,
+    attemptedCommit: appliedCommit,
+    attemptedTree: identity,
+    appliedCommit,
+    appliedTree: identity,
+    appliedAtMs: nowMs,
+    verdict: {
+      phase: phase === 'Healthy' ? 'Healthy' : 'Degraded',
+      reason: phase === 'Healthy' ? 'ReconciliationSucceeded' : 'HealthCheckFailed',
+      message: 'as the status branch has it',
+      problems: [],
+      omittedProblems: 0,
+      sinceMs: nowMs,
+    },
+    history: [],
+  };
+}
