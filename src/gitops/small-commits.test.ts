@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { noDataKeys } from '../host/data-keys.ts';
+import { NoCharts } from '../host/sim/no-charts.ts';
 import { randomInteger, randomItem, SeededRandom } from '../lib/random.ts';
 import { noModelValidators } from '../manifests/index.ts';
 import type { ApplicationLoader } from './application.ts';
@@ -27,7 +28,7 @@ function newLoop(isForgetful: boolean): TestLoop {
   const loop = new TestLoop({
     createLoader: (source, { clock }) => {
       const validators = { validators: noModelValidators, load: async () => {} };
-      const sight = { exists: () => false, find: () => undefined, dataKeys: noDataKeys };
+      const sight = { exists: () => false, find: () => undefined, dataKeys: noDataKeys, charts: new NoCharts() };
       const create = () => new ManifestApplicationLoader({ source, validators, clock, ...sight });
       const remembering = create();
       const forgetful: ApplicationLoader = { open: (folder) => create().open(folder) };
