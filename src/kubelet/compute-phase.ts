@@ -87,7 +87,10 @@ export function initProgress(snapshot: PodSnapshot): 'done' | 'pending' | 'faile
   for (const container of spec.initContainers ?? []) {
     const state = newestAttempt(snapshot.observed, container.name);
     if (isSidecar(container)) {
-      if (!isStarted(snapshot, container.name, state, container.startupProbe !== undefined)) return 'pending';
+      const hasStarted = isStarted(snapshot, container.name, state, container.startupProbe !== undefined);
+      // "If there is any regular container that has started, then the pod has been initialized before; this is needed for
+      // restartable init containers that are restarting" or have ended with the pod (HasAnyRegularContainerStarted).
+      if (!hasStarted && !mainsExist(snapshot)) return 'pending';
       continue;
     }
     if (state?.status !== 'exited') return mainsExist(snapshot) && state?.status !== 'running' ? 'done' : 'pending';

@@ -1,12 +1,21 @@
 import { jsonEqual } from '../lib/json.ts';
 import type { Labels } from '../objects/index.ts';
 import type { Node, Pod } from '../objects/types.ts';
+import { FitClass } from './fit-class.ts';
 import { NodeInfo } from './node-info.ts';
 import { Nominations } from './nominations.ts';
 import { normalizedName } from './plugins/image-locality.ts';
 import { PodIndex } from './pod-index.ts';
 import { type PodInfo, podInfoOf } from './pod-info.ts';
+import type { PodSelection } from './pod-term.ts';
+import { Topology } from './topology.ts';
 import { VolumeState } from './volume-state.ts';
+
+/** Tells which pods are spread together although they do not say so; `undefined` for none. */
+export type SiblingSelection = (pod: Pod) => PodSelection | undefined;
+
+/** Kinds of pods, by what they ask for, of which is kept what nodes are worth to them. */
+const MAX_FIT_CLASSES = 64;
 
 /**
  * Nodes and the pods on them, kept up to date from changes: placing a pod never has to count the others.
@@ -17,19 +26,33 @@ export class ClusterState {
   readonly #byName = new Map<string, NodeInfo>();
   readonly #nodeOfPod = new Map<string, string>();
   readonly #namespaces = new Map<string, Labels>();
-  readonly #domains = new Map<string, Map<string, number>>();
+  /** Of the nodes as they are: emptied when one comes, goes or is labelled. */
+  readonly #topologies = new Map<string, Topology>();
   #images: ReadonlyMap<string, ImageState> | undefined;
   #hasRestrictedNodes: boolean | undefined;
   #hasSoftTaints: boolean | undefined;
   #nodes: readonly NodeInfo[] | undefined;
+  readonly #fitClasses = new Map<string, FitClass>();
+  /** Slots of nodes that have gone; invariant: with those of `#byName` they are 0, 1, 2, … without a gap. */
+  readonly #freeSlots: number[] = [];
+  #revision = 0;
   readonly nominations = new Nominations();
   readonly volumes = new VolumeState();
+  readonly #siblingsOf: SiblingSelection;
   /** What pods say of each other, counted. */
   readonly podIndex = new PodIndex({
-    nodeLabel: (nodeName, key) => this.nodeNamed(nodeName)?.labels[key],
     namespaceLabels: (namespace) => this.#namespaces.get(namespace),
     forEachPod: (visit) => this.#forEachPod(visit),
   });
+
+  constructor(options: { readonly siblingsOf?: SiblingSelection } = {}) {
+    this.#siblingsOf = options.siblingsOf ?? (() => undefined);
+  }
+
+  /** The pods beside which this one serves: those of the same Services and the same controller. */
+  siblingsOf(pod: Pod): PodSelection | undefined {
+    return this.#siblingsOf(pod);
+  }
 
   get nodes(): readonly NodeInfo[] {
     this.#nodes ??= [...this.#byName.values()]
@@ -64,23 +87,23 @@ export class ClusterState {
     return this.#hasSoftTaints;
   }
 
-  /** The values that nodes have of a label, with the number of nodes. */
-  domains(key: string): ReadonlyMap<string, number> {
-    const known = this.#domains.get(key);
+  /** The values that nodes have of a label. */
+  topology(key: string): Topology {
+    const known = this.#topologies.get(key);
     if (known !== undefined) return known;
-    const counts = new Map<string, number>();
-    for (const { labels } of this.nodes) {
-      const value = labels[key];
-      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
-    this.#domains.set(key, counts);
-    return counts;
+    const topology = new Topology(key, this.nodes);
+    this.#topologies.set(key, topology);
+    return topology;
   }
 
-  haveAllLabel(key: string): boolean {
-    let sum = 0;
-    for (const count of this.domains(key).values()) sum += count;
-    return sum === this.nodes.length;
+  /** What nodes are worth to pods that ask for the same as this one. */
+  fitClassOf(info: PodInfo): FitClass {
+    const known = this.#fitClasses.get(info.requestsKey);
+    if (known !== undefined) return known;
+    if (this.#fitClasses.size >= MAX_FIT_CLASSES) this.#fitClasses.clear();
+    const fit = new FitClass(info);
+    this.#fitClasses.set(info.requestsKey, fit);
+    return fit;
   }
 
   setNamespace(name: string, labels: Labels | undefined): void {
@@ -97,7 +120,7 @@ export class ClusterState {
     this.#hasRestrictedNodes = undefined;
     this.#hasSoftTaints = undefined;
     if (before?.status?.images !== node.status?.images) this.#images = undefined;
-    if (before === undefined || !jsonEqual(before.metadata.labels, node.metadata.labels)) this.#onTopologyChanged();
+    if (before === undefined || !jsonEqual(before.metadata.labels, node.metadata.labels)) this.#topologies.clear();
   }
 
   removeNode(name: string): void {
@@ -106,7 +129,7 @@ export class ClusterState {
     this.#nodes = undefined;
     this.#images = undefined;
     info.setNode(undefined);
-    this.#onTopologyChanged();
+    this.#topologies.clear();
     this.#dropIfEmpty(info);
   }
 
@@ -142,19 +165,19 @@ export class ClusterState {
     for (const { name, pods } of this.#byName.values()) for (const info of pods.values()) visit(info, name);
   }
 
-  #onTopologyChanged(): void {
-    this.#domains.clear();
-    this.podIndex.onNodesChanged();
-  }
-
   #infoFor(name: string): NodeInfo {
-    const info = this.#byName.get(name) ?? new NodeInfo(name);
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const slot = this.#freeSlots.pop() ?? this.#byName.size;
+    const info = new NodeInfo(name, { slot, nextRevision: () => ++this.#revision });
     this.#byName.set(name, info);
     return info;
   }
 
   #dropIfEmpty(info: NodeInfo): void {
-    if (info.node === undefined && info.pods.size === 0) this.#byName.delete(info.name);
+    if (info.node !== undefined || info.pods.size > 0) return;
+    this.#byName.delete(info.name);
+    this.#freeSlots.push(info.slot);
   }
 }
 

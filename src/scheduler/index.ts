@@ -4,15 +4,24 @@
  * weighed as Kubernetes does it. All pure: it must not know the API, clocks or randomness; `src/controllers/scheduler/`
  * brings those.
  */
-export { ClusterState } from './cluster-state.ts';
+export { ClusterState, type SiblingSelection } from './cluster-state.ts';
 export { nodeEvents } from './node-events.ts';
 export { NodeInfo } from './node-info.ts';
 export { isReachable, planVolumes, sortClaims, type VolumePlan } from './plan-volumes.ts';
-export type { ClusterEvent, FilterPlugin, NodeFilter, NodeScore, Refusal, ScorePlugin } from './plugin.ts';
+export type {
+  ClusterChange,
+  ClusterEvent,
+  FilterPlugin,
+  NodeFilter,
+  NodeScore,
+  Refusal,
+  ScorePlugin,
+} from './plugin.ts';
 export { FILTERS, SCORES } from './plugins/index.ts';
 export { matchesNodeSelection, type SelectableNode } from './plugins/node-affinity.ts';
 export { toleratesTaint } from './plugins/taint-toleration.ts';
 export { type PodInfo, podInfoOf } from './pod-info.ts';
+export { type PodSelection, spreadSelectionOf } from './pod-term.ts';
 export { type DisruptionBudget, type Preemption, preempt } from './preempt.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';

@@ -12,6 +12,8 @@ export type Taint = NonNullable<NonNullable<Node['spec']>['taints']>[number];
  */
 export class NodeInfo {
   readonly name: string;
+  /** A small number of its own among the nodes that are known: an index for tables about nodes. */
+  readonly slot: number;
   readonly requested: ResourceVector = emptyVector();
   readonly scoredRequested: ResourceVector = emptyVector();
   readonly pods = new Map<string, PodInfo>();
@@ -22,8 +24,19 @@ export class NodeInfo {
   #softTaints: readonly Taint[] = [];
   readonly #hostPorts = new Map<string, number>();
 
-  constructor(name: string) {
+  readonly #nextRevision: () => number;
+  #revision: number;
+
+  constructor(name: string, place: { readonly slot: number; readonly nextRevision: () => number }) {
     this.name = name;
+    this.slot = place.slot;
+    this.#nextRevision = place.nextRevision;
+    this.#revision = place.nextRevision();
+  }
+
+  /** Another one after each change, and never that of another node; > 0. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** `undefined` while pods are known of a node that is not. */
@@ -55,6 +68,7 @@ export class NodeInfo {
 
   setNode(node: Node | undefined): void {
     this.#node = node;
+    this.#revision = this.#nextRevision();
     const amounts = parseResources(node?.status?.allocatable ?? node?.status?.capacity);
     this.#allocatable = vectorOf(amounts);
     const pods = amounts.get('pods');
@@ -90,6 +104,7 @@ export class NodeInfo {
   }
 
   #account(info: PodInfo, sign: 1 | -1): void {
+    this.#revision = this.#nextRevision();
     accumulate(this.requested, info.requests, sign);
     accumulate(this.scoredRequested, info.scoredRequests, sign);
     for (const { ip, protocol, port } of info.hostPorts) {

@@ -1,19 +1,27 @@
-/** The value of a node's label; `undefined` when the node is gone or does not have it. */
-export type NodeLabel = (nodeName: string, key: string) => string | undefined;
+import { NO_DOMAIN, type Topology } from './topology.ts';
+
+/** Sums by the domains of a topology. Kept up to date by the tally that it comes from. */
+export interface DomainCounts {
+  readonly topology: Topology;
+  /** By the number of the domain. */
+  readonly amounts: ArrayLike<number>;
+  /** How many of them are not zero. */
+  readonly nonZero: number;
+}
+
+interface GrowingCounts extends DomainCounts {
+  readonly amounts: Float64Array;
+  nonZero: number;
+}
 
 /**
- * Amounts per node, and per value of any label of the nodes, kept up to date one by one.
+ * Amounts per node, and per domain of any topology, kept up to date one by one.
  *
- * Invariant: every map in `#byValue` holds the sums of `#byNode` over the nodes with each value; none is zero.
+ * Invariant: every entry of `#byKey` holds the sums of `#byNode` over the domains of its topology.
  */
 export class NodeTally {
-  readonly #nodeLabel: NodeLabel;
   readonly #byNode = new Map<string, number>();
-  readonly #byValue = new Map<string, Map<string, number>>();
-
-  constructor(nodeLabel: NodeLabel) {
-    this.#nodeLabel = nodeLabel;
-  }
+  readonly #byKey = new Map<string, GrowingCounts>();
 
   get isEmpty(): boolean {
     return this.#byNode.size === 0;
@@ -24,34 +32,29 @@ export class NodeTally {
   }
 
   add(nodeName: string, amount: number): void {
-    increase(this.#byNode, nodeName, amount);
-    for (const [key, sums] of this.#byValue) {
-      const value = this.#nodeLabel(nodeName, key);
-      if (value !== undefined) increase(sums, value, amount);
-    }
+    const sum = (this.#byNode.get(nodeName) ?? 0) + amount;
+    if (sum === 0) this.#byNode.delete(nodeName);
+    else this.#byNode.set(nodeName, sum);
+    for (const counts of this.#byKey.values()) increase(counts, nodeName, amount);
   }
 
-  /** The sums by the value of a label. */
-  byValue(key: string): ReadonlyMap<string, number> {
-    const known = this.#byValue.get(key);
-    if (known !== undefined) return known;
-    const sums = new Map<string, number>();
-    for (const [nodeName, amount] of this.#byNode) {
-      const value = this.#nodeLabel(nodeName, key);
-      if (value !== undefined) increase(sums, value, amount);
-    }
-    this.#byValue.set(key, sums);
-    return sums;
-  }
-
-  /** To be called when the labels of a node have changed. */
-  forgetValues(): void {
-    this.#byValue.clear();
+  /** The sums by domain. */
+  counts(topology: Topology): DomainCounts {
+    const known = this.#byKey.get(topology.key);
+    if (known?.topology === topology) return known;
+    const counts: GrowingCounts = { topology, amounts: new Float64Array(topology.size), nonZero: 0 };
+    for (const [nodeName, amount] of this.#byNode) increase(counts, nodeName, amount);
+    this.#byKey.set(topology.key, counts);
+    return counts;
   }
 }
 
-function increase(sums: Map<string, number>, key: string, amount: number): void {
-  const sum = (sums.get(key) ?? 0) + amount;
-  if (sum === 0) sums.delete(key);
-  else sums.set(key, sum);
+function increase(counts: GrowingCounts, nodeName: string, amount: number): void {
+  const domain = counts.topology.ofName(nodeName);
+  if (domain === NO_DOMAIN) return;
+  const before = counts.amounts[domain] ?? 0;
+  const after = before + amount;
+  counts.amounts[domain] = after;
+  if (before === 0 && after !== 0) counts.nonZero++;
+  else if (before !== 0 && after === 0) counts.nonZero--;
 }

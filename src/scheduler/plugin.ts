@@ -25,11 +25,26 @@ export type ClusterEvent =
   | 'volume-changed'
   | 'class-changed';
 
+/** One of those, with what it happened to: what is left out may be anything. */
+export interface ClusterChange {
+  readonly event: ClusterEvent;
+  readonly cluster?: ClusterState;
+  /** The node as it is now, or the one that the pod is or was on. */
+  readonly node?: NodeInfo | undefined;
+  /** The pod that came, went or was changed. */
+  readonly other?: PodInfo | undefined;
+}
+
 export interface FilterPlugin {
   /** As Kubernetes names it. */
   readonly name: string;
   /** After which events a pod that this plugin kept from a node is tried again. */
   readonly wakesOn: readonly ClusterEvent[];
+  /**
+   * "QueueingHint: whether the event could make a Pod schedulable that was rejected by this plugin in the past" (KEP 4247). Asked for the events of
+   * `wakesOn` only; without it each of them counts.
+   */
+  couldHelp?(pod: PodInfo, change: ClusterChange): boolean;
   /**
    * The check for one pod, made once and asked for every node; `undefined` when the plugin has nothing to say about
    * this pod.

@@ -1,5 +1,5 @@
 import type { Pod } from '../objects/types.ts';
-import { type NodeLabel, NodeTally } from './node-tally.ts';
+import { NodeTally } from './node-tally.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { NamespaceLabels, PodSelection, PodTerm } from './pod-term.ts';
 
@@ -28,7 +28,6 @@ const HARD_WEIGHT = 1;
  * terms, that have the term.
  */
 export class PodIndex {
-  readonly #nodeLabel: NodeLabel;
   readonly #namespaceLabels: NamespaceLabels;
   readonly #forEachPod: (visit: (info: PodInfo, nodeName: string) => void) => void;
   readonly #byLabel = new Map<string, Map<string, Map<PodInfo, string>>>();
@@ -37,12 +36,10 @@ export class PodIndex {
   readonly #wishes = new HintedMap<StandingTerm>(({ term }) => term.hint);
 
   constructor(options: {
-    readonly nodeLabel: NodeLabel;
     readonly namespaceLabels: NamespaceLabels;
     /** Visits every pod with its node. */
     readonly forEachPod: (visit: (info: PodInfo, nodeName: string) => void) => void;
   }) {
-    this.#nodeLabel = options.nodeLabel;
     this.#namespaceLabels = options.namespaceLabels;
     this.#forEachPod = options.forEachPod;
   }
@@ -59,7 +56,7 @@ export class PodIndex {
   count(selection: PodSelection): NodeTally {
     const known = this.#counted.touch(selection.key);
     if (known !== undefined) return known.tally;
-    const tally = new NodeTally(this.#nodeLabel);
+    const tally = new NodeTally();
     const visit = ({ pod }: PodInfo, nodeName: string) => {
       if (selection.matches(pod, this.#namespaceLabels)) tally.add(nodeName, 1);
     };
@@ -82,13 +79,6 @@ export class PodIndex {
 
   matches(selection: PodSelection, pod: Pod): boolean {
     return selection.matches(pod, this.#namespaceLabels);
-  }
-
-  /** To be called when labels of a node have changed, or nodes have come or gone. */
-  onNodesChanged(): void {
-    for (const map of [this.#counted, this.#antiTerms, this.#wishes]) {
-      for (const { tally } of map.values()) tally.forgetValues();
-    }
   }
 
   /** To be called when the labels of a namespace have changed: what was counted may be wrong. */
@@ -126,7 +116,7 @@ export class PodIndex {
 
   #stand(map: HintedMap<StandingTerm>, term: PodTerm, nodeName: string, amount: number): void {
     const known = map.get(term.key);
-    const standing = known ?? { term, tally: new NodeTally(this.#nodeLabel) };
+    const standing = known ?? { term, tally: new NodeTally() };
     if (known === undefined) map.set(term.key, standing);
     standing.tally.add(nodeName, amount);
     if (standing.tally.isEmpty) map.delete(term.key);

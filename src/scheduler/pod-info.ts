@@ -1,7 +1,7 @@
 import { isSidecar, podClaims } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import { type PodTerms, podTermsOf } from './pod-term.ts';
-import { type ResourceVector, requestsOf, scoredRequestsOf } from './resource-vector.ts';
+import { keyOfVector, type ResourceVector, requestsOf, scoredRequestsOf } from './resource-vector.ts';
 
 /** A port that a pod takes on its node. */
 export interface HostPort {
@@ -16,6 +16,8 @@ export interface PodInfo {
   readonly priority: number;
   readonly requests: ResourceVector;
   readonly scoredRequests: ResourceVector;
+  /** Equal for pods that ask for the same resources. */
+  readonly requestsKey: string;
   readonly hostPorts: readonly HostPort[];
   readonly terms: PodTerms;
   /** Its claims as `<namespace>/<name>`, in the order of its volumes. */
@@ -25,11 +27,13 @@ export interface PodInfo {
 export function podInfoOf(pod: Pod): PodInfo {
   const spec = pod.spec ?? { containers: [] };
   const requests = requestsOf(spec);
+  const scoredRequests = scoredRequestsOf(spec, requests);
   return {
     pod,
     priority: spec.priority ?? 0,
     requests,
-    scoredRequests: scoredRequestsOf(spec, requests),
+    scoredRequests,
+    requestsKey: `${keyOfVector(requests)} ${scoredRequests === requests ? '' : keyOfVector(scoredRequests)}`,
     hostPorts: hostPortsOf(spec),
     terms: podTermsOf(pod),
     claims: podClaims(pod).map(({ claimName }) => `${pod.metadata.namespace ?? 'default'}/${claimName}`),

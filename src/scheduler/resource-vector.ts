@@ -45,6 +45,12 @@ export function accumulate(target: ResourceVector, amounts: ResourceVector, sign
   }
 }
 
+/** Equal for equal amounts. */
+export function keyOfVector({ milliCpu, memoryBytes, ephemeralStorageBytes, others }: ResourceVector): string {
+  const more = others.size === 0 ? '' : JSON.stringify([...others].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${milliCpu},${memoryBytes},${ephemeralStorageBytes}${more}`;
+}
+
 /** What the pod asks for; see `podRequests`. */
 export function requestsOf(spec: PodSpec): ResourceVector {
   return vectorOf(podRequests(spec));

@@ -44,6 +44,10 @@ export function schedule(
   const refuse = cluster.nominations.isEmpty
     ? (node: NodeInfo) => firstRefusal(node, filters)
     : (node: NodeInfo) => refusalBesideNominated(node, pod, cluster, filters, options.filters ?? FILTERS);
+  const nominated = nominatedNode(pod, cluster);
+  if (nominated !== undefined && refuse(nominated) === undefined) {
+    return { type: 'placement', nodeName: nominated.name, feasibleNodes: 1, nextStart: options.start ?? 0 };
+  }
   const found = findFeasibleNodes(nodes, refuse, options.start ?? 0);
   if (found.feasible.length === 0) {
     const message = unschedulableMessage(pod.pod, nodes.length, found.refusals);
@@ -57,6 +61,13 @@ export function schedule(
     feasibleNodes: found.feasible.length,
     nextStart: found.nextStart,
   };
+}
+
+/** "A pod that has a nominated node is tried there first; only where it does not fit are the others looked at" (evaluateNominatedNode). */
+function nominatedNode(pod: PodInfo, cluster: ClusterState): NodeInfo | undefined {
+  if (cluster.nominations.isEmpty) return undefined;
+  const name = cluster.nominations.nodeOf(pod.pod.metadata.uid);
+  return name === undefined ? undefined : cluster.nodeNamed(name);
 }
 
 /** Whether the node takes the pod as things are. */
@@ -113,10 +124,12 @@ function findFeasibleNodes(
   return { feasible, refusals, resolvable, plugins, nextStart };
 }
 
+/** Called for each node of each pod: plain counting, no iterators. */
 function firstRefusal(node: NodeInfo, filters: readonly NamedFilter[]): NamedRefusal | undefined {
-  for (const { name, filter } of filters) {
-    const refusal = filter(node);
-    if (refusal !== undefined) return { name, refusal };
+  for (let i = 0; i < filters.length; i++) {
+    const named = filters[i];
+    const refusal = named?.filter(node);
+    if (named !== undefined && refusal !== undefined) return { name: named.name, refusal };
   }
   return undefined;
 }
@@ -162,9 +175,15 @@ function bestNode(
 ): NodeInfo {
   const totals = feasible.length === 1 ? [0] : totalScores(pod, cluster, feasible, options.scores ?? SCORES);
   let highest = Number.NEGATIVE_INFINITY;
-  for (const total of totals) if (total > highest) highest = total;
-  const best = feasible.filter((_, index) => totals[index] === highest);
-  const chosen = best[Math.floor((options.tieBreak ?? 0) * best.length)];
+  let equals = 0;
+  for (const total of totals) {
+    if (total === highest) equals++;
+    if (total <= highest) continue;
+    highest = total;
+    equals = 1;
+  }
+  let passed = Math.floor((options.tieBreak ?? 0) * equals);
+  const chosen = feasible.find((_, index) => totals[index] === highest && passed-- === 0);
   if (chosen === undefined) throw new RangeError('bestNode: no node is feasible');
   return chosen;
 }

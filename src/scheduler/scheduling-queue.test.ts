@@ -44,16 +44,16 @@ describe('the scheduling queue', () => {
     const queue = queueOf(testPod('a'));
     fail(queue, 0);
     queue.release(3_600_000);
-    queue.wake('node-labels', 3_600_000);
+    queue.wake({ event: 'node-labels' }, 3_600_000);
     expect(queue.hasActive).toBe(false);
-    queue.wake('pod-gone', 3_600_000);
+    queue.wake({ event: 'pod-gone' }, 3_600_000);
     expect(takeAll(queue)).toEqual(['a']);
   });
 
   it('wakes a pod that met no node at all with anything', () => {
     const queue = queueOf(testPod('a'));
     fail(queue, 0, []);
-    queue.wake('node-added', 5_000);
+    queue.wake({ event: 'node-added' }, 5_000);
     expect(queue.hasActive).toBe(true);
   });
 
@@ -62,7 +62,7 @@ describe('the scheduling queue', () => {
     const delays: (number | undefined)[] = [];
     for (let nowMs = 0; delays.length < 6; ) {
       fail(queue, nowMs);
-      queue.wake('pod-gone', nowMs);
+      queue.wake({ event: 'pod-gone' }, nowMs);
       const dueMs = queue.nextDueMs() ?? Number.NaN;
       delays.push(dueMs - nowMs);
       queue.release(dueMs - 1);

@@ -1,6 +1,6 @@
 import type { Pod } from '../objects/types.ts';
 import { Heap } from './heap.ts';
-import type { ClusterEvent, FilterPlugin } from './plugin.ts';
+import type { ClusterChange, ClusterEvent, FilterPlugin } from './plugin.ts';
 import { FILTERS } from './plugins/index.ts';
 import { type PodInfo, podInfoOf } from './pod-info.ts';
 
@@ -20,6 +20,9 @@ export interface QueuedPod {
   state: 'active' | 'backoff' | 'unschedulable' | 'taken' | 'gone';
 }
 
+/** Where those wait that no filter refused, as there was no node at all. */
+const NO_FILTER = '';
+
 /** "podInitialBackoffSeconds 1, podMaxBackoffSeconds 10" (KubeSchedulerConfiguration). */
 const INITIAL_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 10_000;
@@ -38,13 +41,15 @@ export class SchedulingQueue {
         (a.queuedMs < b.queuedMs || (a.queuedMs === b.queuedMs && a.sequence < b.sequence))),
   );
   readonly #backoff = new Heap<QueuedPod>((a, b) => a.notBeforeMs < b.notBeforeMs);
-  /** Those in state `unschedulable`; a set of its own so that an event does not touch all the others. */
-  readonly #unschedulable = new Set<QueuedPod>();
-  readonly #wakesOn: ReadonlyMap<string, readonly ClusterEvent[]>;
+  /**
+   * Those in state `unschedulable`, by the filters that refused them (`NO_FILTER` without any), so that an event touches only those that wait for it.
+   */
+  readonly #unschedulable = new Map<string, Set<QueuedPod>>();
+  readonly #filters: readonly FilterPlugin[];
   #sequence = 0;
 
   constructor(filters: readonly FilterPlugin[] = FILTERS) {
-    this.#wakesOn = new Map(filters.map(({ name, wakesOn }) => [name, wakesOn]));
+    this.#filters = filters;
   }
 
   /** Whether a pod can be taken now. */
@@ -74,7 +79,7 @@ export class SchedulingQueue {
     const next: QueuedPod = { ...known, info: podInfoOf(pod) };
     this.remove(known.uid);
     this.#pods.set(next.uid, next);
-    if (known.state === 'unschedulable' && !this.#isWokenBy(next, 'pod-changed')) this.#unschedulable.add(next);
+    if (known.state === 'unschedulable' && !this.#isWokenBy(next, { event: 'pod-changed' })) this.#keep(next);
     else this.#activateOrBackOff(next, options.nowMs);
   }
 
@@ -83,7 +88,7 @@ export class SchedulingQueue {
     if (queued === undefined) return;
     queued.state = 'gone';
     this.#pods.delete(uid);
-    this.#unschedulable.delete(queued);
+    this.#drop(queued);
   }
 
   /** Takes the pod that is to be tried next. Give it back with `park`, or `remove` it. */
@@ -109,15 +114,37 @@ export class SchedulingQueue {
     queued.plugins = plugins;
     if (options.retry === true) return this.#activateOrBackOff(queued, options.nowMs);
     queued.state = 'unschedulable';
-    this.#unschedulable.add(queued);
+    this.#keep(queued);
   }
 
-  /** Moves the pods that the event may help, unless their back-off still runs. */
-  wake(event: ClusterEvent, nowMs: number): void {
-    for (const queued of [...this.#unschedulable]) {
-      if (!this.#isWokenBy(queued, event)) continue;
-      this.#unschedulable.delete(queued);
+  /** Moves the pods that the change may help, unless their back-off still runs. */
+  wake(change: ClusterChange, nowMs: number): void {
+    for (const queued of this.#waitingFor(change.event)) {
+      if (!this.#isWokenBy(queued, change)) continue;
+      this.#drop(queued);
       this.#activateOrBackOff(queued, nowMs);
+    }
+  }
+
+  /** In the order in which they were parked. */
+  #waitingFor(event: ClusterEvent): readonly QueuedPod[] {
+    if (this.#unschedulable.size === 0) return [];
+    const names = this.#filters.filter(({ wakesOn }) => wakesOn.includes(event)).map(({ name }) => name);
+    const found = new Set([NO_FILTER, ...names].flatMap((name) => [...(this.#unschedulable.get(name) ?? [])]));
+    return [...found].sort((a, b) => a.sequence - b.sequence);
+  }
+
+  #keep(queued: QueuedPod): void {
+    for (const name of queued.plugins.length === 0 ? [NO_FILTER] : queued.plugins) {
+      const pods = this.#unschedulable.get(name);
+      if (pods === undefined) this.#unschedulable.set(name, new Set([queued]));
+      else pods.add(queued);
+    }
+  }
+
+  #drop(queued: QueuedPod): void {
+    for (const [name, pods] of this.#unschedulable) {
+      if (pods.delete(queued) && pods.size === 0) this.#unschedulable.delete(name);
     }
   }
 
@@ -136,8 +163,12 @@ export class SchedulingQueue {
   }
 
   /** A pod that no filter refused, as there was no node at all, is woken by anything. */
-  #isWokenBy({ plugins }: QueuedPod, event: ClusterEvent): boolean {
-    return plugins.length === 0 || plugins.some((name) => this.#wakesOn.get(name)?.includes(event) ?? true);
+  #isWokenBy({ plugins, info }: QueuedPod, change: ClusterChange): boolean {
+    if (plugins.length === 0) return true;
+    return this.#filters.some((filter) => {
+      if (!plugins.includes(filter.name) || !filter.wakesOn.includes(change.event)) return false;
+      return filter.couldHelp?.(info, change) ?? true;
+    });
   }
 
   #activateOrBackOff(queued: QueuedPod, nowMs: number): void {

@@ -3,7 +3,7 @@ import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../box/
 import type { GitopsEvent } from '../gitops/index.ts';
 import { NoCharts } from '../host/sim/no-charts.ts';
 import { silentLogger } from '../lib/logger.ts';
-import { SeededRandom } from '../lib/random.ts';
+import { type Random, SeededRandom } from '../lib/random.ts';
 import { VirtualClock } from '../lib/virtual-clock.ts';
 import { noModelValidators } from '../manifests/index.ts';
 import { createSimEngine, type SimEngine, type SimEngineOptions } from '../runtime/sim/sim-engine.ts';
@@ -18,6 +18,8 @@ import { WORLD_SETTINGS } from './world-settings.ts';
 export interface SimulatedWorldOptions {
   readonly seed: number;
   readonly paths?: readonly string[];
+  /** Where the box draws uids, names and choices from; left out, from the seed. */
+  readonly random?: Random;
   readonly engine?: Pick<
     SimEngineOptions,
     'images' | 'unknownImage' | 'timings' | 'faults' | 'cpuCount' | 'memoryBytes'
@@ -37,6 +39,8 @@ export class SimulatedWorld {
   readonly registry: Registry;
   readonly box: Box;
   readonly events: GitopsEvent[] = [];
+  /** Volumes' files by their paths on the host; `undefined` for a directory. */
+  readonly volumeEntries = new Map<string, Uint8Array | undefined>();
 
   constructor(options: SimulatedWorldOptions) {
     const root = new SeededRandom(options.seed);
@@ -49,7 +53,7 @@ export class SimulatedWorld {
     });
     this.store = createMemoryStore({ indexes: REGISTRY_INDEXES, clock });
     const settings: BoxSettings = { ...WORLD_SETTINGS, paths: options.paths ?? ['.'] };
-    const random = root.fork();
+    const random = options.random ?? root.fork();
     this.registry = createBoxRegistry({ store: this.store, clock, random }, settings);
     this.store.watch({
       prefix: '',
@@ -70,7 +74,7 @@ export class SimulatedWorld {
       validators: { validators: noModelValidators, load: async () => {} },
       charts: new NoCharts(),
       nodeCredentials: async () => [],
-      ...createSimHostPorts({ clock, random: root.fork(), engine: this.engine }),
+      ...createSimHostPorts({ clock, random: root.fork(), engine: this.engine, entries: this.volumeEntries }),
     };
     this.box = new Box(ports, settings);
     this.box.onEvent((event) => {

@@ -9,6 +9,7 @@ import { type Random, randomFraction } from '../../lib/random.ts';
 import { findCondition, isPodTerminal, setCondition } from '../../objects/index.ts';
 import type { Namespace, Node, Pod } from '../../objects/types.ts';
 import {
+  type ClusterChange,
   ClusterState,
   nodeEvents,
   type PodInfo,
@@ -23,6 +24,7 @@ import {
 } from '../../scheduler/index.ts';
 import type { ControllerContext } from '../controller.ts';
 import { markDisrupted } from '../pods/fail-pod.ts';
+import { PodSiblings } from './pod-siblings.ts';
 import { type SettledPod, VolumeBinder } from './volume-binder.ts';
 
 export interface SchedulerCounters {
@@ -45,7 +47,8 @@ export class Scheduler {
   readonly #client: Client;
   readonly #context: ControllerContext;
   readonly #random: Random;
-  readonly #cluster = new ClusterState();
+  readonly #siblings: PodSiblings;
+  readonly #cluster: ClusterState;
   readonly #queue = new SchedulingQueue();
   readonly #volumes: VolumeBinder;
   readonly #counters = { attempts: 0, bound: 0, unschedulable: 0, errors: 0 };
@@ -61,12 +64,14 @@ export class Scheduler {
     this.#context = context;
     this.#client = context.client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
     this.#random = context.random;
+    this.#siblings = new PodSiblings(this.#client);
+    this.#cluster = new ClusterState({ siblingsOf: (pod) => this.#siblings.selectionFor(pod) });
     this.#volumes = new VolumeBinder({
       client: this.#client,
       clock: context.clock,
       cluster: this.#cluster,
       wake: (event) => {
-        this.#wake(event);
+        this.#wake({ event });
         this.#plan();
       },
       onReady: () => this.#plan(),
@@ -79,6 +84,7 @@ export class Scheduler {
     this.#unwatch = [
       this.#client.watch('Node', (event) => this.#onNode(event)),
       this.#client.watch('Pod', (event) => this.#onPod(event)),
+      this.#client.watch('Service', ({ object }) => this.#siblings.onService(object)),
       this.#client.watch('Namespace', ({ type, object }) => this.#onNamespace(object, type === 'DELETED')),
     ];
     this.#volumes.start();
@@ -110,9 +116,11 @@ export class Scheduler {
   }
 
   #onNode({ type, object, previous }: WatchEvent<Node>): void {
-    if (type === 'DELETED') return this.#cluster.removeNode(object.metadata.name);
+    const { name } = object.metadata;
+    if (type === 'DELETED') return this.#cluster.removeNode(name);
     this.#cluster.setNode(object);
-    for (const event of nodeEvents(object, type === 'ADDED' ? undefined : previous)) this.#wake(event);
+    const node = this.#cluster.nodeNamed(name);
+    for (const event of nodeEvents(object, type === 'ADDED' ? undefined : previous)) this.#wake({ event, node });
     this.#plan();
   }
 
@@ -135,9 +143,12 @@ export class Scheduler {
       if (hasSameSpec && hasSameLabels && isGoing === wasGoing) return;
       const known = this.#binding?.pod.metadata.uid === pod.metadata.uid ? this.#binding : undefined;
       this.#cluster.setPod(pod, known);
+      const node = this.#cluster.nodeNamed(pod.spec.nodeName);
+      const other = node?.pods.get(pod.metadata.uid);
       // A pod that was resized in place may have given something back; a new one may be what others want to be near.
-      this.#wake(previous?.spec?.nodeName ? 'pod-gone' : 'pod-added');
-      return;
+      if (!previous?.spec?.nodeName) return this.#wake({ event: 'pod-added', node, other });
+      // Its labels may have been others: then it concerns anybody.
+      return this.#wake(hasSameLabels ? { event: 'pod-gone', node, other } : { event: 'pod-gone', node });
     }
     if (!isToBeScheduled(pod)) return this.#forget(pod.metadata.uid);
     this.#queue.put(pod, { isChanged: !hasSameSpec || !hasSameLabels, nowMs: this.#nowMs });
@@ -151,16 +162,18 @@ export class Scheduler {
   #forget(uid: string): void {
     this.#queue.remove(uid);
     this.#volumes.forget(uid);
-    if (this.#cluster.nominations.delete(uid)) this.#wake('pod-gone');
+    if (this.#cluster.nominations.delete(uid)) this.#wake({ event: 'pod-gone' });
   }
 
-  #drop({ metadata }: Pod): void {
+  #drop({ metadata, spec }: Pod): void {
     this.#forget(metadata.uid);
-    if (this.#cluster.removePod(metadata.uid) !== undefined) this.#wake('pod-gone');
+    const other = this.#cluster.removePod(metadata.uid);
+    if (other !== undefined)
+      this.#wake({ event: 'pod-gone', node: this.#cluster.nodeNamed(spec?.nodeName ?? ''), other });
   }
 
-  #wake(event: Parameters<SchedulingQueue['wake']>[0]): void {
-    this.#queue.wake(event, this.#nowMs);
+  #wake(change: ClusterChange): void {
+    this.#queue.wake({ ...change, cluster: this.#cluster }, this.#nowMs);
   }
 
   #plan(): void {
@@ -265,6 +278,10 @@ export class Scheduler {
   }
 
   #reportOrPreempt({ info }: QueuedPod, { message, resolvable }: Unschedulable): void {
+    if (this.#waitsForVictims(info)) {
+      const why = 'not eligible due to a terminating pod on the nominated node.';
+      return this.#report(info, `${withoutPreemption(message)} preemption: ${why}`, undefined);
+    }
     const preemption = this.#findPreemption(info, resolvable);
     if (preemption === undefined) return this.#report(info, message, undefined);
     for (const victim of preemption.victims) this.#removeVictim(victim, info.pod, preemption.nodeName);
@@ -273,19 +290,22 @@ export class Scheduler {
     this.#report(info, withoutPreemption(message), preemption.nodeName);
   }
 
+  /** A pod for which others are already ending does not look for more of them (PodEligibleToPreemptOthers). */
+  #waitsForVictims({ pod, priority }: PodInfo): boolean {
+    const nominated = this.#cluster.nominations.nodeOf(pod.metadata.uid);
+    const node = nominated === undefined ? undefined : this.#cluster.nodeNamed(nominated);
+    return [...(node?.pods.values() ?? [])].some(
+      (other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined,
+    );
+  }
+
   /**
    * "preemptionPolicy: Never: pods will be placed ahead of lower-priority pods in the queue, but they cannot preempt
-   * other pods"; a pod that waits for its victims to end does not look for others (PodEligibleToPreemptOthers).
+   * other pods".
    */
   #findPreemption(info: PodInfo, resolvable: readonly string[]): Preemption | undefined {
     const { pod, priority } = info;
     if (resolvable.length === 0 || pod.spec?.preemptionPolicy === 'Never') return undefined;
-    const nominated = this.#cluster.nominations.nodeOf(pod.metadata.uid);
-    const onNominated = nominated === undefined ? undefined : this.#cluster.nodeNamed(nominated);
-    const waits = [...(onNominated?.pods.values() ?? [])].some(
-      (other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined,
-    );
-    if (waits) return undefined;
     const hasVictims = resolvable.some((name) =>
       [...(this.#cluster.nodeNamed(name)?.pods.values() ?? [])].some((other) => other.priority < priority),
     );

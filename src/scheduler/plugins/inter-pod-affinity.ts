@@ -1,8 +1,10 @@
 import type { ClusterState } from '../cluster-state.ts';
 import type { NodeInfo } from '../node-info.ts';
+import type { DomainCounts } from '../node-tally.ts';
 import { type FilterPlugin, MAX_SCORE, type NodeFilter, type Refusal, type ScorePlugin } from '../plugin.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { PodSelection, PodTerm } from '../pod-term.ts';
+import { NO_DOMAIN } from '../topology.ts';
 
 const AFFINITY: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], isResolvable: false };
 const ANTI: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], isResolvable: true };
@@ -15,14 +17,23 @@ const STANDING: Refusal = { reasons: ["node(s) didn't satisfy existing pods anti
 export const interPodAffinity: FilterPlugin = {
   name: 'InterPodAffinity',
   wakesOn: ['node-added', 'node-labels', 'pod-gone', 'pod-added', 'pod-changed'],
+  couldHelp: (pod, { event, other, cluster }) => {
+    if (other === undefined || cluster === undefined) return true;
+    const { podIndex } = cluster;
+    if (event === 'pod-added') return pod.terms.requiredAffinity.some((term) => podIndex.matches(term, other.pod));
+    return (
+      pod.terms.requiredAntiAffinity.some((term) => podIndex.matches(term, other.pod)) ||
+      other.terms.requiredAntiAffinity.some((term) => podIndex.matches(term, pod.pod))
+    );
+  },
   prepare: (pod, cluster) => {
     const checks: NodeFilter[] = [];
     if (pod.terms.requiredAffinity.length > 0) checks.push(affinityCheck(pod, cluster));
     for (const term of pod.terms.requiredAntiAffinity) {
-      checks.push(sumCheck(term.topologyKey, cluster.podIndex.count(term).byValue(term.topologyKey), ANTI));
+      addCheck(checks, cluster.podIndex.count(term).counts(cluster.topology(term.topologyKey)), ANTI);
     }
     for (const { term, tally } of cluster.podIndex.antiTermsAgainst(pod.pod)) {
-      checks.push(sumCheck(term.topologyKey, tally.byValue(term.topologyKey), STANDING));
+      addCheck(checks, tally.counts(cluster.topology(term.topologyKey)), STANDING);
     }
     const [only] = checks;
     if (checks.length <= 1) return only;
@@ -37,12 +48,12 @@ export const interPodAffinity: FilterPlugin = {
 };
 
 /** Refuses nodes in whose part of the topology somebody is. */
-function sumCheck(topologyKey: string, sums: ReadonlyMap<string, number>, refusal: Refusal): NodeFilter {
-  if (sums.size === 0) return () => undefined;
-  return (node) => {
-    const value = node.labels[topologyKey];
-    return value !== undefined && sums.has(value) ? refusal : undefined;
-  };
+function addCheck(checks: NodeFilter[], { topology, amounts, nonZero }: DomainCounts, refusal: Refusal): void {
+  if (nonZero === 0) return;
+  checks.push((node) => {
+    const domain = topology.of(node);
+    return domain !== NO_DOMAIN && amounts[domain] !== 0 ? refusal : undefined;
+  });
 }
 
 /**
@@ -54,11 +65,11 @@ function affinityCheck(pod: PodInfo, cluster: ClusterState): NodeFilter {
   const terms = pod.terms.requiredAffinity;
   const tally = cluster.podIndex.count(allOf(terms));
   const isFirst = tally.isEmpty && terms.every((term) => cluster.podIndex.matches(term, pod.pod));
+  const parts = terms.map(({ topologyKey }) => tally.counts(cluster.topology(topologyKey)));
   return (node) => {
-    for (const { topologyKey } of terms) {
-      const value = node.labels[topologyKey];
-      if (value === undefined) return AFFINITY;
-      if (!isFirst && !tally.byValue(topologyKey).has(value)) return AFFINITY;
+    for (const { topology, amounts } of parts) {
+      const domain = topology.of(node);
+      if (domain === NO_DOMAIN || (!isFirst && amounts[domain] === 0)) return AFFINITY;
     }
     return undefined;
   };
@@ -82,23 +93,19 @@ export const interPodAffinityScore: ScorePlugin = {
   name: 'InterPodAffinity',
   weight: 2,
   prepare: (pod, cluster) => {
-    const parts: {
-      readonly topologyKey: string;
-      readonly sums: ReadonlyMap<string, number>;
-      readonly weight: number;
-    }[] = [];
+    const parts: (DomainCounts & { readonly weight: number })[] = [];
     for (const { term, weight } of pod.terms.preferred) {
-      const sums = cluster.podIndex.count(term).byValue(term.topologyKey);
-      if (sums.size > 0) parts.push({ topologyKey: term.topologyKey, sums, weight });
+      const counts = cluster.podIndex.count(term).counts(cluster.topology(term.topologyKey));
+      if (counts.nonZero > 0) parts.push({ ...counts, weight });
     }
     for (const { term, tally } of cluster.podIndex.wishesFor(pod.pod)) {
-      parts.push({ topologyKey: term.topologyKey, sums: tally.byValue(term.topologyKey), weight: 1 });
+      parts.push({ ...tally.counts(cluster.topology(term.topologyKey)), weight: 1 });
     }
     if (parts.length === 0) return undefined;
-    const score = ({ labels }: NodeInfo) =>
-      parts.reduce((sum, { topologyKey, sums, weight }) => {
-        const value = labels[topologyKey];
-        return value === undefined ? sum : sum + weight * (sums.get(value) ?? 0);
+    const score = (node: NodeInfo) =>
+      parts.reduce((sum, { topology, amounts, weight }) => {
+        const domain = topology.of(node);
+        return domain === NO_DOMAIN ? sum : sum + weight * (amounts[domain] ?? 0);
       }, 0);
     return { score, normalize: spreadOut };
   },

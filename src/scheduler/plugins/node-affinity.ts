@@ -14,6 +14,7 @@ const REFUSAL = { reasons: ["node(s) didn't match Pod's node affinity/selector"]
 export const nodeAffinity: FilterPlugin = {
   name: 'NodeAffinity',
   wakesOn: ['node-added', 'node-labels', 'pod-changed'],
+  couldHelp: ({ pod }, { node }) => node === undefined || matchesNodeSelection(pod.spec, node),
   prepare: ({ pod }) => {
     const selector = pod.spec?.nodeSelector;
     const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;

@@ -6,6 +6,7 @@ const REFUSAL = { reasons: ["node(s) didn't match the requested node name"], isR
 export const nodeName: FilterPlugin = {
   name: 'NodeName',
   wakesOn: ['node-added', 'pod-changed'],
+  couldHelp: ({ pod }, { node }) => node === undefined || node.name === pod.spec?.nodeName,
   prepare: ({ pod }) => {
     const wanted = pod.spec?.nodeName ?? '';
     return wanted === '' ? undefined : ({ name }) => (name === wanted ? undefined : REFUSAL);

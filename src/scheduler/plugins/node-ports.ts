@@ -6,6 +6,7 @@ const REFUSAL = { reasons: ["node(s) didn't have free ports for the requested po
 export const nodePorts: FilterPlugin = {
   name: 'NodePorts',
   wakesOn: ['node-added', 'pod-gone', 'pod-changed'],
+  couldHelp: ({ hostPorts }, { node }) => node === undefined || !hostPorts.some((port) => node.isPortTaken(port)),
   prepare: ({ hostPorts }) => {
     if (hostPorts.length === 0) return undefined;
     return (node) => (hostPorts.some((port) => node.isPortTaken(port)) ? REFUSAL : undefined);

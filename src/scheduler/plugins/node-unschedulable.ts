@@ -1,3 +1,4 @@
+import type { Pod } from '../../objects/types.ts';
 import type { FilterPlugin } from '../plugin.ts';
 import { toleratesTaint } from './taint-toleration.ts';
 
@@ -11,10 +12,13 @@ const REFUSAL = { reasons: ['node(s) were unschedulable'], isResolvable: false }
 export const nodeUnschedulable: FilterPlugin = {
   name: 'NodeUnschedulable',
   wakesOn: ['node-added', 'node-taints', 'pod-changed'],
+  couldHelp: ({ pod }, { node }) => node?.node?.spec?.unschedulable !== true || toleratesCordon(pod),
   prepare: ({ pod }, cluster) => {
-    if (!cluster.hasRestrictedNodes) return undefined;
-    const isTolerated = (pod.spec?.tolerations ?? []).some((toleration) => toleratesTaint(toleration, TAINT));
-    if (isTolerated) return undefined;
+    if (!cluster.hasRestrictedNodes || toleratesCordon(pod)) return undefined;
     return ({ node }) => (node?.spec?.unschedulable === true ? REFUSAL : undefined);
   },
 };
+
+function toleratesCordon({ spec }: Pod): boolean {
+  return (spec?.tolerations ?? []).some((toleration) => toleratesTaint(toleration, TAINT));
+}

@@ -1,3 +1,4 @@
+import { matcherOfSelector } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -5,6 +6,7 @@ import type { NodeTally } from '../node-tally.ts';
 import { type FilterPlugin, MAX_SCORE, type Refusal, type ScorePlugin } from '../plugin.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { type PodSelection, spreadSelectionOf, withLabelKeys } from '../pod-term.ts';
+import { NO_DOMAIN, type Topology } from '../topology.ts';
 import { matchesNodeSelection } from './node-affinity.ts';
 import { toleratesTaint } from './taint-toleration.ts';
 
@@ -18,11 +20,11 @@ const HOSTNAME = 'kubernetes.io/hostname';
 interface Spread {
   readonly constraint: Constraint;
   readonly selection: PodSelection;
-  /** Pods that count, by value of the topology key; a domain without any may be missing. */
-  readonly counts: ReadonlyMap<string, number>;
-  /** Values that eligible nodes have. */
-  readonly domains: Iterable<string>;
-  readonly domainCount: number;
+  readonly topology: Topology;
+  /** Pods that count, by domain. */
+  readonly amounts: ArrayLike<number>;
+  /** Domains that eligible nodes have; `undefined` for all. */
+  readonly eligible: ReadonlySet<number> | undefined;
 }
 
 /**
@@ -33,67 +35,76 @@ interface Spread {
 export const podTopologySpread: FilterPlugin = {
   name: 'PodTopologySpread',
   wakesOn: ['node-added', 'node-labels', 'pod-gone', 'pod-added', 'pod-changed'],
+  couldHelp: (pod, { node, other }) => {
+    const constraints = constraintsOf(pod, 'DoNotSchedule');
+    if (other !== undefined) return constraints.some((constraint) => isCountedBy(pod.pod, constraint, other.pod));
+    return node === undefined || constraints.every(({ topologyKey }) => node.labels[topologyKey] !== undefined);
+  },
   prepare: (pod, cluster) => {
-    const spreads = spreadsOf(pod, cluster, 'DoNotSchedule').map((spread) => ({
-      ...spread,
-      topologyKey: spread.constraint.topologyKey,
+    const constraints = constraintsOf(pod, 'DoNotSchedule');
+    if (constraints.length === 0) return undefined;
+    const parts = spreadsOf(pod, cluster, constraints).map((spread) => ({
+      topology: spread.topology,
+      amounts: spread.amounts,
       most:
         spread.constraint.maxSkew + lowestOf(spread) - (cluster.podIndex.matches(spread.selection, pod.pod) ? 1 : 0),
     }));
-    if (spreads.length === 0) return undefined;
-    return ({ labels }) => {
-      for (const { topologyKey, counts, most } of spreads) {
-        const value = labels[topologyKey];
-        if (value === undefined) return NO_LABEL;
-        if ((counts.get(value) ?? 0) > most) return UNEVEN;
+    return (node) => {
+      for (const { topology, amounts, most } of parts) {
+        const domain = topology.of(node);
+        if (domain === NO_DOMAIN) return NO_LABEL;
+        if ((amounts[domain] ?? 0) > most) return UNEVEN;
       }
       return undefined;
     };
   },
 };
 
-function lowestOf({ constraint, counts, domains, domainCount }: Spread): number {
-  if (domainCount < (constraint.minDomains ?? 1) || counts.size < domainCount) return 0;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const domain of domains) lowest = Math.min(lowest, counts.get(domain) ?? 0);
-  return Number.isFinite(lowest) ? lowest : 0;
+/** Whether the number of pods that the constraint looks at changes with this one, also when it is on its way out. */
+function isCountedBy(pod: Pod, { labelSelector, matchLabelKeys }: Constraint, other: Pod): boolean {
+  const selector = withLabelKeys(labelSelector, pod, matchLabelKeys, undefined);
+  return other.metadata.namespace === pod.metadata.namespace && matcherOfSelector(selector)(other.metadata.labels);
 }
 
-function spreadsOf(pod: PodInfo, cluster: ClusterState, which: Constraint['whenUnsatisfiable']): readonly Spread[] {
-  const all = pod.pod.spec?.topologySpreadConstraints ?? [];
-  const constraints = all.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === which);
-  if (constraints.length === 0) return [];
-  const keys = constraints.map(({ topologyKey }) => topologyKey);
+function lowestOf({ constraint, topology, amounts, eligible }: Spread): number {
+  const count = eligible?.size ?? topology.size;
+  if (count === 0 || count < (constraint.minDomains ?? 1)) return 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  if (eligible === undefined) {
+    for (let domain = 0; domain < topology.size; domain++) lowest = Math.min(lowest, amounts[domain] ?? 0);
+  } else for (const domain of eligible) lowest = Math.min(lowest, amounts[domain] ?? 0);
+  return lowest;
+}
+
+function constraintsOf({ pod }: PodInfo, which: Constraint['whenUnsatisfiable']): readonly Constraint[] {
+  const all = pod.spec?.topologySpreadConstraints;
+  return all === undefined ? [] : all.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === which);
+}
+
+function spreadsOf(pod: PodInfo, cluster: ClusterState, constraints: readonly Constraint[]): readonly Spread[] {
+  const topologies = constraints.map(({ topologyKey }) => cluster.topology(topologyKey));
   return constraints.map((constraint) => {
     const { labelSelector, matchLabelKeys, topologyKey } = constraint;
     const selector = withLabelKeys(labelSelector, pod.pod, matchLabelKeys, undefined);
     const selection = spreadSelectionOf(pod.pod.metadata.namespace ?? '', selector);
     const tally = cluster.podIndex.count(selection);
-    if (areAllEligible(pod, cluster, constraint, keys)) {
-      const domains = cluster.domains(topologyKey);
-      return {
-        constraint,
-        selection,
-        counts: tally.byValue(topologyKey),
-        domains: domains.keys(),
-        domainCount: domains.size,
-      };
-    }
-    const counts = countEligible(pod, cluster, constraint, keys, tally);
-    return { constraint, selection, counts, domains: [...counts.keys()], domainCount: counts.size };
+    const topology = cluster.topology(topologyKey);
+    const counted = areAllEligible(pod, constraint, topologies)
+      ? { amounts: tally.counts(topology).amounts, eligible: undefined }
+      : countEligible(pod, cluster, constraint, { topologies, topology, tally });
+    return { constraint, selection, topology, ...counted };
   });
 }
 
 /** Whether every node counts, so that sums which are kept anyway can be used. */
 function areAllEligible(
   { pod }: PodInfo,
-  cluster: ClusterState,
   { nodeAffinityPolicy, nodeTaintsPolicy }: Constraint,
-  keys: readonly string[],
+  topologies: readonly Topology[],
 ): boolean {
   const selects = pod.spec?.nodeSelector !== undefined || pod.spec?.affinity?.nodeAffinity !== undefined;
   if ((selects && nodeAffinityPolicy !== 'Ignore') || nodeTaintsPolicy === 'Honor') return false;
-  return keys.every((key) => cluster.haveAllLabel(key));
+  return topologies.every(({ isComplete }) => isComplete);
 }
 
 /**
@@ -103,53 +114,96 @@ function areAllEligible(
 function countEligible(
   { pod }: PodInfo,
   { nodes }: ClusterState,
-  { topologyKey, nodeAffinityPolicy, nodeTaintsPolicy }: Constraint,
-  keys: readonly string[],
-  tally: NodeTally,
-): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
+  { nodeAffinityPolicy, nodeTaintsPolicy }: Constraint,
+  counted: { readonly topologies: readonly Topology[]; readonly topology: Topology; readonly tally: NodeTally },
+): Pick<Spread, 'amounts' | 'eligible'> {
+  const { topologies, topology, tally } = counted;
+  const amounts = new Float64Array(topology.size);
+  const eligible = new Set<number>();
   const tolerations = pod.spec?.tolerations ?? [];
   for (const node of nodes) {
-    if (!keys.every((key) => node.labels[key] !== undefined)) continue;
+    if (topologies.some((each) => each.of(node) === NO_DOMAIN)) continue;
     if (nodeAffinityPolicy !== 'Ignore' && !matchesNodeSelection(pod.spec, node)) continue;
     const isTainted = node.hardTaints.some((taint) => !tolerations.some((each) => toleratesTaint(each, taint)));
     if (nodeTaintsPolicy === 'Honor' && isTainted) continue;
-    const value = node.labels[topologyKey] ?? '';
-    counts.set(value, (counts.get(value) ?? 0) + tally.onNode(node.name));
+    const domain = topology.of(node);
+    eligible.add(domain);
+    amounts[domain] = (amounts[domain] ?? 0) + tally.onNode(node.name);
   }
-  return counts;
+  return { amounts, eligible };
+}
+
+/** What a pod asks for that it would rather have than not. */
+interface ScoredSpread {
+  readonly topology: Topology;
+  readonly maxSkew: number;
+  readonly amounts: ArrayLike<number>;
 }
 
 /**
  * Score: fewer matching pods in the node's domains are better. "Domains of a key with more values weigh more: log(size +
- * 2)" (topologyNormalizingWeight); nodes that lack a key come last.
+ * 2)" (topologyNormalizingWeight); nodes that lack a key of the pod's own constraints come last.
  */
 export const podTopologySpreadScore: ScorePlugin = {
   name: 'PodTopologySpread',
   weight: 2,
   prepare: (pod, cluster, feasible) => {
-    const spreads = spreadsOf(pod, cluster, 'ScheduleAnyway');
+    const own = (pod.pod.spec?.topologySpreadConstraints ?? []).length > 0;
+    const spreads = own ? ownSpreads(pod, cluster) : defaultSpreads(pod, cluster);
     if (spreads.length === 0) return undefined;
-    const keys = spreads.map(({ constraint }) => constraint.topologyKey);
-    const isIgnored = ({ labels }: NodeInfo) => keys.some((key) => labels[key] === undefined);
-    const known = feasible.filter((node) => !isIgnored(node));
-    const parts = spreads.map(({ constraint: { topologyKey, maxSkew }, counts }) => {
-      const size =
-        topologyKey === HOSTNAME ? known.length : new Set(known.map(({ labels }) => labels[topologyKey])).size;
-      return { topologyKey, maxSkew, counts, weight: Math.log(size + 2) };
-    });
+    const isIgnored = (node: NodeInfo) => own && spreads.some(({ topology }) => topology.of(node) === NO_DOMAIN);
+    const known = own ? feasible.filter((node) => !isIgnored(node)) : feasible;
+    const parts = spreads.map((spread) => ({ ...spread, weight: Math.log(domainCount(spread.topology, known) + 2) }));
     return {
       score: (node) => {
         if (isIgnored(node)) return Number.NaN;
-        const sum = parts.reduce((total, { topologyKey, counts, weight, maxSkew }) => {
-          return total + (counts.get(node.labels[topologyKey] ?? '') ?? 0) * weight + (maxSkew - 1);
-        }, 0);
+        let sum = 0;
+        for (const { topology, amounts, weight, maxSkew } of parts) {
+          const domain = topology.of(node);
+          if (domain !== NO_DOMAIN) sum += (amounts[domain] ?? 0) * weight + (maxSkew - 1);
+        }
         return Math.round(sum);
       },
       normalize: fewestFirst,
     };
   },
 };
+
+function ownSpreads(pod: PodInfo, cluster: ClusterState): readonly ScoredSpread[] {
+  const constraints = constraintsOf(pod, 'ScheduleAnyway');
+  if (constraints.length === 0) return [];
+  return spreadsOf(pod, cluster, constraints).map(({ constraint, topology, amounts }) => {
+    return { topology, amounts, maxSkew: constraint.maxSkew };
+  });
+}
+
+/**
+ * "Built-in default constraints: maxSkew 3 by kubernetes.io/hostname, maxSkew 5 by topology.kubernetes.io/zone, both ScheduleAnyway; they are
+ * applied to a Pod only if it doesn't define any constraints, and it belongs to a Service, ReplicaSet, StatefulSet or ReplicationController"
+ * (Pod Topology Spread Constraints). Nodes without a zone are not left out for it.
+ */
+const DEFAULT_CONSTRAINTS = [
+  { topologyKey: HOSTNAME, maxSkew: 3 },
+  { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5 },
+];
+
+function defaultSpreads(pod: PodInfo, cluster: ClusterState): readonly ScoredSpread[] {
+  const siblings = cluster.siblingsOf(pod.pod);
+  if (siblings === undefined) return [];
+  const tally = cluster.podIndex.count(siblings);
+  return DEFAULT_CONSTRAINTS.map(({ topologyKey, maxSkew }) => {
+    const topology = cluster.topology(topologyKey);
+    return { topology, maxSkew, amounts: tally.counts(topology).amounts };
+  });
+}
+
+/** Each node is a domain of its own name, whatever its label says. */
+function domainCount(topology: Topology, nodes: readonly NodeInfo[]): number {
+  if (topology.key === HOSTNAME) return nodes.length;
+  const domains = new Set(nodes.map((node) => topology.of(node)));
+  domains.delete(NO_DOMAIN);
+  return domains.size;
+}
 
 function fewestFirst(scores: number[]): void {
   const known = scores.filter((score) => !Number.isNaN(score));

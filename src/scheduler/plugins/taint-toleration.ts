@@ -21,18 +21,23 @@ export function toleratesTaint(toleration: Toleration, taint: Pick<Taint, 'key' 
 export const taintToleration: FilterPlugin = {
   name: 'TaintToleration',
   wakesOn: ['node-added', 'node-taints', 'pod-changed'],
+  couldHelp: ({ pod }, { node }) => node === undefined || untoleratedTaint(pod, node.hardTaints) === undefined,
   prepare: ({ pod }, cluster) => {
     if (!cluster.hasRestrictedNodes) return undefined;
-    const tolerations = pod.spec?.tolerations ?? [];
     return ({ hardTaints }) => {
       if (hardTaints.length === 0) return undefined;
-      const untolerated = hardTaints.find((taint) => !tolerations.some((each) => toleratesTaint(each, taint)));
+      const untolerated = untoleratedTaint(pod, hardTaints);
       if (untolerated === undefined) return undefined;
       const { key, value = '' } = untolerated;
       return { reasons: [`node(s) had untolerated taint {${key}: ${value}}`], isResolvable: false };
     };
   },
 };
+
+function untoleratedTaint({ spec }: Pod, taints: readonly Taint[]): Taint | undefined {
+  const tolerations = spec?.tolerations ?? [];
+  return taints.find((taint) => !tolerations.some((each) => toleratesTaint(each, taint)));
+}
 
 /** Score: fewer `PreferNoSchedule` taints that the pod does not tolerate are better. */
 export const taintTolerationScore: ScorePlugin = {
