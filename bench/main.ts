@@ -4,6 +4,7 @@ import { benchGitops } from './gitops.ts';
 import { benchNetwork } from './network.ts';
 import { benchPush } from './push.ts';
 import { benchRegistry } from './registry.ts';
+import { benchRender } from './render.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import { benchScheduler } from './scheduler.ts';
 import { benchStore } from './store.ts';
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchRe
   gitops: benchGitops,
   network: benchNetwork,
   scheduler: benchScheduler,
+  render: benchRender,
 };
 
 const USAGE = `usage: npm run bench -- [name …] [-o json] [--dir <folder>]

@@ -31,6 +31,9 @@ export class BlobNeeded extends Error {
   override readonly name = 'BlobNeeded';
 }
 
+/** The one that is thrown: it is thrown often, and gathering where from would cost more than the work itself. */
+export const BLOB_NEEDED = new BlobNeeded();
+
 /** The line (from 1) of a place in its file. */
 export function lineOf({ file, start }: Place): number {
   let line = 1 + file.lineShift;

@@ -110,10 +110,21 @@ function keyOf(folder: string, { resources, chart }: RenderRequest): string {
 }
 
 function resultOf({ objects, problems }: Finished, dependencies: Dependencies, isRetryable: boolean): RenderResult {
+  return { type: 'rendered', objects, problems, files: filesOf(dependencies), dependencies, isRetryable };
+}
+
+/** The files of lookups: they are asked for at each commit, whether anything has changed or not. */
+const knownFiles = new WeakMap<Dependencies, readonly string[]>();
+
+function filesOf(dependencies: Dependencies): readonly string[] {
+  const known = knownFiles.get(dependencies);
+  if (known !== undefined) return known;
   const files = [...dependencies]
     .filter(([path, found]) => found !== '' && !found.startsWith('/') && !path.endsWith('/'))
-    .map(([path]) => path);
-  return { type: 'rendered', objects, problems, files: files.sort(), dependencies, isRetryable };
+    .map(([path]) => path)
+    .sort();
+  knownFiles.set(dependencies, files);
+  return files;
 }
 
 function renderFolder(reader: FileReader, folder: string, resources: readonly string[] | undefined): Finished {

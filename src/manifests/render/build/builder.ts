@@ -9,7 +9,7 @@ import { readKustomization } from '../kustomization/read-kustomization.ts';
 import { isEmpty, listNode, mapNode, type Node, type Place, scalar } from '../nodes/node.ts';
 import { parseNodes } from '../nodes/parse-nodes.ts';
 import { builtInSchema, documentSchemas, type SchemaLookup } from '../patch/merge-schema.ts';
-import { BlobNeeded, diagnosticOf, lineOf, RenderError } from '../problems.ts';
+import { BLOB_NEEDED, BlobNeeded, diagnosticOf, lineOf, RenderError } from '../problems.ts';
 import { readResources } from '../resources/read-resources.ts';
 import type { Origin, Resource } from '../resources/resource.ts';
 import { bindVars } from '../transform/resolve-vars.ts';
@@ -126,7 +126,7 @@ export class Builder implements Workbench {
         { kustomization, folder, fileName: '', file, chain: [folder], originPath: undefined },
         accumulator,
       );
-    if (this.#isBlocked) throw new BlobNeeded();
+    if (this.#isBlocked) throw BLOB_NEEDED;
     return { accumulator, problems: this.#problems, isBroken: this.#isBroken, schema: this.#schema, kustomization };
   }
 
@@ -164,7 +164,7 @@ export class Builder implements Workbench {
       const message = 'a Component cannot be among resources';
       this.#report(new RenderError('RenderFailed', message, { help: 'list it under components' }), at, 'kind', target);
     } else if (target !== undefined) this.#accumulate(target, accumulator);
-    if (this.#isBlocked) throw new BlobNeeded();
+    if (this.#isBlocked) throw BLOB_NEEDED;
     return {
       accumulator,
       problems: this.#problems,

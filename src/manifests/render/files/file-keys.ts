@@ -1,6 +1,6 @@
 import { type DataKeyResult, type DecryptError, dataKeyId, type WrappedKey } from '../../decrypt/index.ts';
 import { listNode, mapNode, type Node, type Place, type SourceFile } from '../nodes/node.ts';
-import { BlobNeeded, RenderError } from '../problems.ts';
+import { BLOB_NEEDED, RenderError } from '../problems.ts';
 
 /** Where a lookup of a key stands among those of files: no path begins so. */
 export const KEY_LOOKUP = '\0key ';
@@ -29,7 +29,7 @@ export class FileKeys {
     if (result !== undefined) return result.type === 'key' ? '/key' : `/missing ${result.message}`;
     const keys = this.#seen.get(id);
     if (keys !== undefined) this.needed.set(id, keys);
-    throw new BlobNeeded();
+    throw BLOB_NEEDED;
   }
 
   /** The key of a file. Throws `BlobNeeded`, or a `RenderError` that says which key is missing. */
@@ -41,7 +41,7 @@ export class FileKeys {
       throw new RenderError('DecryptionKeyMissing', result.message, { help: result.help, at });
     }
     this.needed.set(id, keys);
-    throw new BlobNeeded();
+    throw BLOB_NEEDED;
   }
 
   /** Remembers which keys an id stands for, and gives it. */

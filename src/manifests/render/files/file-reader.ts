@@ -13,7 +13,7 @@ import type { Located } from '../kustomization/kustomization.ts';
 import type { Node, Place, SourceFile } from '../nodes/node.ts';
 import { parseNodes } from '../nodes/parse-nodes.ts';
 import type { YamlVersion } from '../nodes/resolve-scalar.ts';
-import { BlobNeeded, RenderError } from '../problems.ts';
+import { BLOB_NEEDED, RenderError } from '../problems.ts';
 import type { RenderCache } from '../render-cache.ts';
 import { decryptProblem, FileKeys, KEY_LOOKUP, markDecrypted } from './file-keys.ts';
 import { type FolderListing, isInFolder, joinPath, type RepositoryTree, type TreeEntry } from './file-tree.ts';
@@ -50,6 +50,10 @@ export class FileReader {
   readonly #options: FileReaderOptions;
   readonly #open: Map<string, string>[] = [];
   readonly #keys: FileKeys;
+  readonly #linkText = (id: string): string | undefined => {
+    const bytes = this.#options.blobs.get(id);
+    return bytes === undefined || bytes === null ? undefined : new TextDecoder().decode(bytes);
+  };
 
   constructor(options: FileReaderOptions) {
     this.#options = options;
@@ -99,9 +103,9 @@ export class FileReader {
       }
       const entry = this.#find(path);
       if (entry?.type === 'unread') isUnread = this.#noteUnread(entry);
-      else if (stampOf(entry) !== found) return false;
+      else if (!isStamp(entry, found)) return false;
     }
-    if (isUnread) throw new BlobNeeded();
+    if (isUnread) throw BLOB_NEEDED;
     return true;
   }
 
@@ -121,7 +125,7 @@ export class FileReader {
     const listing = this.#options.tree.list(path);
     if (listing.type === 'unread') {
       this.#noteFolders(listing.ids);
-      throw new BlobNeeded();
+      throw BLOB_NEEDED;
     }
     this.#open.at(-1)?.set(`${path}/`, listing.id);
     return listing;
@@ -132,17 +136,14 @@ export class FileReader {
     const result = this.#options.charts?.get(request.key);
     if (result === undefined) {
       this.neededCharts.set(request.key, request);
-      throw new BlobNeeded();
+      throw BLOB_NEEDED;
     }
     if (result.type === 'failed' && result.isRetryable) this.isRetryable = true;
     return result;
   }
 
   #find(path: string): TreeEntry | undefined {
-    return this.#options.tree.find(path, (id) => {
-      const bytes = this.#options.blobs.get(id);
-      return bytes === undefined || bytes === null ? undefined : new TextDecoder().decode(bytes);
-    });
+    return this.#options.tree.find(path, this.#linkText);
   }
 
   /** What stands at a clean path. Throws `BlobNeeded` when a link has to be read first. */
@@ -150,7 +151,7 @@ export class FileReader {
     const entry = this.#find(path);
     if (entry?.type === 'unread') {
       this.#noteUnread(entry);
-      throw new BlobNeeded();
+      throw BLOB_NEEDED;
     }
     this.#open.at(-1)?.set(path, stampOf(entry));
     return entry;
@@ -188,7 +189,7 @@ export class FileReader {
     }
     if (bytes !== undefined) return bytes;
     this.needs.add(id);
-    throw new BlobNeeded();
+    throw BLOB_NEEDED;
   }
 
   /** Asks for a blob early, so that everything is fetched in few rounds. */
@@ -288,6 +289,13 @@ function stampOf(entry: TreeEntry | undefined): string {
   if (entry === undefined) return '';
   if (entry.type === 'file') return `${entry.id} ${entry.path}`;
   return entry.type === 'folder' ? `/${entry.path}` : entry.type;
+}
+
+/** Whether an entry has a stamp, found out without making one. */
+function isStamp(entry: TreeEntry | undefined, stamp: string): boolean {
+  if (entry?.type !== 'file') return stampOf(entry) === stamp;
+  const { id, path } = entry;
+  return stamp.length === id.length + path.length + 1 && stamp.startsWith(id) && stamp.endsWith(path);
 }
 
 export function missingFile(root: string, path: string): RenderError {
