@@ -68,8 +68,12 @@ export class FolderReader {
   /** The last selection of each folder, and what it was made from. */
   readonly #selected = new Map<string, { readonly files: readonly ListedFile[]; readonly selected: Selected }>();
 
-  constructor(read: ReadBlob) {
+  readonly #isAllRendered: boolean;
+
+  /** `isAllRendered`: plain files are rendered, too, in place of being read as they stand. */
+  constructor(read: ReadBlob, options: { readonly isAllRendered?: boolean } = {}) {
     this.#read = read;
+    this.#isAllRendered = options.isAllRendered ?? false;
   }
 
   /** `undefined` when there is no such folder. A folder that is as it was costs the lookup of its tree and the reading of its settings. */
@@ -108,7 +112,7 @@ export class FolderReader {
     settings: ReadSettings,
     select: () => Promise<Selected>,
   ): Promise<Reading> {
-    const isRendered = needsRendering(settings.settings);
+    const isRendered = this.#isAllRendered || needsRendering(settings.settings);
     const known = this.#plain.get(path);
     const parts = known?.trees === trees ? known.parts : partsOf(path, await select(), isRendered && settings.settings);
     this.#plain.set(path, { trees, parts });

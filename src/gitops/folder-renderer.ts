@@ -59,8 +59,15 @@ export class FolderRenderer {
     this.#charts = new ChartStore(charts, read);
   }
 
-  /** Costs one lookup for each file that the part depends on when nothing has changed. */
-  async render({ reader, rootTree }: ApplicationFolder, part: RenderPart): Promise<Rendering> {
+  /** What is to be applied. Costs one lookup for each file that the part depends on when nothing has changed. */
+  async render(folder: ApplicationFolder, part: RenderPart): Promise<Rendering> {
+    const rendering = await this.renderAll(folder, part);
+    const { objects, problems } = this.#applicable(rendering.objects);
+    return { ...rendering, objects, problems: [...rendering.problems, ...problems] };
+  }
+
+  /** Everything, with hooks that are not applied. */
+  async renderAll({ reader, rootTree }: ApplicationFolder, part: RenderPart): Promise<Rendering> {
     const { isDecrypted, ...asked } = part;
     const tree = reader.commitTree(rootTree);
     const blobs = new Map<string, Uint8Array | null>();
@@ -70,15 +77,10 @@ export class FolderRenderer {
     for (;;) {
       const result = render({ ...asked, ...provided });
       if (result.type === 'rendered') {
-        const { objects, problems } = this.#applicable(result.objects);
-        const identity = this.#identityOf(result.dependencies);
-        return {
-          objects,
-          problems: [...result.problems, ...problems],
-          files: result.files,
-          // What may go well another time is tried at the next pass.
-          identity: result.isRetryable ? `${identity} incomplete` : identity,
-        };
+        const { objects, problems, files, dependencies, isRetryable } = result;
+        const identity = this.#identityOf(dependencies);
+        // What may go well another time is tried at the next pass.
+        return { objects, problems, files, identity: isRetryable ? `${identity} incomplete` : identity };
       }
       for (const id of result.folders) await reader.read(id);
       for (const [id, keys] of result.keys) dataKeys.set(id, await this.#keys.unwrap(keys));

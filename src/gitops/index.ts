@@ -27,6 +27,7 @@ export type {
 } from './outcomes/outcome-sink.ts';
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
+export { type RenderedApplication, renderApplication } from './render-application.ts';
 export { NO_OBSERVATIONS, type Observations, type ObservedPull, type ObservedWorkload } from './status/observations.ts';
 export { type PublishedStatus, readStatusBranch, type StatusMissing } from './status/read-status-branch.ts';
 export { renderStatusPage } from './status/render-status-page.ts';
@@ -40,4 +41,4 @@ export {
   type StatusSnapshot,
 } from './status/status-document.ts';
 export { StatusPublisher } from './status/status-publisher.ts';
-export type { TreeFile } from './tree-reader.ts';
+export { type TreeFile, TreeReader } from './tree-reader.ts';

@@ -17,7 +17,6 @@ import {
   ManifestCache,
   ManifestLoader,
   type ObjectReferenceUse,
-  substituteObjects,
 } from '../manifests/index.ts';
 import { type Source, SourceError } from '../source/source.ts';
 import type {
@@ -33,10 +32,10 @@ import { FolderReader, type Reading } from './folder-reader.ts';
 import { FolderRenderer, type Rendering } from './folder-renderer.ts';
 import { forEachBlob } from './for-each-blob.ts';
 import { Turns } from './turns.ts';
-import { type FindObject, gatherVariables, type Variables } from './variables.ts';
+import { type FindObject, gatherVariables, withVariables } from './variables.ts';
 
 export interface ManifestApplicationLoaderOptions {
-  readonly source: Source;
+  readonly source: Pick<Source, 'readBlob'>;
   readonly validators: ValidatorLoader;
   readonly charts: ChartRenderer;
   readonly clock: Clock;
@@ -236,13 +235,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     this.#declared.set(loaded, declared);
     return declared;
   }
-}
-
-/** Where a variable is missing altogether, that is said, and not what comes of it. */
-function withVariables(rendering: Rendering, { values, problems }: Variables): Rendering {
-  if (problems.length > 0) return rendering;
-  const substituted = substituteObjects(rendering.objects, values);
-  return { ...rendering, objects: substituted.objects, problems: [...rendering.problems, ...substituted.problems] };
 }
 
 function sortErrorsFirst(problems: readonly ReportedProblem[]): readonly ReportedProblem[] {

@@ -3,10 +3,12 @@ import {
   type Diagnostic,
   diagnosticOf,
   type SubstituteReference,
+  substituteObjects,
   type Variable,
 } from '../manifests/index.ts';
 import { formatObject, storageKeyOf } from '../objects/index.ts';
 import type { KubernetesObject } from '../objects/types.ts';
+import type { Rendering } from './folder-renderer.ts';
 
 /** What is put into an application's objects. */
 export interface Variables {
@@ -63,4 +65,11 @@ function* dataOf(object: KubernetesObject): Generator<readonly [string, Variable
 
 function decodeBase64(text: string): string {
   return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+}
+
+/** Where a variable is missing altogether, that is said, and not what comes of it. */
+export function withVariables(rendering: Rendering, { values, problems }: Variables): Rendering {
+  if (problems.length > 0) return rendering;
+  const substituted = substituteObjects(rendering.objects, values);
+  return { ...rendering, objects: substituted.objects, problems: [...rendering.problems, ...substituted.problems] };
 }

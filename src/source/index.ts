@@ -17,3 +17,4 @@ export { resolveRevisionExpression } from './revision-expression.ts';
 export * from './source.ts';
 export type { SourceCredentials } from './source-credentials.ts';
 export { sourceProblem } from './source-problem.ts';
+export { findWorkTree, type TreeSource, WorkingTree } from './working-tree/working-tree.ts';

@@ -375,6 +375,8 @@ test('completion for bash completes', async () => {
   expect(complete('berth', 'get', '-o', 'j')).toEqual(['json']);
   expect(complete('berth', 'get', 'deplo')).toEqual(['deployments']);
   expect(complete('berth', 'logs', '--fol')).toEqual(['--follow']);
+  expect(complete('berth', 'render', `${berth.folder}/si`)).toEqual([repository.path]);
+  expect(complete('berth', 'up', '--config', `${repository.path}/HEA`)).toEqual([join(repository.path, 'HEAD')]);
 });
 
 /** A report without what only says when it was made. */

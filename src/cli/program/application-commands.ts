@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
 import type { PlanOptions } from '../commands/plan.ts';
+import type { RenderOptions } from '../commands/render.ts';
 import type { StatusOptions } from '../commands/status.ts';
 import type { SyncOptions } from '../commands/sync.ts';
+import type { ValidateOptions } from '../commands/validate.ts';
 import {
   boxOptions,
   configOption,
   dataDirOption,
   durationArgument,
   examples,
+  helmOption,
   outputOption,
   progressOption,
   type SetExitCode,
@@ -16,6 +19,8 @@ import {
 /** The commands about the repository and its applications. */
 export function defineApplicationCommands(program: Command, setExitCode: SetExitCode): void {
   definePlan(program, setExitCode);
+  defineRender(program, setExitCode);
+  defineValidate(program, setExitCode);
   program
     .command('sync')
     .description('look at the repository now, and wait until every application is healthy or has failed')
@@ -93,3 +98,62 @@ function definePlan(program: Command, setExitCode: SetExitCode): void {
 }
 
 const REPORT_FORMATS = ['text', 'markdown', 'json', 'github'] as const;
+
+function defineRender(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('render')
+    .description(
+      'print what a folder renders to, as `kubectl kustomize` and `helm template` do; needs no Berth that runs',
+    )
+    .argument('<folder>', 'a folder with a kustomization, a chart or manifests')
+    .addOption(atOption())
+    .addOption(outputOption(['yaml', 'json']))
+    .option(
+      '--trace <object>',
+      'show which file and line wrote the fields of Kind/namespace/name, Kind/name or a file; #field for one of them',
+    )
+    .addOption(helmOption())
+    .addHelpText(
+      'after',
+      examples(
+        'berth render overlays/production',
+        'berth render overlays/production --at v1.2 -o json',
+        'berth render overlays/production --trace Deployment/shop/web',
+        "berth render overlays/production --trace 'Deployment/web#spec.template.spec.containers[0].image'",
+      ),
+    )
+    .action(async (folder: string, options: RenderOptions) => {
+      const { runRender } = await import('../commands/render.ts');
+      setExitCode(await runRender(folder, options));
+    });
+}
+
+function defineValidate(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('validate')
+    .description('check what folders render to, with every problem at its line; needs no Berth that runs')
+    .argument('<folder...>', 'folders of applications')
+    .addOption(atOption())
+    .addOption(outputOption(['json', 'yaml']))
+    .addOption(helmOption())
+    .option('--age-key-file <file>', 'age keys for what sops encrypted')
+    .addHelpText(
+      'after',
+      examples(
+        'berth validate overlays/production',
+        'berth validate apps/* -o json',
+        'berth validate overlays/production --at feature-branch',
+      ),
+    )
+    .action(async (folders: readonly string[], options: ValidateOptions) => {
+      const { runValidate } = await import('../commands/validate.ts');
+      setExitCode(await runValidate(folders, options));
+    });
+}
+
+function atOption(): Option {
+  return new Option(
+    '--at <revision>',
+    'as of a branch, tag or commit of the repository (default: as it is on the disk)',
+  );
+}

@@ -65,8 +65,12 @@ export function boxOptions(): readonly Option[] {
     new Option('--ca-file <file>', 'certificates to trust besides the system’s'),
     new Option('--ssh-key-file <file>', 'private key of an ssh remote'),
     new Option('--known-hosts-file <file>', 'host keys of an ssh remote'),
-    new Option('--helm <file>', 'the program that renders charts (default: helm in PATH)'),
+    helmOption(),
   ];
+}
+
+export function helmOption(): Option {
+  return new Option('--helm <file>', 'the program that renders charts (default: helm in PATH)');
 }
 
 export function configOption(): Option {

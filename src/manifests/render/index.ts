@@ -29,3 +29,4 @@ export { type RenderRequest, type RenderResult, render } from './render.ts';
 export { type Dependencies, RenderCache } from './render-cache.ts';
 export { RenderedObject, type WrittenAt } from './rendered-object.ts';
 export { type Substituted, substituteObjects, VARIABLE_NAME, type Variable } from './substitute/substitute-objects.ts';
+export { type FieldTrace, nameOf, type ObjectTrace, parseFieldPath, traceField, traceObject } from './trace.ts';

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import { type LoadedApplication, ManifestApplicationLoader } from '../../gitops/index.ts';
+import { noDataKeys } from '../../host/data-keys.ts';
+import { HelmCharts } from '../../host/linux/helm-charts.ts';
+import { linuxClock } from '../../host/linux/linux-clock.ts';
+import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
+import { BerthError } from '../../lib/errors.ts';
+import { formatDiagnostics, hasErrors } from '../../manifests/index.ts';
+import { openFolder } from '../live/open-folder.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import { formatOutput } from '../output/format-output.ts';
+import { createTerminal } from '../output/terminal.ts';
+
+export interface ValidateOptions {
+  readonly at?: string;
+  readonly output?: 'yaml' | 'json';
+  readonly helm?: string;
+  readonly ageKeyFile?: string;
+}
+
+/**
+ * Checks folders as `berth up` would before it applies them: rendered, every field of every object, references and duplicates. Needs no Berth that runs.
+ * Resolves with 1 when there is an error; warnings are shown and no failure.
+ */
+export async function runValidate(paths: readonly string[], options: ValidateOptions): Promise<number> {
+  const results: { readonly path: string; readonly loaded: LoadedApplication }[] = [];
+  for (const path of paths) results.push({ path, loaded: await load(path, options) });
+  const terminal = createTerminal(process.stdout);
+  if (options.output === undefined) {
+    for (const { path, loaded } of results) terminal.write(formatResult(path, loaded));
+  } else {
+    const folders = results.map(({ path, loaded }) => ({
+      path,
+      objects: loaded.objects.length,
+      problems: loaded.problems,
+      omittedProblems: loaded.omittedProblems,
+    }));
+    const isValid = results.every(({ loaded }) => !hasErrors(loaded.problems));
+    terminal.write(await formatOutput({ isValid, folders }, options.output));
+  }
+  return results.some(({ loaded }) => hasErrors(loaded.problems)) ? EXIT.error : EXIT.ok;
+}
+
+async function load(path: string, options: ValidateOptions): Promise<LoadedApplication> {
+  const opened = await openFolder(path, options.at);
+  try {
+    const loader = new ManifestApplicationLoader({
+      source: opened.source,
+      validators: new ModelValidatorLoader(),
+      charts: new HelmCharts(options.helm === undefined ? {} : { program: resolve(options.helm) }),
+      dataKeys: options.ageKeyFile === undefined ? noDataKeys : await openKeys(options.ageKeyFile),
+      clock: linuxClock,
+      exists: () => false,
+      find: () => undefined,
+    });
+    const application = await loader.open(opened.folder);
+    if (application !== undefined) {
+      const loaded = await application.load();
+      return { ...loaded, problems: loaded.problems.map((one) => ({ ...one, path: opened.show(one.path) })) };
+    }
+    const detail = `there is no folder ${path}${options.at === undefined ? '' : ` in ${options.at}`}`;
+    throw new BerthError('UsageInvalid', { detail, help: 'name a folder with a kustomization, a chart or manifests' });
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Cryptography is loaded only where it is needed. */
+async function openKeys(file: string) {
+  const { AgeDataKeys } = await import('../../host/linux/age-data-keys.ts');
+  return new AgeDataKeys(resolve(file));
+}
+
+function formatResult(path: string, { objects, problems, omittedProblems }: LoadedApplication): string {
+  if (problems.length === 0) return `${path}: ${objects.length} objects, nothing is wrong\n`;
+  const more = omittedProblems === 0 ? '' : `${omittedProblems} more are not shown\n`;
+  return `${formatDiagnostics(problems)}${more}`;
+}

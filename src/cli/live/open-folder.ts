@@ -1,0 +1,72 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve, sep } from 'node:path';
+import type { ApplicationFolder } from '../../gitops/index.ts';
+import { TreeReader } from '../../gitops/index.ts';
+import { linuxClock } from '../../host/linux/linux-clock.ts';
+import { LinuxRandom } from '../../host/linux/linux-random.ts';
+import { BerthError } from '../../lib/errors.ts';
+import { findWorkTree, openSource, SourceError, type TreeSource, WorkingTree } from '../../source/index.ts';
+
+/** A folder of the disk or of a commit, ready to be read as that of an application. */
+export interface OpenedFolder {
+  readonly source: TreeSource;
+  readonly folder: ApplicationFolder;
+  /** A path as it is shown: from the root of the work tree, and absolute outside of any. */
+  show(path: string): string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a folder as it lies on the disk, or as it is in a commit of its repository. Bases may lie anywhere in the Git work tree around it; outside of
+ * any, anywhere on the disk, as for `kubectl kustomize`.
+ */
+export async function openFolder(path: string, revision: string | undefined): Promise<OpenedFolder> {
+  const named = resolve(path);
+  // A folder that is only in the commit is not on the disk.
+  const absolute = existsSync(named) ? realpathSync(named) : named;
+  const workTree = findWorkTree(absolute);
+  const root = workTree ?? sep;
+  const folderPath = relative(root, absolute).split(sep).join('/') || '.';
+  if (revision !== undefined) return openCommit(workTree, folderPath, revision);
+  const source = new WorkingTree(root);
+  const reader = new TreeReader(source);
+  return {
+    source,
+    folder: { path: folderPath, rootTree: source.rootTree, reader },
+    show: (path) => (workTree === undefined ? `${sep}${path}` : path),
+    close: async () => {},
+  };
+}
+
+async function openCommit(workTree: string | undefined, path: string, revision: string): Promise<OpenedFolder> {
+  if (workTree === undefined) {
+    throw new BerthError('UsageInvalid', {
+      detail: `--at needs a Git work tree, and ${resolve(path)} is in none`,
+      help: 'leave --at out to read the folder as it is',
+    });
+  }
+  const workDirectory = await mkdtemp(join(tmpdir(), 'berth-render-'));
+  const source = await openSource({
+    repository: workTree,
+    branch: 'main',
+    workDirectory,
+    clock: linuxClock,
+    random: new LinuxRandom(),
+  });
+  const close = async () => {
+    await source.close();
+    await rm(workDirectory, { recursive: true, force: true });
+  };
+  try {
+    const commit = await source.resolveRevision(revision);
+    const folder = { path, rootTree: commit.tree, reader: new TreeReader(source) };
+    return { source, folder, show: (shown) => shown, close };
+  } catch (error) {
+    await close();
+    if (!(error instanceof SourceError) || !error.reason.endsWith('Missing')) throw error;
+    const help = 'name a branch, a tag or a commit that the repository has';
+    throw new BerthError('UsageInvalid', { object: revision, verb: 'read', detail: error.message, help, cause: error });
+  }
+}
