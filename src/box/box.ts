@@ -28,6 +28,7 @@ import { type DataKeys, noDataKeys } from '../host/data-keys.ts';
 import type { DnsSockets } from '../host/dns-socket.ts';
 import type { PacketRules } from '../host/packet-rules.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
+import type { ResultCache } from '../host/result-cache.ts';
 import type { SecretFiles } from '../host/secret-files.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
@@ -61,6 +62,8 @@ export interface BoxPorts {
   readonly packetRules: PacketRules;
   readonly dnsSockets: DnsSockets;
   readonly validators: ValidatorLoader;
+  /** Where results of rendering outlive this process. */
+  readonly results?: ResultCache;
   /** A folder of the machine as a source of Secrets. */
   readonly secretFiles?: SecretFiles;
   /** What encrypted files of the repository are decrypted with; without them none is. */
@@ -291,7 +294,7 @@ export class Box {
   }
 
   #createLoader(client: Client): ApplicationLoader {
-    const { source, clock, validators, charts, dataKeys } = this.#ports;
+    const { source, clock, validators, charts, dataKeys, results } = this.#ports;
     return new ManifestApplicationLoader({
       source,
       clock,
@@ -304,6 +307,7 @@ export class Box {
       },
       find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
       dataKeys: dataKeys ?? noDataKeys,
+      results,
     });
   }
 

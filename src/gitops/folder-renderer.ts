@@ -2,15 +2,19 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ChartRenderer } from '../host/chart-renderer.ts';
 import type { DataKeys } from '../host/data-keys.ts';
+import type { ResultCache } from '../host/result-cache.ts';
 import type { DataKeyResult } from '../manifests/decrypt/index.ts';
 import {
   type ChartRelease,
   type ChartResult,
   type Dependencies,
+  decodeResult,
   dropIgnoredHooks,
+  encodeResult,
   RenderCache,
   type RenderedObject,
   render,
+  renderKeyOf,
 } from '../manifests/index.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
 import { ChartStore, type ReadBlob } from './chart-store.ts';
@@ -41,6 +45,8 @@ export interface RenderPart {
 export interface RendererPorts {
   readonly charts: ChartRenderer;
   readonly dataKeys: DataKeys;
+  /** Where results outlive this process. */
+  readonly results?: ResultCache | undefined;
 }
 
 /** Renders kustomizations of commits: reads what the renderer asks for until it has everything. Results are shared by all applications. */
@@ -53,8 +59,13 @@ export class FolderRenderer {
   /** By the list of what was rendered. */
   readonly #applied = new WeakMap<readonly RenderedObject[], ReturnType<typeof dropIgnoredHooks>>();
 
-  constructor(read: ReadBlob, { charts, dataKeys }: RendererPorts) {
+  readonly #results: ResultCache | undefined;
+  /** Results that are stored, or never will be. */
+  readonly #stored = new WeakSet<Dependencies>();
+
+  constructor(read: ReadBlob, { charts, dataKeys, results }: RendererPorts) {
     this.#read = read;
+    this.#results = results;
     this.#keys = dataKeys;
     this.#charts = new ChartStore(charts, read);
   }
@@ -73,11 +84,14 @@ export class FolderRenderer {
     const blobs = new Map<string, Uint8Array | null>();
     const dataKeys = new Map<string, DataKeyResult>();
     const charts = new Map<string, ChartResult>();
+    const key = renderKeyOf(asked);
+    await this.#restore(key);
     const provided = { tree, blobs, charts, cache: this.#cache, ...(isDecrypted ? { dataKeys } : {}) };
     for (;;) {
       const result = render({ ...asked, ...provided });
       if (result.type === 'rendered') {
         const { objects, problems, files, dependencies, isRetryable } = result;
+        await this.#store(key, dependencies);
         const identity = this.#identityOf(dependencies);
         // What may go well another time is tried at the next pass.
         return { objects, problems, files, identity: isRetryable ? `${identity} incomplete` : identity };
@@ -91,6 +105,25 @@ export class FolderRenderer {
         result.charts.map(async (request) => charts.set(request.key, await this.#charts.render(request))),
       );
     }
+  }
+
+  /** Takes in what an earlier process found out; whether it still holds is checked as for everything in the cache. */
+  async #restore(key: string): Promise<void> {
+    const { finished } = this.#cache;
+    if (this.#results === undefined || finished.has(key)) return;
+    const bytes = await this.#results.get(key);
+    const result = bytes === undefined ? undefined : decodeResult(key, bytes);
+    if (result === undefined) return;
+    this.#stored.add(result.dependencies);
+    finished.restore(key, result);
+  }
+
+  async #store(key: string, dependencies: Dependencies): Promise<void> {
+    if (this.#results === undefined || this.#stored.has(dependencies)) return;
+    this.#stored.add(dependencies);
+    const result = this.#cache.finished.get(key);
+    const bytes = result?.dependencies === dependencies ? encodeResult(key, result) : undefined;
+    if (bytes !== undefined) await this.#results.set(key, bytes);
   }
 
   #applicable(rendered: readonly RenderedObject[]): ReturnType<typeof dropIgnoredHooks> {

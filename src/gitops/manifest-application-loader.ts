@@ -1,5 +1,6 @@
 import type { ChartRenderer } from '../host/chart-renderer.ts';
 import type { DataKeys } from '../host/data-keys.ts';
+import type { ResultCache } from '../host/result-cache.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { Clock } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
@@ -44,6 +45,8 @@ export interface ManifestApplicationLoaderOptions {
   /** A ConfigMap or Secret that variables are taken from. */
   readonly find: FindObject;
   readonly dataKeys: DataKeys;
+  /** Where results of rendering outlive this process. */
+  readonly results?: ResultCache | undefined;
 }
 
 type LoadedManifests = Extract<LoadResult, { readonly type: 'loaded' }>;

@@ -48,6 +48,10 @@ export const LIMITS = {
   /** One HTTP request body. */
   requestBodyBytes: 3 * 1024 * 1024,
 
+  // Rendering
+  /** Results of rendering that are kept on disk. */
+  renderCacheBytes: 128 * 1024 * 1024,
+
   // Secrets
   /** Secrets that lie in a folder of the box. */
   secretFolders: 1_000,

@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly secretVolumes: string;
   /** The API for the command line. */
   readonly socket: string;
+  /** Results of rendering; may be deleted at any time. */
+  readonly renderCache: string;
   /** What was reported to whom. */
   readonly reports: string;
   /** Which cluster this is. */
@@ -29,6 +31,7 @@ export function dataPaths(dataDirectory: string): DataPaths {
     storage: join(dataDirectory, 'storage'),
     secretVolumes: join(dataDirectory, 'secrets'),
     socket: join(dataDirectory, 'berth.sock'),
+    renderCache: join(dataDirectory, 'render-cache'),
     reports: join(dataDirectory, 'reports.json'),
     cluster: join(dataDirectory, 'cluster.json'),
     lock: join(dataDirectory, 'berth.lock'),

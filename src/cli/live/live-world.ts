@@ -11,11 +11,13 @@ import { LinuxDnsSockets } from '../../host/linux/linux-dns-sockets.ts';
 import { LinuxPacketRules } from '../../host/linux/linux-packet-rules.ts';
 import { LinuxProbeSockets } from '../../host/linux/linux-probe-sockets.ts';
 import { LinuxRandom } from '../../host/linux/linux-random.ts';
+import { LinuxResultCache } from '../../host/linux/linux-result-cache.ts';
 import { LinuxVolumeFiles } from '../../host/linux/linux-volume-files.ts';
 import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
 import { closeAll } from '../../lib/close-all.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openSource, type Source } from '../../source/index.ts';
@@ -97,6 +99,7 @@ async function open(
     validators: new ModelValidatorLoader(),
     ...openDataKeys(configuration),
     ...openSecretFiles(configuration),
+    results: new LinuxResultCache({ folder: paths.renderCache, maxBytes: LIMITS.renderCacheBytes }),
     charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
     ...runtimePorts,
     ...(await openReports(configuration, logger)),

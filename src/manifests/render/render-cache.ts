@@ -31,6 +31,16 @@ export class ResultMap<T> {
     return found;
   }
 
+  has(key: string): boolean {
+    return this.#results.has(key);
+  }
+
+  /** Takes in a result that was worked out elsewhere. */
+  restore(key: string, result: CachedResult<T>): void {
+    this.set(key, result);
+    this.added--;
+  }
+
   set(key: string, result: CachedResult<T>): void {
     this.added++;
     this.#results.delete(key);

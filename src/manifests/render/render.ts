@@ -80,7 +80,7 @@ export interface Finished {
 export function render(request: RenderRequest): RenderResult {
   const tree = Symbol.iterator in request.tree ? new FileTree(request.tree) : request.tree;
   const cache = request.cache ?? new RenderCache();
-  const folder = request.folder === '.' ? '' : request.folder.replace(/\/+$/, '');
+  const folder = cleanFolder(request.folder);
   const { blobs, dataKeys, charts, chart, resources } = request;
   const reader = new FileReader({ tree, blobs, cache, dataKeys, charts });
   const key = keyOf(folder, request);
@@ -103,10 +103,19 @@ export function render(request: RenderRequest): RenderResult {
   }
 }
 
+/** What the cache knows the result of a request by. */
+export function renderKeyOf(request: Pick<RenderRequest, 'folder' | 'resources' | 'chart'>): string {
+  return keyOf(cleanFolder(request.folder), request);
+}
+
 /** The settings of a chart come from a file that is no dependency: they are part of what is asked for. */
-function keyOf(folder: string, { resources, chart }: RenderRequest): string {
+function keyOf(folder: string, { resources, chart }: Pick<RenderRequest, 'resources' | 'chart'>): string {
   if (resources !== undefined) return JSON.stringify([folder, resources]);
   return chart === undefined ? folder : JSON.stringify([folder, 'chart', chart.releaseName, chart.settingsId]);
+}
+
+function cleanFolder(folder: string): string {
+  return folder === '.' ? '' : folder.replace(/\/+$/, '');
 }
 
 function resultOf({ objects, problems }: Finished, dependencies: Dependencies, isRetryable: boolean): RenderResult {

@@ -5,6 +5,9 @@ import { BLOB_NEEDED, RenderError } from '../problems.ts';
 /** Where a lookup of a key stands among those of files: no path begins so. */
 export const KEY_LOOKUP = '\0key ';
 
+/** Stands among the lookups of a result that helm had a part in. */
+export const CHART_LOOKUP = '\0chart';
+
 /** The keys of encrypted files: what the caller gave, and what he has to be asked for. */
 export class FileKeys {
   /** Keys to unwrap, by their id. */

@@ -15,7 +15,7 @@ import { parseNodes } from '../nodes/parse-nodes.ts';
 import type { YamlVersion } from '../nodes/resolve-scalar.ts';
 import { BLOB_NEEDED, RenderError } from '../problems.ts';
 import type { RenderCache } from '../render-cache.ts';
-import { decryptProblem, FileKeys, KEY_LOOKUP, markDecrypted } from './file-keys.ts';
+import { CHART_LOOKUP, decryptProblem, FileKeys, KEY_LOOKUP, markDecrypted } from './file-keys.ts';
 import { type FolderListing, isInFolder, joinPath, type RepositoryTree, type TreeEntry } from './file-tree.ts';
 
 export interface FileReaderOptions {
@@ -91,6 +91,7 @@ export class FileReader {
   isUnchanged(dependencies: ReadonlyMap<string, string>): boolean {
     let isUnread = false;
     for (const [path, found] of dependencies) {
+      if (path === CHART_LOOKUP) continue;
       if (path.startsWith(KEY_LOOKUP)) {
         if (this.#keys.stampOf(path.slice(KEY_LOOKUP.length)) !== found) return false;
         continue;
@@ -133,6 +134,7 @@ export class FileReader {
 
   /** What helm made of a chart. Throws `BlobNeeded` when it was not asked yet. */
   chart(request: ChartRequest): ChartResult {
+    this.#open.at(-1)?.set(CHART_LOOKUP, '/chart');
     const result = this.#options.charts?.get(request.key);
     if (result === undefined) {
       this.neededCharts.set(request.key, request);
