@@ -10,6 +10,7 @@ import { RemovalChecker } from './checkers/removal.ts';
 import { RolloutBoundsChecker } from './checkers/rollout-bounds.ts';
 import { SecretsChecker } from './checkers/secrets.ts';
 import { StatusBranchChecker } from './checkers/status-branch.ts';
+import { StorageIdentityChecker } from './checkers/storage-identity.ts';
 import { WorkloadsChecker } from './checkers/workloads.ts';
 import { WriteRateChecker } from './checkers/write-rate.ts';
 import { endFaults, injectFault } from './faults/inject-fault.ts';
@@ -64,6 +65,7 @@ export async function playSeed(
     new RemovalChecker(machine),
     new SecretsChecker(machine),
     new StatusBranchChecker(machine),
+    new StorageIdentityChecker(machine),
     new WriteRateChecker(machine),
     quiet,
     new SometimesWatcher(machine.tally),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StorageIdentityChecker } from '../../src/simulate/checkers/storage-identity.ts';
 import { SimulatedWorld } from '../../src/simulate/index.ts';
 
 /** A StatefulSet with a claim per pod; `spec` is more YAML of its spec. */
@@ -159,5 +160,61 @@ volumeBindingMode: WaitForFirstConsumer
     const before = world.store.revision;
     await world.run(30 * 60_000);
     expect(world.store.revision).toBe(before);
+  });
+});
+
+describe('the checker of storage identity', () => {
+  /** Whoever acts through the client of this test is taken for Berth, unless it says otherwise. */
+  async function watched(seed: number) {
+    const world = new SimulatedWorld({ seed });
+    const reports: string[] = [];
+    const { engine, volumeEntries } = world;
+    const machine = {
+      ...{ engine, volumeEntries, actor: 'berth' as 'berth' | 'user' },
+      report: (_checker: string, message: string) => reports.push(message),
+    };
+    const checker = new StorageIdentityChecker(machine);
+    const onEvents = (events: Parameters<StorageIdentityChecker['onCommit']>[0]) => checker.onCommit(events, world);
+    world.store.watch({ prefix: '', when: 'memory', onEvents });
+    world.push({ 'db.yaml': database(1) });
+    await world.start();
+    await healthy(world);
+    const claim = client(world).get('PersistentVolumeClaim', { namespace: 'default', name: 'data-db-0' });
+    const volumeName = claim?.spec?.volumeName ?? '';
+    return { world, machine, reports, volumeName };
+  }
+  const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data-db-0' };
+
+  it('has nothing to say where all is well', async () => {
+    const { world, reports } = await watched(11);
+    client(world).delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-0' });
+    await world.run(120_000);
+    expect(reports).toEqual([]);
+  });
+
+  it('sees a claim that is deleted, unless a person does it', async () => {
+    const { world, machine, reports } = await watched(12);
+    machine.actor = 'user';
+    client(world).delete(CLAIM, { dryRun: false });
+    expect(reports).toEqual([]);
+    const other = await watched(13);
+    client(other.world).delete(CLAIM);
+    expect(other.reports).toEqual(['claim data-db-0 of a StatefulSet was deleted']);
+  });
+
+  it('sees a volume that passes to another claim', async () => {
+    const { world, reports, volumeName } = await watched(14);
+    const reference = { apiVersion: 'v1', kind: 'PersistentVolume', name: volumeName };
+    client(world).patch(reference, 'merge', { spec: { claimRef: { name: 'other', uid: 'other' } } });
+    expect(reports).toEqual([expect.stringContaining(`volume ${volumeName} passed from claim`)]);
+  });
+
+  it('sees a folder that is gone', async () => {
+    const { world, reports, volumeName } = await watched(15);
+    const path = client(world).get('PersistentVolume', { name: volumeName })?.spec?.local?.path ?? '';
+    world.volumeEntries.delete(path);
+    const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-0' };
+    client(world).patch(pod, 'merge', { metadata: { annotations: { touched: 'yes' } } });
+    expect(reports).toEqual([`the folder of volume ${volumeName} is gone`]);
   });
 });

@@ -54,7 +54,8 @@ export function newStatefulPod(
   };
 }
 
-function identityLabels(
+/** The labels by which a service or a person finds one pod of the set. */
+export function identityLabels(
   labels: Readonly<Record<string, string>>,
   name: string,
   ordinal: number,

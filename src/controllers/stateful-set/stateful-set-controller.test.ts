@@ -164,6 +164,23 @@ describe('a StatefulSet', () => {
     expect(revisions.map((revision) => revision['revision']).sort()).toEqual([4, 5]);
   });
 
+  it('gives a waiting pod the claims that it lacks, and its identity back', () => {
+    plane = startTestControlPlane();
+    plane.kubelet.startMs = 60_000;
+    plane.client.create(statefulSet(CLAIMS));
+    plane.settle(1_000);
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data-db-0' };
+    plane.client.delete(claim);
+    plane.settle(1_000);
+    expect(claims()).toEqual([]);
+    const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-0' };
+    const label = 'statefulset.kubernetes.io/pod-name';
+    plane.client.patch(pod, 'merge', { metadata: { labels: { [label]: null } } });
+    plane.settle(1_000);
+    expect(claims()).toEqual(['data-db-0']);
+    expect(plane.client.getObject(pod)?.metadata.labels?.[label]).toBe('db-0');
+  });
+
   it('deletes claims with the pods it scales away, when told to', () => {
     plane = startTestControlPlane();
     const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' } };

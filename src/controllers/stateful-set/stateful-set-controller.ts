@@ -1,6 +1,7 @@
 import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { jsonEqual } from '../../lib/json.ts';
 import { isControlledBy } from '../../objects/index.ts';
 import type { Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
@@ -14,7 +15,15 @@ import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/app
 import { computeRevisionCleanup, templateOf } from '../revisions/compute-revisions.ts';
 import { claimOwnersOf, updatedClaimOwners } from './claim-retention.ts';
 import { computeStatefulSet, ordinalRange, revisionOf, type StatefulSetAction } from './compute-stateful-set.ts';
-import { claimNameOf, claimTemplatesOf, newClaim, newStatefulPod, ordinalOf, podNameOf } from './stateful-identity.ts';
+import {
+  claimNameOf,
+  claimTemplatesOf,
+  identityLabels,
+  newClaim,
+  newStatefulPod,
+  ordinalOf,
+  podNameOf,
+} from './stateful-identity.ts';
 import { computeStatefulSetStatus } from './stateful-set-status.ts';
 
 /** "All old history … defaults to 10" (apps/v1, revisionHistoryLimit). */
@@ -61,7 +70,10 @@ export class StatefulSetController implements Controller {
     const actions =
       updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, nowMs });
     // Before a pod goes: a claim that is to go with it has to be its own by then.
-    if (!isGoing) this.#retainClaims(set, pods);
+    if (!isGoing) {
+      this.#keepIdentities(set, pods);
+      this.#retainClaims(set, pods);
+    }
     const failure = this.#apply(set, actions);
     const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
     const names = { currentRevision, updateRevision };
@@ -126,6 +138,13 @@ export class StatefulSetController implements Controller {
   }
 
   #createPod(set: StatefulSet, ordinal: number, revision: string): void {
+    this.#createClaims(set, ordinal);
+    const template = this.#templateOf(set, revision);
+    this.#client.create(newStatefulPod(set, ordinal, { name: revision, template }));
+  }
+
+  /** Those that the pod's claims lack; what is there is taken as it is. */
+  #createClaims(set: StatefulSet, ordinal: number): void {
     for (const template of claimTemplatesOf(set)) {
       const name = claimNameOf(set, template, ordinal);
       const { namespace } = set.metadata;
@@ -135,8 +154,23 @@ export class StatefulSetController implements Controller {
       const message = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
       this.#record(set, 'Normal', 'SuccessfulCreate', message);
     }
-    const template = this.#templateOf(set, revision);
-    this.#client.create(newStatefulPod(set, ordinal, { name: revision, template }));
+  }
+
+  /**
+   * "UpdateStatefulPod: if the Pod does not conform to the StatefulSet's identity it is updated"; "if the Pod is in
+   * pending state then trigger PVC creation to create missing PVCs" (stateful_set_control, processReplica).
+   */
+  #keepIdentities(set: StatefulSet, pods: readonly Pod[]): void {
+    const { start, end } = ordinalRange(set);
+    for (const pod of pods) {
+      const ordinal = ordinalOf(set, pod.metadata.name);
+      const isWanted = ordinal !== undefined && ordinal >= start && ordinal < end;
+      if (!isWanted || pod.metadata.deletionTimestamp !== undefined) continue;
+      if (pod.status?.phase === 'Pending') this.#createClaims(set, ordinal);
+      const labels = identityLabels(pod.metadata.labels ?? {}, pod.metadata.name, ordinal);
+      if (jsonEqual(labels, pod.metadata.labels)) continue;
+      this.#client.update({ ...pod, metadata: { ...pod.metadata, labels } });
+    }
   }
 
   #templateOf(set: StatefulSet, revision: string): PodTemplate {
