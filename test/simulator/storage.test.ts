@@ -170,7 +170,7 @@ describe('the checker of storage identity', () => {
     const reports: string[] = [];
     const { engine, volumeEntries } = world;
     const machine = {
-      ...{ engine, volumeEntries, actor: 'berth' as 'berth' | 'user' },
+      ...{ nodes: [{ name: 'sim', engine, volumeEntries }], actor: 'berth' as 'berth' | 'user' },
       report: (_checker: string, message: string) => reports.push(message),
     };
     const checker = new StorageIdentityChecker(machine);

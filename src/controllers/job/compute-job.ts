@@ -14,6 +14,11 @@ export interface JobSnapshot {
   /** Every pod that the Job controls, in any state. */
   readonly pods: readonly Pod[];
   readonly backoff: JobBackoff;
+  /**
+   * Its namespace is being deleted, which waits for the pods before it deletes the Job: no pod takes the place of one
+   * that is held for its successor, so none is held any more.
+   */
+  readonly isNamespaceGoing?: boolean;
   /** Wall time. */
   readonly nowMs: number;
 }
@@ -55,11 +60,11 @@ export function computeJob(snapshot: JobSnapshot): JobResult {
   const tally = tallyJob(job, pods);
   const backoff = advanceBackoff(snapshot.backoff, backoffPods(tally), nowMs);
   const started = withStart(job, nowMs);
-  const isGoing = job.metadata.deletionTimestamp !== undefined;
+  const isGoing = job.metadata.deletionTimestamp !== undefined || snapshot.isNamespaceGoing === true;
   const end = isGoing ? undefined : findJobEnd({ job: started, pods, tally, nowMs });
   const active = pods.filter(isPodActive);
   const held = end === undefined && !isGoing ? lastFailures(tally, active, nowMs) : new Map<number, Pod>();
-  const released = pods.filter((pod) => isTracked(pod) && isToBeReleased(job, pod, held, tally));
+  const released = pods.filter((pod) => isTracked(pod) && (isGoing || isToBeReleased(job, pod, held, tally)));
 
   const scale =
     end !== undefined || isGoing
@@ -117,7 +122,6 @@ function isResuming({ spec, status }: Job): boolean {
 }
 
 function isToBeReleased(job: Job, pod: Pod, held: ReadonlyMap<number, Pod>, tally: JobTally): boolean {
-  if (job.metadata.deletionTimestamp !== undefined) return true;
   if (pod.status?.phase === 'Succeeded') return true;
   if (!isPodFailed(job, pod)) return false;
   const index = indexOf(pod, tally.completions ?? 0);

@@ -44,7 +44,14 @@ export class JobController implements Controller {
     if (job === undefined || (job.spec?.managedBy ?? OURS) !== OURS) return {};
     this.#claimPods(job);
     const before = this.#backoffs.get(job.metadata.uid)?.backoff ?? NO_FAILURES;
-    const result = computeJob({ job, pods: this.#podsOf(job), backoff: before, nowMs: this.#clock.wallMs() });
+    const home = this.#client.get('Namespace', { name: job.metadata.namespace ?? '' });
+    const result = computeJob({
+      job,
+      pods: this.#podsOf(job),
+      backoff: before,
+      isNamespaceGoing: home?.metadata.deletionTimestamp !== undefined,
+      nowMs: this.#clock.wallMs(),
+    });
     const failure = this.#apply(job, result.actions);
     writeStatus(this.#client, job, countPods(result.status, this.#podsOf(job)));
     for (const event of result.events) this.#record(job, event);

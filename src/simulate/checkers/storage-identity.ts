@@ -3,11 +3,12 @@ import type { PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from '
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
+import type { SimNode } from '../nodes/sim-node.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 /** What the checker needs of the machine. */
-export type StorageMachine = Pick<Machine, 'actor' | 'report' | 'volumeEntries'> & {
-  readonly engine: Pick<Machine['engine'], 'mountsByContainer'>;
+export type StorageMachine = Pick<Machine, 'actor' | 'report'> & {
+  readonly nodes: readonly Pick<SimNode, 'engine' | 'name' | 'volumeEntries'>[];
 };
 
 /**
@@ -95,8 +96,10 @@ export class StorageIdentityChecker implements LifeWatcher {
     const volumeKey = storageKeyOf({ apiVersion: 'v1', kind: 'PersistentVolume', name: volumeName || 'none' });
     const path = (store.get(volumeKey)?.value as unknown as PersistentVolume | undefined)?.spec?.local?.path;
     if (path === undefined) return this.#report(`pod ${pod.metadata.name} runs without volume ${volumeName}`);
-    if (!this.#machine.volumeEntries.has(path)) this.#report(`the folder of volume ${volumeName} is gone`);
-    const ofPod = this.#machine.engine.mountsByContainer().filter((one) => one.pod.uid === uid);
+    const node = this.#machine.nodes.find(({ name }) => name === pod.spec?.nodeName);
+    if (node === undefined) return;
+    if (!node.volumeEntries.has(path)) this.#report(`the folder of volume ${volumeName} is gone`);
+    const ofPod = node.engine.mountsByContainer().filter((one) => one.pod.uid === uid);
     const isBlind = ofPod.some(({ mounts }) => !mounts.some(({ hostPath }) => hostPath === path));
     if (isBlind) this.#report(`a container of ${pod.metadata.name} does not see volume ${volumeName}`);
   }

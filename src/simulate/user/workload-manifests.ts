@@ -78,8 +78,16 @@ function renderStatefulSet(file: StatefulSetFile): string {
   updateStrategy: ${strategy}
   selector: {matchLabels: {app: ${name}}}
   template:
-${renderPod(file, '')}`;
+${start > 0 ? renderPod(file, '') : renderPod(file, ON_THE_BOX) + CLAIMS}`;
 }
+
+/** Sets that count from 0 have a volume for each pod, on the one machine that never leaves. */
+const ON_THE_BOX = '      nodeSelector: {kubernetes.io/hostname: sim}\n';
+const CLAIMS = `          volumeMounts: [{name: data, mountPath: /data}]
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+`;
 
 function renderDaemonSet(file: DaemonSetFile): string {
   const { name, update, isPicky } = file;
