@@ -35,8 +35,6 @@ export class SimulatedWorld {
   readonly repository = new MemoryRepository();
   readonly trace = new Trace();
   readonly engine: SimEngine;
-  /** What is on the machine's disk, by absolute path. */
-  readonly volumeEntries = new Map<string, Uint8Array | undefined>();
   readonly store: Store;
   readonly registry: Registry;
   readonly box: Box;
