@@ -11,6 +11,24 @@ export class BlobUse {
     this.#onUnused = onUnused;
   }
 
+  /** What stood where these files of a folder stand when it was set last, by blob. */
+  previousOf(folder: string, files: readonly ListedFile[], blobs: ReadonlySet<string>): ReadonlyMap<string, string> {
+    const before = this.#files.get(folder) ?? [];
+    const previous = new Map<string, string>();
+    let byPath: ReadonlyMap<string, string> | undefined;
+    for (const [index, { path, id }] of files.entries()) {
+      if (!blobs.has(id)) continue;
+      const old = before[index];
+      if (old?.path === path) previous.set(id, old.id);
+      else {
+        byPath ??= new Map(before.map((file) => [file.path, file.id]));
+        const moved = byPath.get(path);
+        if (moved !== undefined) previous.set(id, moved);
+      }
+    }
+    return previous;
+  }
+
   /** Says what a folder uses now. A file that stands where it stood costs nothing. */
   set(folder: string, files: readonly ListedFile[]): void {
     const before = this.#files.get(folder) ?? [];

@@ -125,7 +125,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       judged.push({ objects: manifests, diagnostics: [...problems, ...diagnostics] });
     }
     const last = this.#last.get(folder);
-    const result = await this.#loadFiles(selected.files, judged, last?.memory);
+    const result = await this.#loadFiles(folder, selected.files, judged, last?.memory);
     this.#blobs.set(folder, selected.files);
     const { diagnostics, omitted } = limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]);
     const loaded: LoadedApplication = {
@@ -167,6 +167,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   }
 
   async #loadFiles(
+    folder: string,
     listed: readonly ListedFile[],
     renderings: readonly JudgedRendering[],
     memory: LoadMemory | undefined,
@@ -183,7 +184,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       const turns = new Turns(this.#options.clock);
       const result = await turns.run(this.#loader.load(files, { exists, renderings, memory }));
       if (result.type === 'loaded') return result;
-      await this.#readContents(result.blobs, contents);
+      await this.#readContents(result.blobs, contents, this.#blobs.previousOf(folder, listed, new Set(result.blobs)));
     }
   }
 
@@ -197,17 +198,21 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   }
 
   /** Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has no content. */
-  async #readContents(blobs: readonly string[], contents: Map<string, CachedFile | undefined>): Promise<void> {
+  async #readContents(
+    blobs: readonly string[],
+    contents: Map<string, CachedFile | undefined>,
+    previous: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const turns = new Turns(this.#options.clock);
     await forEachBlob(blobs, async (blob) => {
       const bytes = await this.#read(blob);
-      contents.set(blob, bytes === undefined ? undefined : await this.#parse(blob, bytes, turns));
+      contents.set(blob, bytes === undefined ? undefined : await this.#parse(blob, bytes, turns, previous.get(blob)));
     });
   }
 
-  async #parse(blob: string, bytes: Uint8Array, turns: Turns): Promise<CachedFile> {
+  async #parse(blob: string, bytes: Uint8Array, turns: Turns, previous: string | undefined): Promise<CachedFile> {
     for (;;) {
-      const result = await turns.run(this.#loader.read(blob, bytes));
+      const result = await turns.run(this.#loader.read(blob, bytes, previous));
       if (isCachedFile(result)) return result;
       await this.#options.validators.load(result);
     }

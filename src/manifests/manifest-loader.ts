@@ -18,6 +18,7 @@ import { decodeObject } from './parse/parse-manifest-file.ts';
 import { SourceText } from './parse/source-text.ts';
 import { changedFiles, type LoadMemory, patchLoad } from './patch-load.ts';
 import { type NeededKind, readManifestFileSteps } from './read-manifest-file.ts';
+import { recommentedFile } from './recommented-file.ts';
 import type { RenderedObject } from './render/index.ts';
 import type { ModelValidators } from './validate/model-validators.ts';
 import { type SetOptions, type SetProblem, validateSet } from './validate/validate-set.ts';
@@ -130,10 +131,19 @@ export class ManifestLoader {
     return yield* this.#combine(files, read, parsedFiles, options);
   }
 
-  /** Reads one blob, in steps as `load` does; returns the kinds to load validators of and to read again, where there are any. */
-  *read(blobId: string, bytes: Uint8Array): Generator<void, CachedFile | readonly NeededKind[]> {
+  /**
+   * Reads one blob, in steps as `load` does; returns the kinds to load validators of and to read again, where there are any. `similarBlob` is
+   * what stood in its place before: where only comments changed, nothing is parsed.
+   */
+  *read(blobId: string, bytes: Uint8Array, similarBlob?: string): Generator<void, CachedFile | readonly NeededKind[]> {
     const known = this.#cache.file(blobId);
     if (known !== undefined) return known;
+    const similar = similarBlob === undefined ? undefined : this.#cache.file(similarBlob);
+    const recommented = similar && recommentedFile(similar, bytes);
+    if (recommented !== undefined) {
+      this.#cache.setFile(blobId, recommented);
+      return recommented;
+    }
     const result = yield* readManifestFileSteps(bytes, { cache: this.#cache, models: this.#models });
     if (isCachedFile(result)) this.#cache.setFile(blobId, result);
     return result;
