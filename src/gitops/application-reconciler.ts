@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
 import { Alarm } from '../lib/alarm.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, yieldTurn } from '../lib/clock.ts';
+import { LIMITS } from '../lib/limits.ts';
 import type { Logger } from '../lib/logger.ts';
 import { formatObject, storageKeyOf } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
@@ -34,6 +35,7 @@ import type { PodCount } from './outcomes/deployment-outcome.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { reportOutage } from './report-outage.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
+import { selectCandidates } from './select-candidates.ts';
 import { VerdictBook } from './verdict-book.ts';
 
 /** What every application of one box shares. */
@@ -283,15 +285,9 @@ export class ApplicationReconciler {
     return 'done';
   }
 
-  /** What may have to be applied: everything, or what is another since all of the last commit was applied, and what somebody touched. */
-  #candidates({ objects, changes }: LoadedApplication, appliedVersion: number | undefined): readonly DeclaredObject[] {
-    if (changes === undefined || changes.since !== appliedVersion) return objects;
-    const candidates = new Set(changes.objects);
-    for (const key of [...this.#drift.keys(), ...this.#skipped]) {
-      const declared = this.#declared?.get(key);
-      if (declared !== undefined) candidates.add(declared);
-    }
-    return [...candidates];
+  #candidates(loaded: LoadedApplication, appliedVersion: number | undefined): readonly DeclaredObject[] {
+    const touched = [...this.#drift.keys(), ...this.#skipped];
+    return selectCandidates({ loaded, appliedVersion, touched, declared: this.#declared ?? new Map() });
   }
 
   #refuse(
@@ -318,6 +314,7 @@ export class ApplicationReconciler {
     // Objects that stay as they are may still have to be written into the inventory.
     const result =
       plan.changes.length > 0 ? await this.#applyPlanned(this.#candidates(loaded, appliedVersion), plan, before) : plan;
+    const endMs = this.#context.clock.monotonicMs() + LIMITS.turnMs;
     const { problems, changes, considered } = result;
     const planned = countChanges(changes);
     const counts = { ...planned, unchanged: planned.unchanged + loaded.objects.length - considered.length };
@@ -339,6 +336,8 @@ export class ApplicationReconciler {
     }
     if (wasCarriedOut && written.length === 0 && !this.#isBlocked()) this.#book.noteCommit(target);
     else this.#setVerdict('Progressing', 'Progressing', `applied ${formatCounts(counts)}; waits for health`);
+    // Thousands of changes have taken their time, and drawing conclusions takes its own.
+    if (this.#context.clock.monotonicMs() > endMs) await yieldTurn(this.#context.clock);
     await this.#evaluate();
   }
 

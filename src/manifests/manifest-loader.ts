@@ -104,7 +104,7 @@ export class ManifestLoader {
   /** Runs in steps: each `next()` takes a few milliseconds at most, except that a single huge document is read in one. */
   *load(files: readonly LoadFile[], options: LoadOptions = {}): Generator<void, LoadResult> {
     if (files.length > LIMITS.applicationFiles) return tooManyFiles(files);
-    const patched = this.#patch(files, options);
+    const patched = yield* this.#patch(files, options);
     if (patched !== undefined) return patched;
     // All that is cached is taken first: reading new files may push old ones out of the cache.
     const read = files.map((file) =>
@@ -172,7 +172,10 @@ export class ManifestLoader {
   }
 
   /** What an earlier load and the files that are others since make together; `undefined` where everything has to be looked at. */
-  #patch(files: readonly LoadFile[], { memory, renderings = [], exists }: LoadOptions): LoadResult | undefined {
+  *#patch(
+    files: readonly LoadFile[],
+    { memory, renderings = [], exists }: LoadOptions,
+  ): Generator<void, LoadResult | undefined> {
     if (memory === undefined || renderings.length > 0) return undefined;
     const changed = changedFiles(memory, files);
     if (changed === undefined) return undefined;
@@ -187,7 +190,7 @@ export class ManifestLoader {
       else return undefined;
     }
     if (blobs.size > 0) return { type: 'needs', blobs: [...blobs], kinds: [] };
-    const patch = patchLoad(memory, files, changed, {
+    const patch = yield* patchLoad(memory, files, changed, {
       contentOf: (file) => contents.get(file),
       objectsOf: (content, { path, blobId }) => this.#objectsOf(content, path, blobId),
       exists: (reference) => exists?.(reference) === true,

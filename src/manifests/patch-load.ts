@@ -33,6 +33,8 @@ export interface PatchContext {
   readonly exists: (reference: ObjectReferenceUse) => boolean;
 }
 
+const FILES_PER_STEP = 500;
+
 /** Indexes of the files with another content than before; `undefined` when they are not the same files. */
 export function changedFiles(memory: LoadMemory, files: readonly LoadFile[]): readonly number[] | undefined {
   if (files.length !== memory.files.length) return undefined;
@@ -48,21 +50,22 @@ export function changedFiles(memory: LoadMemory, files: readonly LoadFile[]): re
 
 /**
  * The result of loading `files` where `memory` is that of files of which only `changed` were others. Looks at no other file. `undefined` where the
- * objects would have to be compared with each other again: other objects, other references, any problem of these files.
+ * objects would have to be compared with each other again: other objects, other references, any problem of these files. Runs in steps.
  */
-export function patchLoad(
+export function* patchLoad(
   memory: LoadMemory,
   files: readonly LoadFile[],
   changed: readonly number[],
   context: PatchContext,
-): LoadPatch | undefined {
+): Generator<void, LoadPatch | undefined> {
   for (const { reference, exists } of memory.outside.values()) {
     if (context.exists(reference) !== exists) return undefined;
   }
   const objects = [...memory.objects];
   const passedOver = new Map(memory.passedOver);
   const changedObjects: number[] = [];
-  for (const index of changed) {
+  for (const [done, index] of changed.entries()) {
+    if (done % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
     const file = files[index];
     const content = file && context.contentOf(file);
     if (file === undefined || content === undefined || content.diagnostics.length > 0) return undefined;
