@@ -1,14 +1,12 @@
 import { type ApplicationDiff, diffCommits } from '../../gitops/index.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import { formatFieldPath, formatObject } from '../../objects/index.ts';
-import type { Pod } from '../../objects/types.ts';
 import type { PlannedObjects } from '../../plan/findings/planned-object.ts';
-import { computeBlastRadius, computeImages, computeRestarts, type ImageUse } from '../../plan/impact/index.ts';
+import { computeBlastRadius, computeRestarts } from '../../plan/impact/index.ts';
 import { type Change, countChanges } from '../../plan/index.ts';
 import {
   type ApplicationReport,
   type FieldDiff,
-  type ImageReport,
   type ObjectChange,
   PLAN_REPORT_API_VERSION,
   type PlanCommit,
@@ -18,7 +16,6 @@ import {
 } from '../../report/index.ts';
 import type { RehearsedWorkload } from '../../simulate/rehearsal/index.ts';
 import type { CommitInfo } from '../../source/index.ts';
-import type { Entry } from '../../store/index.ts';
 import { collectFindings } from './collect-findings.ts';
 import { describeLive } from './describe-live.ts';
 import type { PlanResult } from './plan-change.ts';
@@ -34,18 +31,16 @@ export interface ReportInput extends PlanResult {
   /** Keys of the objects that change. */
   readonly touched: ReadonlySet<string>;
   readonly workloads: ReadonlyMap<string, RehearsedWorkload>;
-  readonly images: readonly ImageReport[];
 }
 
-/** Puts everything that was read and played into one report. Asks registries where that was asked for. */
-export async function composeReport(result: PlanResult): Promise<PlanReport> {
+/** Puts everything that was read and played into one report. */
+export function composeReport(result: PlanResult): PlanReport {
   const before = plannedObjects(result.base ?? result.deployed);
   const after = plannedObjects(result.head);
   const diffs = diffsOf(result);
   const touched = touchedKeys(diffs, before, after);
   const workloads = new Map(result.rehearsal.workloads.map((workload) => [workload.object, workload]));
-  const images = await askRegistries(result, computeImages(before, after, touched));
-  const input: ReportInput = { ...result, before, after, diffs, touched, workloads, images };
+  const input: ReportInput = { ...result, before, after, diffs, touched, workloads };
   const { findings, hidden } = collectFindings(input);
   const applications = diffs.map((diff) => composeApplication(diff, input)).filter(isWorthSaying(findings));
   const { rehearsal, commits } = result;
@@ -63,7 +58,7 @@ export async function composeReport(result: PlanResult): Promise<PlanReport> {
     applications,
     findings,
     hidden,
-    images,
+    images: result.images,
     capacity: result.live.source === 'nothing' ? [] : rehearsal.capacity,
     simulation: {
       virtualMs: rehearsal.virtualMs,
@@ -224,31 +219,4 @@ function isWorthSaying(findings: PlanReport['findings']): (application: Applicat
     rollouts.length > 0 ||
     counts.unchanged > 0 ||
     findings.some(({ application }) => application === name);
-}
-
-async function askRegistries(
-  { request, entries }: PlanResult,
-  uses: readonly ImageUse[],
-): Promise<readonly ImageReport[]> {
-  const asked = uses.filter(({ change }) => change !== 'removed').map(({ image }) => image);
-  const answers = await request.lookUpImages?.(asked);
-  const running = runningDigests(entries);
-  return uses.map((use) => {
-    const answer = answers?.get(use.image) ?? { found: 'unknown' as const, detail: 'registries were not asked' };
-    const runningDigest = running.get(use.image);
-    return { ...use, ...answer, ...(runningDigest === undefined ? {} : { runningDigest }) };
-  });
-}
-
-/** What runs under each name: `name@sha256:…` in the status of a container. */
-function runningDigests(entries: readonly Entry[]): ReadonlyMap<string, string> {
-  const digests = new Map<string, string>();
-  for (const { key, value } of entries) {
-    if (!key.startsWith('/core/pods/')) continue;
-    for (const { image, imageID } of (value as unknown as Pod).status?.containerStatuses ?? []) {
-      const digest = /sha256:[0-9a-f]{64}$/.exec(imageID)?.[0];
-      if (digest !== undefined && imageID.includes('@')) digests.set(image, digest);
-    }
-  }
-  return digests;
 }

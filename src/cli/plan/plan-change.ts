@@ -15,10 +15,11 @@ import { LinuxRandom } from '../../host/linux/linux-random.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { findKind, storageKeyOf } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
-import type { PlanReport } from '../../report/index.ts';
+import type { ImageReport, PlanReport } from '../../report/index.ts';
 import { CachedTrees, type Rehearsal, rehearse, seedFromStatus } from '../../simulate/rehearsal/index.ts';
 import { type CommitInfo, openSource, type Source, type SourceCredentials, SourceError } from '../../source/index.ts';
 import type { Entry } from '../../store/index.ts';
+import { askRegistries } from './ask-registries.ts';
 import { chooseCommits, type PlannedCommits } from './choose-commits.ts';
 import { composeReport } from './compose-report.ts';
 import type { ImageLookup } from './image-lookup.ts';
@@ -63,6 +64,7 @@ export interface PlanResult {
   readonly head: LoadedCommit;
   readonly deployed: LoadedCommit | undefined;
   readonly entries: readonly Entry[];
+  readonly images: readonly ImageReport[];
   readonly rehearsal: Rehearsal;
   readonly nowMs: number;
 }
@@ -83,7 +85,7 @@ export async function planChange(request: PlanRequest): Promise<PlanReport> {
       credentials: request.credentials,
     });
     try {
-      return await composeReport(await play(request, source));
+      return composeReport(await play(request, source));
     } finally {
       await source.close();
     }
@@ -109,6 +111,7 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
   loader.find = (key) => objects.get(key);
   const base = commits.base === undefined ? undefined : await loader.load(commits.base);
   const head = await loader.load(commits.head);
+  const images = await askRegistries(request, { base: base ?? deployed?.commit, head, entries });
   const rehearsal = await rehearse({
     settings,
     repository: source.description,
@@ -122,7 +125,7 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
         : live.source === 'status-branch'
           ? live.status.observed
           : NO_OBSERVATIONS,
-    missingImages: [],
+    missingImages: images.filter(({ found }) => found === 'no').map(({ image }) => image),
     startWallMs: nowMs,
     overBudget: budget,
   });
@@ -136,6 +139,7 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
     head,
     deployed: deployed?.commit,
     entries,
+    images,
     rehearsal,
     nowMs,
   };

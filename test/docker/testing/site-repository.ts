@@ -53,6 +53,11 @@ export class SiteRepository {
     return (await this.#inWork('rev-parse', 'HEAD')).trim();
   }
 
+  /** Pushes what was committed last to a branch. */
+  async pushTo(branch: string): Promise<void> {
+    await this.#inWork('push', '-q', '--force', 'origin', `HEAD:refs/heads/${branch}`);
+  }
+
   /** Forgets the branch, so that the next commit has no parent. */
   async startOver(): Promise<void> {
     await this.#inWork('checkout', '-q', '--orphan', 'fresh');
