@@ -14,8 +14,8 @@ export interface GitHubApi {
   findMergedPullRequest(commit: string, branch: string): Promise<number | undefined>;
   /** The commit at the head of a pull request. */
   readHead(pullRequest: number): Promise<string>;
-  /** All comments of a pull request, oldest first. */
-  listComments(pullRequest: number): Promise<readonly Comment[]>;
+  /** All comments of a pull request, oldest first, a page at a time as they are taken. */
+  comments(pullRequest: number): AsyncIterable<Comment>;
   createComment(pullRequest: number, body: string): Promise<void>;
   updateComment(comment: number, body: string): Promise<void>;
 }

@@ -203,17 +203,13 @@ export class OctokitApi implements GitHubApi {
     });
   }
 
-  listComments(pullRequest: number): Promise<readonly Comment[]> {
-    return this.#ask(async () => {
-      const comments: Comment[] = [];
-      for (let page = 1; page <= LAST_PAGE; page++) {
-        const parameters = { ...this.#target, issue_number: pullRequest, per_page: PER_PAGE, page };
-        const { data } = await this.#client.rest.issues.listComments(parameters);
-        comments.push(...data.map(({ id, user, body }) => ({ id, author: user?.login ?? '', body: body ?? '' })));
-        if (data.length < PER_PAGE) break;
-      }
-      return comments;
-    });
+  async *comments(pullRequest: number): AsyncIterable<Comment> {
+    for (let page = 1; page <= LAST_PAGE; page++) {
+      const parameters = { ...this.#target, issue_number: pullRequest, per_page: PER_PAGE, page };
+      const { data } = await this.#ask(() => this.#client.rest.issues.listComments(parameters));
+      for (const { id, user, body } of data) yield { id, author: user?.login ?? '', body: body ?? '' };
+      if (data.length < PER_PAGE) return;
+    }
   }
 
   async createComment(pullRequest: number, body: string): Promise<void> {

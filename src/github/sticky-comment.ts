@@ -1,4 +1,4 @@
-import type { GitHubApi } from './github-api.ts';
+import type { Comment, GitHubApi } from './github-api.ts';
 
 export interface StickyComment {
   readonly pullRequest: number;
@@ -18,9 +18,7 @@ export type StickyOutcome = 'created' | 'updated' | 'unchanged' | 'none';
 export async function putStickyComment(api: GitHubApi, comment: StickyComment): Promise<StickyOutcome> {
   const { pullRequest, marker, isCreated } = comment;
   const body = `${marker}\n${comment.body.trimEnd()}`;
-  const marked = (await api.listComments(pullRequest)).filter((one) => firstLineOf(one.body) === marker);
-  const author = marked.length === 0 ? '' : await api.identity();
-  const own = marked.find((one) => one.author === author);
+  const own = await findOwn(api, pullRequest, marker);
   if (own === undefined) {
     if (!isCreated) return 'none';
     await api.createComment(pullRequest, body);
@@ -30,6 +28,14 @@ export async function putStickyComment(api: GitHubApi, comment: StickyComment): 
   if (own.body.replace(/\r\n/g, '\n').trimEnd() === body) return 'unchanged';
   await api.updateComment(own.id, body);
   return 'updated';
+}
+
+/** Reads pages until it is found; who we are is asked only where a marker is. */
+async function findOwn(api: GitHubApi, pullRequest: number, marker: string): Promise<Comment | undefined> {
+  for await (const comment of api.comments(pullRequest)) {
+    if (firstLineOf(comment.body) === marker && comment.author === (await api.identity())) return comment;
+  }
+  return undefined;
 }
 
 function firstLineOf(body: string): string {

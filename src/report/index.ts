@@ -10,6 +10,7 @@
 export { renderAnnotations } from './github/render-annotations.ts';
 export { formatWorkflowCommand, type WorkflowCommand, withoutCommands } from './github/workflow-commands.ts';
 export { codeSpan, commentJson, encodePath, escapeMarkdown } from './markdown/escape-markdown.ts';
+export { SMALLEST_BUDGET } from './markdown/fit-budget.ts';
 export type { Permalink } from './markdown/render-blocks.ts';
 export * from './plan-report.ts';
 export { REPORT_FORMATS, type RenderReportOptions, type ReportFormat, renderReport } from './render-report.ts';

@@ -24,7 +24,7 @@ const ANSWER_BYTES = 256 * 1024;
 const REDIRECTS = 3;
 
 /** With the credentials of Docker's client configuration, as the box pulls; `BERTH_PRIVATE_REGISTRIES` lists the hosts that may be private. */
-export async function lookUpImages(configuration: Configuration): Promise<ImageLookup> {
+export async function lookUpImages(configuration: Pick<Configuration, 'dockerConfigFile'>): Promise<ImageLookup> {
   const folder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const file = configuration.dockerConfigFile ?? join(folder, 'config.json');
   return createImageLookup({

@@ -1,9 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ModelError, ModelValidator, ModelValidators } from '../../manifests/index.ts';
 import type { ValidatorLoader } from '../validator-loader.ts';
+import { indexModelFiles, type ModelFile } from './model-files.ts';
 
 /** A model class of `kubernetes-models`: its `validate` reads `this` and throws an error that carries all problems. */
 interface ModelClass {
@@ -23,37 +20,23 @@ export class ModelValidatorLoader implements ValidatorLoader {
   readonly validators: ModelValidators = {
     validatorOf: (apiVersion, kind) => this.#loaded.get(`${apiVersion}/${kind}`),
   };
-  #index: Promise<ReadonlyMap<string, string>> | undefined;
+  #index: Promise<ReadonlyMap<string, ModelFile>> | undefined;
 
   async load(kinds: readonly { readonly apiVersion: string; readonly kind: string }[]): Promise<void> {
-    this.#index ??= indexPackage();
+    this.#index ??= indexModelFiles();
     const index = await this.#index;
     for (const { apiVersion, kind } of kinds) {
       const key = `${apiVersion}/${kind}`;
       if (this.#loaded.has(key)) continue;
-      const path = index.get(key);
-      this.#loaded.set(key, path === undefined ? null : await loadValidator(path, apiVersion, kind));
+      const file = index.get(key);
+      this.#loaded.set(key, file === undefined ? null : await loadValidator(file, apiVersion, kind));
     }
   }
 }
 
-/** `apps/v1/Deployment` → the absolute path of its file. */
-async function indexPackage(): Promise<ReadonlyMap<string, string>> {
-  const root = dirname(createRequire(import.meta.url).resolve('kubernetes-models'));
-  const index = new Map<string, string>();
-  for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
-    const match = /^([A-Z]\w*)\.mjs$/.exec(entry.name);
-    if (!entry.isFile() || match?.[1] === undefined) continue;
-    const folder = relative(root, entry.parentPath ?? entry.path);
-    if (folder === '' || folder.startsWith('_')) continue;
-    index.set(`${folder.split(sep).join('/')}/${match[1]}`, join(root, folder, entry.name));
-  }
-  return index;
-}
-
 /** `null` for a file that holds a part of an object and no kind, such as `v1/Affinity`. */
-async function loadValidator(path: string, apiVersion: string, kind: string): Promise<ModelValidator | null> {
-  const module: Record<string, unknown> = await import(pathToFileURL(path).href);
+async function loadValidator(load: ModelFile, apiVersion: string, kind: string): Promise<ModelValidator | null> {
+  const module = await load();
   const model = module[kind];
   if (!isModelClass(model) || model.apiVersion !== apiVersion || model.kind !== kind) return null;
   const { validate } = model.prototype;

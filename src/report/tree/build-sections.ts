@@ -114,7 +114,12 @@ function blastSection({ applications }: PlanReport): Section {
   const items = groups.flatMap(([label, names]): readonly Rich[] =>
     names.length === 0 ? [] : [[strong(label), text(': '), ...joinCodes(names)]],
   );
-  const sums = [counted(services.length, 'Service'), counted(hosts.length, 'host'), counted(pods, 'pod')];
+  const counts = [
+    [services.length, 'Service'],
+    [hosts.length, 'host'],
+    [pods, 'pod'],
+  ] as const;
+  const sums = counts.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
   return listSection(`Blast radius: ${sums.join(', ')}`, 'blast radius', pods === 0 ? [] : items);
 }
 
