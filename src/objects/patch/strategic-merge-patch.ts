@@ -103,6 +103,7 @@ function mergeList(original: readonly JsonValue[], patch: readonly JsonValue[], 
   const changes = patch.map((item) => {
     if (!isJsonObject(item))
       throw new PatchError('malformed', `an item of a list that is merged by ${mergeKey} is an object`);
+    checkItemDirective(item);
     return item;
   });
   const isReplaced = changes.some((item) => item[DIRECTIVE] === 'replace');
@@ -122,6 +123,13 @@ function mergeList(original: readonly JsonValue[], patch: readonly JsonValue[], 
     else items.push(withoutDirectives(change));
   }
   return { items, isReplaced };
+}
+
+/** "merging lists cannot yet be specified in the patch": an item is deleted, or stands for the whole list (strategicpatch). */
+function checkItemDirective({ [DIRECTIVE]: directive }: JsonObject): void {
+  if (directive === undefined || directive === 'delete' || directive === 'replace') return;
+  const message = directive === 'merge' ? 'merging lists cannot yet be specified in the patch' : undefined;
+  throw new PatchError('malformed', message ?? `unknown patch type found: ${JSON.stringify(directive)}`);
 }
 
 function mergeKeyOf(item: JsonObject, mergeKey: string): JsonValue {
