@@ -76,8 +76,9 @@ describe.concurrent('a pull request', () => {
         expect.objectContaining({ sha: [...github.heads.values()][0], state: 'success', context: 'berth plan/box1' }),
       ]);
       expect(github.requests.length).toBeLessThanOrEqual(10);
+      // A second apart where they are sent; where they arrive, a busy machine takes some of it.
       const atMs = github.requests.filter(({ method }) => method !== 'GET').map((request) => request.atMs);
-      expect((atMs[1] ?? 0) - (atMs[0] ?? 0)).toBeGreaterThanOrEqual(950);
+      expect((atMs[1] ?? 0) - (atMs[0] ?? 0)).toBeGreaterThanOrEqual(700);
       expect(run.log).not.toContain('ghs_secret');
     }),
   );
