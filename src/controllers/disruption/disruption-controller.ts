@@ -51,7 +51,20 @@ export class DisruptionController implements Controller {
     const scale = this.#scaleOf(pods);
     const { status, requeueAfterMs } = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
     writeStatus(this.#client, budget, status);
+    this.#reportUnmanaged(budget, pods);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+  }
+
+  /** A number of available pods needs no controllers; everything else is reckoned from what they want. */
+  #reportUnmanaged(budget: PodDisruptionBudget, pods: readonly Pod[]): void {
+    const { minAvailable, selector } = budget.spec ?? {};
+    if (typeof minAvailable === 'number' || pods.every((pod) => controllerOf(pod) !== undefined)) return;
+    const message =
+      `Pods selected by this PodDisruptionBudget (selector: ${formatLabelSelector(selector ?? {})}) were found to be unmanaged. ` +
+      'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ' +
+      'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
+    const event = { type: 'Warning', reason: 'UnmanagedPods', message, component: 'controllermanager' } as const;
+    this.#client.recordEvent({ regarding: budget, ...event });
   }
 
   /** "An empty selector ({}) selects all pods in the namespace; a null one selects none" (policy/v1). */
@@ -71,12 +84,16 @@ export class DisruptionController implements Controller {
       .map(keyOf);
   }
 
-  /** "The sum of the scales of the distinct controllers of the pods" (getExpectedScale). */
+  /**
+   * "The sum of the scales of the distinct controllers of the pods"; "we allow PDBs to be applied to pods via selectors,
+   * so there can be unmanaged pods": those are left out (getExpectedScale).
+   */
   #scaleOf(pods: readonly Pod[]): number | undefined {
     const scales = new Map<string, number>();
     for (const pod of pods) {
       const owner = controllerOf(pod);
-      const found = owner && this.#scaleOfOwner(pod.metadata.namespace ?? '', owner);
+      if (owner === undefined) continue;
+      const found = this.#scaleOfOwner(pod.metadata.namespace ?? '', owner);
       if (found === undefined) return undefined;
       scales.set(found.uid, found.replicas);
     }

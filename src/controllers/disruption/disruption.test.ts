@@ -92,6 +92,18 @@ describe('eviction', () => {
     }
   }
 
+  it('reckons with the pods that have a controller, and tells of those that have none', () => {
+    start({ maxUnavailable: 1 });
+    plane.settle();
+    const containers = [{ name: 'app', image: 'app:1' }];
+    const metadata = { name: 'alone', namespace: 'default', labels: { app: 'web', alone: 'yes' } };
+    plane.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
+    plane.settle();
+    const budget = plane.client.get('PodDisruptionBudget', { namespace: 'default', name: 'web' });
+    expect(budget?.status).toMatchObject({ expectedPods: 3, desiredHealthy: 2, disruptionsAllowed: 2 });
+    expect(plane.client.list('Event').map(({ reason }) => reason)).toContain('UnmanagedPods');
+  });
+
   it('keeps to the budget, and goes on when the replacement is ready', () => {
     start({ maxUnavailable: 1 });
     expect(evictOne()).toBe('evicted');

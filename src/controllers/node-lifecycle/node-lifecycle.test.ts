@@ -157,6 +157,23 @@ describe('node lifecycle', () => {
     expect(plane.client.list('Pod')).toHaveLength(1);
   });
 
+  it('removes the pods of a node that is out of service at once, so that they come back elsewhere', () => {
+    start('a', 'b');
+    runPod('a');
+    // Nobody on the node ends anything any more.
+    plane.kubelet.stopMs = 3_600_000;
+    const uid = plane.client.list('Pod')[0]?.metadata.uid;
+    alive.delete('a');
+    plane.advance(60_000);
+    const current = node('a');
+    const taint = { key: 'node.kubernetes.io/out-of-service', value: 'nodeshutdown', effect: 'NoExecute' as const };
+    if (current !== undefined)
+      plane.client.update({ ...current, spec: { ...current.spec, taints: [...(current.spec?.taints ?? []), taint] } });
+    plane.advance(1_000);
+    expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).not.toContain(uid);
+    expect(plane.client.list('Pod')).toHaveLength(1);
+  });
+
   it('writes nothing while nothing happens', () => {
     start('a', 'b');
     runPod('a');

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Node, Pod } from '../../objects/types.ts';
 import { ago, NOW_MS, podOf } from '../testing/objects.ts';
-import { computePodGarbage, excessTerminatedPods } from './compute-pod-garbage.ts';
+import { computePodGarbage, excessTerminatedPods, type PodGarbage } from './compute-pod-garbage.ts';
 
 const node = {
   apiVersion: 'v1' as const,
@@ -8,7 +9,12 @@ const node = {
   metadata: { name: 'box', uid: 'box', resourceVersion: '1', creationTimestamp: ago(60) },
 };
 
-it.each([
+function outOfService(ready: string): Node {
+  const taints = [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' as const }];
+  return { ...node, spec: { taints }, status: { conditions: [{ type: 'Ready', status: ready }] } };
+}
+
+it.each<[string, Pod, Node | undefined, number | undefined, PodGarbage]>([
   ['a pod on its node stays', podOf({ name: 'a' }), node, undefined, { type: 'keep' }],
   ['one that waits for a node stays', podOf({ name: 'a', node: '' }), undefined, undefined, { type: 'keep' }],
   [
@@ -24,6 +30,21 @@ it.each([
     undefined,
     NOW_MS - 10_000,
     { type: 'wait', untilMs: NOW_MS + 30_000 },
+  ],
+  [
+    'one that is going on a node that is out of service goes',
+    podOf({ name: 'a', deleted: true }),
+    outOfService('False'),
+    undefined,
+    { type: 'delete', reason: 'OutOfService' },
+  ],
+  ['one that is not going stays there', podOf({ name: 'a' }), outOfService('Unknown'), undefined, { type: 'keep' }],
+  [
+    'a node that is ready ends its own',
+    podOf({ name: 'a', deleted: true }),
+    outOfService('True'),
+    undefined,
+    { type: 'keep' },
   ],
   ['or not', podOf({ name: 'a' }), undefined, NOW_MS - 40_000, { type: 'delete', reason: 'NodeGone' }],
 ])('%s', (_rule, pod, ofPod, nodeGoneSinceMs, verdict) => {

@@ -1,4 +1,4 @@
-import { isPodTerminal, isPodTerminating } from '../../objects/index.ts';
+import { isConditionTrue, isPodTerminal, isPodTerminating } from '../../objects/index.ts';
 import type { Node, Pod } from '../../objects/types.ts';
 
 /** "terminated-pod-gc-threshold", 12,500 in kube-controller-manager. */
@@ -9,7 +9,7 @@ export const QUARANTINE_MS = 40_000;
 export type PodGarbage =
   | { readonly type: 'keep' }
   | { readonly type: 'wait'; readonly untilMs: number }
-  | { readonly type: 'delete'; readonly reason: 'NodeGone' | 'NeverScheduled' };
+  | { readonly type: 'delete'; readonly reason: 'NodeGone' | 'NeverScheduled' | 'OutOfService' };
 
 export interface PodGarbageSnapshot {
   readonly pod: Pod;
@@ -24,7 +24,8 @@ type Rule = (snapshot: PodGarbageSnapshot) => PodGarbage | undefined;
 
 /**
  * "Pod garbage collection cleans up Pods which: are orphan Pods - bound to a node which no longer exists, are
- * unscheduled terminating Pods" (Pod Lifecycle, kubernetes.io). First match wins.
+ * unscheduled terminating Pods, are terminating Pods, bound to a non-ready node tainted with
+ * node.kubernetes.io/out-of-service" (Pod Lifecycle, kubernetes.io). First match wins.
  */
 const RULES: readonly Rule[] = [
   ({ pod }) => {
@@ -36,7 +37,20 @@ const RULES: readonly Rule[] = [
     const untilMs = (nodeGoneSinceMs ?? nowMs) + QUARANTINE_MS;
     return untilMs > nowMs ? { type: 'wait', untilMs } : { type: 'delete', reason: 'NodeGone' };
   },
+  ({ pod, node }) => {
+    const isLost = node !== undefined && isOutOfService(node) && isPodTerminating(pod);
+    return isLost ? { type: 'delete', reason: 'OutOfService' } : undefined;
+  },
 ];
+
+/**
+ * "Non-graceful node shutdown: a user can mark a Node that is out of service by the taint": nobody on it will end its
+ * pods, so that a StatefulSet's may come back elsewhere.
+ */
+export function isOutOfService({ spec, status }: Node): boolean {
+  const isTainted = spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/out-of-service') === true;
+  return isTainted && !isConditionTrue(status?.conditions, 'Ready');
+}
 
 /** What becomes of one pod. */
 export function computePodGarbage(snapshot: PodGarbageSnapshot): PodGarbage {

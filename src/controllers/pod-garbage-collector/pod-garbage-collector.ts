@@ -5,7 +5,7 @@ import type { Node, Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { failAndDelete, markDisrupted } from '../pods/fail-pod.ts';
-import { computePodGarbage, excessTerminatedPods } from './compute-pod-garbage.ts';
+import { computePodGarbage, excessTerminatedPods, isOutOfService } from './compute-pod-garbage.ts';
 
 /** The key under which all ended pods are counted; no pod has it. */
 const TERMINATED = 'terminated';
@@ -45,18 +45,23 @@ export class PodGarbageCollector implements Controller {
     const nodeName = pod.spec?.nodeName ?? '';
     const isLost =
       nodeName === '' ? isPodTerminating(pod) : nodeName !== previous?.spec?.nodeName && !this.#hasNode(nodeName);
-    return isLost ? [...keys, keyOf(pod)] : keys;
+    const isStuck = nodeName !== '' && isPodTerminating(pod) && this.#isOutOfService(nodeName);
+    return isLost || isStuck ? [...keys, keyOf(pod)] : keys;
   }
 
   #hasNode(name: string): boolean {
     return this.#client.get('Node', { name }) !== undefined;
   }
 
-  #podsOfLost({ metadata: { name } }: Node, isGone: boolean): readonly string[] {
-    if (!isGone) {
-      this.#goneSinceMs.delete(name);
-      return [];
-    }
+  #isOutOfService(name: string): boolean {
+    const node = this.#client.get('Node', { name });
+    return node !== undefined && isOutOfService(node);
+  }
+
+  #podsOfLost(node: Node, isGone: boolean): readonly string[] {
+    const { name } = node.metadata;
+    if (!isGone) this.#goneSinceMs.delete(name);
+    if (!isGone && !isOutOfService(node)) return [];
     return this.#client.list('Pod', { fieldSelector: `spec.nodeName=${name}` }).map(keyOf);
   }
 
