@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchControllers } from './controllers.ts';
 import { benchGitops } from './gitops.ts';
 import { benchNetwork } from './network.ts';
 import { benchPush } from './push.ts';
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchRe
   network: benchNetwork,
   scheduler: benchScheduler,
   render: benchRender,
+  controllers: benchControllers,
 };
 
 const USAGE = `usage: npm run bench -- [name …] [-o json] [--dir <folder>]

@@ -12,6 +12,7 @@ import {
   type ClusterChange,
   ClusterState,
   nodeEvents,
+  type Placement,
   type PodInfo,
   type Preemption,
   podInfoOf,
@@ -37,6 +38,8 @@ export interface SchedulerCounters {
 const COMPONENT = 'default-scheduler';
 /** Pods in one turn at most: in a world whose clock stands still meanwhile, the time alone would not end it. */
 const TURN_PODS = 1_000;
+/** Pods whose nodes are written in one transaction at most: one record of the log, one round of watches. */
+const BATCH_PODS = 100;
 
 /**
  * Gives pods their node: listens to pods and nodes, tries one waiting pod after the other in turns of at most
@@ -59,6 +62,8 @@ export class Scheduler {
   #start = 0;
   /** The pod that is being bound: what is known of it need not be worked out again. */
   #binding: PodInfo | undefined;
+  /** Uids of pods that were bound in the transaction that is open: the cluster counts them already. */
+  readonly #assumed = new Set<string>();
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -141,12 +146,13 @@ export class Scheduler {
       const isGoing = pod.metadata.deletionTimestamp !== undefined;
       const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
       if (hasSameSpec && hasSameLabels && isGoing === wasGoing) return;
+      if (this.#assumed.delete(pod.metadata.uid) && !isGoing) return this.#wakeNear(pod, pod.spec.nodeName);
       const known = this.#binding?.pod.metadata.uid === pod.metadata.uid ? this.#binding : undefined;
       this.#cluster.setPod(pod, known);
+      // A pod that was resized in place may have given something back; a new one may be what others want to be near.
+      if (!previous?.spec?.nodeName) return this.#wakeNear(pod, pod.spec.nodeName);
       const node = this.#cluster.nodeNamed(pod.spec.nodeName);
       const other = node?.pods.get(pod.metadata.uid);
-      // A pod that was resized in place may have given something back; a new one may be what others want to be near.
-      if (!previous?.spec?.nodeName) return this.#wake({ event: 'pod-added', node, other });
       // Its labels may have been others: then it concerns anybody.
       return this.#wake(hasSameLabels ? { event: 'pod-gone', node, other } : { event: 'pod-gone', node });
     }
@@ -157,6 +163,11 @@ export class Scheduler {
     if (nominated === known) return;
     if (nominated === '') this.#cluster.nominations.delete(pod.metadata.uid);
     else this.#cluster.nominations.set(podInfoOf(pod), nominated);
+  }
+
+  #wakeNear({ metadata }: Pod, nodeName: string): void {
+    const node = this.#cluster.nodeNamed(nodeName);
+    this.#wake({ event: 'pod-added', node, other: node?.pods.get(metadata.uid) });
   }
 
   #forget(uid: string): void {
@@ -202,27 +213,76 @@ export class Scheduler {
     const endMs = this.#nowMs + LIMITS.turnMs;
     for (let settled = this.#volumes.take(); settled !== undefined; settled = this.#volumes.take())
       this.#finishWaiting(settled);
-    for (let count = 0; count < TURN_PODS && this.#state === 'started'; count++) {
-      const queued = this.#queue.take();
-      if (queued === undefined) break;
-      this.#tryPod(queued);
+    for (let count = 0; count < TURN_PODS && this.#state === 'started' && this.#queue.hasActive; ) {
+      count += this.#tryBatch(endMs);
       if (this.#nowMs >= endMs) break;
     }
     this.#isTurnPlanned = false;
     this.#plan();
   }
 
-  #tryPod(queued: QueuedPod): void {
-    this.#counters.attempts++;
-    const { namespace, name } = queued.info.pod.metadata;
-    this.#volumes.forget(queued.uid);
-    const result = schedule(queued.info, this.#cluster, {
-      start: this.#start,
-      tieBreak: randomFraction(this.#random),
+  /**
+   * Binds one pod after the other in one transaction, up to the first that cannot be placed at once: what that one asks for is seen by the next.
+   * Returns how many were tried.
+   */
+  #tryBatch(endMs: number): number {
+    let tried = 0;
+    let other: { readonly queued: QueuedPod; readonly result: Placement | Unschedulable } | undefined;
+    this.#client.transaction(() => {
+      while (tried < BATCH_PODS && (tried === 0 || this.#nowMs < endMs)) {
+        const queued = this.#queue.take();
+        if (queued === undefined) return;
+        tried++;
+        const result = this.#schedule(queued);
+        if (result.type === 'unschedulable' || queued.info.claims.length > 0) {
+          other = { queued, result };
+          return;
+        }
+        this.#bindInBatch(queued, result.nodeName);
+      }
     });
+    if (other !== undefined) this.#finishAlone(other.queued, other.result);
+    return tried;
+  }
+
+  #schedule(queued: QueuedPod): Placement | Unschedulable {
+    this.#counters.attempts++;
+    this.#volumes.forget(queued.uid);
+    const tieBreak = randomFraction(this.#random);
+    const result = schedule(queued.info, this.#cluster, { start: this.#start, tieBreak });
+    if (result.type === 'placement') this.#start = result.nextStart;
+    return result;
+  }
+
+  /** "Assume": the pod counts on its node at once, as the watch tells only when the transaction has ended. */
+  #bindInBatch(queued: QueuedPod, nodeName: string): void {
+    const { namespace, name, uid } = queued.info.pod.metadata;
+    try {
+      this.#bind(queued, nodeName);
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      return this.#onRefused(queued, error);
+    }
+    this.#counters.bound++;
+    const bound = this.#client.get('Pod', { namespace, name });
+    if (bound === undefined) return;
+    this.#queue.remove(uid);
+    this.#cluster.nominations.delete(uid);
+    this.#cluster.setPod(bound, queued.info);
+    this.#assumed.add(uid);
+  }
+
+  #onRefused(queued: QueuedPod, error: Error): void {
+    this.#counters.errors++;
+    const { namespace, name } = queued.info.pod.metadata;
+    this.#context.logger.warn('scheduling refused', { object: `Pod/${namespace}/${name}`, error: messageOf(error) });
+    this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
+  }
+
+  /** A pod that waits for its volumes, or that finds no node. */
+  #finishAlone(queued: QueuedPod, result: Placement | Unschedulable): void {
     try {
       if (result.type === 'placement') {
-        this.#start = result.nextStart;
         if (this.#volumes.reserve(queued, result.nodeName)) return;
         this.#binding = queued.info;
         this.#client.transaction(() => this.#bind(queued, result.nodeName));
@@ -234,10 +294,7 @@ export class Scheduler {
       this.#queue.park(queued, result.plugins, { nowMs: this.#nowMs });
     } catch (error) {
       if (!isApiError(error)) throw error;
-      this.#counters.errors++;
-      const fields = { object: `Pod/${namespace}/${name}`, error: messageOf(error) };
-      this.#context.logger.warn('scheduling refused', fields);
-      this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
+      this.#onRefused(queued, error);
     } finally {
       this.#binding = undefined;
     }
