@@ -5,10 +5,10 @@ import { linuxClock } from '../../src/host/linux/linux-clock.ts';
 import { LinuxRandom } from '../../src/host/linux/linux-random.ts';
 import { commitFiles, createBareRepositoryFromFolder } from '../../src/source/index.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../sample-repo', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('site', import.meta.url));
 const AUTHOR = { name: 'Test', email: 'test@localhost' };
 
-/** A bare repository with the sample application on its branch `main`. */
+/** A bare repository with a small application of plain manifests on its branch `main`. */
 export class TestRepository {
   readonly path: string;
 
@@ -30,7 +30,7 @@ export class TestRepository {
     return new TestRepository(path);
   }
 
-  /** Commits changes of the sample's own files, each from its original text. */
+  /** Commits changes of the application's own files, each from its original text. */
   async commit(changes: Readonly<Record<string, (text: string) => string>>, message = 'A change'): Promise<string> {
     const files = Object.entries(changes).map(([name, change]) => {
       const text = change(readFileSync(join(SAMPLE, name), 'utf8'));

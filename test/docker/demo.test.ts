@@ -72,7 +72,7 @@ describe('the demo', () => {
       const status = await berth.run(['status', '--data-dir', dataDirectory]);
       expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('Healthy') });
       const [, show = ''] = /git (-C \S+ show \S+)/.exec(demo.stdout) ?? [];
-      expect(spawnSync('git', show.split(' '), { encoding: 'utf8' }).stdout).toContain('site');
+      expect(spawnSync('git', show.split(' '), { encoding: 'utf8' }).stdout).toContain('production');
     } finally {
       demo.signal('SIGINT');
     }

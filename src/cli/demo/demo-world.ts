@@ -21,7 +21,9 @@ import { chooseNodePort } from './choose-node-port.ts';
 import type { StopRequest } from './run-demo.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** The node port of `sample-repo/web.yaml`. */
+/** What of the sample is deployed. */
+export const SAMPLE_OVERLAY = 'overlays/production';
+/** The node port of that overlay. */
 const SAMPLE_NODE_PORT = 30_080;
 const HEALTHY_TIMEOUT_MS = 180_000;
 const AUTHOR = { name: 'Berth demo', email: 'demo@localhost' };
@@ -57,7 +59,13 @@ export class DemoWorld {
       await createRepository(folder, repository, nodePort);
       say(`made the repository ${repository} out of sample-repo/`);
       const dataDir = join(folder, 'data');
-      const configuration = readConfiguration({ repo: repository, dataDir, runtime, cluster: 'demo' });
+      const configuration = readConfiguration({
+        repo: repository,
+        path: [SAMPLE_OVERLAY],
+        dataDir,
+        runtime,
+        cluster: 'demo',
+      });
       const world = await openLiveWorld(configuration, createPinoLogger('error'), onShutdown);
       return new DemoWorld(folder, configuration, nodePort, { world, say });
     } catch (error) {
@@ -131,7 +139,7 @@ async function createRepository(folder: string, repository: string, nodePort: nu
   const files = join(folder, 'files');
   await cp(join(packageRoot(), 'sample-repo'), files, { recursive: true });
   if (nodePort !== SAMPLE_NODE_PORT) {
-    const path = join(files, 'web.yaml');
+    const path = join(files, SAMPLE_OVERLAY, 'node-port.yaml');
     const text = await readFile(path, 'utf8');
     await writeFile(path, text.replace(`nodePort: ${SAMPLE_NODE_PORT}`, `nodePort: ${nodePort}`));
   }

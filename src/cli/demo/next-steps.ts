@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import type { Terminal } from '../output/terminal.ts';
 import { findProgram } from '../setup/ensure-docker.ts';
-import type { DemoWorld } from './demo-world.ts';
+import { type DemoWorld, SAMPLE_OVERLAY } from './demo-world.ts';
 
 /** What a person sees when everything runs: where the page is, and what to type next. */
 export function formatNextSteps(world: DemoWorld, urls: readonly string[], terminal: Terminal): string {
@@ -22,7 +22,7 @@ ${page}
 ${bold('Change it')}, in another terminal:
   git clone ${repository} ${clone}
   cd ${clone}
-  sed -i 's/Hello from Berth/Hello from Git/' page.yaml
+  sed -i 's/Hello from Berth/Hello from Git/' base/page.yaml
   git ${formatIdentity()}commit -am 'Say hello from Git' && git push
 ${first === undefined ? '' : `  curl -s ${first}\n`}
 ${bold('Look around')} (in this folder):
@@ -30,11 +30,12 @@ ${bold('Look around')} (in this folder):
   ${berth} get all -n shop ${at}
   ${berth} logs deployment/visitor -n shop -f ${at}
   ${berth} describe deployment/web -n shop ${at}
+  ${berth} render ${clone}/${SAMPLE_OVERLAY} --trace Deployment/web
 
 ${bold('What the repository knows')} of this box, on its status branch:
   git -C ${repository} show ${statusBranch}:${cluster}/README.md
 
-${bold('Break it:')} rename \`replicas\` in web.yaml to \`replica\`, push, and see that nothing stops.
+${bold('Break it:')} rename \`replicas\` in base/web.yaml to \`replica\`, push, and see that nothing stops.
 
 Ctrl-C ends the demo and removes everything that it made.
 `;

@@ -6,7 +6,7 @@ import { openBoxSource } from '../live/live-world.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { DemoStopped } from './demo-stopped.ts';
-import type { DemoWorld } from './demo-world.ts';
+import { type DemoWorld, SAMPLE_OVERLAY } from './demo-world.ts';
 import { fetchPage, findAnsweringUrls } from './page.ts';
 import { pushEdit } from './push-edit.ts';
 import type { StopRequest } from './run-demo.ts';
@@ -90,7 +90,7 @@ function edit({ world, stop }: CheckContext, file: string, from: string | RegExp
 }
 
 async function checkEdit(context: CheckContext): Promise<string> {
-  const commit = await edit(context, 'page.yaml', 'Hello from Berth', GREETING, 'Greet from a push');
+  const commit = await edit(context, 'base/page.yaml', 'Hello from Berth', GREETING, 'Greet from a push');
   await context.world.waitForHealthy(commit, context.stop.check);
   return commit.slice(0, 7);
 }
@@ -173,7 +173,13 @@ function webPods({ world }: CheckContext) {
 }
 
 async function checkScale(context: CheckContext): Promise<string> {
-  const commit = await edit(context, 'web.yaml', 'replicas: 2', 'replicas: 3', 'A third web server');
+  const commit = await edit(
+    context,
+    `${SAMPLE_OVERLAY}/kustomization.yaml`,
+    'count: 2',
+    'count: 3',
+    'A third web server',
+  );
   await context.world.waitForHealthy(commit, context.stop.check);
   const count = webPods(context).length;
   if (count !== 3) throw wrong(`${count} pods are ready instead of 3`);
@@ -188,7 +194,7 @@ async function checkMistake(context: CheckContext): Promise<string> {
       .sort()
       .join();
   const before = uids();
-  const commit = await edit(context, 'web.yaml', 'replicas: 3', 'replica: 3', 'A mistake');
+  const commit = await edit(context, 'base/web.yaml', 'replicas: 1', 'replica: 1', 'A mistake');
   const standing = await waitUntil(
     ANSWER_TIMEOUT_MS,
     () => {
@@ -197,7 +203,7 @@ async function checkMistake(context: CheckContext): Promise<string> {
     },
     stop.check,
   );
-  const problem = standing?.problems.find(({ place }) => /^web\.yaml:\d+:\d+$/.test(place));
+  const problem = standing?.problems.find(({ place }) => /^base\/web\.yaml:\d+:\d+$/.test(place));
   if (problem === undefined) throw wrong('the mistake was not reported with its line');
   if (uids() !== before) throw wrong('pods were replaced');
   if (world.configuration.runtime === 'docker') await checkPage(context);
@@ -205,7 +211,7 @@ async function checkMistake(context: CheckContext): Promise<string> {
 }
 
 async function checkCorrection(context: CheckContext): Promise<string> {
-  const commit = await edit(context, 'web.yaml', 'replica: 3', 'replicas: 2', 'Two web servers');
+  const commit = await edit(context, 'base/web.yaml', 'replica: 1', 'replicas: 1', 'A correction');
   await context.world.waitForHealthy(commit, context.stop.check);
   return commit.slice(0, 7);
 }
