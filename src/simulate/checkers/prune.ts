@@ -1,5 +1,5 @@
 import { storageKeyOf } from '../../objects/index.ts';
-import type { Deployment, StoredObject } from '../../objects/types.ts';
+import type { Deployment, Job, StoredObject } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
@@ -44,6 +44,7 @@ export class PruneChecker implements LifeWatcher {
       if (before === undefined || before.metadata.deletionTimestamp !== undefined) continue;
       const after = objectOf(event);
       if (after !== undefined && after.metadata.deletionTimestamp === undefined) continue;
+      if (goesByItself(before)) continue;
       if (DECLARED_KINDS.has(before.kind) && (before.metadata.ownerReferences ?? []).length === 0)
         this.#checkDeletion(before, events, life);
     }
@@ -110,4 +111,12 @@ function isRolledOut({ metadata, spec, status }: Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
   return (status?.updatedReplicas ?? 0) >= wanted && (status?.availableReplicas ?? 0) >= wanted;
+}
+
+/** "ttlSecondsAfterFinished limits the lifetime of a Job that has finished execution": one that was orphaned goes, too. */
+function goesByItself(object: StoredObject): boolean {
+  if (object.kind !== 'Job') return false;
+  const { spec, status } = object as unknown as Job;
+  const isFinished = status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') === true;
+  return isFinished && spec?.ttlSecondsAfterFinished !== undefined;
 }
