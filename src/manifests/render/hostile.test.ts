@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePattern } from './pattern.ts';
 import { renderFiles } from './testing/render-files.ts';
@@ -107,5 +111,84 @@ describe('patterns', () => {
     const matches = compilePattern('(a+)+(a*)*((a|aa)+)+$', 'whole');
     expect(matches(`${'a'.repeat(200)}b`)).toBe(false);
     expect(() => compilePattern('((a{1000}){1000}){1000}', 'whole')).toThrow(/too large/);
+  });
+});
+
+const FEATURES = fileURLToPath(new URL('./fixtures/features', import.meta.url));
+/** What one rendering may take, with room for a busy machine; what is without limits takes minutes. */
+const MAX_MS = 10_000;
+const MAX_HEAP_GROWTH_BYTES = 400 * 1024 * 1024;
+
+function readFixture(name: string): Record<string, string> {
+  const folder = join(FEATURES, name);
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
+}
+
+/** What a careless or hostile hand does to a line: it goes, comes twice, moves, is cut, grows, or gets something of another. */
+const edit = fc.record({
+  file: fc.nat(),
+  line: fc.nat(),
+  other: fc.nat(),
+  how: fc.constantFrom('drop', 'double', 'swap', 'cut', 'deeper', 'take', 'insert'),
+  text: fc.constantFrom(
+    '../..',
+    '/etc/passwd',
+    '&a',
+    '*a',
+    '<<: *a',
+    '- .',
+    '{}',
+    '[]',
+    '~',
+    '!!binary x',
+    '$patch: delete',
+    '"',
+    '|',
+    '9e999',
+    '- *',
+  ),
+});
+
+function applyEdit(
+  files: Record<string, string>,
+  { file, line, other, how, text }: typeof edit extends fc.Arbitrary<infer T> ? T : never,
+): void {
+  const paths = Object.keys(files);
+  const path = paths[file % paths.length] ?? '';
+  const lines = (files[path] ?? '').split('\n');
+  const at = line % lines.length;
+  const from = other % lines.length;
+  const [mine = '', others = ''] = [lines[at], lines[from]];
+  if (how === 'drop') lines.splice(at, 1);
+  else if (how === 'double') lines.splice(at, 0, mine);
+  else if (how === 'swap') [lines[at], lines[from]] = [others, mine];
+  else if (how === 'cut') lines[at] = mine.slice(0, mine.length >> 1);
+  else if (how === 'deeper') lines[at] = `  ${mine}`;
+  else if (how === 'take') lines[at] = mine.replace(/:.*/, '') + others.replace(/^[^:]*/, '');
+  else lines.splice(at, 0, `${/^ */.exec(mine)?.[0] ?? ''}${text}`);
+  files[path] = lines.join('\n');
+}
+
+describe('kustomizations that somebody has damaged', () => {
+  test.each(readdirSync(FEATURES))('%s', (name) => {
+    const original = readFixture(name);
+    const folder = Object.keys(original).some((path) => path.startsWith('overlay/')) ? 'overlay' : '';
+    const before = process.memoryUsage().heapUsed;
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+        const files = { ...original };
+        for (const one of edits) applyEdit(files, one);
+        const startMs = performance.now();
+        const { objects, problems } = renderFiles(files, folder);
+        expect(performance.now() - startMs).toBeLessThan(MAX_MS);
+        expect(objects.length === 0 || problems.length === 0).toBe(true);
+        for (const { message, path } of problems)
+          expect(`${path} ${message}`).not.toMatch(/undefined|\[object|root:x:/);
+      }),
+      { numRuns: 25 },
+    );
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(MAX_HEAP_GROWTH_BYTES);
   });
 });

@@ -19,6 +19,7 @@ import { referencedPaths } from './referenced-paths.ts';
 import { runGenerators } from './run-generators.ts';
 import { runTransformerPlugin } from './run-plugins.ts';
 import { checkPatches, runTransformers } from './run-transformers.ts';
+import { runValidatorPlugin } from './run-validator.ts';
 import type { Configuration, Target, Workbench } from './target.ts';
 
 /** A built kustomization. Its objects are not to be changed: copy the accumulator. */
@@ -410,8 +411,7 @@ export class Builder implements Workbench {
     }
     for (const { node, at, field } of this.readConfigurations(target, validators, 'validators')) {
       if (this.#isBroken) return;
-      const copy = accumulator.list.copy();
-      this.attempt(target, at, field, () => runTransformerPlugin(this, target, copy, node));
+      this.attempt(target, at, field, () => runValidatorPlugin(this, target, accumulator.list, node));
     }
   }
 }

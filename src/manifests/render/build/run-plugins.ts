@@ -101,7 +101,7 @@ function serviceAccountOf(node: MapNode): Resource {
   const cloud = textOf(fieldOf(node, 'cloud'));
   if (cloud !== 'gke') throw new RenderError('RenderFailed', `the cloud ${cloud} is not supported`, { at: node });
   const account = textOf(fieldOf(fieldOf(node, 'serviceAccount'), 'name'));
-  const project = textOf(fieldOf(node, 'projectId'));
+  const project = textOf(fieldOf(fieldOf(node, 'serviceAccount'), 'projectId'));
   const service = fieldOf(node, 'kubernetesService');
   const namespace = textOf(fieldOf(service, 'namespace'));
   const value = scalar(`${account}@${project}.iam.gserviceaccount.com`, node);
