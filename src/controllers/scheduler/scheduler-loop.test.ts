@@ -207,3 +207,62 @@ describe('the scheduler', () => {
     expect(pod('near').spec?.nodeName).toBe('box');
   });
 });
+
+describe('pods that belong together', () => {
+  const place = (name: string, labels: Record<string, string>) => {
+    const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu: '100m', memory: '100Mi' } } }];
+    const metadata = { name, namespace: 'default', labels };
+    world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
+    advance(0);
+  };
+  const nodesOf = (app: string) =>
+    world.client
+      .list('Pod', { labelSelector: `app=${app}` })
+      .map(({ spec }) => spec?.nodeName ?? '')
+      .sort();
+  const createHosts = () => {
+    for (const [name, cpu] of Object.entries({ small: '2', large: '64' })) {
+      world.client.create({
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+      });
+      const node = world.client.get('Node', { name });
+      const allocatable = { cpu, memory: `${cpu}Gi`, pods: '110' };
+      if (node !== undefined) world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
+    }
+  };
+
+  it('are spread over the nodes when a Service selects them, although they do not ask for it', () => {
+    createHosts();
+    for (const name of ['a', 'b', 'c', 'd']) place(name, { app: 'alone' });
+    expect(nodesOf('alone')).toEqual(['large', 'large', 'large', 'large']);
+    const spec = { selector: { app: 'served' }, ports: [{ port: 80 }] };
+    world.client.create({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'served', namespace: 'default' },
+      spec,
+    });
+    for (const name of ['e', 'f', 'g', 'h']) place(name, { app: 'served' });
+    expect(nodesOf('served')).toEqual(['large', 'large', 'small', 'small']);
+  });
+
+  it('see each other also when they are bound in one transaction', () => {
+    createHosts();
+    const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'apart' } } };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    const before = world.client.revision;
+    world.client.transaction(() => {
+      for (const name of ['a', 'b', 'c']) {
+        const metadata = { name, namespace: 'default', labels: { app: 'apart' } };
+        const containers = [{ name: 'app', image: 'app' }];
+        world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, affinity } });
+      }
+    });
+    advance(0);
+    expect(nodesOf('apart')).toEqual(['', 'large', 'small']);
+    // The creation, both bindings together, and why the third one waits.
+    expect(world.client.revision - before).toBe(3);
+  });
+});
