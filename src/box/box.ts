@@ -26,6 +26,7 @@ import {
 import type { ChartRenderer } from '../host/chart-renderer.ts';
 import { type DataKeys, noDataKeys } from '../host/data-keys.ts';
 import type { DnsSockets } from '../host/dns-socket.ts';
+import type { KustomizeProgram } from '../host/kustomize-program.ts';
 import type { PacketRules } from '../host/packet-rules.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { ResultCache } from '../host/result-cache.ts';
@@ -69,6 +70,8 @@ export interface BoxPorts {
   /** What encrypted files of the repository are decrypted with; without them none is. */
   readonly dataKeys?: DataKeys;
   readonly charts: ChartRenderer;
+  /** What builds kustomizations that Berth cannot render, where the box allows it. */
+  readonly kustomize?: KustomizeProgram;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
   readonly customMetrics?: CustomMetrics;
@@ -294,7 +297,7 @@ export class Box {
   }
 
   #createLoader(client: Client): ApplicationLoader {
-    const { source, clock, validators, charts, dataKeys, results } = this.#ports;
+    const { source, clock, validators, charts, kustomize, dataKeys, results } = this.#ports;
     return new ManifestApplicationLoader({
       source,
       clock,
@@ -306,6 +309,7 @@ export class Box {
         return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
       },
       find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
+      kustomize,
       dataKeys: dataKeys ?? noDataKeys,
       results,
     });

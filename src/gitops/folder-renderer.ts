@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ChartRenderer } from '../host/chart-renderer.ts';
 import type { DataKeys } from '../host/data-keys.ts';
+import type { KustomizeProgram } from '../host/kustomize-program.ts';
 import type { ResultCache } from '../host/result-cache.ts';
 import type { DataKeyResult } from '../manifests/decrypt/index.ts';
 import {
@@ -19,6 +20,7 @@ import {
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
 import { ChartStore, type ReadBlob } from './chart-store.ts';
 import { forEachBlob } from './for-each-blob.ts';
+import { HandOver, isForProgram } from './hand-over.ts';
 
 /** What was rendered. */
 export interface Rendering {
@@ -47,6 +49,8 @@ export interface RendererPorts {
   readonly dataKeys: DataKeys;
   /** Where results outlive this process. */
   readonly results?: ResultCache | undefined;
+  /** What builds kustomizations with remote bases or plugins, where the box allows it. */
+  readonly kustomize?: KustomizeProgram | undefined;
 }
 
 /** Renders kustomizations of commits: reads what the renderer asks for until it has everything. Results are shared by all applications. */
@@ -59,22 +63,32 @@ export class FolderRenderer {
   /** By the list of what was rendered. */
   readonly #applied = new WeakMap<readonly RenderedObject[], ReturnType<typeof dropIgnoredHooks>>();
 
+  readonly #program: HandOver | undefined;
   readonly #results: ResultCache | undefined;
   /** Results that are stored, or never will be. */
   readonly #stored = new WeakSet<Dependencies>();
 
-  constructor(read: ReadBlob, { charts, dataKeys, results }: RendererPorts) {
+  constructor(read: ReadBlob, { charts, dataKeys, results, kustomize }: RendererPorts) {
     this.#read = read;
     this.#results = results;
     this.#keys = dataKeys;
     this.#charts = new ChartStore(charts, read);
+    this.#program = kustomize === undefined ? undefined : new HandOver(kustomize, read);
   }
 
   /** What is to be applied. Costs one lookup for each file that the part depends on when nothing has changed. */
   async render(folder: ApplicationFolder, part: RenderPart): Promise<Rendering> {
-    const rendering = await this.renderAll(folder, part);
+    const own = await this.renderAll(folder, part);
+    const rendering = await this.#handOver(folder, part, own);
     const { objects, problems } = this.#applicable(rendering.objects);
     return { ...rendering, objects, problems: [...rendering.problems, ...problems] };
+  }
+
+  /** Where only another program can build it, and the box allows one, that does. */
+  async #handOver(folder: ApplicationFolder, part: RenderPart, own: Rendering): Promise<Rendering> {
+    const isPlain = part.resources !== undefined || part.chart !== undefined;
+    if (this.#program === undefined || isPlain || !isForProgram(own.problems)) return own;
+    return this.#program.build(folder, part.folder, own);
   }
 
   /** Everything, with hooks that are not applied. */

@@ -1,5 +1,6 @@
 import type { ChartRenderer } from '../host/chart-renderer.ts';
 import type { DataKeys } from '../host/data-keys.ts';
+import type { KustomizeProgram } from '../host/kustomize-program.ts';
 import type { ResultCache } from '../host/result-cache.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -45,6 +46,8 @@ export interface ManifestApplicationLoaderOptions {
   /** A ConfigMap or Secret that variables are taken from. */
   readonly find: FindObject;
   readonly dataKeys: DataKeys;
+  /** What builds kustomizations with remote bases or plugins, where the box allows it. */
+  readonly kustomize?: KustomizeProgram | undefined;
   /** Where results of rendering outlive this process. */
   readonly results?: ResultCache | undefined;
 }

@@ -7,6 +7,7 @@
 export type { ChartFiles, ChartRenderer } from './chart-renderer.ts';
 export type { Disk, DiskAppender } from './disk.ts';
 export type { DnsSockets } from './dns-socket.ts';
+export type { BuildResult, KustomizeProgram } from './kustomize-program.ts';
 export type { PacketRules } from './packet-rules.ts';
 export type { ProbeSockets } from './probe-sockets.ts';
 export type { ValidatorLoader } from './validator-loader.ts';

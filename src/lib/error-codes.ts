@@ -67,6 +67,12 @@ export const ERROR_CODES = {
     summary: 'A kustomization, or a file that configures one, has a field that is unknown or of the wrong type.',
     help: 'correct the named field',
   },
+  KustomizeNeeded: {
+    class: 'terminal',
+    summary:
+      'A kustomization has a remote base or a plugin, which only a kustomize program can build, and this box allows none.',
+    help: 'bring what it needs into the repository, or allow a program with `kustomize:` in the configuration of the box',
+  },
   ManifestBinary: {
     class: 'terminal',
     summary: 'A manifest is not text: it contains NUL bytes.',

@@ -33,6 +33,10 @@ export const LIMITS = {
   parallelCharts: 2,
   /** Rendered charts that are kept in memory. */
   chartCacheBytes: 64 * 1024 * 1024,
+  /** One run of a kustomize program, fetching included. */
+  kustomizeBuildMs: 120_000,
+  /** All files of a repository that are handed to a kustomize program. */
+  kustomizeTreeBytes: 128 * 1024 * 1024,
   /** Problems reported of one commit; the rest is counted. */
   diagnostics: 500,
   /** Longest run of synchronous work before other work gets its turn. */

@@ -65,6 +65,7 @@ export {
   type RenderedObject,
   type RenderResult,
   type RepositoryTree,
+  readBuilt,
   render,
   renderKeyOf,
   substituteObjects,

@@ -10,7 +10,7 @@ import { linuxClock } from '../../src/host/linux/linux-clock.ts';
 import { noModelValidators } from '../../src/manifests/index.ts';
 import { MemoryRepository } from '../../src/source/memory/memory-repository.ts';
 import { MemorySource } from '../../src/source/memory/memory-source.ts';
-import { findHelm } from './find-helm.ts';
+import { findTool } from './find-tool.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -48,7 +48,7 @@ const settings = (helm: string) =>
 
 let helm: HelmCharts;
 beforeAll(async () => {
-  helm = new HelmCharts({ program: await findHelm() });
+  helm = new HelmCharts({ program: await findTool('helm') });
 }, 120_000);
 afterAll(() => {
   const left = readdirSync(tmpdir()).filter((name) => name.startsWith('berth-chart-'));

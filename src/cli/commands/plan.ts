@@ -76,10 +76,10 @@ async function requestOf(revision: string | undefined, options: PlanOptions): Pr
 }
 
 async function openRenderers(configuration: Configuration): Promise<PlanRequest['renderers']> {
-  const { HelmCharts } = await import('../../host/linux/helm-charts.ts');
+  const { openRenderers: open } = await import('../live/open-renderers.ts');
   const { openDataKeys } = await import('../live/open-secrets.ts');
   return {
-    charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
+    ...open(configuration),
     dataKeys: openDataKeys(configuration).dataKeys ?? noDataKeys,
   };
 }

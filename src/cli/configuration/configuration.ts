@@ -27,6 +27,8 @@ export interface Configuration {
   readonly dockerConfigFile?: string;
   /** The program that renders charts; absent: the helm in PATH. */
   readonly helm?: string;
+  /** The program that may fetch remote bases and run plugins of kustomizations; absent: none may. */
+  readonly kustomize?: string;
   /** What manifests may ask of the machine, by namespace; nothing unless it is said here. */
   readonly allow: readonly AllowRule[];
   /** Where GitHub is told what became of a commit; absent: it is not. */

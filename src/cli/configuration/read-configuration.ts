@@ -31,6 +31,7 @@ export interface UpOptions {
   readonly sshKeyFile?: string;
   readonly knownHostsFile?: string;
   readonly helm?: string;
+  readonly kustomize?: string;
 }
 
 const FIELDS = [
@@ -53,6 +54,7 @@ const FIELDS = [
   'ageKeyFile',
   'dockerConfigFile',
   'helm',
+  'kustomize',
   'allow',
   'network',
   'github',
@@ -196,6 +198,7 @@ function build(reader: Reader): Configuration | undefined {
   const ageKeyFile = filePath(reader, 'ageKeyFile');
   const dockerConfigFile = filePath(reader, 'dockerConfigFile');
   const helm = filePath(reader, 'helm');
+  const kustomize = filePath(reader, 'kustomize');
   const cluster = readCluster(reader, resolve(dataDirectory));
   const configuration = {
     branch: reader.text('branch') ?? CONFIGURATION_DEFAULTS.branch,
@@ -211,6 +214,7 @@ function build(reader: Reader): Configuration | undefined {
     ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
     ...(dockerConfigFile === undefined ? {} : { dockerConfigFile }),
     ...(helm === undefined ? {} : { helm }),
+    ...(kustomize === undefined ? {} : { kustomize }),
     allow: readAllow(reader),
     network: readNetworkField(reader),
     ...readReportFields(reader, repository, cluster),

@@ -29,6 +29,7 @@ export function formatConfiguration(configuration: Configuration): string {
     sshKeyFile: credentials.privateKeyFile,
     knownHostsFile: credentials.knownHostsFile,
     helm: configuration.helm,
+    kustomize: configuration.kustomize,
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return `# How this box is set up: see docs/configuration.md. After a change: systemctl restart berth\n${stringify(given)}`;

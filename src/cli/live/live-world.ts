@@ -4,7 +4,6 @@ import { type ApiServer, createApiServer } from '../../api/http/index.ts';
 import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../../api/index.ts';
 import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
-import { HelmCharts } from '../../host/linux/helm-charts.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
 import { LinuxDnsSockets } from '../../host/linux/linux-dns-sockets.ts';
@@ -27,6 +26,7 @@ import { VERSION } from '../version.ts';
 import { createBerthRoutes } from './berth-routes.ts';
 import { nodeNameOf, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
+import { openRenderers } from './open-renderers.ts';
 import { openReports } from './open-reports.ts';
 import { openDataKeys, openSecretFiles } from './open-secrets.ts';
 
@@ -100,7 +100,7 @@ async function open(
     ...openDataKeys(configuration),
     ...openSecretFiles(configuration),
     results: new LinuxResultCache({ folder: paths.renderCache, maxBytes: LIMITS.renderCacheBytes }),
-    charts: new HelmCharts(configuration.helm === undefined ? {} : { program: configuration.helm }),
+    ...openRenderers(configuration),
     ...runtimePorts,
     ...(await openReports(configuration, logger)),
   };

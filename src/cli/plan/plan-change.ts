@@ -48,7 +48,7 @@ export interface PlanRequest {
   /** How this box is set up; what the status branch says of another one goes over it. */
   readonly settings: BoxSettings;
   /** What renders charts and opens encrypted files. */
-  readonly renderers: Pick<ManifestApplicationLoaderOptions, 'charts' | 'dataKeys'>;
+  readonly renderers: Pick<ManifestApplicationLoaderOptions, 'charts' | 'dataKeys' | 'kustomize'>;
   /** Absent: registries are not asked. */
   readonly lookUpImages?: ImageLookup;
 }

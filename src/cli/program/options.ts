@@ -66,6 +66,10 @@ export function boxOptions(): readonly Option[] {
     new Option('--ssh-key-file <file>', 'private key of an ssh remote'),
     new Option('--known-hosts-file <file>', 'host keys of an ssh remote'),
     helmOption(),
+    new Option(
+      '--kustomize <file>',
+      'a kustomize or kubectl that may fetch remote bases and run plugins (default: they are refused)',
+    ),
   ];
 }
 

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LIMITS } from '../../lib/limits.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import type { ChartOptions, ChartResult } from '../../manifests/index.ts';
 import type { ChartFiles, ChartRenderer } from '../chart-renderer.ts';
+import { type AloneResult, findProgram, runAlone, writeTree } from './run-alone.ts';
 
 export interface HelmChartsOptions {
   /** Absolute path of helm; absent: the one in PATH, looked for each time, so that installing it needs no restart. */
@@ -14,14 +13,17 @@ export interface HelmChartsOptions {
 }
 
 type Failure = Extract<ChartResult, { readonly type: 'failed' }>;
-type Run =
-  | { readonly type: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
-  | { readonly type: 'stopped'; readonly why: 'time' | 'output' };
 
 /** Words of an error that are shown; a schema of values may complain at length. */
 const MESSAGE_CHARS = 1_000;
 /** For the probes of what the machine can do. */
 const PROBE_MS = 5_000;
+const PROBE_BYTES = 10_000;
+
+/** Where helm finds no cluster and no plugins. */
+function clusterless(directory: string): Readonly<Record<string, string>> {
+  return { KUBECONFIG: join(directory, 'no-kubeconfig'), HELM_PLUGINS: join(directory, 'no-plugins') };
+}
 
 /**
  * Runs `helm template` in a folder of its own that is written from the repository's blobs and removed again: no home, no environment, no cluster, no
@@ -37,7 +39,7 @@ export class HelmCharts implements ChartRenderer {
   }
 
   async render(chart: ChartFiles): Promise<ChartResult> {
-    const program = await findProgram(this.#program);
+    const program = await findProgram('helm', this.#program);
     if (program === undefined) return helmMissing(this.#program);
     this.#confinement ??= findConfinement();
     const confinement = await this.#confinement;
@@ -50,27 +52,14 @@ async function renderIn(chart: ChartFiles, program: readonly string[]): Promise<
   const directory = await mkdtemp(join(tmpdir(), 'berth-chart-'));
   try {
     const chartDirectory = join(directory, 'chart');
-    await writeChart(chartDirectory, chart.files);
+    await writeTree(chartDirectory, chart.files);
     const values = await writeValues(directory, chart.values);
-    return resultOf(
-      await run([...program, ...templateArguments(chart.options, values, chartDirectory)], directory),
-      directory,
-    );
+    const command = [...program, ...templateArguments(chart.options, values, chartDirectory)];
+    const limits = { timeoutMs: LIMITS.chartRenderMs, outputBytes: LIMITS.chartOutputBytes };
+    return resultOf(await runAlone(command, { directory, environment: clusterless(directory), ...limits }), directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-async function findProgram(named: string | undefined): Promise<string | undefined> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
-  for (const path of named === undefined ? folders.map((folder) => join(folder, 'helm')) : [named]) {
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
-  }
-  return undefined;
 }
 
 function helmMissing(named: string | undefined): Failure {
@@ -91,25 +80,13 @@ async function findConfinement(): Promise<readonly string[]> {
     ['unshare', '--map-root-user', '--net', '--'],
   ];
   const works = async (command: readonly string[]) => {
-    const ended = await run([...command, 'true'], '/', PROBE_MS).catch(() => undefined);
+    const probe = { directory: '/', timeoutMs: PROBE_MS, outputBytes: PROBE_BYTES };
+    const ended = await runAlone([...command, 'true'], probe).catch(() => undefined);
     return ended?.type === 'ended' && ended.code === 0;
   };
   const found: string[] = (await works(limits)) ? limits : [];
   for (const space of spaces) if (await works(space)) return [...found, ...space];
   return found;
-}
-
-/** Paths of a repository name nothing outside of the folder, and nothing that is there already. */
-async function writeChart(directory: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  await mkdir(directory, { mode: 0o700 });
-  for (const [path, bytes] of files) {
-    const steps = path.split('/');
-    if (steps.some((step) => step === '' || step === '.' || step === '..' || step.includes('\0')))
-      throw new Error(`a chart has a file at ${JSON.stringify(path)}`);
-    const target = join(directory, ...steps);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await writeFile(target, bytes, { flag: 'wx', mode: 0o600 });
-  }
 }
 
 async function writeValues(directory: string, values: readonly Uint8Array[]): Promise<readonly string[]> {
@@ -140,59 +117,7 @@ function templateArguments(options: ChartOptions, values: readonly string[], cha
   ];
 }
 
-function run(
-  [command = '', ...args]: readonly string[],
-  directory: string,
-  timeoutMs: number = LIMITS.chartRenderMs,
-): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    // Only the confining programs are looked for in PATH; helm itself finds nothing of this process.
-    const env = {
-      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-      HOME: directory,
-      TMPDIR: directory,
-      KUBECONFIG: join(directory, 'no-kubeconfig'),
-      HELM_PLUGINS: join(directory, 'no-plugins'),
-      LC_ALL: 'C',
-    };
-    const child = spawn(command, args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], sizeBytes: 0 };
-    let why: 'time' | 'output' | undefined;
-    const stop = (reason: 'time' | 'output') => {
-      why ??= reason;
-      endGroup(child.pid);
-    };
-    const timer = setTimeout(() => stop('time'), timeoutMs);
-    const collect = (kind: 'stdout' | 'stderr') => (chunk: Buffer) => {
-      output.sizeBytes += chunk.length;
-      if (output.sizeBytes > LIMITS.chartOutputBytes) stop('output');
-      else output[kind].push(chunk);
-    };
-    child.stdout.on('data', collect('stdout'));
-    child.stderr.on('data', collect('stderr'));
-    child.on('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      if (why !== undefined) return resolve({ type: 'stopped', why });
-      const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString('utf8');
-      resolve({ type: 'ended', code: code ?? 1, stdout: text(output.stdout), stderr: text(output.stderr) });
-    });
-  });
-}
-
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function resultOf(ended: Run, directory: string): ChartResult {
+function resultOf(ended: AloneResult, directory: string): ChartResult {
   if (ended.type === 'stopped') {
     const limit =
       ended.why === 'time'

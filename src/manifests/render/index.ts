@@ -25,6 +25,7 @@ export type { MapNode, Node, Place } from './nodes/node.ts';
 export { parseNodes } from './nodes/parse-nodes.ts';
 export { writeObjects } from './output/write-yaml.ts';
 export { diagnosticOf, RenderError } from './problems.ts';
+export { readBuilt } from './read-built.ts';
 export { type RenderRequest, type RenderResult, render, renderKeyOf } from './render.ts';
 export { type Dependencies, RenderCache } from './render-cache.ts';
 export { RenderedObject, type WrittenAt } from './rendered-object.ts';

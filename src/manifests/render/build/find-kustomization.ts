@@ -36,7 +36,7 @@ export function isRemote(path: string): boolean {
 }
 
 export function remoteRefused(path: string): RenderError {
-  return new RenderError('RenderRefused', `${path} is not in this repository`, {
-    help: 'copy what it names into the repository (or a rendered version of it): what is deployed is what was reviewed',
+  return new RenderError('KustomizeNeeded', `${path} is not in this repository`, {
+    help: 'copy what it names into the repository: what is deployed is what was reviewed; or allow a program that fetches it with `kustomize:` in the configuration of the box',
   });
 }

@@ -33,7 +33,7 @@ import {
 import type { Configuration, Target, Workbench } from './target.ts';
 
 const REFUSED_HELP =
-  'render the folder with `kustomize build --enable-alpha-plugins` and commit the result; Berth runs no code of a repository';
+  'render the folder with `kustomize build --enable-alpha-plugins` and commit the result, or allow a program that runs it with `kustomize:` in the configuration of the box';
 
 function pluginKind(node: MapNode): string {
   const apiVersion = textOf(fieldOf(node, 'apiVersion'));
@@ -42,7 +42,7 @@ function pluginKind(node: MapNode): string {
   const what = annotationNames(node).includes('config.kubernetes.io/function')
     ? 'a function in a container'
     : 'a plugin';
-  throw new RenderError('RenderRefused', `${kind} (${apiVersion}) is ${what}, which runs code of its own`, {
+  throw new RenderError('KustomizeNeeded', `${kind} (${apiVersion}) is ${what}, which runs code of its own`, {
     help: REFUSED_HELP,
     at: node,
   });

