@@ -40,10 +40,20 @@ const DEFAULT_FILE_MODE = 0o644;
 
 /**
  * What the volumes of a pod have to hold now. Throws a `MissingConfigError`, worded as the kubelet's FailedMount, when something that is
- * not optional is missing.
+ * not optional is missing; with `skipsMissing` the volumes that lack it are left out instead.
  */
-export function computeVolumes(input: VolumeInput): readonly VolumePlan[] {
-  return (specOf(input.pod).volumes ?? []).map((volume) => planVolume(input, volume));
+export function computeVolumes(
+  input: VolumeInput,
+  options: { readonly skipsMissing?: boolean } = {},
+): readonly VolumePlan[] {
+  return (specOf(input.pod).volumes ?? []).flatMap((volume) => {
+    try {
+      return [planVolume(input, volume)];
+    } catch (error) {
+      if (options.skipsMissing === true && error instanceof MissingConfigError) return [];
+      throw error;
+    }
+  });
 }
 
 function planVolume(input: VolumeInput, volume: Volume): VolumePlan {

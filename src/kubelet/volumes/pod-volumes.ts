@@ -67,11 +67,13 @@ export class PodVolumes {
     if (!this.#isDirty && !isRetry) return;
     this.#isDirty = false;
     try {
-      const plans = computeVolumes({
+      const input = {
         pod,
         sources: { ...sourcesOf(this.#context, pod), ...storageOf(this.#context, pod) },
         downward: downwardOf(this.#context, pod.status?.podIP ?? ''),
-      });
+      };
+      // The kubelet mounts each volume by itself: under a running pod one that has lost its source does not hold up the others.
+      const plans = computeVolumes(input, { skipsMissing: this.#state?.type === 'ready' });
       if (plans.length > 0) await this.#context.client.durable();
       await Promise.all(plans.map((plan) => this.#apply(pod, plan)));
       this.#state = { type: 'ready' };
