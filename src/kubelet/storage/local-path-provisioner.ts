@@ -8,8 +8,8 @@ import { WorkQueue } from '../../lib/work-queue.ts';
 import { claimClassOf } from '../../objects/index.ts';
 import { LOCAL_PATH_PROVISIONER, PROVISIONER_FINALIZER } from '../../objects/storage/names.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../objects/types.ts';
+import { provisionedPlace } from '../volumes/claimed-volume.ts';
 import { computeProvisioning, computeReclaim, newVolume, type ProvisioningSnapshot } from './compute-provisioning.ts';
-import { storagePlaceOf } from './storage-place.ts';
 
 export interface LocalPathProvisionerOptions {
   readonly client: Client;
@@ -128,13 +128,13 @@ export class LocalPathProvisioner {
   }
 
   async #reclaim(name: string): Promise<void> {
-    const { client, volumeFiles, nodeName } = this.#options;
+    const { client, nodeName } = this.#options;
     const volume = client.get('PersistentVolume', { name });
     const reclaim = volume === undefined ? 'none' : computeReclaim(volume, nodeName);
     if (volume === undefined || reclaim === 'none') return;
     if (reclaim === 'delete') {
-      const place = storagePlaceOf(volumeFiles, volume.spec?.local?.path ?? '');
-      // What lies elsewhere was not made by Berth, whatever its annotation says.
+      // What was not made for this very volume is never removed, whatever the volume says of itself.
+      const place = provisionedPlace(volume);
       if (place === undefined) {
         const message = `the path "${volume.spec?.local?.path ?? ''}" is not a volume of Berth`;
         return this.#report(volume, 'Warning', 'VolumeFailedDelete', message);

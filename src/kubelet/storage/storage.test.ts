@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { volumeOf } from '../../objects/storage/testing.ts';
 import { createPod, eventsOf, isReady, startTestNode, type TestNode } from '../testing/test-node.ts';
+import { provisionedPlace } from '../volumes/claimed-volume.ts';
 
 let node: TestNode;
 afterEach(() => node.stop());
@@ -23,7 +25,11 @@ function createClaim(annotations: Record<string, string> = SELECTED): void {
 
 const claim = () => node.client.get('PersistentVolumeClaim', { namespace: 'default', name: 'data' });
 const volumes = () => node.client.list('PersistentVolume');
-const folders = () => node.volumeFiles.list({ area: 'storage', path: '' });
+async function typeOf(path: string): Promise<string> {
+  const looking = node.volumeFiles.inspectHostPath(path);
+  await node.advance(10);
+  return (await looking).type;
+}
 
 /** What the binder does. */
 function bind(): void {
@@ -77,18 +83,18 @@ describe('the provisioner of a node', () => {
   });
 
   test('removes the folder before the object once the volume is released', async () => {
-    node = await startTestNode();
+    node = await startTestNode({ knowsStorage: true });
     createClaim();
     await node.until(() => volumes().length === 1);
     const [volume] = volumes();
     if (volume === undefined) throw new Error('no volume');
+    const path = volume.spec?.local?.path ?? '';
+    expect(await typeOf(path)).toBe('directory');
     node.client.updateStatus({ ...volume, status: { phase: 'Released' } });
     // The protection of the volume is the control plane's to take off.
     await node.until(() => volumes()[0]?.metadata.deletionTimestamp !== undefined);
     expect(volumes()[0]?.metadata.finalizers).toEqual(['kubernetes.io/pv-protection']);
-    const listing = folders();
-    await node.advance(10);
-    expect(await listing).toEqual([]);
+    expect(await typeOf(path)).toBe('missing');
   });
 
   test('goes on after a crash where it was', async () => {
@@ -112,5 +118,72 @@ describe('the provisioner of a node', () => {
     expect(eventsOf(node, 'web')).toEqual([
       "FailedMount: error processing PVC default/data: can't start pod because PVC default/data is being deleted",
     ]);
+  });
+});
+
+describe('what a volume says of itself', () => {
+  const crafted = (path: string, annotations: Record<string, string>) => {
+    node.client.create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'crafted', annotations },
+      spec: {
+        ...{ accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, local: { path } },
+        claimRef: { namespace: 'default', name: 'data', uid: claim()?.metadata.uid ?? '' },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-1'] }] },
+            ],
+          },
+        },
+        persistentVolumeReclaimPolicy: 'Delete',
+      },
+    });
+  };
+  const MADE = { 'pv.kubernetes.io/provisioned-by': 'rancher.io/local-path' };
+
+  test.each([
+    ['a path of the machine', '/etc', {}, 'hostPath "/etc" is not allowed'],
+    ['a protected path', '/data/store', {}, 'gives away the machine and is never mounted'],
+    ['a path of the machine under the name of the provisioner', '/etc', MADE, 'hostPath "/etc" is not allowed'],
+  ])('%s is not mounted', async (_what, path, annotations, message) => {
+    node = await startTestNode({ ...APP, knowsStorage: true });
+    createClaim({});
+    crafted(path, annotations);
+    bind();
+    createPod(node, 'web', claimPod());
+    await node.advance(5_000);
+    expect(eventsOf(node, 'web').join()).toContain(message);
+    expect(isReady(node, 'web')).toBe(false);
+  });
+
+  test('the folder of another volume is not removed for it', async () => {
+    node = await startTestNode({ knowsStorage: true });
+    createClaim();
+    await node.until(() => volumes().length === 1);
+    const path = volumes()[0]?.spec?.local?.path ?? '';
+    crafted(path, MADE);
+    const found = volumes().find(({ metadata }) => metadata.name === 'crafted');
+    if (found !== undefined) node.client.updateStatus({ ...found, status: { phase: 'Released' } });
+    await node.advance(10_000);
+    expect(node.client.list('Event').map(({ reason }) => reason)).toContain('VolumeFailedDelete');
+    expect(await typeOf(path)).toBe('directory');
+  });
+
+  test('a data directory may move: the folder is found by its name', async () => {
+    node = await startTestNode({ ...APP, knowsStorage: true });
+    createClaim();
+    await node.until(() => volumes().length === 1);
+    const [made] = volumes();
+    const [, folder = ''] = /^\/storage\/(.*)$/.exec(made?.spec?.local?.path ?? '') ?? [];
+    bind();
+    createPod(node, 'web', claimPod());
+    await node.until(() => isReady(node, 'web'));
+    const mounted = node.engine.mountsByContainer()[0]?.mounts.find(({ containerPath }) => containerPath === '/data');
+    expect(mounted?.hostPath).toBe(`/storage/${folder}`);
+    expect(provisionedPlace(volumeOf('pvc-1', { isProvisioned: true }))).toBeUndefined();
+    const moved = { ...volumeOf('pvc-1', { isProvisioned: true }), spec: { local: { path: '/old/place/pvc-1_a_b' } } };
+    expect(provisionedPlace(moved)).toEqual({ area: 'storage', path: 'pvc-1_a_b' });
   });
 });

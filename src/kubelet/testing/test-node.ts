@@ -30,11 +30,19 @@ const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** One node in the simulated world: real registry and kubelet, an engine and volumes that live on a virtual clock. */
 export async function startTestNode(
-  options: Pick<SimEngineOptions, 'images' | 'faults' | 'timings'> & { readonly policy?: PodSecurityPolicy } = {},
+  options: Pick<SimEngineOptions, 'images' | 'faults' | 'timings'> & {
+    readonly policy?: PodSecurityPolicy;
+    /** Only folders that were made here are there. */
+    readonly knowsStorage?: true;
+  } = {},
 ): Promise<TestNode> {
   const { registry, client, clock, random } = createTestRegistry();
   const engine = createSimEngine({ clock, random: random.fork(), ...options });
-  const volumeFiles = new SimVolumeFiles({ clock, random: random.fork() });
+  const volumeFiles = new SimVolumeFiles({
+    clock,
+    random: random.fork(),
+    ...(options.knowsStorage === true ? { entries: new Map<string, Uint8Array | undefined>() } : {}),
+  });
   const answer = (host: string, port: number, path?: string) => {
     if (!engine.isListening(host, port)) return 'refused';
     const response = path === undefined ? { status: 200 } : engine.httpGet(host, port, path);

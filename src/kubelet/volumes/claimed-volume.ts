@@ -1,4 +1,6 @@
+import type { VolumePlace } from '../../host/volume-files.ts';
 import { claimOfVolume, isClaimBound } from '../../objects/index.ts';
+import { LOCAL_PATH_PROVISIONER, PROVISIONED_BY } from '../../objects/storage/names.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../objects/types.ts';
 import { MissingConfigError } from '../environment/config-sources.ts';
 import type { Volume } from './compute-volumes.ts';
@@ -13,6 +15,11 @@ export interface StorageSources {
 export interface ClaimedVolume {
   readonly volumeName: string;
   readonly path: string;
+  /**
+   * Of a volume that Berth made: its folder by name alone, so that a data directory may move, and nothing that a volume
+   * says of itself leads out of the storage area.
+   */
+  readonly place: VolumePlace | undefined;
   /** Of hostPath: `DirectoryOrCreate`, …; a local volume's folder has to be there. */
   readonly pathType: string;
   readonly readOnly: boolean;
@@ -47,7 +54,24 @@ export function claimedVolumeOf(pod: Pod, volume: Volume, sources: StorageSource
   return {
     volumeName: name,
     path,
+    place: provisionedPlace(found),
     pathType: local === undefined ? (hostPath?.type ?? '') : 'Directory',
     readOnly: volume.persistentVolumeClaim?.readOnly === true,
   };
+}
+
+/**
+ * The folder of a volume that Berth made, by its name alone; `undefined` for every other volume. Such a folder begins with
+ * the volume's own name, so that nobody can write a volume that claims the folder of another one.
+ */
+export function provisionedPlace({ metadata, spec }: PersistentVolume): VolumePlace | undefined {
+  if (metadata.annotations?.[PROVISIONED_BY] !== LOCAL_PATH_PROVISIONER) return undefined;
+  const place = placeOf(spec?.local?.path ?? '');
+  return place?.path.startsWith(`${metadata.name}_`) === true ? place : undefined;
+}
+
+/** The folder of a path's last part in the storage area; `undefined` where that is no plain name. */
+export function placeOf(path: string): VolumePlace | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name === '' || name === '.' || name === '..' ? undefined : { area: 'storage', path: name };
 }

@@ -48,8 +48,8 @@ function sourceOf(
 ): { readonly source: MountPlan['source']; readonly readOnly: boolean } {
   if (volume.hostPath !== undefined) return { source: { hostPath: volume.hostPath.path }, readOnly: false };
   if (isClaimVolume(volume)) {
-    const { path, readOnly } = claimedVolumeOf(pod, volume, storage);
-    return { source: { hostPath: path }, readOnly };
+    const { path, place, readOnly } = claimedVolumeOf(pod, volume, storage);
+    return { source: place ?? { hostPath: path }, readOnly };
   }
   return { source: volumePlace(pod.metadata.uid, volume), readOnly: isPayloadVolume(volume) };
 }

@@ -128,12 +128,13 @@ export class PodVolumes {
   async #checkClaimed(pod: Pod, { claimed }: VolumePlan & { readonly type: 'claimed' }): Promise<void> {
     const { volumeFiles } = this.#context;
     const { volumeName, path, pathType } = claimed;
-    const place = storagePlaceOf(volumeFiles, path);
+    const place = claimed.place ?? storagePlaceOf(volumeFiles, path);
     if (place === undefined) return this.#checkHostPath(pod, { type: 'hostPath', name: volumeName, path, pathType });
-    const { type } = await volumeFiles.inspectHostPath(path);
+    const folder = volumeFiles.hostPath(place);
+    const { type } = await volumeFiles.inspectHostPath(folder);
     if (type !== 'directory')
       throw new Error(
-        `MountVolume.NewMounter initialization failed for volume "${volumeName}" : path "${path}" does not exist`,
+        `MountVolume.NewMounter initialization failed for volume "${volumeName}" : path "${folder}" does not exist`,
       );
     const groupId = specOf(pod).securityContext?.fsGroup;
     if (groupId !== undefined) await volumeFiles.setGroup(place, groupId);
