@@ -5,8 +5,11 @@ import type { Node } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { computeNodeTaints, isDown } from './compute-node-taints.ts';
 
-/** "node-monitor-grace-period: amount of time which we allow a running Node to be unresponsive before marking it unhealthy", 40 s. */
-export const GRACE_MS = 40_000;
+/**
+ * "node-monitor-grace-period: amount of time which we allow a running Node to be unresponsive before marking it unhealthy": 50 s since Kubernetes 1.32,
+ * 40 s before.
+ */
+export const GRACE_MS = 50_000;
 
 export interface NodeLifecycleContext extends ControllerContext {
   /** Monotonic time of the node's last sign of life; `undefined` when it has given none in this process. */

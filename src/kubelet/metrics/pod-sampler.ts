@@ -15,6 +15,9 @@ const MIN_FRESH_WINDOW_MS = 10_000;
 /** Questions to the engine at one time. */
 const PARALLEL_READS = 8;
 
+/** Which containers there are. */
+type MeasuredContainers = Pick<RuntimeCache, 'pod' | 'podUids'>;
+
 /** What one container had used at a moment. */
 interface UsagePoint extends ContainerUsage {
   readonly wallMs: number;
@@ -34,9 +37,9 @@ interface ContainerPoints {
  * Invariant: `#points` holds only containers that ran at the last round.
  */
 export class PodSampler implements ResourceMetrics {
-  readonly #runtime: Runtime;
+  readonly #runtime: Pick<Runtime, 'usage'>;
   readonly #clock: Clock;
-  readonly #cache: RuntimeCache;
+  readonly #cache: MeasuredContainers;
   readonly #reads = new Semaphore(PARALLEL_READS);
   #points = new Map<string, ContainerPoints>();
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -45,7 +48,11 @@ export class PodSampler implements ResourceMetrics {
   #isRunning = false;
   #isStopped = false;
 
-  constructor(options: { readonly runtime: Runtime; readonly clock: Clock; readonly cache: RuntimeCache }) {
+  constructor(options: {
+    readonly runtime: Pick<Runtime, 'usage'>;
+    readonly clock: Clock;
+    readonly cache: MeasuredContainers;
+  }) {
     this.#runtime = options.runtime;
     this.#clock = options.clock;
     this.#cache = options.cache;
