@@ -3,8 +3,8 @@ import {
   addQuantities,
   compareQuantities,
   maxQuantity,
-  parseQuantity,
   type Quantity,
+  tryParseQuantity,
   ZERO_QUANTITY,
 } from './quantity.ts';
 import type { Pod } from './types.ts';
@@ -17,9 +17,17 @@ type PodSpec = NonNullable<Pod['spec']>;
 type Container = PodSpec['containers'][number];
 type ResourceList = Readonly<Record<string, string | number>>;
 
-/** Reads a resource list such as a node's `allocatable`. Throws a `RangeError` for an amount that is no quantity. */
+/**
+ * Reads a resource list such as a node's `allocatable`. An amount that is no quantity is left out: the validation reports
+ * it, which comes after those who count.
+ */
 export function parseResources(list: ResourceList | undefined): ResourceAmounts {
-  return new Map(Object.entries(list ?? {}).map(([name, amount]) => [name, parseQuantity(amount)]));
+  const amounts = new Map<string, Quantity>();
+  for (const [name, text] of Object.entries(list ?? {})) {
+    const amount = tryParseQuantity(text);
+    if (amount !== undefined) amounts.set(name, amount);
+  }
+  return amounts;
 }
 
 /** What the scheduler must find free for this pod. */

@@ -1,7 +1,14 @@
 import { findKindsNamed, KINDS } from './kinds.ts';
 import { podLimits, podRequests, qosClassOf, type ResourceAmounts } from './pod-resources.ts';
 import { isPodTerminal } from './pods.ts';
-import { addQuantities, formatQuantity, parseQuantity, type Quantity, ZERO_QUANTITY } from './quantity.ts';
+import {
+  addQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  tryParseQuantity,
+  ZERO_QUANTITY,
+} from './quantity.ts';
 import type { KubernetesObject, Pod, ResourceQuota, Service, StoredObject } from './types.ts';
 
 type QuotaSpec = NonNullable<ResourceQuota['spec']>;
@@ -57,7 +64,7 @@ function addClaim(usage: Map<string, Quantity>, object: QuotaObject): void {
     | { readonly storageClassName?: string; readonly resources?: { readonly requests?: Record<string, string> } }
     | undefined;
   const storage = spec?.resources?.requests?.['storage'];
-  const amount = storage === undefined ? undefined : parseQuantity(storage);
+  const amount = storage === undefined ? undefined : tryParseQuantity(storage);
   if (amount !== undefined) usage.set('requests.storage', amount);
   if (!spec?.storageClassName) return;
   const prefix = `${spec.storageClassName}.storageclass.storage.k8s.io`;
