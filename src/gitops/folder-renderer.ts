@@ -78,8 +78,7 @@ export class FolderRenderer {
 
   /** What is to be applied. Costs one lookup for each file that the part depends on when nothing has changed. */
   async render(folder: ApplicationFolder, part: RenderPart): Promise<Rendering> {
-    const own = await this.renderAll(folder, part);
-    const rendering = await this.#handOver(folder, part, own);
+    const rendering = await this.renderAll(folder, part);
     const { objects, problems } = this.#applicable(rendering.objects);
     return { ...rendering, objects, problems: [...rendering.problems, ...problems] };
   }
@@ -92,7 +91,11 @@ export class FolderRenderer {
   }
 
   /** Everything, with hooks that are not applied. */
-  async renderAll({ reader, rootTree }: ApplicationFolder, part: RenderPart): Promise<Rendering> {
+  async renderAll(folder: ApplicationFolder, part: RenderPart): Promise<Rendering> {
+    return this.#handOver(folder, part, await this.#renderOwn(folder, part));
+  }
+
+  async #renderOwn({ reader, rootTree }: ApplicationFolder, part: RenderPart): Promise<Rendering> {
     const { isDecrypted, ...asked } = part;
     const tree = reader.commitTree(rootTree);
     const blobs = new Map<string, Uint8Array | null>();

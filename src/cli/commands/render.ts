@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
 import { type RenderedApplication, renderApplication } from '../../gitops/index.ts';
 import { noDataKeys } from '../../host/data-keys.ts';
-import { HelmCharts } from '../../host/linux/helm-charts.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { formatDiagnostics, hasErrors } from '../../manifests/index.ts';
@@ -17,6 +15,7 @@ import {
 } from '../../manifests/render/index.ts';
 import { SourceError } from '../../source/index.ts';
 import { type OpenedFolder, openFolder } from '../live/open-folder.ts';
+import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatOutput } from '../output/format-output.ts';
 import { createTerminal } from '../output/terminal.ts';
@@ -26,6 +25,7 @@ export interface RenderOptions {
   readonly output?: 'yaml' | 'json';
   readonly trace?: string;
   readonly helm?: string;
+  readonly kustomize?: string;
 }
 
 /**
@@ -54,8 +54,8 @@ async function renderPath(
 ): Promise<RenderedApplication & Pick<OpenedFolder, 'show'>> {
   const opened = await openFolder(path, options.at);
   try {
-    const charts = new HelmCharts(options.helm === undefined ? {} : { program: resolve(options.helm) });
-    const rendered = await renderApplication(opened.folder, readerOf(opened), { charts, dataKeys: noDataKeys });
+    const ports = { ...openRenderers(absolute(options)), dataKeys: noDataKeys };
+    const rendered = await renderApplication(opened.folder, readerOf(opened), ports);
     if (rendered !== undefined) {
       const problems = rendered.problems.map((problem) => ({ ...problem, path: opened.show(problem.path) }));
       return { objects: rendered.objects, problems, show: opened.show };

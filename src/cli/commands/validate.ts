@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { type LoadedApplication, ManifestApplicationLoader } from '../../gitops/index.ts';
 import { noDataKeys } from '../../host/data-keys.ts';
-import { HelmCharts } from '../../host/linux/helm-charts.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { formatDiagnostics, hasErrors } from '../../manifests/index.ts';
 import { openFolder } from '../live/open-folder.ts';
+import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatOutput } from '../output/format-output.ts';
 import { createTerminal } from '../output/terminal.ts';
@@ -15,6 +15,7 @@ export interface ValidateOptions {
   readonly at?: string;
   readonly output?: 'yaml' | 'json';
   readonly helm?: string;
+  readonly kustomize?: string;
   readonly ageKeyFile?: string;
 }
 
@@ -47,7 +48,7 @@ async function load(path: string, options: ValidateOptions): Promise<LoadedAppli
     const loader = new ManifestApplicationLoader({
       source: opened.source,
       validators: new ModelValidatorLoader(),
-      charts: new HelmCharts(options.helm === undefined ? {} : { program: resolve(options.helm) }),
+      ...openRenderers(absolute(options)),
       dataKeys: options.ageKeyFile === undefined ? noDataKeys : await openKeys(options.ageKeyFile),
       clock: linuxClock,
       exists: () => false,

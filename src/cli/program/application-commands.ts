@@ -11,6 +11,7 @@ import {
   durationArgument,
   examples,
   helmOption,
+  kustomizeOption,
   outputOption,
   progressOption,
   type SetExitCode,
@@ -113,6 +114,7 @@ function defineRender(program: Command, setExitCode: SetExitCode): void {
       'show which file and line wrote the fields of Kind/namespace/name, Kind/name or a file; #field for one of them',
     )
     .addOption(helmOption())
+    .addOption(kustomizeOption())
     .addHelpText(
       'after',
       examples(
@@ -136,6 +138,7 @@ function defineValidate(program: Command, setExitCode: SetExitCode): void {
     .addOption(atOption())
     .addOption(outputOption(['json', 'yaml']))
     .addOption(helmOption())
+    .addOption(kustomizeOption())
     .option('--age-key-file <file>', 'age keys for what sops encrypted')
     .addHelpText(
       'after',

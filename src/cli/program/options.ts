@@ -66,11 +66,15 @@ export function boxOptions(): readonly Option[] {
     new Option('--ssh-key-file <file>', 'private key of an ssh remote'),
     new Option('--known-hosts-file <file>', 'host keys of an ssh remote'),
     helmOption(),
-    new Option(
-      '--kustomize <file>',
-      'a kustomize or kubectl that may fetch remote bases and run plugins (default: they are refused)',
-    ),
+    kustomizeOption(),
   ];
+}
+
+export function kustomizeOption(): Option {
+  return new Option(
+    '--kustomize <file>',
+    'a kustomize or kubectl that may fetch remote bases and run plugins (default: they are refused)',
+  );
 }
 
 export function helmOption(): Option {
