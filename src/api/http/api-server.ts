@@ -8,6 +8,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { ApiError } from '../api-error.ts';
 import type { Identity } from '../client.ts';
+import type { ResourceMetrics } from '../metrics.ts';
 import type { PodStreams } from '../pod-streams.ts';
 import type { Registry } from '../registry.ts';
 import { dispatch, noSuchResource } from './dispatch.ts';
@@ -20,6 +21,8 @@ import { respondError, statusOf } from './respond.ts';
 export interface ApiServerOptions {
   readonly registry: Registry;
   readonly podStreams: PodStreams;
+  /** What pods use; left out, `metrics.k8s.io` is not there. */
+  readonly metrics?: ResourceMetrics;
   /** Of Berth. */
   readonly version: string;
   readonly logger?: Logger;
@@ -51,8 +54,9 @@ class HttpApiServer implements ApiServer {
   readonly #controllers = new Set<AbortController>();
   #underWay = 0;
 
-  constructor({ registry, podStreams, version, logger = silentLogger, extraRoutes = [] }: ApiServerOptions) {
-    this.#parts = { registry, podStreams, version, logger };
+  constructor(options: ApiServerOptions) {
+    const { registry, podStreams, metrics, version, logger = silentLogger, extraRoutes = [] } = options;
+    this.#parts = { registry, podStreams, metrics, version, logger };
     this.#extraRoutes = extraRoutes;
   }
 

@@ -1,5 +1,6 @@
 import { KINDS, type KindInfo, servedGroupVersions } from '../../objects/kinds.ts';
 import type { Exchange } from './exchange.ts';
+import { METRICS_DISCOVERY, METRICS_GROUP } from './pod-metrics.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const READ_WRITE = ['get', 'patch', 'update'];
@@ -31,8 +32,9 @@ export function coreVersions(): object {
 }
 
 /** `APIGroupList`: the answer of `/apis`. */
-export function groupList(): object {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupNames().map(groupOf) };
+export function groupList(hasMetrics: boolean): object {
+  const groups = [...groupNames().map(groupOf), ...(hasMetrics ? [METRICS_GROUP] : [])];
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups };
 }
 
 /** `APIGroup`: the answer of `/apis/<group>`; `undefined` for a group without a served version. */
@@ -93,22 +95,26 @@ export function aggregatedType(
 }
 
 /** `APIGroupDiscoveryList` of the core group (`/api`) or of all others (`/apis`). */
-export function aggregatedList(version: string, scope: 'core' | 'groups'): object {
+export function aggregatedList(version: string, scope: 'core' | 'groups', hasMetrics: boolean): object {
   const names = scope === 'core' ? [''] : groupNames();
+  const others = scope === 'groups' && hasMetrics ? [METRICS_DISCOVERY] : [];
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: names.map((name) => ({
-      metadata: { name, creationTimestamp: null },
-      versions: servedGroupVersions()
-        .filter(({ group }) => group === name)
-        .map(({ apiVersion, version: own }) => ({
-          version: own,
-          freshness: 'Current',
-          resources: servedKinds(apiVersion).map(aggregatedResource),
-        })),
-    })),
+    items: [
+      ...names.map((name) => ({
+        metadata: { name, creationTimestamp: null },
+        versions: servedGroupVersions()
+          .filter(({ group }) => group === name)
+          .map(({ apiVersion, version: own }) => ({
+            version: own,
+            freshness: 'Current',
+            resources: servedKinds(apiVersion).map(aggregatedResource),
+          })),
+      })),
+      ...others,
+    ],
   };
 }
 

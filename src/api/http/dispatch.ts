@@ -5,6 +5,7 @@ import { type Exchange, isFlagSet } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
 import { handleList } from './list.ts';
 import { handleLog } from './pod-log.ts';
+import { isMetricsPath, metricsAnswer } from './pod-metrics.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import {
   handleCreate,
@@ -21,6 +22,10 @@ import { handleWatch } from './watch.ts';
 
 /** Finds who answers a request, and lets it answer. */
 export async function dispatch(exchange: Exchange, extraRoutes: readonly ExtraRoute[]): Promise<void> {
+  const { metrics } = exchange.server;
+  if (metrics !== undefined && isMetricsPath(exchange.path)) {
+    return respondJson(exchange, 200, metricsAnswer(exchange, metrics));
+  }
   const target = parseRequestTarget(exchange.path);
   if (target.type === 'resource') return dispatchResource(exchange, target);
   const extra = extraRoutes.filter((route) => route.path === exchange.path);
@@ -51,8 +56,9 @@ async function dispatchDiscovery(
     case 'groups': {
       const aggregated = aggregatedType(exchange);
       const isCore = target.type === 'core-versions';
-      if (aggregated === undefined) return respondJson(exchange, 200, isCore ? coreVersions() : groupList());
-      const list = aggregatedList(aggregated.version, isCore ? 'core' : 'groups');
+      const hasMetrics = exchange.server.metrics !== undefined;
+      if (aggregated === undefined) return respondJson(exchange, 200, isCore ? coreVersions() : groupList(hasMetrics));
+      const list = aggregatedList(aggregated.version, isCore ? 'core' : 'groups', hasMetrics);
       return respondJson(exchange, 200, list, aggregated.contentType);
     }
     case 'group':

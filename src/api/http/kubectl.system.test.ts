@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { createTestRegistry, deployment, pod, service, type TestRegistry } from '../testing.ts';
 import { type ApiServer, createApiServer } from './index.ts';
+import { SAME_METRICS } from './test-api.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 const run = promisify(execFile);
@@ -24,6 +25,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
     server = createApiServer({
       registry: world.registry,
       version: '0.1.0',
+      metrics: SAME_METRICS,
       podStreams: {
         logs: async () => ({
           chunks: (async function* () {
@@ -113,6 +115,13 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
     expect(await kubectl('logs', 'web-1')).toBe('hello from the log\n');
     expect(await kubectl('exec', 'web-1', '--', 'echo', 'x')).toBe('ran echo x\n');
     await expect(kubectl('exec', 'web-1', '--', 'false')).rejects.toMatchObject({ code: 3 });
+  });
+
+  it('tells what pods use', async () => {
+    expect(await table('top', 'pods', '--containers')).toEqual([
+      'POD | NAME | CPU(cores) | MEMORY(bytes)',
+      'web-1 | app | 250m | 20Mi',
+    ]);
   });
 
   it('changes objects', async () => {

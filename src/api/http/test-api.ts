@@ -9,6 +9,7 @@ import { silentLogger } from '../../lib/logger.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { type ApiClient, type ApiRequest, createApiClient } from '../http-client/index.ts';
+import type { ResourceMetrics } from '../metrics.ts';
 import type { PodExecOptions, PodLogOptions, PodStreams } from '../pod-streams.ts';
 import { createTestRegistry, type TestRegistry } from '../testing.ts';
 import { type ApiServer, createApiServer } from './index.ts';
@@ -53,6 +54,7 @@ export class TestApi {
     this.#server = createApiServer({
       registry: world.registry,
       podStreams: podStreamsInto(this.logCalls),
+      metrics: SAME_METRICS,
       version: '0.1.0',
       logger: { ...silentLogger, warn: report, error: report },
       extraRoutes: [
@@ -84,6 +86,16 @@ export class TestApi {
     throw new Error('nothing was refused');
   }
 }
+
+/** Every pod uses the same. */
+export const SAME_METRICS: ResourceMetrics = {
+  request: () => true,
+  podMetrics: () => ({
+    timestampMs: Date.UTC(2026, 0, 1),
+    windowMs: 15_000,
+    containers: [{ name: 'app', milliCpu: 250, memoryBytes: 20 * 1024 ** 2 }],
+  }),
+};
 
 /** Opens a `TestApi` before each test and closes it after. */
 export function useTestApi(): TestApi {

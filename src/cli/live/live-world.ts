@@ -109,6 +109,7 @@ async function open(
   const server: ApiServer = createApiServer({
     registry,
     podStreams: box.kubelet.podStreams,
+    metrics: box.kubelet.metrics,
     version: VERSION,
     logger,
     extraRoutes: createBerthRoutes({

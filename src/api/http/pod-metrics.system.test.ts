@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { pod } from '../testing.ts';
+import { useTestApi } from './test-api.ts';
+
+const t = useTestApi();
+const ROOT = '/apis/metrics.k8s.io/v1beta1';
+const ITEM = {
+  timestamp: '2026-01-01T00:00:00Z',
+  window: '15s',
+  containers: [{ name: 'app', usage: { cpu: '250m', memory: '20480Ki' } }],
+};
+
+it('tells what pods use, all or some or one', async () => {
+  t.client.create(pod('web'));
+  t.client.create(pod('db'));
+  const namesIn = async (path: string, query = {}) => {
+    const { items } = (await t.api.request({ path, query })) as { items: { metadata: { name: string } }[] };
+    return items.map(({ metadata }) => metadata.name);
+  };
+  expect(await namesIn(`${ROOT}/pods`)).toEqual(['db', 'web']);
+  expect(await namesIn(`${ROOT}/namespaces/default/pods`)).toEqual(['db', 'web']);
+  expect(await namesIn(`${ROOT}/namespaces/other/pods`)).toEqual([]);
+  expect(await namesIn(`${ROOT}/pods`, { labelSelector: 'no=such' })).toEqual([]);
+  expect(await t.api.request({ path: `${ROOT}/namespaces/default/pods/web` })).toMatchObject({
+    kind: 'PodMetrics',
+    metadata: { name: 'web', namespace: 'default' },
+    ...ITEM,
+  });
+});
+
+it('is found by whoever looks for it, and has nothing else', async () => {
+  const { groups } = (await t.api.request({ path: '/apis' })) as { groups: { name: string }[] };
+  expect(groups.map(({ name }) => name)).toContain('metrics.k8s.io');
+  expect(await t.api.request({ path: ROOT })).toMatchObject({ resources: [{ name: 'pods', kind: 'PodMetrics' }] });
+  expect((await t.refused({ path: `${ROOT}/nodes` })).reason).toBe('NotFound');
+  expect((await t.refused({ path: `${ROOT}/namespaces/default/pods/none` })).reason).toBe('NotFound');
+  expect((await t.refused({ path: `${ROOT}/pods`, method: 'POST', body: {} })).reason).toBe('MethodNotAllowed');
+});
