@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchControllers } from './controllers.ts';
 import { benchGitops } from './gitops.ts';
 import { benchNetwork } from './network.ts';
+import { benchPlan } from './plan.ts';
 import { benchPush } from './push.ts';
 import { benchRegistry } from './registry.ts';
 import { benchRender } from './render.ts';
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, (directory: string) => Promise<BenchRe
   scheduler: benchScheduler,
   render: benchRender,
   controllers: benchControllers,
+  plan: benchPlan,
 };
 
 const USAGE = `usage: npm run bench -- [name …] [-o json] [--dir <folder>]

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BoxSettings, rootNameOf } from '../../box/index.ts';
 import {
+  GitopsState,
   type LoadedCommit,
   type LoadedFolder,
   loadCommit,
@@ -38,6 +39,8 @@ export interface PlanRequest {
   readonly cluster?: string;
   /** Absent: those that the box says it has, else the root. */
   readonly paths?: readonly string[];
+  /** What the application at the repository's root is called where nobody knows it yet; absent: as the repository's folder. */
+  readonly rootName?: string;
   /** What to plan and what to compare it with: branches, tags, ids, `HEAD~1`. */
   readonly head?: string;
   readonly base?: string;
@@ -103,7 +106,8 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
   const live = await readLive({ choice, source, storeDirectory, statusBranch, cluster });
   const commits = await chooseCommits(request, source, live.source === 'store');
   const settings = settingsOf(request, live);
-  const loader = new CommitLoader(source, settings, request.renderers);
+  const rootName = rootNameIn(live) ?? request.rootName ?? rootNameOf(source.description);
+  const loader = new CommitLoader(source, settings, request.renderers, rootName);
   const deployed = await loader.loadDeployed(live, commits);
   const nowMs = linuxClock.wallMs();
   const entries = entriesOf(live, deployed, nowMs);
@@ -114,7 +118,7 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
   const images = await askRegistries(request, { base: base ?? deployed?.commit, head, entries });
   const rehearsal = await rehearse({
     settings,
-    repository: source.description,
+    repository: rootName,
     entries,
     trees: loader.trees,
     deployed: deployed?.commit ?? (live.source === 'nothing' ? base : undefined),
@@ -145,6 +149,14 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
   };
 }
 
+/** What the box calls the application at the repository's root: a checkout's folder may have any name. */
+function rootNameIn(live: LiveReading): string | undefined {
+  if (live.source === 'nothing') return undefined;
+  const applications =
+    live.source === 'store' ? new GitopsState(live.store).listApplications() : live.status.applications;
+  return applications.find(({ path }) => path === '.')?.name;
+}
+
 function settingsOf(request: PlanRequest, live: LiveReading): BoxSettings {
   const settings =
     live.source === 'status-branch' ? settingsFromStatus(request.settings, live.status) : request.settings;
@@ -163,12 +175,14 @@ class CommitLoader {
   find: (key: string) => StoredObject | undefined = () => undefined;
   readonly #source: Source;
   readonly #settings: BoxSettings;
+  readonly #rootName: string;
   readonly #loader: ManifestApplicationLoader;
   readonly #loaded = new Map<string, LoadedCommit>();
 
-  constructor(source: Source, settings: BoxSettings, renderers: PlanRequest['renderers']) {
+  constructor(source: Source, settings: BoxSettings, renderers: PlanRequest['renderers'], rootName: string) {
     this.#source = source;
     this.#settings = settings;
+    this.#rootName = rootName;
     this.trees = new CachedTrees((tree) => source.readTree(tree));
     this.#loader = new ManifestApplicationLoader({
       source,
@@ -195,7 +209,7 @@ class CommitLoader {
       source: this.trees,
       loader: this.#loader,
       paths: this.#settings.paths,
-      rootName: rootNameOf(this.#source.description),
+      rootName: this.#rootName,
       commit,
     });
     const judged = { ...loaded, applications: loaded.applications.map(withoutKeys) };

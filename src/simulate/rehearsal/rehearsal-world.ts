@@ -26,6 +26,8 @@ export interface RehearsalWorldOptions {
   readonly durations: ObservedDurations;
   /** Images that the registry does not have. */
   readonly missingImages: readonly string[];
+  /** Uids are drawn from it: another one than that of the world that the entries come from, where that was simulated, too. */
+  readonly seed?: number;
   /** Wall time at which the rehearsal begins. */
   readonly startWallMs: number;
 }
@@ -33,6 +35,8 @@ export interface RehearsalWorldOptions {
 /** A machine without bounds: what is not known must not make pods unschedulable. */
 const UNKNOWN_CPUS = 1_000;
 const UNKNOWN_MEMORY_BYTES = 2 ** 44;
+
+const SEED = 1;
 
 /** No luck in a rehearsal: every call of the engine takes as long as it usually does. */
 const TIMINGS: SimTimings = Object.fromEntries(
@@ -57,7 +61,7 @@ export class RehearsalWorld {
   constructor(options: RehearsalWorldOptions) {
     const { entries, settings, repository, durations, missingImages, startWallMs } = options;
     this.clock = new VirtualClock({ startWallMs });
-    const root = new SeededRandom(1);
+    const root = new SeededRandom(options.seed ?? SEED);
     const { clock } = this;
     const pods = readPods(entries);
     const store = createMemoryStore({ indexes: REGISTRY_INDEXES, content: toContent(entries) });

@@ -1,14 +1,25 @@
 import { expect, test } from 'vitest';
-import { rehearseFiles } from './testing.ts';
+import { randomInteger, randomItem, SeededRandom } from '../../lib/random.ts';
+import type { Rehearsal } from './rehearse.ts';
+import { type Files, rehearseFiles, rehearseTwice } from './testing.ts';
 
-function deployment(name: string, replicas: number, image: string, more = '', container = ''): string {
+interface Shape {
+  readonly replicas?: number;
+  readonly image?: string;
+  /** Lines of the Deployment's spec. */
+  readonly spec?: string;
+  /** Lines of the container. */
+  readonly container?: string;
+}
+
+function deployment(name: string, { replicas = 2, image = 'app:1', spec = '', container = '' }: Shape = {}): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: ${name}}
 spec:
   replicas: ${replicas}
   selector: {matchLabels: {app: ${name}}}
-  ${more}
+  ${spec}
   template:
     metadata: {labels: {app: ${name}}}
     spec:
@@ -21,18 +32,80 @@ spec:
 `;
 }
 
-test('a rolling update keeps all its replicas and ends stable', async () => {
+const RECREATE = 'strategy: {type: Recreate}';
+const NO_SURGE = 'strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}';
+const SURGE = 'strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}';
+const HOST_PORT = 'ports: [{containerPort: 8080, hostPort: 9000}]';
+
+test.each`
+  what                                 | base                                                  | head                                                                  | outcome     | final | lowest | phases
+  ${'a rolling update'}                | ${{ replicas: 3 }}                                    | ${{ replicas: 3, image: 'app:2' }}                                    | ${'stable'} | ${3}  | ${3}   | ${'new-created new-started new-ready old-stopping old-gone complete'}
+  ${'one without room for more'}       | ${{ spec: NO_SURGE }}                                 | ${{ spec: NO_SURGE, image: 'app:2' }}                                 | ${'stable'} | ${2}  | ${1}   | ${'old-stopping new-created old-gone new-started new-ready complete'}
+  ${'one that stops everything first'} | ${{ spec: RECREATE }}                                 | ${{ spec: RECREATE, image: 'app:2' }}                                 | ${'stable'} | ${2}  | ${0}   | ${'old-stopping old-gone new-created new-started new-ready complete'}
+  ${'a scale up'}                      | ${{}}                                                 | ${{ replicas: 4 }}                                                    | ${'stable'} | ${4}  | ${2}   | ${'new-created new-started new-ready complete'}
+  ${'a scale down'}                    | ${{ replicas: 3 }}                                    | ${{ replicas: 1 }}                                                    | ${'stable'} | ${1}  | ${1}   | ${'old-stopping old-gone complete'}
+  ${'an image that nobody has'}        | ${{ spec: SURGE }}                                    | ${{ spec: SURGE, image: 'missing:1' }}                                | ${'stuck'}  | ${3}  | ${2}   | ${'new-created new-waiting'}
+  ${'a port that the old pod holds'}   | ${{ replicas: 1, spec: SURGE, container: HOST_PORT }} | ${{ replicas: 1, spec: SURGE, container: HOST_PORT, image: 'app:2' }} | ${'stuck'}  | ${2}  | ${1}   | ${'new-created new-waiting'}
+`('$what', async ({ base, head, outcome, final, lowest, phases }) => {
   const rehearsal = await rehearseFiles(
-    { 'web.yaml': deployment('web', 3, 'app:1') },
-    { 'web.yaml': deployment('web', 3, 'app:2') },
+    { 'web.yaml': deployment('web', base) },
+    { 'web.yaml': deployment('web', head) },
+    { missingImages: ['missing:1'] },
   );
+  expect(rehearsal.endedBy).toBeUndefined();
   expect(rehearsal.workloads).toMatchObject([
-    {
-      object: 'Deployment/default/web',
-      outcome: 'stable',
-      finalReplicas: 3,
-      lowestReady: 3,
-      phases: ['new-created', 'new-started', 'new-ready', 'old-stopping', 'old-gone', 'complete'],
-    },
+    { object: 'Deployment/default/web', outcome, finalReplicas: final, lowestReady: lowest, phases: phases.split(' ') },
   ]);
 });
+
+test('what runs is adopted: a second rehearsal of the same change begins with it and ends the same', async () => {
+  const base = { 'web.yaml': deployment('web', { replicas: 3 }) };
+  const head = { 'web.yaml': deployment('web', { replicas: 3, image: 'app:2' }) };
+  const { played, adopted } = await rehearseTwice(base, head);
+  expect(adopted.livePods).toBe(3);
+  expect(comparable(adopted)).toEqual(comparable(played));
+});
+
+/** Worlds of a few workloads with Services and budgets that may tie them together, and a change of some. */
+function randomWorld(random: SeededRandom): { readonly base: Files; readonly head: Files } {
+  const base: Record<string, string> = {};
+  const head: Record<string, string> = {};
+  const count = randomInteger(random, 3, 6);
+  for (let index = 0; index < count; index++) {
+    const name = `w${index}`;
+    const shape = { replicas: randomInteger(random, 1, 3), spec: randomItem(random, [SURGE, NO_SURGE, RECREATE]) };
+    base[`${name}.yaml`] = deployment(name, shape);
+    const change = randomItem(random, [{}, {}, { image: 'app:2' }, { replicas: 4 }, { image: 'missing:1' }]);
+    head[`${name}.yaml`] = deployment(name, { ...shape, ...change });
+    if (randomInteger(random, 0, 2) > 0) continue;
+    const other = `w${randomInteger(random, 0, count - 1)}`;
+    const files = {
+      [`${name}-service.yaml`]: `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {selector: {app: ${other}}, ports: [{port: 80}]}\n`,
+      [`${name}-budget.yaml`]: `apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: ${name}}\nspec: {minAvailable: 1, selector: {matchLabels: {app: ${other}}}}\n`,
+    };
+    Object.assign(base, files);
+    Object.assign(head, files);
+  }
+  return { base, head };
+}
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('what a change cannot reach may be left out (seed %i)', async (seed) => {
+  const { base, head } = randomWorld(new SeededRandom(seed));
+  const { adopted, whole } = await rehearseTwice(base, head, { missingImages: ['missing:1'] });
+  expect(whole.leftOut).toBe(0);
+  expect(comparable(adopted)).toEqual(comparable(whole));
+});
+
+/** What a report says of a rehearsal; times may differ by what the engine does for others meanwhile. */
+function comparable({ workloads, services, capacity, endedBy }: Rehearsal) {
+  return {
+    endedBy,
+    capacity,
+    services: services.filter(({ readyBefore, lowestReady }) => readyBefore !== lowestReady),
+    workloads: workloads
+      .filter(({ isMoved }) => isMoved)
+      .map(
+        ({ timeline: _timeline, readyMs: _readyMs, omittedSamples: _omitted, reason: _reason, ...outcome }) => outcome,
+      ),
+  };
+}

@@ -13,11 +13,12 @@ import { imagesOfPod, probePeriodMs } from './pod-behaviour.ts';
 import { RehearsalWorld } from './rehearsal-world.ts';
 import { type CachedTrees, RehearsedRepository } from './rehearsed-commit.ts';
 import { type RecordedWorkload, RolloutRecorder } from './rollout-recorder.ts';
+import { selectAffected } from './select-affected.ts';
 import { newestRevisionOf } from './workload-of-pod.ts';
 
 export interface RehearsalOptions {
   readonly settings: BoxSettings;
-  /** As a person calls the repository: the application at its root is named after it. */
+  /** Name of the application at the repository's root. */
   readonly repository: string;
   /** What the store of the box holds; empty when nothing runs. */
   readonly entries: readonly Entry[];
@@ -32,6 +33,8 @@ export interface RehearsalOptions {
   readonly startWallMs: number;
   /** Asked now and then; a text is the name of the limit that is reached. */
   readonly overBudget: () => string | undefined;
+  /** Plays also what the change cannot reach: the outcome is the same. */
+  readonly keepAll?: boolean;
 }
 
 export interface RehearsedWorkload extends RecordedOutcome {
@@ -76,11 +79,12 @@ const BUDGET_STEP = 512;
  * Plays a commit forward: the box as it is live takes in the head, and virtual time runs until everything is as asked for, or until nothing more can happen, or
  * until a limit ends it. Nothing outside of this process is asked or changed.
  */
-export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
+export async function rehearse(given: RehearsalOptions): Promise<Rehearsal> {
+  const { options, leftOut } = withoutBystanders(given);
   const repository = new RehearsedRepository(options.repository, options.trees);
   const durations = new ObservedDurations(options.observations);
   const world = new RehearsalWorld({ ...options, repository, durations });
-  const play = new Play(world, options);
+  const play = new Play(world, options, leftOut);
   try {
     repository.push(options.deployed ?? options.head);
     if (options.deployed === undefined) return await play.playHead(repository, durations, true);
@@ -92,15 +96,47 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   }
 }
 
+/** What the change cannot reach is left out, where there is enough of it to be worth the while. */
+function withoutBystanders(options: RehearsalOptions): {
+  readonly options: RehearsalOptions;
+  readonly leftOut: number;
+} {
+  const { deployed, head, entries, settings, keepAll } = options;
+  if (deployed === undefined || entries.length === 0 || keepAll === true) return { options, leftOut: 0 };
+  const part = selectAffected(entries, deployed, head);
+  if (part.leftOutObjects === 0) return { options, leftOut: 0 };
+  const narrow = (commit: LoadedCommit): LoadedCommit => ({
+    ...commit,
+    applications: commit.applications.map((folder) => ({
+      ...folder,
+      loaded: { ...folder.loaded, objects: folder.loaded.objects.filter(({ key }) => part.isKept(key)) },
+    })),
+  });
+  const { node } = settings;
+  const maxPods = Math.max(1, (node.maxPods ?? 110) - part.leftOutPods);
+  return {
+    options: {
+      ...options,
+      entries: part.entries,
+      deployed: narrow(deployed),
+      head: narrow(head),
+      settings: { ...settings, node: { ...node, maxPods } },
+    },
+    leftOut: part.leftOutObjects,
+  };
+}
+
 class Play {
+  readonly #leftOut: number;
   readonly #world: RehearsalWorld;
   readonly #options: RehearsalOptions;
   readonly #client: Client;
   #endedBy: string | undefined;
   #nextBudgetCheck = 0;
 
-  constructor(world: RehearsalWorld, options: RehearsalOptions) {
+  constructor(world: RehearsalWorld, options: RehearsalOptions, leftOut: number) {
     this.#world = world;
+    this.#leftOut = leftOut;
     this.#options = options;
     this.#client = world.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
   }
@@ -129,7 +165,7 @@ class Play {
       ...(this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }),
       pods: recorder.podsSeen,
       livePods,
-      leftOut: 0,
+      leftOut: this.#leftOut,
     };
   }
 
@@ -144,9 +180,13 @@ class Play {
       const phases = this.#world.box.reconciler.applications.map(({ verdict }) => verdict.phase);
       const isDecided = phases.every((phase) => TERMINAL.has(phase));
       verdictMs = isDecided ? (verdictMs ?? recorder.nowMs) : undefined;
-      if (!isDecided && recorder.nowMs - recorder.changedAtMs < QUIET_MS) return false;
-      const unsettled = this.#unsettledPods();
-      if (isDecided && unsettled.length === 0) return true;
+      if (isDecided && !recorder.hasUnsettledPods) return true;
+      if (
+        recorder.nowMs - recorder.changedAtMs < QUIET_MS &&
+        (verdictMs ?? recorder.nowMs) > recorder.nowMs - AFTER_VERDICT_MS
+      )
+        return false;
+      const unsettled = recorder.unsettledPods;
       const patienceMs = QUIET_MS + Math.max(0, ...unsettled.map(slackMs));
       if (recorder.nowMs - recorder.changedAtMs >= patienceMs) return true;
       return verdictMs !== undefined && recorder.nowMs - verdictMs >= AFTER_VERDICT_MS + patienceMs;
@@ -176,15 +216,6 @@ class Play {
     if (firedTimers < this.#nextBudgetCheck) return undefined;
     this.#nextBudgetCheck = firedTimers + BUDGET_STEP;
     return this.#options.overBudget();
-  }
-
-  /** Pods that are on their way to something. */
-  #unsettledPods(): readonly Pod[] {
-    return this.#client.list('Pod').filter(({ metadata, status }) => {
-      if (metadata.deletionTimestamp !== undefined) return true;
-      if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
-      return !status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-    });
   }
 
   #concludeAll(recorder: RolloutRecorder, durations: ObservedDurations): readonly RehearsedWorkload[] {

@@ -69,6 +69,7 @@ export class RolloutRecorder {
   readonly #startMs: number;
   readonly #workloads = new Map<string, MutableWorkload>();
   readonly #workloadOfPod = new Map<string, MutableWorkload>();
+  readonly #unsettled = new Map<string, Pod>();
   readonly #unwatch: () => void;
   #changedAtMs = 0;
   #podsSeen = 0;
@@ -89,6 +90,15 @@ export class RolloutRecorder {
 
   stop(): void {
     this.#unwatch();
+  }
+
+  get hasUnsettledPods(): boolean {
+    return this.#unsettled.size > 0;
+  }
+
+  /** Pods that are on their way to something. */
+  get unsettledPods(): readonly Pod[] {
+    return [...this.#unsettled.values()];
   }
 
   get nowMs(): number {
@@ -112,6 +122,8 @@ export class RolloutRecorder {
 
   #take(pod: Pod | GonePod, isOld: boolean): MutableWorkload | undefined {
     const { uid, name } = pod.metadata;
+    if (isSettled(pod)) this.#unsettled.delete(uid);
+    else this.#unsettled.set(uid, pod);
     const workload = this.#workloadOfPod.get(uid) ?? this.#assign(pod);
     const known = workload.pods.get(uid);
     const state = stateOf(pod);
@@ -198,6 +210,11 @@ type GonePod = Pod & { readonly isGone: true };
 
 function gone(pod: Pod): GonePod {
   return { ...pod, isGone: true };
+}
+
+function isSettled(pod: Pod | GonePod): boolean {
+  if ('isGone' in pod) return true;
+  return !isPodTerminating(pod) && (isPodTerminal(pod) || isPodReady(pod));
 }
 
 function stateOf(pod: Pod | GonePod): PodState {

@@ -6,22 +6,25 @@ import { noModelValidators } from '../../manifests/index.ts';
 import { MemoryRepository } from '../../source/memory/memory-repository.ts';
 import { MemorySource } from '../../source/memory/memory-source.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
+import { ObservedDurations } from './observed-durations.ts';
+import { RehearsalWorld } from './rehearsal-world.ts';
 import { type Rehearsal, type RehearsalOptions, rehearse } from './rehearse.ts';
-import { CachedTrees } from './rehearsed-commit.ts';
+import { CachedTrees, RehearsedRepository } from './rehearsed-commit.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
-/** Rehearses a change from files to files, starting from nothing unless `entries` say what runs. */
-export async function rehearseFiles(
-  base: Files | undefined,
-  head: Files,
-  options: Partial<RehearsalOptions> = {},
-): Promise<Rehearsal> {
+type Extras = Partial<Omit<RehearsalOptions, 'deployed'>>;
+
+interface Prepared extends Omit<RehearsalOptions, 'deployed'> {
+  readonly deployed: LoadedCommit;
+}
+
+/** Loads both sides of a change; nothing runs. */
+async function prepare(base: Files, head: Files, options: Extras): Promise<Prepared> {
   const repository = new MemoryRepository();
   const clock = new VirtualClock();
   const source = new MemorySource({ repository, branch: 'main', clock });
   const trees = new CachedTrees((tree) => source.readTree(tree));
-  const settings = { ...WORLD_SETTINGS, paths: ['.'] };
   const load = (files: Files): Promise<LoadedCommit> => {
     const commit = repository.commit('main', new Map(Object.entries(files)), { message: 'A change', atMs: 0 });
     const loader = new ManifestApplicationLoader({
@@ -35,20 +38,54 @@ export async function rehearseFiles(
     });
     return settle(clock, loadCommit({ source: trees, loader, paths: ['.'], rootName: 'memory', commit }));
   };
-  const deployed = base === undefined ? undefined : await load(base);
-  return rehearse({
-    settings,
+  return {
+    settings: { ...WORLD_SETTINGS, paths: ['.'] },
     repository: 'memory',
     entries: [],
     trees,
-    deployed,
+    deployed: await load(base),
     head: await load(head),
     observations: NO_OBSERVATIONS,
     missingImages: [],
-    startWallMs: Date.UTC(2026, 0, 1),
+    startWallMs: START_WALL_MS,
     overBudget: () => undefined,
     ...options,
+  };
+}
+
+const START_WALL_MS = Date.UTC(2026, 0, 1);
+
+/** Rehearses a change from files to files; the base is brought up first. */
+export async function rehearseFiles(base: Files, head: Files, options: Extras = {}): Promise<Rehearsal> {
+  return rehearse(await prepare(base, head, options));
+}
+
+/**
+ * Rehearses a change three times: with the base brought up in the same world, and from the content of a store that another world has left, with what the change
+ * cannot reach left out and with everything.
+ */
+export async function rehearseTwice(
+  base: Files,
+  head: Files,
+  options: Extras = {},
+): Promise<{ readonly played: Rehearsal; readonly adopted: Rehearsal; readonly whole: Rehearsal }> {
+  const prepared = await prepare(base, head, options);
+  const played = await rehearse(prepared);
+  const repository = new RehearsedRepository('memory', prepared.trees);
+  const world = new RehearsalWorld({
+    ...prepared,
+    seed: 2,
+    repository,
+    durations: new ObservedDurations(NO_OBSERVATIONS),
   });
+  repository.push(prepared.deployed);
+  await world.start();
+  await world.runUntil(() => false, 120_000);
+  const entries = world.registry.store.list('');
+  const startWallMs = world.clock.wallMs();
+  await world.stop();
+  const live = { ...prepared, entries, startWallMs };
+  return { played, adopted: await rehearse(live), whole: await rehearse({ ...live, keepAll: true }) };
 }
 
 /** Fires virtual timers until a promise has settled. */
