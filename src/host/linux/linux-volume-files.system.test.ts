@@ -69,6 +69,37 @@ describe('payloads', () => {
   });
 });
 
+describe('persistent volumes', () => {
+  const place = { area: 'storage', path: 'pvc-1_default_data' } as const;
+
+  test('are folders that anyone can write, below one that only Berth can read', async () => {
+    await files.prepare();
+    await files.makeDirectory(place, { mode: 0o777 });
+    const folder = files.hostPath(place);
+    expect(mode(folder)).toBe(0o777);
+    expect(mode(path.dirname(folder))).toBe(0o700);
+    fs.writeFileSync(path.join(folder, 'kept'), 'yes');
+    await files.prepare();
+    await files.makeDirectory(place, { mode: 0o777 });
+    expect(fs.readFileSync(path.join(folder, 'kept'), 'utf8')).toBe('yes');
+    await files.remove(place);
+    expect(fs.existsSync(folder)).toBe(false);
+  });
+
+  test.runIf(isRoot)('pass to a group with what is made in them from then on', async () => {
+    await files.prepare();
+    await files.makeDirectory(place, { mode: 0o777 });
+    const folder = files.hostPath(place);
+    fs.writeFileSync(path.join(folder, 'before'), '');
+    await files.setGroup(place, 2000);
+    fs.writeFileSync(path.join(folder, 'after'), '');
+    expect(
+      [folder, path.join(folder, 'before'), path.join(folder, 'after')].map((one) => fs.statSync(one).gid),
+    ).toEqual([2000, 0, 2000]);
+    expect(mode(folder)).toBe(0o2777);
+  });
+});
+
 describe('borders', () => {
   test.each(['../x', '../../etc', '', 'a/../..'])('a place %j outside its area is a bug', (name) => {
     expect(() => files.hostPath(disk(name))).toThrow('lies in its area');

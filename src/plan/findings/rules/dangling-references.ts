@@ -19,6 +19,7 @@ const LOADED_REFERENCES: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'Re
 /** Objects that are there without being declared. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   'ServiceAccount/default',
+  'StorageClass/local-path',
   'PriorityClass/system-cluster-critical',
   'PriorityClass/system-node-critical',
 ]);
