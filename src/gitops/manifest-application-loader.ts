@@ -76,7 +76,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   #version = 0;
   /** An object that stands where it stood is the same at the next commit. */
   readonly #declared = new WeakMap<LoadedObject, DeclaredObject>();
-  readonly #files = new WeakMap<ListedFile, LoadFile>();
 
   readonly #reader: FolderReader;
   readonly #renderer: FolderRenderer;
@@ -176,10 +175,12 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     memory: LoadMemory | undefined,
   ): Promise<LoadedManifests> {
     const contents = new Map<string, CachedFile | undefined>();
-    const fileOf = (file: ListedFile): LoadFile => {
-      if (!contents.has(file.id)) return this.#fileOf(file);
-      const content = contents.get(file.id);
-      return { path: file.path, blobId: file.id, content, isTooLarge: content === undefined };
+    const fileOf = ({ path, id }: ListedFile, index: number): LoadFile => {
+      const before = memory?.files[index];
+      if (before?.path === path && before.blobId === id) return before;
+      if (!contents.has(id)) return { path, blobId: id };
+      const content = contents.get(id);
+      return { path, blobId: id, content, isTooLarge: content === undefined };
     };
     for (;;) {
       const files = listed.map(fileOf);
@@ -189,15 +190,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       if (result.type === 'loaded') return result;
       await this.#readContents(result.blobs, contents, this.#blobs.previousOf(folder, listed, new Set(result.blobs)));
     }
-  }
-
-  /** The same one at the next commit, where the file is the same. */
-  #fileOf(listed: ListedFile): LoadFile {
-    const known = this.#files.get(listed);
-    if (known !== undefined) return known;
-    const file = { path: listed.path, blobId: listed.id };
-    this.#files.set(listed, file);
-    return file;
   }
 
   /** Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has no content. */

@@ -45,8 +45,6 @@ const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
 export class StatusPublisher {
   readonly #options: StatusPublisherOptions;
   readonly #alarm: Alarm;
-  /** What `live.json` says of each object, redacted. */
-  readonly #lines = new WeakMap<StoredObject, string>();
   #publishing: Promise<void> | undefined;
   #lastMs: number | undefined;
   #failures = 0;
@@ -147,21 +145,12 @@ export class StatusPublisher {
     const lines: string[] = [];
     let endMs = clock.monotonicMs() + LIMITS.turnMs;
     for (const object of listLive(client)) {
-      lines.push(this.#lineOf(object));
+      lines.push(JSON.stringify(redactObject(object as unknown as JsonObject)));
       if (clock.monotonicMs() < endMs) continue;
       await yieldTurn(clock);
       endMs = clock.monotonicMs() + LIMITS.turnMs;
     }
     return `[\n${lines.join(',\n')}\n]\n`;
-  }
-
-  /** Of an object that is as it was the line is, too. */
-  #lineOf(object: StoredObject): string {
-    const known = this.#lines.get(object);
-    if (known !== undefined) return known;
-    const line = JSON.stringify(redactObject(object as unknown as JsonObject));
-    this.#lines.set(object, line);
-    return line;
   }
 }
 
