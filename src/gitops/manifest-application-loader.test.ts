@@ -253,6 +253,26 @@ describe('what a kustomization depends on', () => {
     expect(second.identity).not.toBe(first.identity);
   });
 
+  it('costs the folders that it looks into, and no listing of the repository', async () => {
+    const others = Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [`other/${index}/deep/page.yaml`, CONFIG.replace('page', `p${index}`)]),
+    );
+    const commit = repository.commit('main', new Map(Object.entries({ ...OVERLAY, ...others })), {
+      message: 'x',
+      atMs: 0,
+    });
+    const read: string[] = [];
+    const reader = new TreeReader({
+      readTree: async (tree) => {
+        read.push(tree);
+        return source.readTree(tree);
+      },
+    });
+    await drive(test.clock, loader.open({ path: 'overlays/prod', rootTree: commit.tree, reader }));
+    // The root, overlays, overlays/prod and base.
+    expect(new Set(read).size).toBe(4);
+  });
+
   it('is not judged again while it is the same', async () => {
     const { load } = await open(OVERLAY);
     const [before, after] = [await load(), await (await open({ ...OVERLAY, 'README.md': 'y' })).load()];

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readApplicationSettings } from './read-application-settings.ts';
 
@@ -74,4 +75,36 @@ test.each([
 test('what is no YAML is a problem of its line, too', () => {
   expect(read('kind: [a\n').problems).toHaveLength(1);
   expect(readApplicationSettings('berth.yaml', new Uint8Array([0xff, 0xfe, 0])).problems).toHaveLength(1);
+});
+
+test('any text ends in settings or problems', () => {
+  const words = fc.constantFrom(
+    'spec',
+    'helm',
+    'substitute',
+    'values',
+    ':',
+    '\n',
+    '  ',
+    '- ',
+    '{',
+    '[',
+    '&a',
+    '*a',
+    '"',
+    '~',
+    '1e9',
+    '!!map',
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(words, { maxLength: 30 }).map((parts) => HEAD + parts.join('')),
+  );
+  fc.assert(
+    fc.property(text, (any) => {
+      const { problems } = readApplicationSettings('berth.yaml', new TextEncoder().encode(any));
+      for (const { path, severity } of problems)
+        expect({ path, severity }).toEqual({ path: 'berth.yaml', severity: 'error' });
+    }),
+  );
 });

@@ -8,8 +8,10 @@ import { parseNodes } from '../nodes/parse-nodes.ts';
 export function readChartOutput(text: string, folder: string, files: ReadonlySet<string>): readonly MapNode[] {
   const objects: MapNode[] = [];
   let source: string | undefined;
-  // "---" at the beginning of a line ends a document even within text (YAML 1.2, 9.1.2); what stands before the first is no object.
+  // "---" at the beginning of a line ends a document even within text (YAML 1.2, 9.1.2). Before the first of them helm may say something to people.
   for (const document of text.split(/^---(?=\s|$)/m)) {
+    const isTalk = source === undefined && !/^(?:# Source: |apiVersion:)/m.test(document);
+    if (isTalk) continue;
     source = /^# Source: [^/\s]+\/(\S+)/m.exec(document)?.[1] ?? source;
     const path = fileOf(source, files);
     const place: Place = {
