@@ -168,38 +168,31 @@ describe('with packet rules', () => {
   });
 });
 
+const RIVAL_TABLE = 'berth_ffffffff';
+/** The rules of another Berth on the machine, with a node port. */
+const RIVAL = [
+  `add table ip ${RIVAL_TABLE}`,
+  `add map ip ${RIVAL_TABLE} node_ports { type inet_proto . inet_service : verdict; }`,
+  `add chain ip ${RIVAL_TABLE} svc`,
+  `add element ip ${RIVAL_TABLE} node_ports { tcp . 30080 : goto svc }`,
+].join('\n');
+
 it('says when another Berth on this machine has the same node port', async () => {
   const { clock, client, proxy, packetRules } = world();
-  const other = 'berth_ffffffff';
-  packetRules.tables.apply(
-    [
-      `add table ip ${other}`,
-      `add map ip ${other} node_ports { type inet_proto . inet_service : verdict; }`,
-      `add chain ip ${other} svc`,
-      `add element ip ${other} node_ports { tcp . 30080 : goto svc }`,
-    ].join('\n'),
-  );
+  packetRules.tables.apply(RIVAL);
   client.create(WEB);
   proxy.useNetwork(NETWORK);
   await pass(clock, 1_000);
   expect(proxy.problems()).toMatchObject([{ code: 'NodePortBusy', object: 'Service/default/web' }]);
-  expect(proxy.problems()[0]?.help).toContain(`nft delete table ip ${other}`);
-  packetRules.tables.apply(`delete table ip ${other}`);
+  expect(proxy.problems()[0]?.help).toContain(`nft delete table ip ${RIVAL_TABLE}`);
+  packetRules.tables.apply(`delete table ip ${RIVAL_TABLE}`);
   await pass(clock, 180_000);
   expect(proxy.problems()).toEqual([]);
 });
 
 it('says at once when a Service that is added has the node port of another Berth', async () => {
   const { clock, client, proxy, packetRules } = world();
-  const other = 'berth_ffffffff';
-  packetRules.tables.apply(
-    [
-      `add table ip ${other}`,
-      `add map ip ${other} node_ports { type inet_proto . inet_service : verdict; }`,
-      `add chain ip ${other} svc`,
-      `add element ip ${other} node_ports { tcp . 30080 : goto svc }`,
-    ].join('\n'),
-  );
+  packetRules.tables.apply(RIVAL);
   proxy.useNetwork(NETWORK);
   await pass(clock, 1_000);
   expect(proxy.problems()).toEqual([]);
