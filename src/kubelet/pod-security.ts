@@ -1,3 +1,4 @@
+import { BASELINE_CAPABILITIES } from '../objects/baseline-capabilities.ts';
 import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
 import type { Pod } from '../objects/types.ts';
 import type { Container, PodSpec } from './observed-pod.ts';
@@ -29,23 +30,6 @@ export interface PodSecurityPolicy {
 const NOBODY: PodPermissions = {};
 const ENGINE_PATHS = ['/var/run/docker.sock', '/run/docker.sock', '/var/run/docker', '/run/docker', '/var/lib/docker'];
 const MORE_ENGINE_PATHS = ['/run/containerd', '/var/run/containerd', '/var/lib/containerd'];
-
-/** Capabilities that Docker gives every container; asking for them adds nothing (Pod Security Standards, Baseline). */
-const DEFAULT_CAPABILITIES = [
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-];
 
 /** Namespaced sysctls that reach no other pod (Pod Security Standards, Baseline). */
 const SAFE_SYSCTLS = [
@@ -158,7 +142,7 @@ function checkContainer(container: Container, allowed: PodPermissions, report: R
   const permitted = (allowed.capabilities ?? []).map(bareCapability);
   for (const [index, capability] of (context?.capabilities?.add ?? []).entries()) {
     const name = bareCapability(capability);
-    if (DEFAULT_CAPABILITIES.includes(name) || permitted.includes(name) || permitted.includes('*')) continue;
+    if (BASELINE_CAPABILITIES.includes(name) || permitted.includes(name) || permitted.includes('*')) continue;
     report(['securityContext', 'capabilities', 'add', index], `capability ${capability} is not allowed`);
   }
   if ((container.volumeDevices ?? []).length > 0 && allowed.privileged !== true) {

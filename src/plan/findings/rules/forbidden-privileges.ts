@@ -1,3 +1,4 @@
+import { BASELINE_CAPABILITIES } from '../../../objects/baseline-capabilities.ts';
 import type { FieldPath } from '../../../objects/field-problem.ts';
 import { containersOf, type PlannedContainer, type PodSpec, podTemplateOf } from '../../pod-specs.ts';
 import type { PlannedObject, PlannedObjects } from '../planned-object.ts';
@@ -39,23 +40,6 @@ function levelOf(objects: PlannedObjects, { id }: PlannedObject): Level {
   return level === 'baseline' || level === 'restricted' ? level : 'privileged';
 }
 
-/** "Adding additional capabilities beyond those listed below must be disallowed." */
-const BASELINE_CAPABILITIES: ReadonlySet<string> = new Set([
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-]);
-
 function baseline(spec: PodSpec): readonly Violation[] {
   const host = (['hostNetwork', 'hostPID', 'hostIPC'] as const).flatMap((field) =>
     spec[field] === true ? [{ field: [field], what: `${field}` }] : [],
@@ -72,7 +56,7 @@ function baseline(spec: PodSpec): readonly Violation[] {
 function baselineOf({ name, securityContext, ports = [] }: PlannedContainer, path: FieldPath): readonly Violation[] {
   const at = [...path, 'securityContext'];
   const added = (securityContext?.capabilities?.add ?? []).filter(
-    (capability) => !BASELINE_CAPABILITIES.has(capability),
+    (capability) => !BASELINE_CAPABILITIES.includes(capability),
   );
   return [
     ...(securityContext?.privileged === true
