@@ -1,8 +1,11 @@
+import { LIMITS } from '../lib/limits.ts';
 import { runAction } from './run-action.ts';
 import { createRunner } from './runner.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** The program of `action.yml`. */
 const runner = createRunner(process.env);
+startWatchdog({ ms: LIMITS.actionMs, memoryBytes: LIMITS.actionMemoryBytes });
 try {
   process.exitCode = await runAction(runner);
 } catch (error) {

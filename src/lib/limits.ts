@@ -130,6 +130,10 @@ export const LIMITS = {
   // Reports
   /** One report to one place, its retries on the spot included. */
   reportMs: 120_000,
+  /** One run of the Action, whatever it is doing; the planner's own limit is lower. */
+  actionMs: 300_000,
+  /** Resident memory of one run of the Action. */
+  actionMemoryBytes: 3 * 1024 * 1024 * 1024,
   /** What of an answer of GitHub or a webhook is read. */
   reportAnswerBytes: 4 * 1024 * 1024,
   /** A comment on a pull request: 65,536 characters are the end at GitHub. */
