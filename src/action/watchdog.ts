@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { formatWorkflowCommand } from '../report/index.ts';
+import { formatWorkflowCommand } from '../report/github/workflow-commands.ts';
 
 export interface WatchdogLimits {
   /** Most time from now on. */

@@ -35,7 +35,7 @@ function bundleTo(file: string): string {
 
 type Files = Readonly<Record<string, string | ((text: string) => string)>>;
 
-/** A repository with the sample application, whose box has committed its status, and checkouts of pull requests to it. */
+/** A repository with an application, whose box has committed its status, and checkouts of pull requests to it. */
 export class ActionRepository {
   readonly folder = mkdtempSync(join(tmpdir(), 'berth-action-test-'));
   readonly #clone = join(this.folder, 'clone');
@@ -43,14 +43,14 @@ export class ActionRepository {
   readonly program = bundleTo(join(this.folder, 'action', 'index.mjs'));
   #nextId = 1;
 
-  /** Commits the sample, lets a real box with a simulated engine deploy it, and takes over the status branch that the box has written. */
-  static async create(): Promise<ActionRepository> {
+  /** Commits a folder, lets a real box with a simulated engine deploy it, and takes over the status branch that the box has written. */
+  static async create(site = 'test/cli/site', path = '.'): Promise<ActionRepository> {
     const repository = new ActionRepository();
     const bare = join(repository.folder, 'site.git');
     git(repository.folder, 'init', '-q', '--bare', '-b', 'main', bare);
     git(repository.folder, 'clone', '-q', bare, repository.#clone);
-    cpSync(join(root, 'sample-repo'), repository.#clone, { recursive: true });
-    repository.#commit('The sample application');
+    cpSync(join(root, site), repository.#clone, { recursive: true });
+    repository.#commit('The application');
     git(repository.#clone, 'push', '-q', 'origin', 'HEAD:main');
     const berth = new BerthBuild();
     try {
@@ -63,6 +63,8 @@ export class ActionRepository {
         'sim',
         '--cluster',
         'box1',
+        '--path',
+        path,
       ];
       const { code, stderr } = await berth.run(['up', '--once', ...at]);
       if (code !== 0) throw new Error(stderr);

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ActionRepository, type ActionRequest, ActionWorld, pullRequestEvent } from './action-world.ts';
+
+// Each run is a process, and some take the pauses that GitHub asks for.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000, maxConcurrency: 4 });
 
 let repository: ActionRepository;
 let main: string;
@@ -52,6 +55,7 @@ function plan(
   return world.run({ workspace, payload: pullRequestEvent(head, main), ...request });
 }
 
+const MARKER = '<!-- berth:v1 {"cluster":"box1","path":"."} -->';
 const writes = /^(POST|PATCH) /;
 
 describe.concurrent('a pull request', () => {
@@ -97,8 +101,6 @@ describe.concurrent('a pull request', () => {
       );
       expect(github.statuses[0]).toMatchObject({ state: 'failure', description: expect.stringContaining('1 error') });
       expect(run.outputs).toMatchObject({ result: 'error', errors: '1' });
-      const tolerant = await plan(world, broken, { inputs: { 'fail-on': 'never' } });
-      expect(tolerant.code).toBe(0);
     }),
   );
 
@@ -106,22 +108,18 @@ describe.concurrent('a pull request', () => {
     'that runs again edits its comment, found on the second page behind markers that somebody else wrote',
     inWorld(async (world) => {
       const { github } = world;
-      await plan(world, scaled);
-      const [own] = github.comments.splice(0);
-      if (own === undefined) throw new Error('no comment');
-      const marker = own.body.split('\n')[0];
+      const own = { id: 7, user: { login: 'github-actions[bot]' }, body: `${MARKER}\nof the run before` };
       const others = Array.from({ length: 120 }, (_, index) => ({
         id: 1_000 + index,
         user: { login: 'mallory' },
-        body: index === 3 ? `${marker}\nnot ours` : `comment ${index}`,
+        body: index === 3 ? `${MARKER}\nnot ours` : `comment ${index}`,
       }));
       github.comments.push(...others, own);
-      const before = github.requests.length;
       await plan(world, broken);
       expect(github.comments).toHaveLength(121);
       expect(github.comments[120]?.body).toContain('FieldUnknown');
-      expect(github.comments[3]?.body).toBe(`${marker}\nnot ours`);
-      expect(github.requests.length - before).toBeLessThanOrEqual(10);
+      expect(github.comments[3]?.body).toBe(`${MARKER}\nnot ours`);
+      expect(github.requests.length).toBeLessThanOrEqual(10);
     }),
   );
 
@@ -145,7 +143,7 @@ describe.concurrent('a pull request', () => {
       const nothing = { 'README.md': 'nothing that runs' };
       await plan(world, nothing);
       expect(github.comments).toEqual([]);
-      await plan(world, scaled);
+      github.comments.push({ id: 7, user: { login: 'github-actions[bot]' }, body: `${MARKER}\nof the run before` });
       await plan(world, nothing);
       expect(github.comments).toHaveLength(1);
       expect(github.comments[0]?.body).toMatch(/^<!-- .* -->\n### ✅ No changes \(`[0-9a-f]{7}` → box1\)$/);
@@ -191,9 +189,9 @@ describe.concurrent('GitHub', () => {
         method === 'POST' && path.endsWith('/comments') && String(body['body']).length > 30_000
           ? { status: 422, body: { message: 'Validation Failed' } }
           : undefined;
-      const many = Array.from({ length: 700 }, (_, index) => [
+      const many = Array.from({ length: 150 }, (_, index) => [
         `many/c${index}.yaml`,
-        `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c${index}, namespace: shop}\ndata:\n  text: ${'x'.repeat(200)}\n`,
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c${index}${'x'.repeat(220)}, namespace: shop}\ndata:\n  text: ${'x'.repeat(200)}\n`,
       ]);
       const run = await plan(world, Object.fromEntries(many));
       expect(run.code).toBe(0);
@@ -201,7 +199,7 @@ describe.concurrent('GitHub', () => {
       expect(github.comments[0]?.body).toMatch(
         /\*Left out for want of room: .*; the whole report is in the \[job summary\]/,
       );
-      expect(run.summary.match(/```diff/g)).toHaveLength(700);
+      expect(run.summary.match(/```diff/g)).toHaveLength(150);
     }),
   );
 

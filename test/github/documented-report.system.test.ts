@@ -11,7 +11,7 @@ let repository: ActionRepository;
 let world: ActionWorld;
 
 beforeAll(async () => {
-  repository = await ActionRepository.create();
+  repository = await ActionRepository.create('sample-repo', 'overlays/production');
   world = new ActionWorld(repository.program);
   await world.github.start();
 });
