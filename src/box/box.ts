@@ -1,5 +1,5 @@
 import { type Admission, type Client, createRegistry, type Registry } from '../api/index.ts';
-import type { CustomMetrics } from '../api/metrics.ts';
+import type { CustomMetrics, ResourceMetrics } from '../api/metrics.ts';
 import { ControllerManager, createControllers, Scheduler, SecretsDirectoryController } from '../controllers/index.ts';
 import {
   type ApplicationLoader,
@@ -75,6 +75,8 @@ export interface BoxPorts {
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
   readonly customMetrics?: CustomMetrics;
+  /** What pods use, as autoscalers see it; left out, what the node agent measures. */
+  readonly resourceMetrics?: ResourceMetrics;
   /** Who is told what became of commits, and what was told already; absent: nobody. */
   readonly reports?: { readonly sinks: readonly OutcomeSink[]; readonly memory: ReportMemory };
   /** What turns files into objects; default: the manifest pipeline. A rehearsal brings what it has loaded before. */
@@ -164,7 +166,7 @@ export class Box {
       finalizeNamespace,
       leaseTime,
       // The node agent comes after the controllers; nobody asks before both have started.
-      resourceMetrics: {
+      resourceMetrics: ports.resourceMetrics ?? {
         request: () => this.kubelet.metrics.request(),
         podMetrics: (podUid) => this.kubelet.metrics.podMetrics(podUid),
       },

@@ -194,6 +194,61 @@ describe('an autoscaler', () => {
   });
 });
 
+describe('the target of an autoscaler', () => {
+  const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'app' }] } };
+  const metadata = { name: 'web', namespace: 'default' };
+  const selector = { matchLabels: { app: 'web' } };
+
+  it.each([
+    [
+      {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata,
+        spec: { replicas: 1, serviceName: 'web', selector, template },
+      },
+    ],
+    [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { replicas: 1, selector, template } }],
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'ReplicationController',
+        metadata,
+        spec: { replicas: 1, selector: { app: 'web' }, template },
+      },
+    ],
+  ])('may be anything with a scale: $kind', (target) => {
+    begin({ customMetrics: providerOf({ external: [30_000] }) });
+    plane.client.create(target);
+    plane.settle();
+    const { apiVersion, kind } = target;
+    const external = { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '10' } };
+    const scaleTargetRef = { apiVersion, kind, name: 'web' };
+    plane.client.create(autoscaler({ scaleTargetRef, metrics: [{ type: 'External', external }] }));
+    plane.advance(0);
+    const scaled = plane.client.getObject({ ...scaleTargetRef, namespace: 'default' });
+    expect(scaled).toMatchObject({ spec: { replicas: 3 } });
+  });
+
+  it.each([
+    [
+      'a kind that nobody knows',
+      { apiVersion: 'example.com/v1', kind: 'Thing' },
+      'no matches for kind "Thing" in group "example.com"',
+    ],
+    [
+      'a kind without a scale',
+      { apiVersion: 'v1', kind: 'ConfigMap' },
+      'the server could not find the requested resource',
+    ],
+  ])('is not %s', (_what, kind, failure) => {
+    begin();
+    plane.client.create(autoscaler({ scaleTargetRef: { ...kind, name: 'web' } }));
+    plane.advance(0);
+    expect(messages('FailedGetScale')).toEqual([failure]);
+  });
+});
+
 describe('several metrics', () => {
   const CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } };
   const QUEUE = {

@@ -1,4 +1,5 @@
 import { REGISTRY_INDEXES, type Registry } from '../../api/index.ts';
+import type { ResourceMetrics } from '../../api/metrics.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { NoCharts } from '../../host/sim/no-charts.ts';
 import { silentLogger } from '../../lib/logger.ts';
@@ -31,6 +32,9 @@ export interface RehearsalWorldOptions {
   /** Wall time at which the rehearsal begins. */
   readonly startWallMs: number;
 }
+
+/** What the load will be nobody knows: an autoscaler keeps its target within its bounds, and waits for figures. */
+const UNKNOWN_LOAD: ResourceMetrics = { request: () => false, podMetrics: () => undefined };
 
 /** A machine without bounds: what is not known must not make pods unschedulable. */
 const UNKNOWN_CPUS = 1_000;
@@ -102,6 +106,7 @@ export class RehearsalWorld {
         charts: new NoCharts(),
         validators: { validators: noModelValidators, load: async () => {} },
         nodeCredentials: async () => [],
+        resourceMetrics: UNKNOWN_LOAD,
         ...createSimHostPorts({ clock, random: root.fork(), engine: this.engine }),
       },
       settings,

@@ -58,6 +58,25 @@ test.each`
   ]);
 });
 
+test('an autoscaler keeps to its bounds and does not scale by a load that nobody knows', async () => {
+  const resource = '{name: memory, target: {type: AverageValue, averageValue: 1Mi}}';
+  const autoscaler = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  minReplicas: 2
+  maxReplicas: 6
+  metrics: [{type: Resource, resource: ${resource}}]
+`;
+  // Long enough for an autoscaler to have seen a window of what the pretended containers use.
+  const slow = { replicas: 4, spec: 'minReadySeconds: 20' };
+  const base = { 'web.yaml': deployment('web', slow), 'scaler.yaml': autoscaler };
+  const head = { ...base, 'web.yaml': deployment('web', { ...slow, image: 'app:2' }) };
+  const { workloads } = await rehearseFiles(base, head);
+  expect(workloads).toMatchObject([{ object: 'Deployment/default/web', outcome: 'stable', finalReplicas: 4 }]);
+});
+
 test('what runs is adopted: a second rehearsal of the same change begins with it and ends the same', async () => {
   const base = { 'web.yaml': deployment('web', { replicas: 3 }) };
   const head = { 'web.yaml': deployment('web', { replicas: 3, image: 'app:2' }) };
