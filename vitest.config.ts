@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Four projects, by what they need: `unit` needs nothing and is part of `npm run check`; `system` needs git, sockets and files;
- * `docker` needs a Docker engine and root, and runs one file at a time because the engine and the packet rules are shared. `chaos` plays many seeds of the
- * simulator and its planted bugs for several minutes; it is not part of `npm test`.
+ * `docker` needs a Docker engine and root, and runs one file at a time because the engine and the packet rules are shared. `chaos` plays many
+ * seeds of the simulator and its planted bugs, on all cores, so one file at a time.
  */
 export default defineConfig({
   test: {
@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
+          fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 60_000,
         },

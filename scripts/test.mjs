@@ -72,7 +72,8 @@ const results = [];
 try {
   results.push(await runGate());
   const environment = { BERTH_TEST_DOCKER: machine.socketPath };
-  for (const project of ['unit', 'system', 'docker']) results.push(await runProject(project, environment, folder));
+  for (const project of ['unit', 'system', 'docker', 'chaos'])
+    results.push(await runProject(project, environment, folder));
 } finally {
   rmSync(folder, { recursive: true, force: true });
   await machine.stop();

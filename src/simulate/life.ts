@@ -25,6 +25,8 @@ export interface LifeWatcher {
   onCommit?(events: readonly StoreEvent[], life: OpenLife): void;
   onDurable?(events: readonly StoreEvent[], life: OpenLife): void;
   onEngineCall?(call: SimCall, life: Life, engine: SimEngine): void;
+  /** The kernel is told of packet rules. */
+  onPacketRules?(commands: string, life: Life): void;
   onGitops?(event: GitopsEvent, life: OpenLife): void;
   onLog?(line: string): void;
   onStatusCommit?(commit: CommitInfo, life: Life): void;
@@ -150,6 +152,9 @@ export class Life {
           random: random.fork(),
           engine: machine.engine,
           entries: machine.box.volumeEntries,
+          onApply: (commands) => {
+            if (!this.#isFenced) for (const watcher of this.#options.watchers) watcher.onPacketRules?.(commands, this);
+          },
         }),
       },
       settings,

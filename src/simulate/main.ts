@@ -1,10 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { playRollout } from './rollout-scenario.ts';
 import { describeRules, RuleCoverage } from './rule-coverage.ts';
 import { DEFAULT_SIZE, runSeeds } from './run-seeds.ts';
-import { LocalSeedPlayer, type SeedPlayer } from './seed-player.ts';
+import { LocalSeedPlayer, type SeedOrder, type SeedPlayer } from './seed-player.ts';
 import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
 import { untakenRanges } from './untaken-ranges.ts';
 
@@ -28,13 +30,15 @@ Options:
   --trace N        print the last N lines of each history
   --counts         print how often each fault and each path was taken
   --rules          print which rules of the compute-*.ts were never taken
-  --scenario NAME  chaos (as above) or rollout (one rollout of 50 pods, no faults)
+  --scenario NAME  chaos (as above), rollout (one rollout of 50 pods, no faults), or a history that was kept:
+                   a file of test/simulator/regressions without its .json, or the path of one
 
 Examples:
   npm run sim -- --seeds 300
   npm run sim -- --minutes 30
   npm run sim -- --seed 7 --hours 100
   npm run sim -- --seed 7 --trace 200
+  npm run sim -- --scenario orphaned-revisions
 `;
 
 const { values } = parseArgs({
@@ -83,6 +87,22 @@ function createPlayer(seeds: number): SeedPlayer {
   return new SeedPool(fileURLToPath(import.meta.url), width, values.rules ? ['--rules'] : []);
 }
 
+/** Plays a kept history. Its steps are all in it, so that it stays the same whatever seeds come to mean. */
+async function playKept(name: string): Promise<number> {
+  const path = name.endsWith('.json') ? name : join('test/simulator/regressions', `${name}.json`);
+  if (!existsSync(path)) {
+    print(`there is no scenario ${name}; there are chaos, rollout and the files of test/simulator/regressions`);
+    return 2;
+  }
+  const { seed, steps }: Required<Pick<SeedOrder, 'seed' | 'steps'>> = JSON.parse(readFileSync(path, 'utf8'));
+  const tailLines = Number(values.trace);
+  const outcome = await createLocalPlayer().play({ seed, steps, tailLines, ...DEFAULT_SIZE });
+  for (const line of outcome.tail) print(line);
+  const { violation } = outcome;
+  print(violation === undefined ? `✔ ${name}` : `✗ ${name}: ${violation.checker}: ${violation.message}`);
+  return violation === undefined ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   if (values.help === true) {
     print(HELP);
@@ -93,10 +113,7 @@ async function main(): Promise<number> {
     print(JSON.stringify(await playRollout({ seed, replicas: Number(values.replicas) })));
     return 0;
   }
-  if (values.scenario !== 'chaos') {
-    print(`there is no scenario ${values.scenario}; there are chaos and rollout`);
-    return 2;
-  }
+  if (values.scenario !== 'chaos') return await playKept(values.scenario);
   const { steps, minutes, hours } = values;
   const startedMs = performance.now();
   const player = createPlayer(seedsAsked());

@@ -47,11 +47,11 @@ export function describeRules(ranges: readonly CoverageRange[]): readonly string
     const text = readFileSync(path, 'utf8');
     const lines = lineStarts(text);
     for (const range of ranges) {
-      // The right side of `??` is a default, and the end of a block nothing at all.
-      const isNoRule =
-        /^[\s});]*$/.test(text.slice(range.start, range.end)) ||
-        /\?\?\s*$/.test(text.slice(range.start - 4, range.start));
-      const rule = range.url === url && !isNoRule ? describeRule(map, lines, range.start, path) : undefined;
+      if (range.url !== url) continue;
+      const branch = text.slice(range.start, range.end).trim();
+      // What follows `??` and `?.` is about what a manifest leaves out, and the end of a block nothing at all.
+      if (/^[\s});]*$/.test(branch) || /^\?[?.]/.test(branch)) continue;
+      const rule = describeRule(map, lines, range.start, path);
       if (rule !== undefined) rules.add(rule);
     }
   }

@@ -110,6 +110,7 @@ async function explain(seed: number, outcome: Outcome, options: RunSeedsOptions)
     actions === DEFAULT_SIZE.actions && faults === DEFAULT_SIZE.faults
       ? ''
       : ` --actions ${actions} --faults ${faults}`;
+  print(`  as a regression: ${JSON.stringify({ seed, steps: shrunken.steps })}`);
   print(`  play it again: npm run sim -- --seed ${seed}${size}${kept} --no-shrink`);
 }
 

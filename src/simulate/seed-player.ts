@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import { planSteps } from './plan-steps.ts';
+import { planSteps, type Step } from './plan-steps.ts';
 import { type Outcome, playSeed } from './play-seed.ts';
 import type { CoverageRange } from './untaken-ranges.ts';
 
@@ -10,6 +10,8 @@ export interface SeedOrder {
   readonly faults: number;
   /** Plays only these steps of the plan; all when left out. */
   readonly only?: readonly number[];
+  /** Plays these instead of what the seed plans. */
+  readonly steps?: readonly Step[];
   /** Newest lines of the history to hand back. */
   readonly tailLines: number;
 }
@@ -39,8 +41,8 @@ export class LocalSeedPlayer implements SeedPlayer {
     onEscaped((error) => this.#machine?.onEscaped(error, this.#machine.life));
   }
 
-  async play({ seed, only, tailLines, ...size }: SeedOrder): Promise<Outcome> {
-    const steps = planSteps(seed, size);
+  async play({ seed, only, tailLines, steps: given, ...size }: SeedOrder): Promise<Outcome> {
+    const steps = given ?? planSteps(seed, size);
     const kept = only === undefined ? undefined : new Set(only);
     const outcome = await playSeed(
       seed,

@@ -1,11 +1,15 @@
 import { SimDnsSockets } from '../host/sim/sim-dns-sockets.ts';
-import { SimPacketRules } from '../host/sim/sim-packet-rules.ts';
+import { SimPacketRules, type SimPacketRulesOptions } from '../host/sim/sim-packet-rules.ts';
 import { SimProbeSockets } from '../host/sim/sim-probe-sockets.ts';
 import { SimVolumeFiles, type SimVolumeFilesOptions } from '../host/sim/sim-volume-files.ts';
 import type { SimEngine } from '../runtime/sim/sim-engine.ts';
 
+export interface SimHostPortsOptions extends SimVolumeFilesOptions, Pick<SimPacketRulesOptions, 'onApply'> {
+  readonly engine: SimEngine;
+}
+
 /** What a node agent asks of the host, answered by the simulated engine: whoever listens there answers the probes. */
-export function createSimHostPorts({ engine, ...options }: SimVolumeFilesOptions & { readonly engine: SimEngine }): {
+export function createSimHostPorts({ engine, ...options }: SimHostPortsOptions): {
   readonly volumeFiles: SimVolumeFiles;
   readonly probeSockets: SimProbeSockets;
   readonly packetRules: SimPacketRules;

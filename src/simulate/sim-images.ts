@@ -12,10 +12,10 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
   flaky: {
     process: ({ attempt }) => (attempt < 2 ? { exit: { afterMs: 700, code: 1 }, ports: [] } : { listensAfterMs: 300 }),
   },
-  // Jobs: one pod of four fails, and its successor need not.
+  // Jobs and init containers: one pod of four fails at first, and its successor need not.
   task: {
-    process: ({ pod }) => ({
-      exit: { afterMs: warmUpMs(pod.uid), code: pod.uid.charCodeAt(0) % 4 === 0 ? 1 : 0 },
+    process: ({ pod, attempt }) => ({
+      exit: { afterMs: warmUpMs(pod.uid), code: attempt === 0 && pod.uid.charCodeAt(0) % 4 === 0 ? 1 : 0 },
       ports: [],
     }),
   },

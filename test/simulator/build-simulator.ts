@@ -21,6 +21,7 @@ export async function buildSimulator(bug?: PlantedBug): Promise<{ readonly folde
     format: 'esm',
     platform: 'node',
     packages: 'external',
+    sourcemap: 'linked',
     logLevel: 'error',
     plugins: bug === undefined ? [] : [plant(bug)],
   });

@@ -15,6 +15,8 @@ import { SimPacketTables } from './sim-packet-tables.ts';
 export interface SimPacketRulesOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of each transaction when it is asked for. */
+  readonly onApply?: (commands: string) => void;
   /** Says of each transaction whether it fails, and why. */
   readonly fault?: () => string | undefined;
   /** Default: everything is possible. */
@@ -42,6 +44,7 @@ export class SimPacketRules implements PacketRules {
   }
 
   async apply(commands: string): Promise<void> {
+    this.#options.onApply?.(commands);
     await this.#delay();
     const fault = this.#options.fault?.();
     if (fault !== undefined) throw new PacketRulesError(fault);

@@ -24,6 +24,11 @@ export class DurabilityChecker implements LifeWatcher {
     return this.#durable.get(key);
   }
 
+  /** What a crash would leave below this prefix. */
+  list(prefix: string): readonly Entry[] {
+    return [...this.#durable.values()].filter(({ key }) => key.startsWith(prefix));
+  }
+
   get revision(): number {
     return this.#durableRevision;
   }

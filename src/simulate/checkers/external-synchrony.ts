@@ -1,5 +1,5 @@
 import { isPodTerminal, storageKeyOf } from '../../objects/index.ts';
-import type { Pod } from '../../objects/types.ts';
+import type { EndpointSlice, Pod } from '../../objects/types.ts';
 import type { PodIdentity } from '../../runtime/runtime.ts';
 import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
 import type { SimEngine } from '../../runtime/sim/sim-engine.ts';
@@ -11,15 +11,21 @@ import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { DurabilityChecker } from './durability.ts';
 import { objectOf } from './store-events.ts';
 
+const SLICES = '/discovery.k8s.io/endpointslices/';
+const POD_ADDRESS = /\b10\.(?:88|89|90)\.\d+\.\d+\b/g;
+
 /**
  * "Whatever leaves the process waits until the revision that it depends on is durable": a container is made only for a pod that a crash would leave
- * bound, it is stopped only for a deletion that a crash would leave, and the status branch shows no object that a crash would take back.
+ * bound, it is stopped only for a deletion that a crash would leave, the kernel hears of no endpoint and the status branch shows no object that a crash
+ * would take back.
  */
 export class ExternalSynchronyChecker implements LifeWatcher {
   readonly #machine: Machine;
   readonly #durable: DurabilityChecker;
   /** Pods, by `namespace/name`, that were bound on disk once: one that was deleted since may still be acted for. */
   readonly #bound = new Set<string>();
+  /** Addresses that an EndpointSlice on disk ever had. Engines hand out each address once. */
+  readonly #endpoints = new Set<string>();
 
   constructor(machine: Machine, durable: DurabilityChecker) {
     this.#machine = machine;
@@ -51,6 +57,19 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     for (const event of events) {
       const pod = objectOf(event, 'Pod') as Pod | undefined;
       if (pod?.spec?.nodeName !== undefined) this.#bound.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
+      const slice = objectOf(event, 'EndpointSlice') as EndpointSlice | undefined;
+      for (const { addresses } of slice?.endpoints ?? []) for (const address of addresses) this.#endpoints.add(address);
+    }
+  }
+
+  onPacketRules(commands: string): void {
+    // What survived a crash without having been reported durable is on disk, too.
+    for (const { value } of this.#durable.list(SLICES))
+      for (const { addresses } of (value as unknown as EndpointSlice).endpoints ?? [])
+        for (const address of addresses) this.#endpoints.add(address);
+    for (const [address] of commands.matchAll(POD_ADDRESS)) {
+      if (this.#endpoints.has(address) || address.endsWith('.0.1') || address.endsWith('.0.0')) continue;
+      return this.#report(`the kernel is told of the endpoint ${address}, which is not on disk yet`);
     }
   }
 

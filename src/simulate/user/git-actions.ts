@@ -1,6 +1,7 @@
 import { randomFraction, randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { BAD_IMAGES, GOOD_IMAGES, IMAGE_TAGS } from '../sim-images.ts';
-import { BROKEN_TEXTS, type DeploymentFile, isBadImage } from './manifests.ts';
+import { BROKEN_TEXTS, type DeploymentFile, isBadImage, type ServiceShape } from './manifests.ts';
+import { POD_SHAPES } from './pod-shapes.ts';
 import type { UserRepository } from './user-repository.ts';
 import { WORKLOAD_ACTIONS } from './workload-actions.ts';
 
@@ -9,6 +10,7 @@ type GitAction = (repository: UserRepository, random: SeededRandom) => string | 
 
 const APPLICATIONS = ['blog', 'data', 'docs', 'shop', 'web'];
 const MOST_DEPLOYMENTS = 4;
+const SERVICE_SHAPES: readonly ServiceShape[] = ['plain', 'plain', 'node port', 'sticky', 'local', 'datagrams'];
 const STRATEGIES: readonly DeploymentFile['strategy'][] = [
   'Recreate',
   { maxSurge: '25%', maxUnavailable: '25%' },
@@ -52,7 +54,11 @@ export const GIT_ACTIONS = {
     return changeImage(repository, random);
   },
   'bad image': changeDeployment((file, random) => ({ ...file, image: badImage(random) })),
-  'new template': changeDeployment((file, random) => ({ ...file, note: randomInteger(random, 1, 1_000_000) })),
+  'new template': changeDeployment((file, random) => ({
+    ...file,
+    note: randomInteger(random, 1, 1_000_000),
+    shape: randomItem(random, POD_SHAPES),
+  })),
   'scale in git': changeDeployment((file, random) => ({ ...file, replicas: randomInteger(random, 0, 4) })),
   'change the strategy': changeDeployment((file, random) => ({
     ...file,
@@ -87,7 +93,9 @@ export const GIT_ACTIONS = {
     repository.write(
       application,
       'service.yaml',
-      present ? undefined : { kind: 'Service', namespace: application, name, port },
+      present
+        ? undefined
+        : { kind: 'Service', namespace: application, name, port, shape: randomItem(random, SERVICE_SHAPES) },
     );
     return `edit the service of ${application}`;
   },
@@ -156,7 +164,16 @@ function newDeployment(repository: UserRepository, random: SeededRandom, namespa
   const name = `web-${repository.next()}`;
   const replicas = randomInteger(random, 1, 3);
   const strategy = randomItem(random, STRATEGIES);
-  return { kind: 'Deployment', namespace, name, replicas, image: goodImage(random), strategy, note: 0 };
+  return {
+    kind: 'Deployment',
+    namespace,
+    name,
+    replicas,
+    image: goodImage(random),
+    strategy,
+    note: 0,
+    shape: randomItem(random, POD_SHAPES),
+  };
 }
 
 function changeDeployment(change: (file: DeploymentFile, random: SeededRandom) => DeploymentFile): GitAction {

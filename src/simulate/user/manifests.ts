@@ -1,3 +1,4 @@
+import { type PodShape, podExtras } from './pod-shapes.ts';
 import { renderWorkload, type WorkloadFile } from './workload-manifests.ts';
 
 /** A value that only Secrets hold: it must show up nowhere else. */
@@ -15,14 +16,23 @@ export interface DeploymentFile {
   readonly strategy: 'Recreate' | { readonly maxSurge: number | string; readonly maxUnavailable: number | string };
   /** Changes the template without changing the image. */
   readonly note: number;
+  readonly shape: PodShape;
 }
+
+export type ServiceShape = 'plain' | 'headless' | 'node port' | 'sticky' | 'local' | 'datagrams';
 
 export type ManifestFile =
   | DeploymentFile
   | WorkloadFile
   | { readonly kind: 'Namespace'; readonly name: string }
   | { readonly kind: 'ConfigMap' | 'Secret'; readonly namespace: string; readonly name: string; readonly value: number }
-  | { readonly kind: 'Service'; readonly namespace: string; readonly name: string; readonly port: number }
+  | {
+      readonly kind: 'Service';
+      readonly namespace: string;
+      readonly name: string;
+      readonly port: number;
+      readonly shape: ServiceShape;
+    }
   | { readonly kind: 'Broken'; readonly text: string };
 
 /** One application's folder, by file name. */
@@ -41,7 +51,7 @@ export function renderManifest(file: ManifestFile): string {
     case 'Secret':
       return `${head(file)}stringData: {token: "${SECRET_MARKER}-${file.value}"}\n`;
     case 'Service':
-      return `${head(file)}spec:\n  selector: {app: ${file.name}}\n  ports: [{port: ${file.port}, targetPort: 8080}]\n`;
+      return `${head(file)}spec:\n  selector: {app: ${file.name}}\n${SERVICES[file.shape](file.port)}`;
     case 'Broken':
       return file.text;
     case 'Deployment':
@@ -56,7 +66,8 @@ function head(file: { readonly kind: string; readonly namespace: string; readonl
 }
 
 function renderDeployment(file: DeploymentFile): string {
-  const { name, namespace, replicas, image, strategy, note } = file;
+  const { name, namespace, replicas, image, strategy, note, shape } = file;
+  const { container, mounts, env, volumes, spec } = podExtras(shape);
   const update =
     strategy === 'Recreate' ? '{type: Recreate}' : `{type: RollingUpdate, rollingUpdate: ${JSON.stringify(strategy)}}`;
   return `apiVersion: apps/v1
@@ -72,22 +83,34 @@ spec:
       annotations: {note: "${note}"}
     spec:
       terminationGracePeriodSeconds: 5
-      containers:
+${spec}      containers:
         - name: main
           image: ${image}
-          env:
+${container}          env:
             - {name: LITERAL, value: "${CONFIG_MARKER}-literal"}
             - name: TOKEN
               valueFrom: {secretKeyRef: {name: credentials, key: token, optional: true}}
-          ports: [{containerPort: 8080}]
+${env}          ports: [{containerPort: 8080}]
           readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}
-          resources: {requests: {cpu: 60m, memory: 16Mi}}
-          volumeMounts: [{name: settings, mountPath: /settings}]
-      volumes:
+          resources: {requests: {cpu: 60m, memory: 16Mi}, limits: {memory: 64Mi}}
+          volumeMounts:
+            - {name: settings, mountPath: /settings}
+${mounts}      volumes:
         - name: settings
           configMap: {name: settings, optional: true}
-`;
+${volumes}`;
 }
+
+const SERVICES: Readonly<Record<ServiceShape, (port: number) => string>> = {
+  plain: (port) => `  ports: [{port: ${port}, targetPort: 8080}]\n`,
+  headless: (port) => `  clusterIP: None\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
+  'node port': (port) => `  type: NodePort\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
+  sticky: (port) => `  sessionAffinity: ClientIP\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
+  local: (port) =>
+    `  type: NodePort\n  externalTrafficPolicy: Local\n  internalTrafficPolicy: Local\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
+  datagrams: (port) =>
+    `  ports:\n    - {name: a, port: ${port}, targetPort: 8080, protocol: UDP}\n    - {name: b, port: ${port}, targetPort: 8080}\n`,
+};
 
 /** Manifests that are wrong in one way each; some have a Secret's value right beside the mistake. */
 export const BROKEN_TEXTS: readonly string[] = [

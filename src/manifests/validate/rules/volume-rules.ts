@@ -14,8 +14,9 @@ import { checkClaim } from './storage-rules.ts';
 /** Every kind of volume that Kubernetes has: the fields of a volume but its name. */
 const VOLUME_TYPES: readonly string[] = volumeTypes();
 const PROJECTED_TYPES = ['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle'];
-const DOWNWARD_PATHS = ['metadata.name', 'metadata.namespace', 'metadata.uid'];
 const DOWNWARD_MAPS = ['metadata.annotations', 'metadata.labels'];
+/** "Only annotations, labels, name, namespace and uid are supported" (core/v1, DownwardAPIVolumeFile), the maps whole as well. */
+const DOWNWARD_PATHS = ['metadata.name', 'metadata.namespace', 'metadata.uid', ...DOWNWARD_MAPS];
 
 function volumeTypes(): readonly string[] {
   const pod = schemaOf('v1', 'Pod');
