@@ -11,9 +11,9 @@ describe('the simulator finds a planted bug', () => {
     expect(PLANTED_BUGS.length).toBeGreaterThanOrEqual(20);
   });
 
-  it.each(PLANTED_BUGS)(
-    '$name',
-    async (bug) => {
+  it.each(PLANTED_BUGS.map((bug) => [bug.name, bug] as const))(
+    '%s',
+    async (_name, bug) => {
       const { folder, program } = await buildSimulator(bug);
       try {
         const args =

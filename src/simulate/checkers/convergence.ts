@@ -27,7 +27,7 @@ const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
 export function findUnconverged(machine: Machine, repository: UserRepository): readonly string[] {
   const life = machine.life?.open;
   if (life === undefined || machine.life?.stage !== 'running') return ['Berth is not running'];
-  const deserts = repository.deserts();
+  const deserts = withHeldObjects(life, repository, repository.deserts());
   const isAllHealthy = [...deserts.values()].every(({ phase }) => phase === 'Healthy');
   const problems = [
     ...applicationProblems(machine, life, deserts),
@@ -37,6 +37,26 @@ export function findUnconverged(machine: Machine, repository: UserRepository): r
     ...engineProblems(machine, life),
   ];
   return problems.length > 0 ? problems : statusProblems(machine, life);
+}
+
+/** An object that moved here from an application whose commit is broken stays with that one until it is mended: a conflict, which is right. */
+function withHeldObjects(
+  { store }: OpenLife,
+  repository: UserRepository,
+  deserts: ReadonlyMap<string, Desert>,
+): ReadonlyMap<string, Desert> {
+  const held = new Set(
+    store.list('gitops/inventory/').flatMap(({ key }) => {
+      const [, holder = '', object = ''] = /^gitops\/inventory\/([^:]*):(.*)$/.exec(key) ?? [];
+      return deserts.get(holder)?.phase === 'Invalid' ? [object] : [];
+    }),
+  );
+  return new Map(
+    [...deserts].map(([name, desert]) => {
+      const waits = [...repository.filesOf(name).values()].some((file) => held.has(keyOf(file)));
+      return [name, waits && desert.phase !== 'Invalid' ? { phase: 'Uncertain' } : desert];
+    }),
+  );
 }
 
 function applicationProblems(machine: Machine, { box }: OpenLife, deserts: ReadonlyMap<string, Desert>): string[] {
