@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedApplication } from '../../src/gitops/application.ts';
 import { ManifestApplicationLoader } from '../../src/gitops/manifest-application-loader.ts';
@@ -11,6 +9,7 @@ import { noModelValidators } from '../../src/manifests/index.ts';
 import { MemoryRepository } from '../../src/source/memory/memory-repository.ts';
 import { MemorySource } from '../../src/source/memory/memory-source.ts';
 import { findTool } from './find-tool.ts';
+import { OwnTemporaryFolder } from './own-temporary-folder.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -47,11 +46,14 @@ const settings = (helm: string) =>
   `apiVersion: berth.dev/v1alpha1\nkind: Application\nspec:\n  helm:\n${helm.replace(/^/gm, '    ')}\n`;
 
 let helm: HelmCharts;
+let temporary: OwnTemporaryFolder;
 beforeAll(async () => {
+  temporary = new OwnTemporaryFolder();
   helm = new HelmCharts({ program: await findTool('helm') });
 }, 120_000);
 afterAll(() => {
-  const left = readdirSync(tmpdir()).filter((name) => name.startsWith('berth-chart-'));
+  const { left } = temporary;
+  temporary.remove();
   expect(left).toEqual([]);
 });
 

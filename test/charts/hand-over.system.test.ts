@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,11 +13,14 @@ import { noModelValidators } from '../../src/manifests/index.ts';
 import { MemoryRepository } from '../../src/source/memory/memory-repository.ts';
 import { MemorySource } from '../../src/source/memory/memory-source.ts';
 import { findTool } from './find-tool.ts';
+import { OwnTemporaryFolder } from './own-temporary-folder.ts';
 
 let folder: string;
+let temporary: OwnTemporaryFolder;
 let kubectl: string;
 
 beforeAll(async () => {
+  temporary = new OwnTemporaryFolder();
   kubectl = await findTool('kubectl');
   folder = mkdtempSync(join(tmpdir(), 'berth-hand-over-'));
   const git = (...args: readonly string[]) => execFileSync('git', ['-C', folder, ...args]);
@@ -30,7 +33,9 @@ beforeAll(async () => {
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('berth-kustomize-'))).toEqual([]);
+  const { left } = temporary;
+  temporary.remove();
+  expect(left).toEqual([]);
 });
 
 async function load(files: Readonly<Record<string, string>>, program: string | undefined) {
