@@ -3,13 +3,30 @@ import { LIMITS } from '../../lib/limits.ts';
 import { resolvePlainScalar } from './resolve-scalar.ts';
 
 /** One document: its value, and where its first key or item stands. */
-export interface SimpleDocument {
-  readonly value: JsonValue;
+export interface SimpleDocument<V = JsonValue> {
+  readonly value: V;
   readonly start: number;
 }
 
+/**
+ * What values are made into. `start` is where a value stands: of a mapping or list under a key, the key. A method may throw `NOT_SIMPLE` for what
+ * it leaves to the full parser.
+ */
+export interface YamlShape<V, M> {
+  plain(source: string, start: number, isInFlow: boolean): V;
+  /** Quoted, or a literal block. */
+  text(text: string, start: number): V;
+  /** A key without a value; below 0 for an item without one. */
+  nothing(start: number): V;
+  list(items: V[], start: number): V;
+  newMap(): M;
+  has(map: M, key: string): boolean;
+  set(map: M, key: string, value: V): void;
+  map(map: M, start: number): V;
+}
+
 /** Thrown for everything that this reader leaves to the full parser, errors included. */
-const NOT_SIMPLE = new Error('not simple YAML');
+export const NOT_SIMPLE = new Error('not simple YAML');
 
 const KEY = /(?:([A-Za-z0-9_$./][A-Za-z0-9_$./-]*)|"([^"\\\n]*)"|'([^'\n]*)'):(?=[ \n]|$)/y;
 const DOUBLE_QUOTED = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
@@ -26,15 +43,36 @@ const INDICATORS = new Set('&*!%@`>|{}[],?:#"\'');
  * else, however valid: anchors, tags, folded text, values over several lines, tabs, every mistake. What it returns is exactly what the
  * full parser would (a property test holds the two to each other).
  */
-export function* readSimpleYamlSteps(text: string): Generator<void, readonly SimpleDocument[] | undefined> {
+export function readSimpleYamlSteps(text: string): Generator<void, readonly SimpleDocument[] | undefined> {
+  return readShapedYamlSteps(text, JSON_SHAPE);
+}
+
+/** The same, with values of another shape than JSON. */
+export function* readShapedYamlSteps<V, M>(
+  text: string,
+  shape: YamlShape<V, M>,
+): Generator<void, readonly SimpleDocument<V>[] | undefined> {
   if (/[\t\r]/.test(text)) return undefined;
   try {
-    return yield* new SimpleReader(text).readDocuments();
+    return yield* new SimpleReader(text, shape).readDocuments();
   } catch (error) {
     if (error === NOT_SIMPLE) return undefined;
     throw error;
   }
 }
+
+const JSON_SHAPE: YamlShape<JsonValue, Record<string, JsonValue>> = {
+  plain: (source) => plainValue(source),
+  text: (text) => text,
+  nothing: () => null,
+  list: (items) => items,
+  newMap: () => ({}),
+  has: (map, key) => Object.hasOwn(map, key),
+  set: (map, key, value) => {
+    map[key] = value;
+  },
+  map: (map) => map,
+};
 
 /** About a millisecond of reading. */
 const CHARS_PER_STEP = 64 * 1024;
@@ -43,22 +81,24 @@ const CHARS_PER_STEP = 64 * 1024;
  * Invariant: between calls the reader stands on the next line with content: `#indent` is its indentation, `#at` where its content
  * starts. At the end of the text `#indent` is −1, on a document's marker −2.
  */
-class SimpleReader {
+class SimpleReader<V, M> {
   readonly #text: string;
+  readonly #shape: YamlShape<V, M>;
   #indent = -1;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, shape: YamlShape<V, M>) {
     this.#text = text;
+    this.#shape = shape;
     this.#enterLine(0);
   }
 
-  *readDocuments(): Generator<void, readonly SimpleDocument[]> {
-    const documents: SimpleDocument[] = [];
+  *readDocuments(): Generator<void, readonly SimpleDocument<V>[]> {
+    const documents: SimpleDocument<V>[] = [];
     let yieldedAt = 0;
     for (let isMarked = false; this.#indent !== -1 || isMarked; ) {
-      if (this.#indent >= 0) documents.push({ start: this.#at, value: this.#readBlock(1) });
-      else if (isMarked) documents.push({ start: this.#at, value: null });
+      if (this.#indent >= 0) documents.push({ start: this.#at, value: this.#readBlock(1, this.#at) });
+      else if (isMarked) documents.push({ start: this.#at, value: this.#shape.nothing(this.#at) });
       if (this.#indent >= 0 || documents.length > LIMITS.manifestDocumentsPerFile) throw NOT_SIMPLE;
       isMarked = this.#indent === -2;
       if (isMarked) this.#leaveLine(this.#at + 3);
@@ -120,9 +160,9 @@ class SimpleReader {
   }
 
   /** The mapping or list that starts where the reader stands. */
-  #readBlock(depth: number): JsonValue {
+  #readBlock(depth: number, start: number): V {
     if (depth > LIMITS.manifestDepth) throw NOT_SIMPLE;
-    return this.#isItem() ? this.#readList(this.#indent, depth) : this.#readMap(this.#indent, depth);
+    return this.#isItem() ? this.#readList(this.#indent, depth, start) : this.#readMap(this.#indent, depth, start);
   }
 
   #isItem(): boolean {
@@ -131,21 +171,22 @@ class SimpleReader {
     return next === 32 || next === 10 || Number.isNaN(next);
   }
 
-  #readMap(indent: number, depth: number): JsonValue {
-    const map: Record<string, JsonValue> = {};
+  #readMap(indent: number, depth: number, start: number): V {
+    const shape = this.#shape;
+    const map = shape.newMap();
     while (this.#indent === indent) {
       const match = this.#match(KEY, this.#at);
       if (match === null) throw NOT_SIMPLE;
       const key = match[2] ?? match[3] ?? plainKey(match[1] ?? '');
-      if (Object.hasOwn(map, key) || key === '__proto__' || key.length > 1000) throw NOT_SIMPLE;
-      map[key] = this.#readValue(this.#at + match[0].length, indent, depth, true);
+      if (shape.has(map, key) || key === '__proto__' || key.length > 1000) throw NOT_SIMPLE;
+      shape.set(map, key, this.#readValue(this.#at + match[0].length, indent, depth, this.#at));
     }
     if (this.#indent > indent) throw NOT_SIMPLE;
-    return map;
+    return shape.map(map, start);
   }
 
-  #readList(indent: number, depth: number): JsonValue {
-    const items: JsonValue[] = [];
+  #readList(indent: number, depth: number, start: number): V {
+    const items: V[] = [];
     while (this.#indent === indent && this.#isItem()) {
       let at = this.#at + 1;
       while (this.#text.charCodeAt(at) === 32) at++;
@@ -154,36 +195,42 @@ class SimpleReader {
       this.#at = at;
       if (this.#isItem() || (at > line + 1 && this.#match(KEY, at) !== null)) {
         this.#indent = column;
-        items.push(this.#readBlock(depth + 1));
-      } else items.push(this.#readValue(line + 1, indent, depth, false));
+        items.push(this.#readBlock(depth + 1, at));
+      } else items.push(this.#readValue(line + 1, indent, depth, -1));
     }
     if (this.#indent > indent) throw NOT_SIMPLE;
-    return items;
+    return this.#shape.list(items, start);
   }
 
-  /** What follows a key's colon or an item's dash at `offset`. A list may stand at the indentation of the key that it belongs to. */
-  #readValue(offset: number, indent: number, depth: number, isInMap: boolean): JsonValue {
+  /**
+   * What follows a key's colon or an item's dash at `offset`; `keyStart` is below 0 for an item. A list may stand at the indentation of the key
+   * that it belongs to.
+   */
+  #readValue(offset: number, indent: number, depth: number, keyStart: number): V {
     const end = this.#endOfLine(offset);
     if (end !== undefined) {
       this.#enterLine(end + 1);
-      const isNested = this.#indent > indent || (isInMap && this.#indent === indent && this.#isItem());
-      return isNested ? this.#readBlock(depth + 1) : null;
+      const isNested = this.#indent > indent || (keyStart >= 0 && this.#indent === indent && this.#isItem());
+      if (!isNested) return this.#shape.nothing(keyStart);
+      return this.#readBlock(depth + 1, keyStart >= 0 ? keyStart : this.#at);
     }
     let at = offset;
     while (this.#text.charCodeAt(at) === 32) at++;
     const header = this.#text.charCodeAt(at) === 124 ? this.#match(LITERAL_HEADER, at) : null;
-    if (header !== null) return this.#readLiteral(at + header[0].length + 1, indent, header[1] ?? '');
-    const value = this.#readScalarOrFlow(at, depth);
+    if (header !== null) {
+      return this.#shape.text(this.#readLiteral(at + header[0].length + 1, indent, header[1] ?? ''), at);
+    }
+    const value = this.#readScalarOrFlow(at, depth, keyStart >= 0 ? keyStart : at);
     // A deeper line would continue the value.
     if (this.#indent > indent) throw NOT_SIMPLE;
     return value;
   }
 
-  #readScalarOrFlow(at: number, depth: number): JsonValue {
+  #readScalarOrFlow(at: number, depth: number, start: number): V {
     const first = this.#text.charAt(at);
     if (first === '"' || first === "'" || first === '{' || first === '[') {
       this.#at = at;
-      const value = this.#readFlow(depth + 1);
+      const value = this.#readFlow(depth + 1, start);
       this.#leaveLine(this.#at);
       return value;
     }
@@ -196,63 +243,73 @@ class SimpleReader {
     const plain = (comment === -1 ? line : line.slice(0, comment)).trimEnd();
     if (plain.endsWith(':') || plain.includes(': ')) throw NOT_SIMPLE;
     this.#enterLine(end + 1);
-    return plainValue(plain);
+    return this.#shape.plain(plain, at, false);
   }
 
   /** The value at `#at` inside one line; leaves `#at` behind it. */
-  #readFlow(depth: number): JsonValue {
+  #readFlow(depth: number, start: number): V {
     if (depth > LIMITS.manifestDepth) throw NOT_SIMPLE;
-    switch (this.#text.charAt(this.#at)) {
-      case '"': {
-        const match = this.#match(DOUBLE_QUOTED, this.#at);
-        if (match === null) throw NOT_SIMPLE;
-        this.#at += match[0].length;
-        return JSON.parse(match[0]) as string;
-      }
-      case "'": {
-        const match = this.#match(SINGLE_QUOTED, this.#at);
-        if (match === null) throw NOT_SIMPLE;
-        this.#at += match[0].length;
-        return (match[1] ?? '').replaceAll("''", "'");
-      }
+    const at = this.#at;
+    switch (this.#text.charAt(at)) {
+      case '"':
+      case "'":
+        return this.#shape.text(this.#readQuoted(), at);
       case '{':
-        return this.#readFlowMap(depth);
+        return this.#readFlowMap(depth, start);
       case '[':
-        return this.#readFlowList(depth);
-      default: {
-        const match = this.#match(FLOW_PLAIN, this.#at);
-        if (match === null) throw NOT_SIMPLE;
-        this.#at += match[0].length;
-        return plainValue(match[0]);
-      }
+        return this.#readFlowList(depth, start);
+      default:
+        return this.#shape.plain(this.#readFlowPlain(), at, true);
     }
   }
 
-  #readFlowMap(depth: number): JsonValue {
-    const map: Record<string, JsonValue> = {};
+  #readQuoted(): string {
+    const isDouble = this.#text.charAt(this.#at) === '"';
+    const match = this.#match(isDouble ? DOUBLE_QUOTED : SINGLE_QUOTED, this.#at);
+    if (match === null) throw NOT_SIMPLE;
+    this.#at += match[0].length;
+    return isDouble ? (JSON.parse(match[0]) as string) : (match[1] ?? '').replaceAll("''", "'");
+  }
+
+  #readFlowPlain(): string {
+    const match = this.#match(FLOW_PLAIN, this.#at);
+    if (match === null) throw NOT_SIMPLE;
+    this.#at += match[0].length;
+    return match[0];
+  }
+
+  #readFlowKey(): string {
+    const first = this.#text.charAt(this.#at);
+    return first === '"' || first === "'" ? this.#readQuoted() : plainKey(this.#readFlowPlain());
+  }
+
+  #readFlowMap(depth: number, start: number): V {
+    const shape = this.#shape;
+    const map = shape.newMap();
+    if (depth >= LIMITS.manifestDepth) throw NOT_SIMPLE;
     this.#skip(1);
     while (this.#text.charAt(this.#at) !== '}') {
-      const key = this.#readFlow(depth + 1);
-      if (typeof key !== 'string' || Object.hasOwn(map, key) || key === '__proto__' || key.length > 1000)
-        throw NOT_SIMPLE;
+      const keyStart = this.#at;
+      const key = this.#readFlowKey();
+      if (shape.has(map, key) || key === '__proto__' || key.length > 1000) throw NOT_SIMPLE;
       if (this.#text.charAt(this.#at) !== ':' || this.#text.charAt(this.#at + 1) !== ' ') throw NOT_SIMPLE;
       this.#skip(1);
-      map[key] = this.#readFlow(depth + 1);
+      shape.set(map, key, this.#readFlow(depth + 1, keyStart));
       this.#skipSeparator('}');
     }
     this.#at++;
-    return map;
+    return shape.map(map, start);
   }
 
-  #readFlowList(depth: number): JsonValue {
-    const items: JsonValue[] = [];
+  #readFlowList(depth: number, start: number): V {
+    const items: V[] = [];
     this.#skip(1);
     while (this.#text.charAt(this.#at) !== ']') {
-      items.push(this.#readFlow(depth + 1));
+      items.push(this.#readFlow(depth + 1, this.#at));
       this.#skipSeparator(']');
     }
     this.#at++;
-    return items;
+    return this.#shape.list(items, start);
   }
 
   /** After an item: either the end, or a comma and another item. */

@@ -7,12 +7,18 @@ import { syntaxProblem } from '../../parse/syntax-problem.ts';
 import { RenderError } from '../problems.ts';
 import { listNode, mapNode, type Node, type Place, type ScalarTag, type SourceFile, scalar } from './node.ts';
 import { tagOfPlain, type YamlVersion } from './resolve-scalar.ts';
+import { parseSimpleNodes } from './simple-nodes.ts';
 
 /**
  * The documents of a text as nodes, without those that are empty. Throws a `RenderError` with its place for the first mistake. Aliases and
  * merge keys are expanded, as kustomize does on reading. `place`: what all nodes have as their place, for a text that is no file.
  */
 export function parseNodes(file: SourceFile, version: YamlVersion, place?: Place): readonly Node[] {
+  return parseSimpleNodes(file, version, place) ?? parseNodesFully(file, version, place);
+}
+
+/** The same with the full parser, whatever the text is. */
+export function parseNodesFully(file: SourceFile, version: YamlVersion, place?: Place): readonly Node[] {
   const composed = compose(file.text);
   if (composed.stopped !== undefined) {
     const { detail, help, offset } = composed.stopped;
