@@ -1,7 +1,7 @@
 import { lookUpImages } from '../cli/plan/look-up-images.ts';
 import { planChange } from '../cli/plan/plan-change.ts';
 import { VERSION } from '../cli/version.ts';
-import { noDataKeys } from '../host/data-keys.ts';
+import { withheldDataKeys } from '../host/data-keys.ts';
 import { HelmCharts } from '../host/linux/helm-charts.ts';
 import { BerthError } from '../lib/errors.ts';
 import type { PlanReport } from '../report/index.ts';
@@ -37,7 +37,7 @@ export async function makePlan({ checkout, inputs, target }: MakePlanOptions): P
       live: live === 'auto' ? 'status-branch' : live,
       storeDirectory: '/nonexistent',
       // The keys of the box stay on the box.
-      renderers: { charts: new HelmCharts({}), dataKeys: noDataKeys },
+      renderers: { charts: new HelmCharts({}), dataKeys: withheldDataKeys },
       ...(inputs.images ? { lookUpImages: await lookUpImages({}) } : {}),
       settings: defaultSettings(cluster, target.branch, statusBranch),
     });

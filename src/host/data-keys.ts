@@ -17,6 +17,12 @@ export const noDataKeys: DataKeys = {
   watch: () => Promise.resolve(() => {}),
 };
 
+/** Where a change is judged by somebody who may not have the keys, such as a job of a pull request. */
+export const withheldDataKeys: DataKeys = {
+  unwrap: () => Promise.resolve({ type: 'withheld' }),
+  watch: () => Promise.resolve(() => {}),
+};
+
 function noKeyFor(keys: readonly WrappedKey[]): DataKeyResult {
   return {
     type: 'missing',

@@ -1,5 +1,5 @@
 import { type RenderedApplication, renderApplication } from '../../gitops/index.ts';
-import { noDataKeys } from '../../host/data-keys.ts';
+import { withheldDataKeys } from '../../host/data-keys.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { formatDiagnostics, hasErrors } from '../../manifests/index.ts';
@@ -54,7 +54,7 @@ async function renderPath(
 ): Promise<RenderedApplication & Pick<OpenedFolder, 'show'>> {
   const opened = await openFolder(path, options.at);
   try {
-    const ports = { ...openRenderers(absolute(options)), dataKeys: noDataKeys };
+    const ports = { ...openRenderers(absolute(options)), dataKeys: withheldDataKeys };
     const rendered = await renderApplication(opened.folder, readerOf(opened), ports);
     if (rendered !== undefined) {
       const problems = rendered.problems.map((problem) => ({ ...problem, path: opened.show(problem.path) }));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type LoadedApplication, ManifestApplicationLoader } from '../../gitops/index.ts';
-import { noDataKeys } from '../../host/data-keys.ts';
+import { withheldDataKeys } from '../../host/data-keys.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { BerthError } from '../../lib/errors.ts';
@@ -49,7 +49,7 @@ async function load(path: string, options: ValidateOptions): Promise<LoadedAppli
       source: opened.source,
       validators: new ModelValidatorLoader(),
       ...openRenderers(absolute(options)),
-      dataKeys: options.ageKeyFile === undefined ? noDataKeys : await openKeys(options.ageKeyFile),
+      dataKeys: options.ageKeyFile === undefined ? withheldDataKeys : await openKeys(options.ageKeyFile),
       clock: linuxClock,
       exists: () => false,
       find: () => undefined,

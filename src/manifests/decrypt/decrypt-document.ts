@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type ParsedNode, Scalar, type YAMLMap } from 'yaml';
 import { tagOfPlain } from '../render/nodes/resolve-scalar.ts';
 import type { DocumentLeaf, SopsDocument, SopsField, SopsPart } from './sops-document.ts';
-import { decryptLeaves } from './sops-mac.ts';
+import { decryptLeaves, withholdLeaves } from './sops-mac.ts';
 import { additionalDataOf, type DecryptedValue, decryptValue } from './sops-value.ts';
 
 interface Replacement {
@@ -13,11 +13,15 @@ interface Replacement {
 
 /**
  * A manifest decrypted in place: each value stays on its line, and what is left of the metadata are empty lines, so that every line has the
- * number that it has in the repository.
+ * number that it has in the repository. A part without a key gets words in place of its values.
  */
-export function decryptInPlace({ text, parts }: SopsDocument, dataKeys: readonly Uint8Array[]): DecryptedText {
+export function decryptInPlace(
+  { text, parts }: SopsDocument,
+  dataKeys: readonly (Uint8Array | undefined)[],
+): DecryptedText {
   const replacements = parts.flatMap(({ leaves, metadata, fields }, part): readonly Replacement[] => {
-    const values = decryptLeaves(leaves, metadata, dataKeys[part] ?? new Uint8Array());
+    const dataKey = dataKeys[part];
+    const values = dataKey === undefined ? withholdLeaves(leaves) : decryptLeaves(leaves, metadata, dataKey);
     const decrypted = leaves.flatMap((leaf, index) => {
       const value = values[index];
       return value === undefined ? [] : [{ ...withLines(text, leaf, flowText(value)), isValue: true }];

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import { DecryptError } from './decrypt-error.ts';
-import { decryptLeaves, type Leaf } from './sops-mac.ts';
+import { decryptLeaves, type Leaf, withholdLeaves } from './sops-mac.ts';
 import { readMetadata, type SopsMetadata } from './sops-metadata.ts';
 import { additionalDataOf, decryptValue } from './sops-value.ts';
 
@@ -35,14 +35,15 @@ export function readSopsDotenv(text: string): SopsDotenv | undefined {
   return { metadata: readMetadata(unflatten(flat)), lines };
 }
 
-export function decryptDotenv({ metadata, lines }: SopsDotenv, dataKey: Uint8Array): string {
+/** Without a key a word stands in for each value. */
+export function decryptDotenv({ metadata, lines }: SopsDotenv, dataKey: Uint8Array | undefined): string {
   const leaves = lines.flatMap(({ leaf }) => leaf ?? []);
-  const values = decryptLeaves(leaves, metadata, dataKey);
+  const values = dataKey === undefined ? withholdLeaves(leaves) : decryptLeaves(leaves, metadata, dataKey);
   const decoder = new TextDecoder();
   let next = 0;
   const decrypted = lines.map(({ text, leaf }) => {
     if (leaf === undefined) {
-      const comment = decryptValue(text.slice(1), dataKey, additionalDataOf([]));
+      const comment = dataKey && decryptValue(text.slice(1), dataKey, additionalDataOf([]));
       return comment === undefined ? text : `#${decoder.decode(comment.bytes)}`;
     }
     const value = values[next++];

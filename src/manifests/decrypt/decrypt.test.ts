@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 async function keyOf(keys: readonly WrappedKey[]): Promise<Uint8Array> {
   const result: DataKeyResult = await unwrapWith([identity], keys);
-  if (result.type !== 'key') throw new Error(result.message);
+  if (result.type !== 'key') throw new Error('no key');
   return result.key;
 }
 

@@ -2,21 +2,22 @@ import { type DecryptedText, decryptBinary, decryptInPlace, decryptJson, decrypt
 import { decryptDotenv, readSopsDotenv } from './decrypt-dotenv.ts';
 import { DecryptError } from './decrypt-error.ts';
 import { type DocumentLeaf, readSopsDocument } from './sops-document.ts';
+import { WITHHELD } from './sops-mac.ts';
 import type { WrappedKey } from './sops-metadata.ts';
 import { isEncryptedText } from './sops-value.ts';
 
 /** A file that was found to be encrypted: the keys that lead to its content, and how to get it with the right one. */
 export interface EncryptedFile {
   readonly keys: readonly WrappedKey[];
-  /** Throws `DecryptError` where the file was changed since. */
-  readonly decrypt: (dataKey: Uint8Array) => Uint8Array;
+  /** Without a key a word stands in for what is encrypted. Throws `DecryptError` where the file was changed since. */
+  readonly decrypt: (dataKey: Uint8Array | undefined) => Uint8Array;
 }
 
 export interface EncryptedManifest {
   /** For each part that was encrypted by itself: mostly the file has one. */
   readonly keys: readonly (readonly WrappedKey[])[];
-  /** Takes a key for each part. Every line has the number that it has in the encrypted text. Throws `DecryptError`. */
-  readonly decrypt: (dataKeys: readonly Uint8Array[]) => DecryptedText;
+  /** Takes a key for each part; without one words stand in for its values. Every line has the number that it has in the encrypted text. Throws `DecryptError`. */
+  readonly decrypt: (dataKeys: readonly (Uint8Array | undefined)[]) => DecryptedText;
 }
 
 type Format = 'yaml' | 'json' | 'dotenv' | 'ini' | 'binary';
@@ -98,14 +99,12 @@ export function readEncryptedContent(
     });
   }
   const { keys } = part.metadata;
-  if (format === 'yaml') return { keys, decrypt: (dataKey) => encode(decryptYaml(text, part, dataKey)) };
-  if (format === 'json') return { keys, decrypt: (dataKey) => encode(decryptJson(part, dataKey)) };
-  return {
-    keys,
-    decrypt: (dataKey) => {
-      const decrypted = decryptBinary(part, dataKey);
-      if (decrypted !== undefined) return decrypted;
-      throw new DecryptError('the encrypted file has no data', { help: 'encrypt it again with sops' });
-    },
+  const decrypt = (dataKey: Uint8Array): Uint8Array => {
+    if (format === 'yaml') return encode(decryptYaml(text, part, dataKey));
+    if (format === 'json') return encode(decryptJson(part, dataKey));
+    const decrypted = decryptBinary(part, dataKey);
+    if (decrypted !== undefined) return decrypted;
+    throw new DecryptError('the encrypted file has no data', { help: 'encrypt it again with sops' });
   };
+  return { keys, decrypt: (dataKey) => (dataKey === undefined ? encode(WITHHELD) : decrypt(dataKey)) };
 }

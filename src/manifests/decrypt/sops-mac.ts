@@ -41,6 +41,17 @@ export function decryptLeaves(
   return values;
 }
 
+/** What stands in for a value that nobody here may know. */
+export const WITHHELD = 'withheld';
+
+/** A word for each value that is encrypted; in `data`, where base64 has to stand, in that. */
+export function withholdLeaves(leaves: readonly Leaf[]): readonly (DecryptedValue | undefined)[] {
+  return leaves.map(({ path, text }) => {
+    if (!isEncryptedText(text)) return undefined;
+    return { type: 'str', bytes: new TextEncoder().encode(path[0] === 'data' ? btoa(WITHHELD) : WITHHELD) };
+  });
+}
+
 function decryptLeaf({ path, text, start }: Leaf, dataKey: Uint8Array): DecryptedValue {
   // "What is empty is not encrypted" (aes/cipher.go).
   if (text === '') return { type: 'str', bytes: new Uint8Array() };

@@ -16,6 +16,8 @@ export interface WrappedKey {
 /** What became of the wish for the key of a file. */
 export type DataKeyResult =
   | { readonly type: 'key'; readonly key: Uint8Array }
+  /** Nobody here may know it: a word stands in for each value, so that all else can be judged. */
+  | { readonly type: 'withheld' }
   /** A clause that says what is missing, and the next step. */
   | { readonly type: 'missing'; readonly message: string; readonly help: string };
 

@@ -74,6 +74,25 @@ describe('files that sops encrypted', () => {
     expect((await renderEncrypted(files, withoutKey, { cache })).problems).toHaveLength(1);
   });
 
+  test('without keys that anybody may have, words stand in, and everything else is judged', async () => {
+    const withhold = () => Promise.resolve({ type: 'withheld' as const });
+    const files = {
+      'kustomization.yaml':
+        'resources: [s.yaml]\nsecretGenerator: [{name: g, files: [tls.key], envs: [app.env]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n',
+      's.yaml': secret,
+      'tls.key': await encryptBinary('KEY\n', { recipients }),
+      'app.env': await encryptDotenv({ USER: 'me' }, { recipients }),
+    };
+    const { objects, problems } = await renderEncrypted(files, withhold);
+    expect(problems).toEqual([]);
+    const find = (name: string) => objects.find((object) => object.name === name)?.object;
+    expect(find('s')).toMatchObject({ stringData: { password: 'withheld' } });
+    expect(find('s')?.['sops']).toBeUndefined();
+    expect(find('g')?.['data']).toEqual({ 'tls.key': btoa('withheld'), USER: btoa('withheld') });
+    const wrong = { ...files, 'kustomization.yaml': 'resources: [s.yaml, nothing.yaml]\n' };
+    expect((await renderEncrypted(wrong, withhold)).problems).toMatchObject([{ code: 'RenderFileMissing' }]);
+  });
+
   test('a file that was changed is a problem at its line', async () => {
     const files = { 'kustomization.yaml': 'resources: [s.yaml]\n', 's.yaml': secret.replace('password', 'token') };
     const { problems } = await renderEncrypted(files, unwrap);

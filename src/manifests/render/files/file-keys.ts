@@ -29,17 +29,18 @@ export class FileKeys {
   stampOf(id: string): string {
     if (this.#given === undefined) return '/off';
     const result = this.#given.get(id);
-    if (result !== undefined) return result.type === 'key' ? '/key' : `/missing ${result.message}`;
+    if (result !== undefined) return result.type === 'missing' ? `/missing ${result.message}` : `/${result.type}`;
     const keys = this.#seen.get(id);
     if (keys !== undefined) this.needed.set(id, keys);
     throw BLOB_NEEDED;
   }
 
-  /** The key of a file. Throws `BlobNeeded`, or a `RenderError` that says which key is missing. */
-  unwrap(keys: readonly WrappedKey[], at: Place): Uint8Array {
+  /** The key of a file; undefined for one that is withheld. Throws `BlobNeeded`, or a `RenderError` that says which key is missing. */
+  unwrap(keys: readonly WrappedKey[], at: Place): Uint8Array | undefined {
     const id = dataKeyId(keys);
     const result = this.#given?.get(id);
     if (result?.type === 'key') return result.key;
+    if (result?.type === 'withheld') return undefined;
     if (result !== undefined) {
       throw new RenderError('DecryptionKeyMissing', result.message, { help: result.help, at });
     }

@@ -70,6 +70,8 @@ export function followPath(
 export class FileTree implements RepositoryTree {
   readonly #entries = new Map<string, ListedFile>();
   readonly #folders = new Set<string>(['']);
+  /** What plain files and folders are found as: lookups are many, and each would make its answer anew. */
+  readonly #found = new Map<string, TreeEntry>();
   readonly #hasLinks: boolean;
 
   constructor(files: Iterable<ListedFile>) {
@@ -95,10 +97,20 @@ export class FileTree implements RepositoryTree {
   }
 
   find(path: string, linkText: LinkText): TreeEntry | undefined {
+    const known = this.#found.get(path);
+    if (known !== undefined) return known;
+    const found = this.#findPlain(path);
+    if (found !== undefined) {
+      this.#found.set(path, found);
+      return found;
+    }
+    return this.#hasLinks ? followPath(path, (at) => this.#entryAt(at), linkText) : undefined;
+  }
+
+  #findPlain(path: string): TreeEntry | undefined {
     if (this.#folders.has(path)) return { type: 'folder', path };
     const entry = this.#entries.get(path);
-    if (entry?.type === 'blob') return { type: 'file', path, id: entry.id };
-    return this.#hasLinks ? followPath(path, (at) => this.#entryAt(at), linkText) : undefined;
+    return entry?.type === 'blob' ? { type: 'file', path, id: entry.id } : undefined;
   }
 
   list(path: string): FolderListing {
