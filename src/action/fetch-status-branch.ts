@@ -18,7 +18,7 @@ export async function fetchStatusBranch(options: FetchStatusBranchOptions): Prom
   const { checkout, url, branch, token } = options;
   const ref = `refs/remotes/origin/${branch}`;
   if (await runGit(checkout, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {})) return true;
-  const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  const header = `AUTHORIZATION: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
   const credential: Record<string, string> =
     token === ''
       ? {}

@@ -12,6 +12,8 @@ export const run = promisify(execFile);
 export interface HttpServerOptions {
   /** Answers 403 to pushes. */
   readonly isReadOnly?: boolean;
+  /** Who may come in; `git` where it is left out. */
+  readonly user?: string;
   /** Speaks TLS with a certificate that only `caFile` vouches for. Needs openssl. */
   readonly isTls?: boolean;
 }
@@ -34,7 +36,7 @@ export async function serveHttp(folder: string, options: HttpServerOptions = {})
   const requests: string[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
-    const expected = `Basic ${Buffer.from('git:s3cret').toString('base64')}`;
+    const expected = `Basic ${Buffer.from(`${options.user ?? 'git'}:s3cret`).toString('base64')}`;
     if (request.headers.authorization !== expected) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('no');
     } else if (options.isReadOnly === true && request.url?.includes('git-receive-pack')) {
