@@ -37,6 +37,8 @@ export const LIMITS = {
   kustomizeBuildMs: 120_000,
   /** All files of a repository that are handed to a kustomize program. */
   kustomizeTreeBytes: 128 * 1024 * 1024,
+  /** Pods that one workload may ask for at a time. */
+  workloadPods: 10_000,
   /** Problems reported of one commit; the rest is counted. */
   diagnostics: 500,
   /** Longest run of synchronous work before other work gets its turn. */

@@ -1,7 +1,9 @@
+import { LIMITS } from '../../../lib/limits.ts';
 import { parseCronSchedule, timeZoneProblem } from '../../../objects/cron-schedule.ts';
 import { type Cursor, checkAtLeast } from '../cursor.ts';
 import { checkPodSpec } from './pod-rules.ts';
 import { checkLabelSelector } from './selector-rules.ts';
+import { checkPodCount } from './workload-rules.ts';
 
 const MAX_INDEXED = 100_000;
 const MAX_CRON_JOB_NAME = 52;
@@ -23,6 +25,9 @@ function checkJobSpec(spec: Cursor): void {
   ]) {
     checkAtLeast(spec.get(field), 0);
   }
+  const atOnce = spec.get('parallelism');
+  // No more pods run at a time than there are completions to come.
+  if ((spec.get('completions').number ?? Number.POSITIVE_INFINITY) > LIMITS.workloadPods) checkPodCount(atOnce);
   checkIndexed(spec);
   checkPodFailurePolicy(spec);
   checkSuccessPolicy(spec);

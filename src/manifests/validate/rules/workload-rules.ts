@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../lib/limits.ts';
 import { percentOf } from '../../../objects/int-or-string.ts';
 import { dns1123LabelProblems } from '../../../objects/names.ts';
 import { type Cursor, checkAtLeast, checkRequiredText, checkUnique } from '../cursor.ts';
@@ -72,7 +73,7 @@ function checkClaimTemplates(templates: Cursor): void {
 
 /** `spec` of a ReplicationController: "if specified, the selector must match the labels of the template". */
 export function checkReplicationController(spec: Cursor): void {
-  checkAtLeast(spec.get('replicas'), 0);
+  checkPodCount(spec.get('replicas'));
   checkAtLeast(spec.get('minReadySeconds'), 0);
   const selector = spec.get('selector');
   const template = spec.get('template');
@@ -86,9 +87,17 @@ export function checkReplicationController(spec: Cursor): void {
   checkAlwaysRunning(template, 'ReplicationController');
 }
 
+/** How many pods a workload asks for. Kubernetes sets no limit; a box would fill its store with what can never run. */
+export function checkPodCount(count: Cursor): void {
+  checkAtLeast(count, 0);
+  if ((count.number ?? 0) <= LIMITS.workloadPods) return;
+  const help = 'a workload of Berth has at most that many pods (workloadPods): a mistyped number, or more workloads';
+  count.invalid(`must be less than or equal to ${LIMITS.workloadPods}`, help);
+}
+
 /** What all that keep pods by a label selector have in common. */
 function checkReplicated(spec: Cursor, kind: 'DaemonSet' | 'Deployment' | 'ReplicaSet' | 'StatefulSet'): void {
-  checkAtLeast(spec.get('replicas'), 0);
+  checkPodCount(spec.get('replicas'));
   checkAtLeast(spec.get('minReadySeconds'), 0);
   const selector = spec.get('selector');
   const template = spec.get('template');
