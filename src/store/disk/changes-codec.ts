@@ -61,17 +61,14 @@ export function writeChanges(
   return offset;
 }
 
-/** A character of JavaScript's is at most three bytes of UTF-8. */
-const MAX_CHAR_BYTES = 3;
-
 function writeDeletion(memory: GrowingMemory, start: number, key: string): number {
-  const bytes = memory.reserve(start, DELETE_BYTES + key.length * MAX_CHAR_BYTES);
+  const bytes = memory.reserve(start, DELETE_BYTES + Buffer.byteLength(key));
   return writeText(bytes, bytes.writeUInt8(OP_DELETE, start), key);
 }
 
 function writePut(memory: GrowingMemory, start: number, entry: Entry, stringify: Stringify): number {
   const json = stringify(entry.value);
-  const bytes = memory.reserve(start, PUT_BYTES + (entry.key.length + json.length) * MAX_CHAR_BYTES);
+  const bytes = memory.reserve(start, PUT_BYTES + Buffer.byteLength(entry.key) + Buffer.byteLength(json));
   let offset = writeText(bytes, bytes.writeUInt8(OP_PUT, start), entry.key);
   offset = writeRevision(bytes, offset, entry.createRevision);
   offset = writeRevision(bytes, offset, entry.modRevision);

@@ -4,7 +4,7 @@ import { FRAME_HEADER_BYTES, FRAME_KINDS, finishFrame } from './frame.ts';
 
 const INITIAL_BYTES = 256 * 1024;
 /** What a batch that was larger than usual leaves behind is not kept. */
-const KEPT_BYTES = 1024 * 1024;
+const KEPT_BYTES = 2 * 1024 * 1024;
 
 /** The frames of one batch, one behind the other in memory that is used again for later batches. */
 export class FrameBuffer {
