@@ -1,3 +1,4 @@
+import { codeSpan, escapeMarkdown } from '../../report/markdown/escape-markdown.ts';
 import type { ApplicationStatus, StatusDocument } from './status-document.ts';
 
 const SYMBOLS: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ function renderHeading({ cluster, applications, source }: StatusDocument): strin
   const commit =
     source.commit === ''
       ? ''
-      : `\n\n\`${source.commit.slice(0, 7)}\` ${escapeMarkdown(source.subject)} · branch \`${source.branch}\``;
+      : `\n\n\`${source.commit.slice(0, 7)}\` ${escapeMarkdown(source.subject)} · branch ${codeSpan(source.branch)}`;
   return `# ${symbol} ${escapeMarkdown(cluster.name)}: ${verdict}${commit}`;
 }
 
@@ -83,7 +84,7 @@ function renderProblems({ problems }: ApplicationStatus): string {
     .map(({ severity, code, message, object, place, help }) => {
       const subject = object === undefined ? '' : ` ${escapeMarkdown(object)}:`;
       const next = help === undefined || help === '' ? '' : `\n  help: ${escapeMarkdown(help)}`;
-      return `- **${severity}[${code}]** \`${place}\`${subject} ${escapeMarkdown(message)}${next}`;
+      return `- **${severity}[${code}]** ${codeSpan(place)}${subject} ${escapeMarkdown(message)}${next}`;
     })
     .join('\n');
 }
@@ -93,9 +94,9 @@ function renderUnhealthy({ unhealthy }: ApplicationStatus): string {
     const cells = [
       escapeMarkdown(object),
       status,
-      reason,
+      escapeMarkdown(reason),
       escapeMarkdown(message),
-      declaredAt === undefined ? '' : `\`${declaredAt}\``,
+      declaredAt === undefined ? '' : codeSpan(declaredAt),
     ];
     return `| ${cells.join(' | ')} |`;
   });
@@ -126,13 +127,4 @@ function renderFooter({ berth, observedAt, cluster }: StatusDocument): string {
 
 function symbolOf({ phase }: ApplicationStatus): string {
   return SYMBOLS[phase] ?? '❌';
-}
-
-/** Text from a repository or an engine on one line, without any meaning in Markdown or HTML, and without mentions. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
-    .replace(/[\\`*_{}[\]|#~]/g, '\\$&')
-    .replace(/@(?=\w)/g, '@\u200b');
 }

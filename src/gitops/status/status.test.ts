@@ -232,6 +232,6 @@ describe('renderStatusPage', () => {
     if (application === undefined) throw new Error('no application');
     const page = renderStatusPage({ ...document, applications: [{ ...application, message: '<b>@team</b> `x` | y' }] });
     expect(page).toContain('# ❌ box1: 1 of 1 failed');
-    expect(page).toContain('&lt;b&gt;@\u200bteam&lt;/b&gt; \\`x\\` \\| y');
+    expect(page).toContain('&#60;b&#62;@\u200bteam&#60;/b&#62; &#96;x&#96; &#124; y');
   });
 });
