@@ -17,7 +17,8 @@ export async function askRegistries(
   { lookUpImages }: PlanRequest,
   { base, head, entries }: ImagesInput,
 ): Promise<readonly ImageReport[]> {
-  const [before, after] = [plannedObjects(base), plannedObjects(head)];
+  const before = plannedObjects(base);
+  const after = plannedObjects(head, before);
   const touched = [...before, ...after].filter(([key]) => before.get(key)?.digest !== after.get(key)?.digest);
   const uses = computeImages(before, after, new Set(touched.map(([key]) => key)));
   const answers = await lookUpImages?.(uses.filter(({ change }) => change !== 'removed').map(({ image }) => image));

@@ -36,7 +36,7 @@ export interface ReportInput extends PlanResult {
 /** Puts everything that was read and played into one report. */
 export function composeReport(result: PlanResult): PlanReport {
   const before = plannedObjects(result.base ?? result.deployed);
-  const after = plannedObjects(result.head);
+  const after = plannedObjects(result.head, before);
   const diffs = diffsOf(result);
   const touched = touchedKeys(diffs, before, after);
   const workloads = new Map(result.rehearsal.workloads.map((workload) => [workload.object, workload]));

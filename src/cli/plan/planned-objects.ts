@@ -2,10 +2,17 @@ import type { LoadedCommit } from '../../gitops/index.ts';
 import { applyDefaults } from '../../objects/index.ts';
 import type { PlannedObject, PlannedObjects } from '../../plan/findings/planned-object.ts';
 
-/** Everything that a commit declares, by storage key. What two applications both declare is the first one's. */
-export function plannedObjects(commit: LoadedCommit | undefined): PlannedObjects {
+/**
+ * Everything that a commit declares, by storage key. What two applications both declare is the first one's. An application that does not load changes nothing: it
+ * goes on declaring what `before` has of it.
+ */
+export function plannedObjects(commit: LoadedCommit | undefined, before?: PlannedObjects): PlannedObjects {
   const objects = new Map<string, PlannedObject>();
   for (const { application, loaded } of commit?.applications ?? []) {
+    if (before !== undefined && loaded.problems.some(({ severity }) => severity === 'error')) {
+      for (const [key, known] of before) if (known.application === application.name) objects.set(key, known);
+      continue;
+    }
     for (const { key, id, digest, decode, locate } of loaded.objects) {
       if (objects.has(key)) continue;
       objects.set(key, { key, id, digest, application: application.name, object: applyDefaults(decode()), locate });

@@ -123,31 +123,25 @@ export class RehearsalWorld {
     const { manager, scheduler, kubelet, reconciler } = this.box;
     manager.start();
     scheduler.start();
-    let isStarted = false;
-    const starting = kubelet
-      .start()
-      .then(() => reconciler.start())
-      .then(() => {
-        isStarted = true;
-      });
-    while (!isStarted) {
-      await drainMicrotasks();
-      if (!isStarted) this.#fire();
-    }
-    await starting;
+    await this.drive(kubelet.start().then(() => reconciler.start()));
   }
 
   /** Lets the loop take in what was pushed. */
   async sync(): Promise<void> {
-    let isDone = false;
-    const pass = this.box.reconciler.sync().then(() => {
-      isDone = true;
+    await this.drive(this.box.reconciler.sync());
+  }
+
+  /** Lets virtual time pass until a promise of this world has settled. */
+  async drive<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = promise.finally(() => {
+      isSettled = true;
     });
-    while (!isDone) {
+    while (!isSettled) {
       await drainMicrotasks();
-      if (!isDone) this.#fire();
+      if (!isSettled) this.#fire();
     }
-    await pass;
+    return settled;
   }
 
   /** Runs until `isDone` says so or nothing is due before `endMs` of monotonic time. */

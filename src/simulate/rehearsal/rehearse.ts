@@ -2,7 +2,7 @@ import type { Client } from '../../api/client.ts';
 import type { BoxSettings } from '../../box/index.ts';
 import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit } from '../../gitops/index.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import type { Event, Pod, StoredObject } from '../../objects/types.ts';
+import type { Event, KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
 import { computeHealth } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 import type { Entry } from '../../store/index.ts';
@@ -87,6 +87,8 @@ export async function rehearse(given: RehearsalOptions): Promise<Rehearsal> {
   const play = new Play(world, options, leftOut);
   try {
     repository.push(options.deployed ?? options.head);
+    if (wantedPods(options.head) + wantedPods(options.deployed) > LIMITS.rehearsalPods)
+      return await play.refuse(repository, 'rehearsalPods');
     if (options.deployed === undefined) return await play.playHead(repository, durations, true);
     await world.start();
     await play.untilSettled(undefined);
@@ -141,6 +143,14 @@ class Play {
     this.#client = world.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
   }
 
+  /** Says what applying the head would write, and plays nothing. */
+  async refuse(repository: RehearsedRepository, limit: string): Promise<Rehearsal> {
+    repository.push(this.#options.head);
+    const plans = await this.#plan(repository);
+    const nothing = { workloads: [], services: [], capacity: [], warnings: [], virtualMs: 0, firedTimers: 0 };
+    return { ...nothing, plans, endedBy: limit, pods: 0, livePods: 0, leftOut: this.#leftOut };
+  }
+
   async playHead(repository: RehearsedRepository, durations: ObservedDurations, isFirst: boolean): Promise<Rehearsal> {
     const { head } = this.#options;
     repository.push(head);
@@ -158,7 +168,8 @@ class Play {
       plans,
       workloads: this.#concludeAll(recorder, durations),
       services: services.services,
-      capacity: capacity.capacity,
+      // Of a machine that nobody knows there is nothing to say.
+      capacity: this.#options.entries.length === 0 ? [] : capacity.capacity,
       warnings: this.#warnings(),
       virtualMs: this.#world.clock.monotonicMs() - startMs,
       firedTimers: this.#world.firedTimers,
@@ -197,7 +208,7 @@ class Play {
 
   async #plan(repository: RehearsedRepository): Promise<readonly ApplicationPlan[]> {
     const { box, clock } = this.#world;
-    return planCommit({
+    const planned = planCommit({
       source: repository,
       loader: repository,
       client: this.#world.registry.client({ user: 'system:berth', fieldManager: 'berth' }),
@@ -207,6 +218,7 @@ class Play {
       rootName: box.rootName,
       commit: this.#options.head.commit,
     });
+    return this.#world.drive(planned);
   }
 
   #limitReached(recorder: RolloutRecorder): string | undefined {
@@ -273,6 +285,26 @@ class Play {
       }))
       .sort((a, b) => (a.object < b.object ? -1 : 1));
   }
+}
+
+/** Pods that a commit asks for by number. */
+function wantedPods(commit: LoadedCommit | undefined): number {
+  const objects = commit?.applications.flatMap(({ loaded }) => loaded.objects) ?? [];
+  return objects.reduce((sum, { id, decode }) => sum + (COUNTED.has(id.kind) ? countOf(decode()) : 0), 0);
+}
+
+const COUNTED: ReadonlySet<string> = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'ReplicationController',
+  'Job',
+]);
+
+function countOf(object: KubernetesObject): number {
+  const spec = object['spec'] as { readonly replicas?: unknown; readonly parallelism?: unknown } | undefined;
+  const count = spec?.replicas ?? spec?.parallelism ?? 1;
+  return typeof count === 'number' ? count : 1;
 }
 
 const API_VERSIONS: Readonly<Record<string, string>> = {

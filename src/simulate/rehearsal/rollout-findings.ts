@@ -16,9 +16,11 @@ export interface RolloutFinding {
 
 /** What the simulation says against a change: rollouts that do not end, Services that lose their last pod, requests beyond the machine. */
 export function rolloutFindings(rehearsal: Rehearsal): readonly RolloutFinding[] {
+  const notCreated = notCreatedFindings(rehearsal);
+  const isExplained = ({ object }: RehearsedWorkload) => notCreated.some((finding) => finding.object === object);
   return [
-    ...rehearsal.workloads.flatMap((workload) => stuckFinding(workload, rehearsal)),
-    ...notCreatedFindings(rehearsal),
+    ...rehearsal.workloads.flatMap((workload) => (isExplained(workload) ? [] : stuckFinding(workload, rehearsal))),
+    ...notCreated,
     ...rehearsal.services.flatMap(lostService),
     ...limitFinding(rehearsal),
   ];

@@ -1,0 +1,197 @@
+/** Files of one side of a pull request, by path. */
+export type Files = Readonly<Record<string, string>>;
+
+export interface PlanCase {
+  readonly name: string;
+  readonly base: Files;
+  readonly head: Files;
+  /** Images that the registry does not have. */
+  readonly missingImages?: readonly string[];
+}
+
+interface Shape {
+  readonly replicas?: number;
+  readonly image?: string;
+  readonly labels?: string;
+  /** Lines of the spec, of the pod and of the container. */
+  readonly spec?: string;
+  readonly pod?: string;
+  readonly container?: string;
+}
+
+function deployment(
+  name: string,
+  { replicas = 2, image = 'shop/web:1', labels = `app: ${name}`, spec, pod, container }: Shape = {},
+): string {
+  const lines = (text: string | undefined, indent: string) =>
+    text === undefined ? '' : `${text.replace(/^/gm, indent)}\n`;
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  namespace: shop
+spec:
+  replicas: ${replicas}
+${lines(spec, '  ')}  selector:
+    matchLabels: {${labels}}
+  template:
+    metadata:
+      labels: {${labels}}
+    spec:
+      terminationGracePeriodSeconds: 5
+${lines(pod, '      ')}      containers:
+        - name: web
+          image: ${image}
+          ports: [{containerPort: 8080, name: http}]
+          readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 2}
+${lines(container, '          ')}`;
+}
+
+const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n';
+const SERVICE = `apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: http}]
+`;
+const CONFIG =
+  'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\ndata:\n  level: info\n';
+
+function ingress(name: string, host: string): string {
+  return `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: ${name}
+  namespace: shop
+spec:
+  rules:
+    - host: ${host}
+      http:
+        paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]
+`;
+}
+
+const SHOP: Files = { 'namespace.yaml': NAMESPACE, 'web.yaml': deployment('web'), 'service.yaml': SERVICE };
+const change = (files: Files): Pick<PlanCase, 'base' | 'head'> => ({ base: SHOP, head: { ...SHOP, ...files } });
+const web = (before: Shape, after: Shape, more: Files = {}): Pick<PlanCase, 'base' | 'head'> => ({
+  base: { ...SHOP, ...more, 'web.yaml': deployment('web', before) },
+  head: { ...SHOP, ...more, 'web.yaml': deployment('web', after) },
+});
+
+const SURGE = 'strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}';
+const FROM_ENV = 'envFrom: [{configMapRef: {name: settings}}]';
+const MOUNTED = 'volumeMounts: [{name: settings, mountPath: /etc/settings}]';
+const VOLUME = 'volumes: [{name: settings, configMap: {name: settings}}]';
+const CLAIM =
+  'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\n  namespace: shop\nspec:\n  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 1Gi}}\n';
+const changedConfig = CONFIG.replace('info', 'debug');
+
+/** Pull requests as people open them, good ones and bad ones. */
+export const CASES: readonly PlanCase[] = [
+  { name: 'nothing-changes', ...change({}) },
+  { name: 'a-new-image', ...web({}, { image: 'shop/web:2' }) },
+  { name: 'a-scale-up', ...web({}, { replicas: 4 }) },
+  { name: 'a-new-workload', ...change({ 'worker.yaml': deployment('worker', { replicas: 1 }) }) },
+  { name: 'a-removed-workload', base: { ...SHOP, 'worker.yaml': deployment('worker') }, head: SHOP },
+  { name: 'an-unknown-field', ...change({ 'web.yaml': deployment('web').replace('replicas:', 'replica:') }) },
+  { name: 'no-yaml', ...change({ 'web.yaml': `${deployment('web')}  : [\n` }) },
+  {
+    name: 'a-removed-api-version',
+    ...change({ 'ingress.yaml': ingress('web', 'shop.example').replace('networking.k8s.io/v1', 'extensions/v1beta1') }),
+  },
+  {
+    name: 'a-kustomization-without-its-base',
+    ...change({ 'kustomization.yaml': 'resources: [web.yaml, ../nowhere]\n' }),
+  },
+  { name: 'an-immutable-selector', ...web({}, { labels: 'app: web, tier: front' }) },
+  {
+    name: 'a-quota-that-refuses',
+    ...web(
+      { container: 'resources: {requests: {cpu: 100m}}' },
+      { replicas: 5, container: 'resources: {requests: {cpu: 100m}}' },
+      {
+        'quota.yaml':
+          'apiVersion: v1\nkind: ResourceQuota\nmetadata:\n  name: small\n  namespace: shop\nspec:\n  hard: {requests.cpu: 300m}\n',
+      },
+    ),
+  },
+  { name: 'a-pod-that-fits-nowhere', ...web({}, { spec: SURGE, container: 'resources: {requests: {cpu: "2000"}}' }) },
+  {
+    name: 'a-port-that-is-taken',
+    ...web(
+      { replicas: 1, spec: SURGE, container: 'env: [{name: V, value: "1"}]' },
+      {
+        replicas: 1,
+        spec: SURGE,
+        image: 'shop/web:2',
+        pod: 'hostNetwork: false',
+        container: 'env: [{name: V, value: "2"}]',
+      },
+    ),
+  },
+  {
+    name: 'a-service-that-goes-to-zero',
+    ...web(
+      { spec: 'strategy: {type: Recreate}' },
+      { spec: 'strategy: {type: Recreate}', image: 'shop/web:2' },
+      { 'ingress.yaml': ingress('web', 'shop.example') },
+    ),
+  },
+  { name: 'an-image-that-nobody-has', ...web({}, { image: 'shop/web:nope' }), missingImages: ['shop/web:nope'] },
+  {
+    name: 'configuration-in-the-environment',
+    base: { ...SHOP, 'settings.yaml': CONFIG, 'web.yaml': deployment('web', { container: FROM_ENV }) },
+    head: { ...SHOP, 'settings.yaml': changedConfig, 'web.yaml': deployment('web', { container: FROM_ENV }) },
+  },
+  {
+    name: 'configuration-in-files',
+    base: { ...SHOP, 'settings.yaml': CONFIG, 'web.yaml': deployment('web', { pod: VOLUME, container: MOUNTED }) },
+    head: {
+      ...SHOP,
+      'settings.yaml': changedConfig,
+      'web.yaml': deployment('web', { pod: VOLUME, container: MOUNTED }),
+    },
+  },
+  { name: 'a-claim-that-goes', base: { ...SHOP, 'claim.yaml': CLAIM }, head: SHOP },
+  {
+    name: 'dangling-references',
+    ...change({
+      'web.yaml': deployment('web', {
+        pod: 'serviceAccountName: robot\nvolumes: [{name: data, persistentVolumeClaim: {claimName: gone}}]',
+      }),
+      'ingress.yaml': ingress('web', 'shop.example').replace('name: web, port', 'name: wbe, port'),
+    }),
+  },
+  {
+    name: 'a-host-of-two',
+    base: { ...SHOP, 'one.yaml': ingress('one', 'shop.example') },
+    head: { ...SHOP, 'one.yaml': ingress('one', 'shop.example'), 'two.yaml': ingress('two', 'shop.example') },
+  },
+  {
+    name: 'a-budget-that-blocks',
+    ...change({
+      'budget.yaml':
+        'apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  maxUnavailable: 0\n  selector: {matchLabels: {app: web}}\n',
+    }),
+  },
+  {
+    name: 'a-secret-in-plain-text',
+    ...change({
+      'secret.yaml':
+        'apiVersion: v1\nkind: Secret\nmetadata:\n  name: key\n  namespace: shop\nstringData:\n  token: do-not-show-me\n',
+    }),
+  },
+  {
+    name: 'privileges',
+    ...change({
+      'namespace.yaml': NAMESPACE.replace(
+        'name: shop\n',
+        'name: shop\n  labels: {pod-security.kubernetes.io/enforce: baseline}\n',
+      ),
+      'web.yaml': deployment('web', { container: 'securityContext: {privileged: true}' }),
+    }),
+  },
+];
