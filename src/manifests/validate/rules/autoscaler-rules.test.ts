@@ -25,6 +25,11 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
   ],
   ['a maximum above 0', { maxReplicas: 0 }, ['spec.maxReplicas: Invalid value: 0: must be greater than 0']],
   [
+    'a maximum that a workload may have',
+    { maxReplicas: 10_001 },
+    ['spec.maxReplicas: Invalid value: 10001: must be less than or equal to 10000'],
+  ],
+  [
     'a maximum at the minimum at least',
     { minReplicas: 4 },
     ['spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`'],

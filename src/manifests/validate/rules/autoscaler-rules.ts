@@ -2,6 +2,7 @@ import { dns1123LabelProblems, pathSegmentNameProblems } from '../../../objects/
 import { tryParseQuantity } from '../../../objects/quantity.ts';
 import { type Cursor, checkRequiredText } from '../cursor.ts';
 import { checkLabelSelector } from './selector-rules.ts';
+import { checkPodCount } from './workload-rules.ts';
 
 /** "The stabilization window must be no longer than one hour, a policy's period no longer than half an hour" (autoscaling validation). */
 const MAX_WINDOW_SECONDS = 3_600;
@@ -21,7 +22,8 @@ export function checkHorizontalPodAutoscaler(spec: Cursor): void {
   const [min, max] = [spec.get('minReplicas'), spec.get('maxReplicas')];
   if (min.number !== undefined && min.number < 1) min.invalid('must be greater than or equal to 1');
   if (max.number !== undefined && max.number < 1) max.invalid('must be greater than 0');
-  else if (max.number !== undefined && max.number < (min.number ?? 1)) {
+  else checkPodCount(max);
+  if (max.number !== undefined && max.number >= 1 && max.number < (min.number ?? 1)) {
     max.invalid('must be greater than or equal to `minReplicas`');
   }
   checkReference(spec.get('scaleTargetRef'));
