@@ -24,13 +24,16 @@ const WEB = BASE['web.yaml'] ?? '';
 /** Nine lists of nine aliases, each of the one before: 9⁹ values. */
 const BOMB = `a: &a0 [x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 9 }, (_, index) => `b${index}: &a${index + 1} [${`*a${index}, `.repeat(9)}]\n`).join('')}`;
 
+const MANY = Object.fromEntries(
+  ['a', 'b', 'c'].map((name) => [
+    `${name}.yaml`,
+    WEB.replace('name: web', `name: ${name}`).replace('replicas: 2', 'replicas: 9000'),
+  ]),
+);
+
 const HOSTILE: readonly (readonly [name: string, files: Files, code: string, message: RegExp])[] = [
-  [
-    'a billion replicas',
-    { 'web.yaml': WEB.replace('replicas: 2', 'replicas: 1000000000') },
-    'LimitReached',
-    /rehearsalPods/,
-  ],
+  ['more pods than can be played', MANY, 'LimitReached', /rehearsalPods/],
+  ['a billion replicas', { 'web.yaml': WEB.replace('replicas: 2', 'replicas: 1000000000') }, 'FieldValueInvalid', /./],
   [
     'an alias bomb',
     { 'bomb.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\n${BOMB}` },
