@@ -109,7 +109,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a node that is too full gets more pods',
-    file: 'src/scheduler/plugins/node-resources.ts',
+    file: 'src/scheduler/fit-class.ts',
     find: 'if (requests.milliCpu > 0 && requests.milliCpu > allocatable.milliCpu - requested.milliCpu) return false;',
     replace: '',
     foundBy: ['pods'],
