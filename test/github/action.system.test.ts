@@ -297,6 +297,51 @@ describe.concurrent('other circumstances', () => {
   );
 });
 
+/** Aliases that expand to 9¹⁵ values. */
+function aliasBomb(): string {
+  const names = [...'abcdefghijklmnop'];
+  const lines = names.map((name, index) => {
+    const item = index === 0 ? 'x' : `*${names[index - 1]}`;
+    return `${name}: &${name} [${Array(9).fill(item).join(', ')}]`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+describe.concurrent('a change that is made to hurt', () => {
+  const cases: readonly (readonly [string, Parameters<ActionRepository['checkout']>[0], RegExp])[] = [
+    [
+      'a billion replicas',
+      { 'web.yaml': (text) => text.replace('replicas: 2', 'replicas: 1000000000') },
+      /FieldValueInvalid/,
+    ],
+    [
+      'a cycle of kustomizations',
+      { 'kustomization.yaml': 'resources: [a]\n', 'a/kustomization.yaml': 'resources: [..]\n' },
+      /::error file=a\/kustomization\.yaml.*leads back to a kustomization/,
+    ],
+    ['an alias bomb', { 'bomb.yaml': aliasBomb() }, /::error file=bomb\.yaml.*LimitExceeded/],
+    [
+      'a hundred thousand nested lists',
+      { 'deep.yaml': `a: ${'['.repeat(100_000)}${']'.repeat(100_000)}\n` },
+      /::error file=deep\.yaml/,
+    ],
+    [
+      'an alias of itself',
+      { 'self.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: &d\n  x: *d\n' },
+      /::error file=self\.yaml.*YamlAlias/,
+    ],
+  ];
+  it.each(cases)('%s is an error that names what is wrong, soon', (_name, files, error) =>
+    inWorld(async (world) => {
+      const startMs = performance.now();
+      const run = await plan(world, files, { inputs: { comment: 'false', status: 'false' } });
+      expect(run.code).toBe(1);
+      expect(run.log).toMatch(error);
+      expect(performance.now() - startMs).toBeLessThan(60_000);
+    })(),
+  );
+});
+
 it(
   'what is written to break the report breaks neither the comment nor the log',
   inWorld(async (world) => {
