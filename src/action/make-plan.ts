@@ -14,13 +14,15 @@ export interface MakePlanOptions {
   readonly checkout: string;
   readonly inputs: ActionInputs;
   readonly target: PlanTarget;
+  /** The repository's own name: how the box calls the application of its root, whatever the folder of the checkout is called. */
+  readonly rootName: string;
 }
 
 /**
  * Plans the change of an event with the planner of `berth plan`. What the job's machine is like says nothing of the box: whatever the status branch does not say
  * is as by default.
  */
-export async function makePlan({ checkout, inputs, target }: MakePlanOptions): Promise<PlanReport> {
+export async function makePlan({ checkout, inputs, target, rootName }: MakePlanOptions): Promise<PlanReport> {
   const { cluster, paths, statusBranch, live } = inputs;
   try {
     return await planChange({
@@ -33,6 +35,7 @@ export async function makePlan({ checkout, inputs, target }: MakePlanOptions): P
       head: target.head,
       ...(target.base === undefined ? {} : { base: target.base }),
       exactBase: target.exactBase,
+      rootName,
       // A job has no store.
       live: live === 'auto' ? 'status-branch' : live,
       storeDirectory: '/nonexistent',

@@ -60,7 +60,7 @@ async function run(runner: Runner): Promise<number> {
   if (inputs.live !== 'none' && !(await fetchStatusBranch({ checkout, url, branch, token }))) {
     runner.notice(`There is no branch ${branch}: the plan starts from the base, as if that were running.`);
   }
-  const report = await makePlan({ checkout, inputs, target });
+  const report = await makePlan({ checkout, inputs, target, rootName: repository.slice(repository.indexOf('/') + 1) });
   const render = renderOptions(place, target);
   const isFailure = isAsSevereAs(report, inputs.failOn);
   announce(runner, report, render, place);

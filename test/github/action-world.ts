@@ -112,7 +112,7 @@ export class ActionRepository {
 
   #handOut(message: string): { readonly workspace: string; readonly head: string } {
     const head = this.#commit(message);
-    const workspace = join(this.folder, `${this.#nextId++}`, 'site');
+    const workspace = join(this.folder, `${this.#nextId++}`, 'checkout');
     cpSync(this.#clone, workspace, { recursive: true });
     return { workspace, head };
   }

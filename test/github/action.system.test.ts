@@ -73,7 +73,8 @@ describe.concurrent('a pull request', () => {
       expect(comment?.body).toMatch(
         /^<!-- berth:v1 \{"cluster":"box1","path":"\."\} -->\n### ✅ Would roll out \(`[0-9a-f]{7}` → box1\)\n/,
       );
-      expect(comment?.body).toContain('Simulated rollout');
+      // The application is called as the box calls it, and not after the folder of the checkout.
+      expect(comment?.body).toContain('Simulated rollout: site');
       expect(comment?.body).toContain('live state `berth-status@');
       expect(run.summary).toContain('```diff\n@@ Deployment/shop/web configured');
       expect(github.statuses).toEqual([
@@ -243,6 +244,7 @@ describe.concurrent('other circumstances', () => {
       expect(run.code).toBe(0);
       expect(run.log).toContain('::notice::There is no branch berth-status');
       expect(world.github.comments[0]?.body).toContain('Live state is not known');
+      expect(world.github.comments[0]?.body).toContain('| site |');
     }),
   );
 
