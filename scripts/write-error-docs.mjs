@@ -1,22 +1,14 @@
 /** Writes `docs/errors.md` from the table of error codes. Run it after changing the table: `node scripts/write-error-docs.mjs`. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { transformSync } from 'esbuild';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
-const source = readFileSync(new URL('../src/lib/error-codes.ts', import.meta.url), 'utf8');
-const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
-const { ERROR_CODES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+const table = fileURLToPath(new URL('../src/lib/error-codes.ts', import.meta.url));
+const { outputFiles } = buildSync({ entryPoints: [table], bundle: true, format: 'esm', write: false });
+const { ERROR_SECTIONS } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 
-/** The table's own section comments become headings. */
-const sections = new Map();
-let section = '';
-for (const line of source.split('\n')) {
-  section = /^ {2}\/\/ (.*)$/.exec(line)?.[1] ?? section;
-  const key = /^ {2}(\w+): \{/.exec(line)?.[1];
-  if (key !== undefined && key in ERROR_CODES) sections.set(section, [...(sections.get(section) ?? []), key]);
-}
-
-const tables = [...sections].map(([title, codes]) => {
-  const rows = codes.map((key) => `| \`${key}\` | ${ERROR_CODES[key].summary} | ${ERROR_CODES[key].help} |`);
+const tables = ERROR_SECTIONS.map(({ title, codes }) => {
+  const rows = Object.entries(codes).map(([code, { summary, help }]) => `| \`${code}\` | ${summary} | ${help} |`);
   return [`## ${title}`, '', '| code | meaning | next step |', '| --- | --- | --- |', ...rows].join('\n');
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES } from './error-codes.ts';
+import { ERROR_CODES, ERROR_SECTIONS } from './error-codes.ts';
 
 /** Rows of the tables in `docs/errors.md`: ``| `Code` | summary | next step |``. */
 function readDocumented(): Map<string, string> {
@@ -15,6 +15,12 @@ describe('the table of error codes', () => {
       ([code, { summary, help }]) => [code, `${summary} | ${help}`] as const,
     );
     expect(Object.fromEntries(readDocumented())).toEqual(Object.fromEntries(expected));
+  });
+
+  it('holds each code in one section, sorted by name', () => {
+    const names = ERROR_SECTIONS.map(({ codes }) => Object.keys(codes));
+    expect(names).toEqual(names.map((codes) => codes.toSorted()));
+    expect(names.flat().toSorted()).toEqual(Object.keys(ERROR_CODES).toSorted());
   });
 
   it('has sentences for summaries and clauses for next steps', () => {
