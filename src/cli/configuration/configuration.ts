@@ -19,11 +19,11 @@ export interface Configuration {
   readonly intervalMs: number;
   readonly rolloutTimeoutMs: number;
   readonly credentials: SourceCredentials;
-  /** Docker's client configuration with registry credentials; absent: the user's own. */
   /** A folder `<namespace>/<name>/<key>` that becomes Secrets. */
   readonly secretsDirectory?: string;
   /** Age keys that encrypted files of the repository are decrypted with. */
   readonly ageKeyFile?: string;
+  /** Docker's client configuration with registry credentials; absent: the user's own. */
   readonly dockerConfigFile?: string;
   /** The program that renders charts; absent: the helm in PATH. */
   readonly helm?: string;

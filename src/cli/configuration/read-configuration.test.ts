@@ -116,6 +116,26 @@ describe('a configuration file', () => {
 });
 
 test.each`
+  github
+  ${'{tokenFile: /t, repository: team/site, environment: prod}'}
+  ${'{appId: 12, appKeyFile: /k, installationId: 7, repository: team/site, apiUrl: "https://ghe.example.com/api/v3"}'}
+`('a file with $github comes out of install with everything that it says', ({ github }) => {
+  const text = [
+    'repository: /srv/site.git',
+    'cluster: box1',
+    'secretsDirectory: /etc/berth/secrets',
+    'ageKeyFile: /etc/berth/age',
+    'dockerConfigFile: /root/.docker/config.json',
+    'allow: [{namespace: a, privileged: true}]',
+    'network: {podCidr: 10.88.0.0/16, clusterDomain: box.internal}',
+    'webhooks: [{urlFile: /u, format: slack, tokenFile: /w}, {urlFile: /v}]',
+    `github: ${github}`,
+  ].join('\n');
+  const configuration = readConfiguration({ config: fileWith(text) });
+  expect(readConfiguration({ config: fileWith(formatConfiguration(configuration)) })).toEqual(configuration);
+});
+
+test.each`
   text       | durationMs
   ${'250ms'} | ${250}
   ${'1m30s'} | ${90_000}

@@ -1,5 +1,9 @@
 import { stringify } from 'yaml';
-import { CONFIGURATION_DEFAULTS, type Configuration } from '../configuration/configuration.ts';
+import {
+  CONFIGURATION_DEFAULTS,
+  type Configuration,
+  type GitHubConfiguration,
+} from '../configuration/configuration.ts';
 import { formatDuration } from '../configuration/parse-duration.ts';
 
 /** A configuration as the file that says the same. What is as by default is left out, except the few fields that a person looks for. */
@@ -28,9 +32,48 @@ export function formatConfiguration(configuration: Configuration): string {
     caFile: credentials.caFile,
     sshKeyFile: credentials.privateKeyFile,
     knownHostsFile: credentials.knownHostsFile,
+    secretsDirectory: configuration.secretsDirectory,
+    ageKeyFile: configuration.ageKeyFile,
+    dockerConfigFile: configuration.dockerConfigFile,
     helm: configuration.helm,
     kustomize: configuration.kustomize,
+    allow: unlessEmpty(configuration.allow),
+    network: formatNetwork(configuration.network),
+    github: configuration.github === undefined ? undefined : formatGitHub(configuration.github),
+    webhooks: unlessEmpty(configuration.webhooks),
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return `# How this box is set up: see docs/configuration.md. After a change: systemctl restart berth\n${stringify(given)}`;
+}
+
+function unlessEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+function formatNetwork({ podCidr, serviceCidr, clusterDomain }: Configuration['network']) {
+  const isUsual =
+    podCidr === undefined &&
+    serviceCidr === CONFIGURATION_DEFAULTS.serviceCidr &&
+    clusterDomain === CONFIGURATION_DEFAULTS.clusterDomain;
+  return isUsual ? undefined : { ...(podCidr === undefined ? {} : { podCidr }), serviceCidr, clusterDomain };
+}
+
+function formatGitHub({ owner, repo, apiUrl, credential, environment }: GitHubConfiguration) {
+  const { tokenFile, appId, keyFile, installationId } = {
+    tokenFile: undefined,
+    appId: undefined,
+    keyFile: undefined,
+    installationId: undefined,
+    ...credential,
+  };
+  const fields = {
+    repository: `${owner}/${repo}`,
+    apiUrl,
+    tokenFile,
+    appId,
+    appKeyFile: keyFile,
+    installationId,
+    environment,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
