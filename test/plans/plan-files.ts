@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readConfiguration } from '../../src/cli/configuration/read-configuration.ts';
-import { computeSettings } from '../../src/cli/live/live-world.ts';
+import { computeSettings } from '../../src/cli/live/compute-settings.ts';
 import { planChange } from '../../src/cli/plan/plan-change.ts';
 import { noDataKeys } from '../../src/host/data-keys.ts';
 import { linuxClock } from '../../src/host/linux/linux-clock.ts';

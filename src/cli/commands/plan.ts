@@ -51,7 +51,7 @@ function exitCodeOf({ findings, hasChanges }: PlanReport, { failOn = 'error', ex
 async function requestOf(revision: string | undefined, options: PlanOptions): Promise<PlanRequest> {
   const dataDirectory = await dataDirectoryOf(options);
   const running = await readRunning(dataDirectory);
-  const { computeSettings } = await import('../live/live-world.ts');
+  const { computeSettings } = await import('../live/compute-settings.ts');
   const configuration = readConfiguration(withRunning(options, running));
   if (options.live !== 'status-branch' && options.live !== 'none')
     requireSameRepository(configuration.repository, running, dataDirectory);
@@ -77,11 +77,9 @@ async function requestOf(revision: string | undefined, options: PlanOptions): Pr
 
 async function openRenderers(configuration: Configuration): Promise<PlanRequest['renderers']> {
   const { openRenderers: open } = await import('../live/open-renderers.ts');
-  const { openDataKeys } = await import('../live/open-secrets.ts');
-  return {
-    ...open(configuration),
-    dataKeys: openDataKeys(configuration).dataKeys ?? noDataKeys,
-  };
+  // The library that decrypts takes longer to load than a small plan does.
+  const keys = configuration.ageKeyFile === undefined ? undefined : await import('../live/open-secrets.ts');
+  return { ...open(configuration), dataKeys: keys?.openDataKeys(configuration).dataKeys ?? noDataKeys };
 }
 
 /** The status of the Berth that runs on the data directory; `undefined` when none does. */

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiServer, createApiServer } from '../../api/http/index.ts';
 import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../../api/index.ts';
-import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
+import { Box, type BoxPorts, createBoxRegistry } from '../../box/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
@@ -12,9 +12,8 @@ import { LinuxProbeSockets } from '../../host/linux/linux-probe-sockets.ts';
 import { LinuxRandom } from '../../host/linux/linux-random.ts';
 import { LinuxResultCache } from '../../host/linux/linux-result-cache.ts';
 import { LinuxVolumeFiles } from '../../host/linux/linux-volume-files.ts';
-import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
+import { firstAddress } from '../../host/linux/machine-info.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
-import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
 import { closeAll } from '../../lib/close-all.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -24,7 +23,8 @@ import { type DiskStore, openDiskStore } from '../../store/index.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { VERSION } from '../version.ts';
 import { createBerthRoutes } from './berth-routes.ts';
-import { nodeNameOf, readClusterFile, writeClusterFile } from './cluster-file.ts';
+import { writeClusterFile } from './cluster-file.ts';
+import { computeSettings } from './compute-settings.ts';
 import { dataPaths } from './data-paths.ts';
 import { openRenderers } from './open-renderers.ts';
 import { openReports } from './open-reports.ts';
@@ -38,8 +38,6 @@ export interface LiveWorld {
   /** Resolves with the error when the store can persist nothing any more: the process has to end. */
   readonly failure: Promise<Error>;
 }
-
-const STUCK_AFTER_MS = 60_000;
 
 /** Opens everything real that a box stands on and starts it. What was opened is closed again when a step fails. */
 export async function openLiveWorld(
@@ -201,26 +199,3 @@ export async function openSimulatedRuntime(clusterUid: string): Promise<RuntimeP
 }
 
 /** What Berth is told of its box. The node keeps the name that it had when the data directory was made: pods are bound to it. */
-export function computeSettings(configuration: Configuration): BoxSettings {
-  const { allow, network, dataDirectory, cluster } = configuration;
-  const known = readClusterFile(dataPaths(dataDirectory).cluster);
-  const nodeName = known?.nodeName ?? nodeNameOf(cluster);
-  return {
-    version: VERSION,
-    cluster,
-    branch: configuration.branch,
-    statusBranch: configuration.statusBranch,
-    paths: configuration.paths,
-    rolloutTimeoutMs: configuration.rolloutTimeoutMs,
-    stuckAfterMs: STUCK_AFTER_MS,
-    serviceCidr: network.serviceCidr,
-    clusterDomain: network.clusterDomain,
-    node: { name: nodeName, ip: firstAddress(), machine: readMachineFacts() },
-    hostResolver: readHostResolver(),
-    policy: {
-      namespaces: Object.fromEntries(allow.map(({ namespace, ...permissions }) => [namespace, permissions])),
-      protectedPaths: [dataDirectory],
-      storageDirectory: configuration.runtime === 'sim' ? SIM_STORAGE_DIRECTORY : dataPaths(dataDirectory).storage,
-    },
-  };
-}
