@@ -194,4 +194,16 @@ export const CASES: readonly PlanCase[] = [
       'web.yaml': deployment('web', { container: 'securityContext: {privileged: true}' }),
     }),
   },
+  {
+    name: 'a-workload-that-stores',
+    ...change({
+      'claim.yaml': CLAIM,
+      'db.yaml': deployment('db', {
+        replicas: 1,
+        spec: 'strategy: {type: Recreate}',
+        pod: 'volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]',
+        container: 'volumeMounts: [{name: data, mountPath: /data}]',
+      }),
+    }),
+  },
 ];

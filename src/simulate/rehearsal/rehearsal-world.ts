@@ -2,6 +2,7 @@ import { REGISTRY_INDEXES, type Registry } from '../../api/index.ts';
 import type { ResourceMetrics } from '../../api/metrics.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { NoCharts } from '../../host/sim/no-charts.ts';
+import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { SeededRandom } from '../../lib/random.ts';
 import { VirtualClock } from '../../lib/virtual-clock.ts';
@@ -63,7 +64,8 @@ export class RehearsalWorld {
   #firedTimers = 0;
 
   constructor(options: RehearsalWorldOptions) {
-    const { entries, settings, repository, durations, missingImages, startWallMs } = options;
+    const { entries, repository, durations, missingImages, startWallMs } = options;
+    const settings = withSimulatedStorage(options.settings);
     this.clock = new VirtualClock({ startWallMs });
     const root = new SeededRandom(options.seed ?? SEED);
     const { clock } = this;
@@ -168,6 +170,11 @@ export class RehearsalWorld {
   #fire(): void {
     if (this.clock.fireNext()) this.#firedTimers++;
   }
+}
+
+/** Volumes that are made in a rehearsal lie in its own files. */
+function withSimulatedStorage(settings: BoxSettings): BoxSettings {
+  return { ...settings, policy: { ...settings.policy, storageDirectory: SIM_STORAGE_DIRECTORY } };
 }
 
 function toContent(entries: readonly Entry[]) {
