@@ -4,12 +4,6 @@
  * `ownership/` says which objects a controller may act on, `scheduler/` gives pods their node. They meet only in the
  * API objects: none calls another, and none knows Docker, Git or the network.
  */
-
-import type { ControllerContext } from './controller.ts';
-import type { ControllerManagerOptions } from './manager/controller-manager.ts';
-import { ControllerManager } from './manager/controller-manager.ts';
-import { Scheduler } from './scheduler/scheduler-loop.ts';
-
 export type {
   Controller,
   ControllerChange,
@@ -26,17 +20,3 @@ export {
 } from './manager/controller-manager.ts';
 export { Scheduler, type SchedulerCounters } from './scheduler/scheduler-loop.ts';
 export { SecretsDirectoryController } from './secrets-directory/secrets-directory-controller.ts';
-
-/** Runs the controllers until `stop` of what it returns is called. */
-export function startControllerManager(options: ControllerManagerOptions): ControllerManager {
-  const manager = new ControllerManager(options);
-  manager.start();
-  return manager;
-}
-
-/** Runs the scheduler until `stop` of what it returns is called. */
-export function startScheduler(context: ControllerContext): Scheduler {
-  const scheduler = new Scheduler(context);
-  scheduler.start();
-  return scheduler;
-}

@@ -1,8 +1,6 @@
-import type { Client } from '../api/client.ts';
 import { Alarm } from '../lib/alarm.ts';
-import { type Clock, yieldTurn } from '../lib/clock.ts';
+import { yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
-import type { Logger } from '../lib/logger.ts';
 import { formatObject, storageKeyOf } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
@@ -23,12 +21,11 @@ import type {
   ReadyReason,
   ReportedProblem,
 } from './application.ts';
+import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
 import { type ApplyObjectsResult, applyObjects, findRefusals } from './apply-objects.ts';
 import { computeRollout, WAS_HEALTHY } from './compute-rollout.ts';
 import { DriftQueue } from './drift-queue.ts';
-import type { GitopsListener } from './events.ts';
-import type { GitopsState } from './gitops-state.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
 import type { PodCount } from './outcomes/deployment-outcome.ts';
@@ -37,26 +34,6 @@ import { reportOutage } from './report-outage.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { VerdictBook } from './verdict-book.ts';
-
-/** What every application of one box shares. */
-export interface ApplicationContext {
-  readonly client: Client;
-  readonly state: GitopsState;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly emit: GitopsListener;
-  /** How long a rollout may take before it counts as timed out. */
-  readonly rolloutTimeoutMs: number;
-  /** How long a cause that waiting does not mend (an image that cannot be pulled) may last before the rollout counts as failed. */
-  readonly stuckAfterMs: number;
-  /** Whether an application declares an object in its newest loaded commit. */
-  readonly isDeclaredBy: (application: string, key: string) => boolean;
-  /** Another application that declares an object, if there is one. */
-  readonly findDeclarer: (key: string, except: string) => string | undefined;
-}
-
-/** `refused`: something in the world is missing that another application may be about to make; nothing was said of it yet. */
-export type SyncOutcome = 'done' | 'refused';
 
 const NO_COUNTS: ChangeCounts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
 /** Pods say why a workload is not ready, each of them many times: they are looked at together. */

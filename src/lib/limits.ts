@@ -37,6 +37,20 @@ export const LIMITS = {
   kustomizeBuildMs: 120_000,
   /** All files of a repository that are handed to a kustomize program. */
   kustomizeTreeBytes: 128 * 1024 * 1024,
+  /** Kustomizations below each other; more is a mistake or an attack. */
+  kustomizationDepth: 50,
+  /** Kustomizations that one build reads: with components, or origins to tell, each way to one counts. */
+  kustomizationLoads: 5_000,
+  /** Objects of one build. */
+  kustomizationObjects: 20_000,
+  /** All objects of one build as JSON. */
+  kustomizationOutputBytes: 128 * 1024 * 1024,
+  /** Properties looked at for one type of `crds`: references can name each other in ever more ways. */
+  customTypeProperties: 10_000,
+  /** `${...}` inside of each other's defaults. */
+  variableDepth: 50,
+  /** Steps that taking a pattern away from one variable may take: characters of the value times those of the pattern. */
+  variablePatternSteps: 10_000_000,
   /** Pods that one workload may ask for at a time. */
   workloadPods: 10_000,
   /** Problems reported of one commit; the rest is counted. */

@@ -85,10 +85,6 @@ export class ManifestCache {
     return this.#sizeBytes;
   }
 
-  get fileCount(): number {
-    return this.#files.size;
-  }
-
   file(blobId: string): CachedFile | undefined {
     const entry = this.#files.get(blobId);
     if (entry === undefined) return undefined;

@@ -64,9 +64,6 @@ export type RenderResult =
       readonly isRetryable: boolean;
     };
 
-/** All objects of one rendering as JSON. */
-const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
-
 /** A rendering: its objects, or what is wrong. */
 export interface Finished {
   readonly objects: readonly RenderedObject[];
@@ -209,10 +206,14 @@ function checkSizes(objects: readonly RenderedObject[]): void {
   for (const { node, kind, name } of objects) {
     checkSize(node, `${kind}/${name}`, node);
     total += measure(node, LIMITS.objectBytes);
-    if (total > MAX_OUTPUT_BYTES) {
-      throw new RenderError('LimitExceeded', `the objects have more than ${MAX_OUTPUT_BYTES} bytes together`, {
-        help: 'split the kustomization into several applications',
-      });
+    if (total > LIMITS.kustomizationOutputBytes) {
+      throw new RenderError(
+        'LimitExceeded',
+        `the objects have more than ${LIMITS.kustomizationOutputBytes} bytes together (kustomizationOutputBytes)`,
+        {
+          help: 'split the kustomization into several applications',
+        },
+      );
     }
   }
 }

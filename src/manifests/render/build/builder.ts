@@ -46,13 +46,6 @@ interface FolderRequest {
 /** Kustomizations without mistakes, by what they were read from; a component is read for each kustomization that uses it. */
 const decoded = new WeakMap<Node, Kustomization>();
 
-/** Kustomizations below each other; more is a mistake or an attack. */
-const MAX_DEPTH = 50;
-/** Objects of one build. */
-const MAX_OBJECTS = 20_000;
-/** Kustomizations that one build reads: with components, or origins to tell, each way to one counts. */
-const MAX_LOADS = 5_000;
-
 /**
  * Builds kustomizations as kustomize does: gather the objects of files and bases, generate, let the components work, transform. Problems
  * are gathered; a kustomization with one is not transformed any further, but everything next to it is still looked at.
@@ -177,11 +170,15 @@ export class Builder implements Workbench {
 
   /** Reads a folder's kustomization; undefined when it cannot be used. */
   #load({ folder, chain, originPath }: FolderRequest): Target | undefined {
-    if (++this.#loads > MAX_LOADS) {
+    if (++this.#loads > LIMITS.kustomizationLoads) {
       this.#isStopped = true;
-      throw new RenderError('LimitExceeded', `the kustomization leads to more than ${MAX_LOADS} others`, {
-        help: 'name fewer bases and components',
-      });
+      throw new RenderError(
+        'LimitExceeded',
+        `the kustomization leads to more than ${LIMITS.kustomizationLoads} others (kustomizationLoads)`,
+        {
+          help: 'name fewer bases and components',
+        },
+      );
     }
     const found = findKustomization(this.reader, folder);
     const fileName = found.path.slice(folder === '' ? 0 : folder.length + 1);
@@ -285,7 +282,7 @@ export class Builder implements Workbench {
     const resources = readResources(this.reader.nodes(entry, '1.2'));
     for (const resource of resources) withOrigin(resource, originPath(target, path.value));
     accumulator.list.appendAll(resources);
-    if (accumulator.list.items.length > MAX_OBJECTS) throw tooManyObjects();
+    if (accumulator.list.items.length > LIMITS.kustomizationObjects) throw tooManyObjects();
   }
 
   /** "File or folder": what lies outside of the repository and what is remote is refused. */
@@ -319,7 +316,7 @@ export class Builder implements Workbench {
     this.#isBroken ||= built.isBroken;
     if (built.isBroken) return;
     accumulator.merge(built.accumulator.copy());
-    if (accumulator.list.items.length > MAX_OBJECTS) throw tooManyObjects();
+    if (accumulator.list.items.length > LIMITS.kustomizationObjects) throw tooManyObjects();
   }
 
   #checkCycle(target: Target, folder: string, path: Located<string>): void {
@@ -330,10 +327,14 @@ export class Builder implements Workbench {
         help: 'a base lies beside or below the kustomizations that use it, and names none of them',
       });
     }
-    if (target.chain.length >= MAX_DEPTH) {
-      throw new RenderError('LimitExceeded', `kustomizations nest deeper than ${MAX_DEPTH} levels`, {
-        help: 'name the bases directly',
-      });
+    if (target.chain.length >= LIMITS.kustomizationDepth) {
+      throw new RenderError(
+        'LimitExceeded',
+        `kustomizations nest deeper than ${LIMITS.kustomizationDepth} levels (kustomizationDepth)`,
+        {
+          help: 'name the bases directly',
+        },
+      );
     }
   }
 
@@ -466,7 +467,11 @@ function isEmptyKustomization(node: Node): boolean {
 }
 
 function tooManyObjects(): RenderError {
-  return new RenderError('LimitExceeded', `the kustomization has more than ${MAX_OBJECTS} objects`, {
-    help: 'split it into several applications',
-  });
+  return new RenderError(
+    'LimitExceeded',
+    `the kustomization has more than ${LIMITS.kustomizationObjects} objects (kustomizationObjects)`,
+    {
+      help: 'split it into several applications',
+    },
+  );
 }

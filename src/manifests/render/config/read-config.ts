@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../lib/limits.ts';
 import { FieldReader } from '../kustomization/field-reader.ts';
 import { readFieldSpec, readGvk } from '../kustomization/read-kustomization.ts';
 import { fieldOf, type Node, textOf } from '../nodes/node.ts';
@@ -26,8 +27,6 @@ export function readConfiguration(node: Node): TransformerConfig {
 }
 
 const MAX_DEPTH = 30;
-/** Properties looked at for one type: references can name each other in ever more ways. */
-const MAX_PROPERTIES = 10_000;
 
 /**
  * Reads field specs out of an OpenAPI document of custom types (`crds`): `x-kubernetes-annotation`, `x-kubernetes-label-selector`,
@@ -76,8 +75,11 @@ class CrdCollector {
     const properties = fieldOf(fieldOf(fieldOf(this.#document, typeName), 'Schema'), 'properties');
     if (properties?.kind !== 'map' || depth > MAX_DEPTH) return;
     for (const [name, property] of properties.fields) {
-      if (++this.#properties > MAX_PROPERTIES) {
-        throw new RenderError('LimitExceeded', `the type ${typeName} has more than ${MAX_PROPERTIES} properties`);
+      if (++this.#properties > LIMITS.customTypeProperties) {
+        throw new RenderError(
+          'LimitExceeded',
+          `the type ${typeName} has more than ${LIMITS.customTypeProperties} properties (customTypeProperties)`,
+        );
       }
       this.#collectProperty(property, [...path, name]);
       const reference = textOf(fieldOf(property, '$ref'));

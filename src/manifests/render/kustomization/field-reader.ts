@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../lib/error-codes.ts';
 import { findSimilar } from '../../validate/did-you-mean.ts';
-import { fieldOf, isNull, kindName, type MapNode, type Node, type Place, textOf } from '../nodes/node.ts';
+import { isNull, kindName, type Node, type Place, textOf } from '../nodes/node.ts';
 import type { RenderError } from '../problems.ts';
 import { RenderError as Problem } from '../problems.ts';
 import type { Located } from './kustomization.ts';
@@ -172,12 +172,4 @@ function keyPlace(map: Node, value: Node): Place {
   const lineStart = text.lastIndexOf('\n', value.start - 1) + 1;
   const indent = /^[\s-]*/.exec(text.slice(lineStart, value.start))?.[0].length ?? 0;
   return { file: value.file, start: Math.min(lineStart + indent, value.start) };
-}
-
-export function asMap(node: Node | undefined): MapNode | undefined {
-  return node?.kind === 'map' ? node : undefined;
-}
-
-export function textField(node: Node | undefined, name: string): string {
-  return textOf(fieldOf(node, name));
 }

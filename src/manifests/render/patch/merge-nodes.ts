@@ -8,7 +8,6 @@ import {
   mapNode,
   type Node,
   textOf,
-  withField,
   withoutField,
   withStyleOf,
 } from '../nodes/node.ts';
@@ -155,9 +154,4 @@ function takeListDirective(list: ListNode | undefined): {
   const directive = checkDirective(node);
   const items = list.items.filter((candidate) => textOf(fieldOf(candidate, DIRECTIVE)) !== directive);
   return { directive, rest: { ...list, items } };
-}
-
-/** Sets a field as kyaml does: null removes it. */
-export function setOrClear(node: MapNode, name: string, value: Node): MapNode {
-  return isNull(value) ? withoutField(node, name) : withField(node, name, value);
 }

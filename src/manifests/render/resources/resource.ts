@@ -1,5 +1,5 @@
 import { fieldOf, isEmpty, type MapNode, type Node, type Place, textOf } from '../nodes/node.ts';
-import { formatGvk, type Gvk, gvkEqual, gvkOf, isClusterScoped } from './gvk.ts';
+import { type Gvk, gvkEqual, gvkOf, isClusterScoped } from './gvk.ts';
 
 /** What an object is called, now or before a transformer renamed it. */
 export interface ResourceId {
@@ -23,10 +23,6 @@ export function idsEqual(a: ResourceId, b: ResourceId): boolean {
 
 export function idKey(id: ResourceId): string {
   return `${id.gvk.group}/${id.gvk.version}/${id.gvk.kind}/${effectiveNamespace(id)}/${id.name}`;
-}
-
-export function formatId(id: ResourceId): string {
-  return `${formatGvk(id.gvk)}/${id.name || '[noName]'}.${id.namespace || '[noNs]'}`;
 }
 
 /** `Kind/namespace/name`, as people write it. */

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../lib/limits.ts';
 import { matchBeginnings } from './match-glob.ts';
 import { type Expansion, type Template, TemplateError, type TemplatePart } from './parse-template.ts';
 
@@ -10,9 +11,6 @@ export interface ExpandOptions {
   /** Characters that may come out. */
   readonly maxLength: number;
 }
-
-/** Steps that taking away a pattern may take: characters of the value times those of the pattern. */
-const MAX_PATTERN_STEPS = 10_000_000;
 
 /**
  * Puts values into a template, with the operators of Flux (github.com/fluxcd/pkg/envsubst): what bash does, on bytes where it counts, except
@@ -121,8 +119,8 @@ function interleave(value: string, between: string): string {
 
 function withoutBeginning(value: string, glob: string, which: 'shortest' | 'longest', start: number): string {
   const chars = Array.from(value);
-  if (chars.length * glob.length > MAX_PATTERN_STEPS) {
-    throw new TemplateError('a pattern and the value it is looked for in are too long', start);
+  if (chars.length * glob.length > LIMITS.variablePatternSteps) {
+    throw new TemplateError('a pattern and the value it is looked for in are too long (variablePatternSteps)', start);
   }
   // A beginning without any character takes nothing away.
   const lengths = (matchBeginnings(glob, chars) ?? []).filter((length) => length > 0);

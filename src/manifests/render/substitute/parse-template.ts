@@ -1,3 +1,5 @@
+import { LIMITS } from '../../../lib/limits.ts';
+
 /** A text with places to put values into. */
 export type Template = readonly TemplatePart[];
 export type TemplatePart = string | Expansion;
@@ -26,8 +28,6 @@ export class TemplateError extends Error {
   }
 }
 
-/** Expansions inside of each other's defaults. */
-const MAX_DEPTH = 50;
 const NAME_CHAR = /[\p{L}\p{Nd}_]/uy;
 
 /**
@@ -86,7 +86,9 @@ class TemplateParser {
 
   #expansion(): Expansion {
     const start = this.#at;
-    if (++this.#depth > MAX_DEPTH) this.#fail(`variables nest deeper than ${MAX_DEPTH} levels`, start);
+    if (++this.#depth > LIMITS.variableDepth) {
+      this.#fail(`variables nest deeper than ${LIMITS.variableDepth} levels (variableDepth)`, start);
+    }
     this.#at += 2;
     const expansion = this.#next === '#' ? this.#length(start) : this.#named(start);
     this.#depth--;
