@@ -12,11 +12,6 @@ export const PLAN_CODES = {
     summary: 'A disruption budget lets no pod of its workload be evicted.',
     help: 'allow at least one: raise maxUnavailable, lower minAvailable, or add a replica',
   },
-  CapacityExceeded: {
-    class: 'terminal',
-    summary: 'The pods request more than the node has.',
-    help: 'lower requests or replicas',
-  },
   ConfigurationStale: {
     class: 'terminal',
     summary: 'Running pods do not take in a changed ConfigMap or Secret.',
