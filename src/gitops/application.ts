@@ -26,6 +26,8 @@ export interface ApplicationFolder {
 export interface ApplicationLoader {
   /** Finds out what the folder is and what it depends on. Resolves to `undefined` when the commit has no such folder. */
   open(folder: ApplicationFolder): Promise<OpenedApplication | undefined>;
+  /** Drops what is remembered of all other folders: those paths are the applications now. */
+  retain?(paths: ReadonlySet<string>): void;
   /** Tells when something outside of repository and store may make loading end otherwise, such as a key of the machine. */
   watch?(onChange: () => void): Promise<() => void | Promise<void>>;
 }

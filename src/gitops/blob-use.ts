@@ -29,6 +29,15 @@ export class BlobUse {
     return previous;
   }
 
+  /** All other folders use nothing any more. */
+  retain(folders: ReadonlySet<string>): void {
+    for (const folder of [...this.#files.keys()]) {
+      if (folders.has(folder)) continue;
+      this.set(folder, []);
+      this.#files.delete(folder);
+    }
+  }
+
   /** Says what a folder uses now. A file that stands where it stood costs nothing. */
   set(folder: string, files: readonly ListedFile[]): void {
     const before = this.#files.get(folder) ?? [];

@@ -106,6 +106,13 @@ export class FolderReader {
     return this.#readPlain(path, trees, settings, select);
   }
 
+  /** Drops what is remembered of all other folders. */
+  retain(paths: ReadonlySet<string>): void {
+    for (const known of [this.#plain, this.#selected]) {
+      for (const path of [...known.keys()]) if (!paths.has(path)) known.delete(path);
+    }
+  }
+
   async #readPlain(
     path: string,
     trees: string,

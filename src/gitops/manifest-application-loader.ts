@@ -109,6 +109,12 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     };
   }
 
+  retain(paths: ReadonlySet<string>): void {
+    this.#reader.retain(paths);
+    this.#blobs.retain(paths);
+    for (const path of [...this.#last.keys()]) if (!paths.has(path)) this.#last.delete(path);
+  }
+
   watch(onChange: () => void): Promise<() => void | Promise<void>> {
     return this.#options.dataKeys.watch(onChange);
   }

@@ -191,6 +191,7 @@ export class Reconciler {
     await runSteps(steps);
     for (const application of missing) await this.#failMissing(this.#ensure(application), commit);
     for (const { name } of removed) await this.#remove(name, commit);
+    this.#options.loader.retain?.(new Set(this.applications.map(({ application }) => application.path)));
   }
 
   /** Loads an application where what it depends on changed; the returned step applies it, after all others are loaded. */
