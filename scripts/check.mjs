@@ -1,4 +1,4 @@
-/** The one gate: types, lint, layers and unit tests, side by side. Prints what failed and what to do next. */
+/** The one gate: types, lint, layers, the freshness of the Action's bundle and unit tests, side by side. Prints what failed and what to do next. */
 import { spawn } from 'node:child_process';
 import { installDependencies } from './install-dependencies.mjs';
 
@@ -8,6 +8,11 @@ const steps = [
   { name: 'types', command: ['npx', 'tsc', '--noEmit'], next: 'correct the types named above' },
   { name: 'lint', command: ['npx', 'biome', 'check', '.'], next: '`npm run fix` mends most of it' },
   { name: 'layers', command: ['node', 'scripts/check-layers.mjs'], next: 'use the replacement that each line names' },
+  {
+    name: 'bundle of the Action',
+    command: ['node', 'scripts/bundle-action.mjs', '--check'],
+    next: '`npm run bundle` writes it; commit it with the change',
+  },
   {
     name: 'unit tests',
     command: ['npx', 'vitest', 'run', '--project', 'unit'],
@@ -33,6 +38,6 @@ async function runStep(step) {
   return result.ok;
 }
 
-const [types, lint, layers, unit] = steps;
-const checks = [await Promise.all([types, lint, layers].map(runStep)), [await runStep(unit)]].flat();
+const [types, lint, layers, bundle, unit] = steps;
+const checks = [await Promise.all([types, lint, layers, bundle].map(runStep)), [await runStep(unit)]].flat();
 process.exit(checks.every(Boolean) ? 0 : 1);

@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything, on a fresh machine too. Installs the dependencies, makes sure that Docker and the demo image are there, runs the gate
- * (types, lint, layers) and all tests, and ends with a line `N passed, N failed`. What it started itself it stops.
+ * (types, lint, layers, the Action's bundle) and all tests, and ends with a line `N passed, N failed`. What it started itself it stops.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -31,6 +31,7 @@ const GATE = [
   ['types', 'npx', ['tsc', '--noEmit']],
   ['lint', 'npx', ['biome', 'check', '.']],
   ['layers', 'node', ['scripts/check-layers.mjs']],
+  ['bundle of the Action', 'node', ['scripts/bundle-action.mjs', '--check']],
 ];
 
 async function runGate() {
