@@ -197,6 +197,19 @@ describe('a berth.yaml', () => {
     expect(application?.changes).toEqual([]);
   });
 
+  it('says of a base that several kustomizations of a plain folder use what to do about it', async () => {
+    const files = { 'base/kustomization.yaml': 'resources: [page.yaml]\n', 'base/page.yaml': CONFIG };
+    const [application] = await plan({ ...files, 'over/kustomization.yaml': 'resources: [../base]\n' }, ['.']);
+    expect(application?.loadProblems).toMatchObject([
+      {
+        code: 'ObjectDuplicate',
+        path: 'base/page.yaml',
+        message: expect.stringContaining('both times from base/page.yaml:1'),
+      },
+    ]);
+    expect(application?.loadProblems[0]?.help).toContain('.sourceignore');
+  });
+
   it('counts for its own folder only', async () => {
     const files = { 'shop/page.yaml': CONFIG, 'shop/berth.yaml': settings('helm: {release: x}') };
     const [application] = await plan(files, ['.']);

@@ -103,7 +103,10 @@ export class ManifestApplicationLoader implements ApplicationLoader {
         this.#load(
           folder.path,
           reading,
-          renderings.map((rendering) => withVariables(rendering, variables)),
+          // Where variables are missing, what would come of their places is no mistake of anybody's.
+          renderings.map((rendering) =>
+            variables.problems.length > 0 ? { ...rendering, objects: [] } : withVariables(rendering, variables),
+          ),
           [...reading.problems, ...variables.problems],
         ),
     };

@@ -86,6 +86,16 @@ describe('an application with encrypted files', () => {
 });
 
 describe('an application with variables', () => {
+  it('is told which are missing, and not what comes of that', async () => {
+    const page = `${configMap('page', 'x')}immutable: ${['$', '{flag}'].join('')}\n`;
+    await begin({
+      'page.yaml': page,
+      'berth.yaml': settings('  substituteFrom:\n  - {kind: ConfigMap, name: cluster}\n'),
+    });
+    expect(problems()).toMatchObject([{ code: 'ReferenceMissing', path: 'berth.yaml' }]);
+    expect(problems()).toHaveLength(1);
+  });
+
   it('follows the objects that they come from', async () => {
     const page = configMap('page', ['$', '{word}-$', '{more:=x}'].join(''));
     const spec = '  substitute: {more: y}\n  substituteFrom:\n  - {kind: ConfigMap, namespace: shop, name: cluster}\n';

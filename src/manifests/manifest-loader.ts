@@ -331,6 +331,12 @@ function nameOf({ kind, namespace, name }: LoadedObject): { kind: string; name: 
 }
 
 function duplicateOf(member: LoadedObject, first: LoadedObject | undefined): FileDiagnostic {
+  if (first?.path === member.path && first.line === member.line) {
+    const message = `${formatObject(nameOf(member))} is rendered twice, both times from ${first.path}:${first.line}:${first.column}`;
+    const help =
+      'several kustomizations of this folder use it: point the path at one of them, or list the others in .sourceignore';
+    return { code: 'ObjectDuplicate', severity: 'error', message, help };
+  }
   const place = first === undefined ? 'elsewhere' : `at ${first.path}:${first.line}:${first.column}`;
   const message = `${formatObject(nameOf(member))} is written twice; the other is ${place}`;
   return { code: 'ObjectDuplicate', severity: 'error', message, help: 'keep one of the two, or give one another name' };

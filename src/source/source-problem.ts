@@ -23,6 +23,13 @@ const CODES: Readonly<Record<SourceErrorReason, ErrorCode>> = {
   Unknown: 'RepositoryUnreachable',
 };
 
+/** The code of what a source rejected with; `undefined` for other errors. It goes by the name, since importing the class would load the drivers. */
+export function sourceErrorCode(error: Error): ErrorCode | undefined {
+  if (error.name !== 'SourceError') return undefined;
+  const reason = 'reason' in error ? String(error.reason) : '';
+  return Object.entries(CODES).find(([known]) => known === reason)?.[1] ?? 'RepositoryUnreachable';
+}
+
 /**
  * The one form of errors for what a source rejected with. `object` is what it was about, such as `main of
  * /srv/app.git`.

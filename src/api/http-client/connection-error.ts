@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 
 /** Why nobody answers, with what to do about it. */
@@ -6,6 +7,15 @@ export function connectionError(socketPath: string, error: unknown): Error {
   const verb = 'connect';
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return new BerthError('NotRunning', { verb, detail: `nobody listens on ${socketPath}`, cause: error });
+  }
+  if (code === 'ENOTDIR') {
+    const detail = `${dirname(socketPath)} is no directory`;
+    return new BerthError('NotRunning', {
+      verb,
+      detail,
+      help: 'name the data directory with --data-dir',
+      cause: error,
+    });
   }
   if (code === 'EACCES' || code === 'EPERM') {
     const detail = `this user may not open ${socketPath}`;

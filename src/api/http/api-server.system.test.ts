@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -28,6 +28,12 @@ describe('the socket', () => {
     await expect(nobody.request({ path: '/version' })).rejects.toMatchObject({
       code: 'NotRunning',
       help: expect.stringContaining('berth up'),
+    });
+    await writeFile(join(t.folder, 'file'), '');
+    const inFile = createApiClient({ socketPath: join(t.folder, 'file', 'berth.sock') });
+    await expect(inFile.request({ path: '/version' })).rejects.toMatchObject({
+      code: 'NotRunning',
+      help: expect.stringContaining('--data-dir'),
     });
     await expect(t.server.listenOnSocket(join(t.folder, 'x'.repeat(120)))).rejects.toMatchObject({
       code: 'ConfigInvalid',

@@ -73,7 +73,8 @@ async function openKeys(file: string) {
 }
 
 function formatResult(path: string, { objects, problems, omittedProblems }: LoadedApplication): string {
-  if (problems.length === 0) return `${path}: ${objects.length} objects, nothing is wrong\n`;
+  if (problems.length === 0)
+    return `${path}: ${objects.length} ${objects.length === 1 ? 'object' : 'objects'}, nothing is wrong\n`;
   const more = omittedProblems === 0 ? '' : `${omittedProblems} more are not shown\n`;
   return `${formatDiagnostics(problems)}${more}`;
 }

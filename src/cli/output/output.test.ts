@@ -4,6 +4,7 @@ import { diffLines } from '../../report/tree/diff-lines.ts';
 import { formatOutline } from '../describe/outline.ts';
 import { parseListeners } from '../doctor/parse-listeners.ts';
 import { formatUnit } from '../install/systemd-unit.ts';
+import { reportError } from './report-error.ts';
 import { createTerminal } from './terminal.ts';
 
 describe('diffLines', () => {
@@ -95,4 +96,17 @@ test.each`
 `('colours: $environment on a terminal: $isTty', ({ environment, isTty, isColored }) => {
   const stream = Object.assign(new PassThrough(), { isTTY: isTty });
   expect(createTerminal(stream, environment).style('red', 'x') !== 'x').toBe(isColored);
+});
+
+test.each`
+  reason               | code                       | help
+  ${'RevisionMissing'} | ${'RevisionMissing'}       | ${'correct the revision'}
+  ${'Unreachable'}     | ${'RepositoryUnreachable'} | ${'check the network'}
+  ${'not of ours'}     | ${'RepositoryUnreachable'} | ${'check the network'}
+`('what a repository rejected with keeps its cause and its next step: $reason', ({ reason, code, help }) => {
+  const stream = new PassThrough();
+  const thrown = Object.assign(new Error('there is no revision "x"'), { name: 'SourceError', reason });
+  expect(reportError(thrown, createTerminal(stream, {}))).toBe(1);
+  const text = String(stream.read());
+  expect(text).toContain(`error[${code}]: there is no revision "x"\nhelp: ${help}`);
 });

@@ -1,6 +1,7 @@
 import { isApiError } from '../../api/api-error.ts';
 import type { ErrorCode } from '../../lib/error-codes.ts';
 import { BerthError } from '../../lib/errors.ts';
+import { sourceErrorCode } from '../../source/source-problem.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -46,10 +47,10 @@ function fromSystem(error: unknown): BerthError | undefined {
 /** The errors of ports are told apart by their names: importing their classes would load the drivers. */
 const PORT_ERRORS: Readonly<Record<string, ErrorCode>> = {
   RuntimeError: 'DockerMissing',
-  SourceError: 'RepositoryUnreachable',
 };
 
 function fromPort(error: unknown): BerthError | undefined {
-  const code = error instanceof Error ? PORT_ERRORS[error.name] : undefined;
-  return code === undefined ? undefined : new BerthError(code, { detail: (error as Error).message, cause: error });
+  if (!(error instanceof Error)) return undefined;
+  const code = sourceErrorCode(error) ?? PORT_ERRORS[error.name];
+  return code === undefined ? undefined : new BerthError(code, { detail: error.message, cause: error });
 }

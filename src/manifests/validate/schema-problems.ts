@@ -161,7 +161,11 @@ class SchemaWalk {
       path,
       at: 'key',
       message: `unknown field ${JSON.stringify(formatFieldPath(path))}`,
-      help: meant === undefined ? `remove it; ${knownFields(type)}` : `did you mean "${meant}"?`,
+      help: isSops(path)
+        ? 'sops encrypted this file: set spec.decryption: {provider: sops} in the berth.yaml of the application'
+        : meant === undefined
+          ? `remove it; ${knownFields(type)}`
+          : `did you mean "${meant}"?`,
     });
   }
 
@@ -260,6 +264,11 @@ function quantityHelp(text: string | undefined): string | undefined {
   const match = /^\s*([\d.]+)\s*([KMGT])i?B?\s*$/i.exec(text ?? '');
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return `did you mean "${match[1]}${match[2].toUpperCase()}i"?`;
+}
+
+/** What sops adds to a file that it encrypts. */
+function isSops(path: FieldPath): boolean {
+  return path.length === 1 && path[0] === 'sops';
 }
 
 function knownFields(type: TypeSchema): string {

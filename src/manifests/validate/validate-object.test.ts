@@ -63,6 +63,12 @@ describe('kinds', () => {
   });
 });
 
+test('what sops encrypted is told from a typo', () => {
+  expect(problemsOf({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, sops: {} })).toEqual([
+    expect.stringMatching(/^FieldUnknown sops: .* sops encrypted this file: set spec.decryption/),
+  ]);
+});
+
 describe('Deployment', () => {
   test.each<[string, string, unknown, string]>([
     ['typo', 'spec.replica', 2, 'FieldUnknown spec.replica: unknown field "spec.replica" | did you mean "replicas"?'],

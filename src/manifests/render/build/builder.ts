@@ -46,6 +46,9 @@ interface FolderRequest {
 /** Kustomizations without mistakes, by what they were read from; a component is read for each kustomization that uses it. */
 const decoded = new WeakMap<Node, Kustomization>();
 
+const COMPONENT_HELP =
+  'list it under components; where no kustomization names it, point the path at an overlay or list the component in .sourceignore';
+
 /**
  * Builds kustomizations as kustomize does: gather the objects of files and bases, generate, let the components work, transform. Problems
  * are gathered; a kustomization with one is not transformed any further, but everything next to it is still looked at.
@@ -156,7 +159,7 @@ export class Builder implements Workbench {
     if (target !== undefined && target.kustomization.kind === 'Component' && request.chain.length > 0) {
       const at = target.file;
       const message = 'a Component cannot be among resources';
-      this.#report(new RenderError('RenderFailed', message, { help: 'list it under components' }), at, 'kind', target);
+      this.#report(new RenderError('RenderFailed', message, { help: COMPONENT_HELP }), at, 'kind', target);
     } else if (target !== undefined) this.#accumulate(target, accumulator);
     if (this.#isBlocked) throw BLOB_NEEDED;
     return {

@@ -120,6 +120,13 @@ function listPlaces(resources: readonly Resource[]): string {
 }
 
 function duplicate(resource: Resource, other: Resource): RenderError {
+  if (placeOf(resource) === placeOf(other)) {
+    return new RenderError(
+      'ObjectDuplicate',
+      `${shortId(resource.id)} is there twice, both times from ${placeOf(resource)}`,
+      { help: 'let one way alone lead to it: name a base once, and point the path at one of several overlays' },
+    );
+  }
   return new RenderError(
     'ObjectDuplicate',
     `${shortId(resource.id)} is there twice: from ${placeOf(resource)} and from ${placeOf(other)}`,
