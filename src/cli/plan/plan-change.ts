@@ -132,6 +132,8 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
     missingImages: images.filter(({ found }) => found === 'no').map(({ image }) => image),
     startWallMs: nowMs,
     overBudget: budget,
+    // Against what is live, every object is compared.
+    keepAll: base === undefined,
   });
   return {
     request,
