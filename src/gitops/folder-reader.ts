@@ -171,7 +171,7 @@ export class FolderReader {
 
   async #readSettings(file: ListedFile | undefined, isChart: boolean): Promise<ReadSettings> {
     if (file === undefined) return { settings: NO_SETTINGS, problems: [] };
-    const { settings, problems } = readApplicationSettings(file.path, (await this.#read(file.id)) ?? new Uint8Array());
+    const { settings, problems } = readApplicationSettings(file.path, await this.#read(file.id));
     return { settings, problems: [...problems, ...(isChart ? [] : chartSettingsWithoutChart(settings))] };
   }
 }

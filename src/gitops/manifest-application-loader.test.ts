@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTestRegistry } from '../api/testing.ts';
 import { noDataKeys } from '../host/data-keys.ts';
 import { NoCharts } from '../host/sim/no-charts.ts';
+import { LIMITS } from '../lib/limits.ts';
 import { noModelValidators } from '../manifests/index.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
@@ -208,6 +209,15 @@ describe('a berth.yaml', () => {
       },
     ]);
     expect(application?.loadProblems[0]?.help).toContain('.sourceignore');
+  });
+
+  it('is told to be too large, and not to lack what it may have', async () => {
+    const huge = settings(`substitute: {a: ${'b'.repeat(LIMITS.manifestFileBytes)}}`);
+    const [application] = await plan({ 'page.yaml': CONFIG, 'berth.yaml': huge }, ['.']);
+    expect(application?.loadProblems).toMatchObject([
+      { code: 'LimitExceeded', path: 'berth.yaml', message: expect.stringContaining('manifestFileBytes') },
+    ]);
+    expect(application?.changes).toEqual([]);
   });
 
   it('counts for its own folder only', async () => {

@@ -4,7 +4,6 @@ import type { KustomizeProgram } from '../host/kustomize-program.ts';
 import type { ResultCache } from '../host/result-cache.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { Clock } from '../lib/clock.ts';
-import { LIMITS } from '../lib/limits.ts';
 import {
   type CachedFile,
   isCachedFile,
@@ -20,7 +19,7 @@ import {
   ManifestLoader,
   type ObjectReferenceUse,
 } from '../manifests/index.ts';
-import { type Source, SourceError } from '../source/source.ts';
+import type { Source } from '../source/source.ts';
 import type {
   ApplicationFolder,
   ApplicationLoader,
@@ -33,6 +32,7 @@ import { BlobUse } from './blob-use.ts';
 import { FolderReader, type Reading } from './folder-reader.ts';
 import { FolderRenderer, type Rendering } from './folder-renderer.ts';
 import { forEachBlob } from './for-each-blob.ts';
+import { readManifestBlob } from './read-manifest-blob.ts';
 import { Turns } from './turns.ts';
 import { type FindObject, gatherVariables, withVariables } from './variables.ts';
 
@@ -83,7 +83,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   constructor(options: ManifestApplicationLoaderOptions) {
     this.#options = options;
     this.#blobs = new BlobUse((blob) => this.#cache.forget(blob));
-    const read = (blob: string) => this.#read(blob);
+    const read = (blob: string) => readManifestBlob(options.source, blob);
     this.#reader = new FolderReader(read);
     this.#renderer = new FolderRenderer(read, options);
     this.#loader = new ManifestLoader({ cache: this.#cache, models: options.validators.validators });
@@ -209,7 +209,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
   ): Promise<void> {
     const turns = new Turns(this.#options.clock);
     await forEachBlob(blobs, async (blob) => {
-      const bytes = await this.#read(blob);
+      const bytes = await readManifestBlob(this.#options.source, blob);
       contents.set(blob, bytes === undefined ? undefined : await this.#parse(blob, bytes, turns, previous.get(blob)));
     });
   }
@@ -219,16 +219,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
       const result = await turns.run(this.#loader.read(blob, bytes, previous));
       if (isCachedFile(result)) return result;
       await this.#options.validators.load(result);
-    }
-  }
-
-  /** The blob's bytes; `undefined` when it is over the limit of one file. */
-  async #read(blob: string): Promise<Uint8Array | undefined> {
-    try {
-      return await this.#options.source.readBlob(blob, LIMITS.manifestFileBytes);
-    } catch (error) {
-      if (error instanceof SourceError && error.reason === 'BlobTooLarge') return undefined;
-      throw error;
     }
   }
 

@@ -1,8 +1,9 @@
 import type { RenderedObject } from '../manifests/index.ts';
+import type { Source } from '../source/source.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
-import type { ReadBlob } from './chart-store.ts';
 import { FolderReader } from './folder-reader.ts';
 import { FolderRenderer, type RendererPorts } from './folder-renderer.ts';
+import { readManifestBlob } from './read-manifest-blob.ts';
 import { gatherVariables, withVariables } from './variables.ts';
 
 /** What a folder renders to, before anything is judged. */
@@ -17,9 +18,10 @@ export interface RenderedApplication {
  */
 export async function renderApplication(
   folder: ApplicationFolder,
-  read: ReadBlob,
+  source: Pick<Source, 'readBlob'>,
   ports: RendererPorts,
 ): Promise<RenderedApplication | undefined> {
+  const read = (blob: string) => readManifestBlob(source, blob);
   const reading = await new FolderReader(read, { isAllRendered: true }).read(folder);
   if (reading === undefined) return undefined;
   const renderer = new FolderRenderer(read, ports);

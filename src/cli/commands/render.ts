@@ -1,7 +1,6 @@
 import { type RenderedApplication, renderApplication } from '../../gitops/index.ts';
 import { withheldDataKeys } from '../../host/data-keys.ts';
 import { BerthError } from '../../lib/errors.ts';
-import { LIMITS } from '../../lib/limits.ts';
 import { formatDiagnostics, hasErrors } from '../../manifests/index.ts';
 import {
   type FieldTrace,
@@ -13,7 +12,6 @@ import {
   traceObject,
   writeObjects,
 } from '../../manifests/render/index.ts';
-import { SourceError } from '../../source/index.ts';
 import { type OpenedFolder, openFolder } from '../live/open-folder.ts';
 import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -55,7 +53,7 @@ async function renderPath(
   const opened = await openFolder(path, options.at);
   try {
     const ports = { ...openRenderers(absolute(options)), dataKeys: withheldDataKeys };
-    const rendered = await renderApplication(opened.folder, readerOf(opened), ports);
+    const rendered = await renderApplication(opened.folder, opened.source, ports);
     if (rendered !== undefined) {
       const problems = rendered.problems.map((problem) => ({ ...problem, path: opened.show(problem.path) }));
       return { objects: rendered.objects, problems, show: opened.show };
@@ -65,17 +63,6 @@ async function renderPath(
   } finally {
     await opened.close();
   }
-}
-
-function readerOf({ source }: OpenedFolder) {
-  return async (blob: string): Promise<Uint8Array | undefined> => {
-    try {
-      return await source.readBlob(blob, LIMITS.manifestFileBytes);
-    } catch (error) {
-      if (error instanceof SourceError && error.reason === 'BlobTooLarge') return undefined;
-      throw error;
-    }
-  };
 }
 
 function shown(trace: ObjectTrace, show: OpenedFolder['show']): ObjectTrace {
