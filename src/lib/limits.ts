@@ -35,6 +35,8 @@ export const LIMITS = {
   chartCacheBytes: 64 * 1024 * 1024,
   /** One run of a kustomize program, fetching included. */
   kustomizeBuildMs: 120_000,
+  /** What a kustomize program may print of one kustomization. */
+  kustomizeBuildBytes: 32 * 1024 * 1024,
   /** All files of a repository that are handed to a kustomize program. */
   kustomizeTreeBytes: 128 * 1024 * 1024,
   /** Kustomizations below each other; more is a mistake or an attack. */

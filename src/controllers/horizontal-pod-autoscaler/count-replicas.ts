@@ -8,7 +8,7 @@ import type { Pod } from '../../objects/types.ts';
  */
 
 /** "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1 by default." */
-export const TOLERANCE = 0.1;
+const TOLERANCE = 0.1;
 /** "--horizontal-pod-autoscaler-cpu-initialization-period: 5 minutes by default." */
 const CPU_INITIALIZATION_MS = 300_000;
 /** "--horizontal-pod-autoscaler-initial-readiness-delay: 30 seconds by default." */

@@ -22,7 +22,7 @@ export class KustomizeBuilds implements KustomizeProgram {
     try {
       const root = join(directory, 'repository');
       await writeTree(root, files);
-      const limits = { timeoutMs: LIMITS.kustomizeBuildMs, outputBytes: LIMITS.chartOutputBytes };
+      const limits = { timeoutMs: LIMITS.kustomizeBuildMs, outputBytes: LIMITS.kustomizeBuildBytes };
       const command = [program, ...argumentsOf(program), join(root, folder)];
       const ended = await runAlone(command, { directory, ...limits, environment: { GIT_TERMINAL_PROMPT: '0' } });
       if (ended.type === 'stopped') return { type: 'failed', message: stoppedBy(ended.why) };
@@ -42,7 +42,7 @@ function argumentsOf(program: string): readonly string[] {
 function stoppedBy(why: 'time' | 'output'): string {
   return why === 'time'
     ? `it did not end within ${LIMITS.kustomizeBuildMs / 1000} s (kustomizeBuildMs)`
-    : `it printed more than ${LIMITS.chartOutputBytes} bytes (chartOutputBytes)`;
+    : `it printed more than ${LIMITS.kustomizeBuildBytes} bytes (kustomizeBuildBytes)`;
 }
 
 function complaintOf(stderr: string, root: string): string {

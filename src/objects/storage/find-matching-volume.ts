@@ -58,12 +58,12 @@ export function isReservedFor({ spec }: PersistentVolume, { metadata }: Persiste
 }
 
 /** "The volume must have all the access modes that the claim asks for." */
-export function offersModes({ spec }: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+function offersModes({ spec }: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   const offered: readonly string[] = spec?.accessModes ?? [];
   return (claim.spec?.accessModes ?? []).every((mode) => offered.includes(mode));
 }
 
-export function hasSameMode(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+function hasSameMode(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   return (volume.spec?.volumeMode ?? 'Filesystem') === (claim.spec?.volumeMode ?? 'Filesystem');
 }
 
