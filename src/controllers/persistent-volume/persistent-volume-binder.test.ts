@@ -56,6 +56,21 @@ describe('the volume binder', () => {
     expect(plane.client.revision).toBe(revision);
   });
 
+  it('binds a claim again whose volume lost its reference, before another takes the volume', () => {
+    plane = startTestControlPlane();
+    plane.client.create(volume('pv-1'));
+    plane.client.create(claim('b', { storageClassName: '' }));
+    plane.settle();
+    plane.client.create(claim('a', { storageClassName: '' }));
+    plane.settle();
+    plane.client.patch({ apiVersion: 'v1', kind: 'PersistentVolume', name: 'pv-1' }, 'merge', {
+      spec: { claimRef: null },
+    });
+    plane.settle();
+    expect(volumeNamed('pv-1')).toMatchObject({ spec: { claimRef: { name: 'b' } }, status: { phase: 'Bound' } });
+    expect(claimNamed('a')?.status?.phase).toBe('Pending');
+  });
+
   it('releases a retained volume, which no other claim takes until its reference is removed', () => {
     plane = startTestControlPlane();
     plane.client.create(volume('pv-1'));

@@ -35,9 +35,14 @@ export class PersistentVolumeBinder implements Controller {
 
   /** The claim that a volume is for and, when it has become free, those that wait for one. */
   #keysOfVolume(volume: PersistentVolume, previous: PersistentVolume | undefined): readonly string[] {
-    const keys = [VOLUME + volume.metadata.name];
     const reference = volume.spec?.claimRef;
-    if (reference !== undefined) return [...keys, `${CLAIM}${reference.namespace ?? 'default'}/${reference.name}`];
+    // A claim whose volume was taken from it by hand is bound again, before another gets its data.
+    const held = reference ?? previous?.spec?.claimRef;
+    const keys = [
+      VOLUME + volume.metadata.name,
+      ...(held === undefined ? [] : [`${CLAIM}${held.namespace ?? 'default'}/${held.name}`]),
+    ];
+    if (reference !== undefined) return keys;
     const isSame = volume.status?.phase === previous?.status?.phase && jsonEqual(volume.spec, previous?.spec);
     if (volume.status?.phase !== 'Available') return keys;
     if (isSame && jsonEqual(volume.metadata.labels, previous?.metadata.labels)) return keys;
