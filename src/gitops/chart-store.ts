@@ -1,10 +1,7 @@
 import type { ChartRenderer } from '../host/chart-renderer.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { ChartRequest, ChartResult } from '../manifests/index.ts';
-import { forEachBlob } from './for-each-blob.ts';
-
-/** A blob's bytes; `undefined` when it is over the limit of one file. */
-export type ReadBlob = (blob: string) => Promise<Uint8Array | undefined>;
+import { type ReadBlob, readBlobs } from './read-blobs.ts';
 
 /** Renders charts through the port, each combination of chart, values and options once for as long as there is room to keep what came out. */
 export class ChartStore {
@@ -33,15 +30,10 @@ export class ChartStore {
 
   async #run({ files, values, options }: ChartRequest): Promise<ChartResult> {
     const valueIds = values.flatMap((value) => ('id' in value ? [value.id] : []));
-    const contents = new Map<string, Uint8Array>();
-    let sizeBytes = 0;
-    await forEachBlob([...new Set([...files.map(({ id }) => id), ...valueIds])], async (id) => {
-      if (sizeBytes > LIMITS.chartBytes) return;
-      const bytes = await this.#read(id);
-      sizeBytes += bytes?.length ?? LIMITS.chartBytes + 1;
-      if (bytes !== undefined) contents.set(id, bytes);
-    });
-    if (sizeBytes > LIMITS.chartBytes) return tooLarge();
+    const ids = new Set([...files.map(({ id }) => id), ...valueIds]);
+    const contents = await readBlobs(ids, this.#read, LIMITS.chartBytes);
+    // A chart is not rendered without a file of it that is too large by itself.
+    if (contents === undefined || contents.size < ids.size) return tooLarge();
     const contentOf = (id: string) => contents.get(id) ?? new Uint8Array();
     return this.#renderer.render({
       files: new Map(files.map(({ path, id }) => [path, contentOf(id)])),

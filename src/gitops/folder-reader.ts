@@ -12,8 +12,8 @@ import {
 } from '../manifests/index.ts';
 import type { TreeEntry } from '../source/source.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
-import type { ReadBlob } from './chart-store.ts';
 import type { RenderPart } from './folder-renderer.ts';
+import type { ReadBlob } from './read-blobs.ts';
 import type { TreeFile } from './tree-reader.ts';
 
 /** How an application's folder is to be read. */

@@ -18,9 +18,10 @@ import {
   renderKeyOf,
 } from '../manifests/index.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
-import { ChartStore, type ReadBlob } from './chart-store.ts';
+import { ChartStore } from './chart-store.ts';
 import { forEachBlob } from './for-each-blob.ts';
 import { HandOver, isForProgram } from './hand-over.ts';
+import type { ReadBlob } from './read-blobs.ts';
 
 /** What was rendered. */
 export interface Rendering {

@@ -3,9 +3,8 @@ import { BerthError } from '../lib/errors.ts';
 import { LIMITS } from '../lib/limits.ts';
 import { readBuilt } from '../manifests/index.ts';
 import type { ApplicationFolder, ReportedProblem } from './application.ts';
-import type { ReadBlob } from './chart-store.ts';
 import type { Rendering } from './folder-renderer.ts';
-import { forEachBlob } from './for-each-blob.ts';
+import { type ReadBlob, readBlobs } from './read-blobs.ts';
 
 /** Whether nothing stands in the way of a kustomization but what another program can do. */
 export function isForProgram(problems: readonly ReportedProblem[]): boolean {
@@ -57,16 +56,10 @@ export class HandOver {
     listed: readonly { readonly path: string; readonly type: string; readonly id: string }[],
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const files = new Map<string, Uint8Array>();
-    const contents = new Map<string, Uint8Array>();
     const blobs = listed.filter(({ type }) => type === 'blob');
-    let sizeBytes = 0;
-    await forEachBlob([...new Set(blobs.map(({ id }) => id))], async (id) => {
-      if (sizeBytes > LIMITS.kustomizeTreeBytes) return;
-      const bytes = await this.#read(id);
-      sizeBytes += bytes?.length ?? 0;
-      if (bytes !== undefined) contents.set(id, bytes);
-    });
-    if (sizeBytes > LIMITS.kustomizeTreeBytes) {
+    const ids = blobs.map(({ id }) => id);
+    const contents = await readBlobs(ids, this.#read, LIMITS.kustomizeTreeBytes);
+    if (contents === undefined) {
       throw new BerthError('LimitExceeded', {
         object: 'repository',
         verb: 'render',
