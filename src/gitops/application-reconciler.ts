@@ -11,15 +11,16 @@ import {
   formatCounts,
   hasChanges,
 } from '../plan/index.ts';
-import type {
-  Application,
-  ApplicationPhase,
-  ApplicationRecord,
-  ApplicationVerdict,
-  DeclaredObject,
-  LoadedApplication,
-  ReadyReason,
-  ReportedProblem,
+import {
+  type Application,
+  type ApplicationPhase,
+  type ApplicationRecord,
+  type ApplicationVerdict,
+  type DeclaredObject,
+  declaresNothing,
+  type LoadedApplication,
+  type ReadyReason,
+  type ReportedProblem,
 } from './application.ts';
 import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
@@ -244,7 +245,7 @@ export class ApplicationReconciler {
       this.#refuse(target, 'BuildFailed', message, [...problems, ...refused], omittedProblems);
       return 'done';
     }
-    if (loaded.objects.length === 0 && this.#context.state.hasInventory(this.application.name)) {
+    if (declaresNothing(loaded) && this.#context.state.hasInventory(this.application.name)) {
       const message =
         'this commit declares nothing; what runs is kept (remove the path from the configuration to delete it)';
       this.#refuse(target, 'BuildFailed', message, problems);

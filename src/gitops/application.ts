@@ -61,6 +61,8 @@ export type ReportedProblem = Diagnostic;
 /** What loading one application's folder gave: everything that it declares, and everything that is wrong with it. */
 export interface LoadedApplication {
   readonly objects: readonly DeclaredObject[];
+  /** Whether more is declared than `objects`, so that no objects do not mean an empty folder. */
+  readonly isNarrowed?: boolean;
   readonly problems: readonly ReportedProblem[];
   /** Problems beyond the reported ones. */
   readonly omittedProblems: number;
@@ -71,6 +73,10 @@ export interface LoadedApplication {
   readonly version?: number;
   /** Set where the same keys are declared as in the version `since`, by the same objects but for these. */
   readonly changes?: { readonly since: number; readonly objects: readonly DeclaredObject[] };
+}
+
+export function declaresNothing({ objects, isNarrowed }: LoadedApplication): boolean {
+  return objects.length === 0 && isNarrowed !== true;
 }
 
 /**

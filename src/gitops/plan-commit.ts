@@ -2,12 +2,13 @@ import type { Client } from '../api/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ChangeProblem, ChangeSet } from '../plan/index.ts';
 import type { CommitInfo, Source } from '../source/source.ts';
-import type {
-  Application,
-  ApplicationLoader,
-  DeclaredObject,
-  LoadedApplication,
-  ReportedProblem,
+import {
+  type Application,
+  type ApplicationLoader,
+  type DeclaredObject,
+  declaresNothing,
+  type LoadedApplication,
+  type ReportedProblem,
 } from './application.ts';
 import { applyObjects, findRefusals } from './apply-objects.ts';
 import { computeVanished } from './compute-vanished.ts';
@@ -106,7 +107,7 @@ async function planApplication(
     isDirty: () => true,
   };
   if (hasErrors(loaded)) return { ...base, changes: [], problems: await findRefusals(apply) };
-  if (loaded.objects.length === 0 && state.hasInventory(name))
+  if (declaresNothing(loaded) && state.hasInventory(name))
     return { ...base, changes: [], problems: [emptyProblem(name, path)] };
   const applied = await applyObjects({ ...apply, mode: 'plan' });
   const pruned = await planPrune(options, name, declarations);

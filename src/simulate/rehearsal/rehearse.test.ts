@@ -129,3 +129,14 @@ function comparable({ workloads, services, capacity, endedBy }: Rehearsal) {
       ),
   };
 }
+
+test('an application that loses an object still declares what the change cannot reach', async () => {
+  const base = {
+    'web.yaml': deployment('web'),
+    'page.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page}\n',
+  };
+  const { adopted } = await rehearseTwice(base, { 'web.yaml': base['web.yaml'] });
+  expect(adopted.leftOut).toBeGreaterThan(0);
+  expect(adopted.plans.flatMap(({ problems }) => problems)).toEqual([]);
+  expect(adopted.plans.flatMap(({ changes }) => changes).map(({ action }) => action)).toEqual(['deleted']);
+});

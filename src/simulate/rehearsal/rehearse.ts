@@ -109,10 +109,11 @@ function withoutBystanders(options: RehearsalOptions): {
   if (part.leftOutObjects === 0) return { options, leftOut: 0 };
   const narrow = (commit: LoadedCommit): LoadedCommit => ({
     ...commit,
-    applications: commit.applications.map((folder) => ({
-      ...folder,
-      loaded: { ...folder.loaded, objects: folder.loaded.objects.filter(({ key }) => part.isKept(key)) },
-    })),
+    applications: commit.applications.map((folder) => {
+      const { objects } = folder.loaded;
+      const kept = objects.filter(({ key }) => part.isKept(key));
+      return { ...folder, loaded: { ...folder.loaded, objects: kept, isNarrowed: kept.length < objects.length } };
+    }),
   });
   const { node } = settings;
   const maxPods = Math.max(1, (node.maxPods ?? 110) - part.leftOutPods);
