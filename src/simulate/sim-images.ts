@@ -19,6 +19,8 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
       ports: [],
     }),
   },
+  // Beside the container of a pod, whose network it shares: on the same port it would pass the probes of that one in its stead.
+  sidecar: { process: ({ pod }) => ({ listensAfterMs: warmUpMs(pod.uid), ports: [9090] }) },
   // From here on bad for good.
   missing: { pull: 'missing' },
   private: { pull: 'unauthorized' },

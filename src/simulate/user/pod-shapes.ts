@@ -33,7 +33,7 @@ const EXTRAS: Readonly<Record<PodShape, Partial<PodExtras>>> = {
   'init containers': {
     spec: `      initContainers:
         - {name: prepare, image: "task:1"}
-        - {name: beside, image: "app:1", restartPolicy: Always}
+        - {name: beside, image: "sidecar:1", restartPolicy: Always}
 `,
   },
   volumes: {
