@@ -82,7 +82,7 @@ export class ApplicationReconciler {
     const { client, clock } = context;
     this.#context = context;
     this.#book = new VerdictBook(application, context);
-    this.#tracker = new HealthTracker(client);
+    this.#tracker = new HealthTracker(client, clock);
     const inBackground = (task: () => Promise<void>) => {
       this.#enqueue(task).catch(reportOutage(context.logger));
     };
@@ -103,7 +103,7 @@ export class ApplicationReconciler {
   }
 
   get health(): HealthSummary {
-    return this.#tracker.summarise(this.#context.clock.wallMs());
+    return this.#tracker.summarise();
   }
 
   get pods(): PodCount {
@@ -213,7 +213,7 @@ export class ApplicationReconciler {
   }
 
   #onPodEvent(key: string, pod: Pod | undefined, namespace: string | undefined): void {
-    const isRecovering = this.#tracker.observePod(key, pod, this.#context.clock.wallMs());
+    const isRecovering = this.#tracker.observePod(key, pod);
     if ((this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) <= POD_PAUSE_MS) return;
     if (isRecovering || this.#tracker.hasUnhealthyIn(namespace)) this.#evaluation.set(POD_PAUSE_MS);
   }
@@ -387,7 +387,7 @@ export class ApplicationReconciler {
   async #evaluate(): Promise<void> {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#isBlocked()) return;
-    const isProven = this.#tracker.areHealthy(this.#unproven, this.#context.clock.wallMs());
+    const isProven = this.#tracker.areHealthy(this.#unproven);
     if (!attempt.isPruned && isProven && !(await this.#prune())) return;
     const summary = this.health;
     const nowMs = this.#context.clock.monotonicMs();
@@ -404,8 +404,8 @@ export class ApplicationReconciler {
       rolloutTimeoutMs: this.#context.rolloutTimeoutMs,
       stuckAfterMs: this.#context.stuckAfterMs,
     });
-    const settlesInMs = (summary.settlesAtMs ?? Number.POSITIVE_INFINITY) - this.#context.clock.wallMs();
-    const reviewAfterMs = Math.min(outcome.reviewAfterMs ?? Number.POSITIVE_INFINITY, Math.max(0, settlesInMs));
+    const { settlesInMs = Number.POSITIVE_INFINITY } = summary;
+    const reviewAfterMs = Math.min(outcome.reviewAfterMs ?? Number.POSITIVE_INFINITY, settlesInMs);
     if (Number.isFinite(reviewAfterMs)) this.#evaluation.set(reviewAfterMs);
     this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
   }

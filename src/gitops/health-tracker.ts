@@ -1,4 +1,5 @@
 import type { Client } from '../api/client.ts';
+import type { Clock } from '../lib/clock.ts';
 import { formatLabelSelector, isPodReady, type LabelSelector } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
@@ -18,8 +19,8 @@ export interface HealthSummary {
   readonly current: number;
   /** Objects that are not `Current`, failed ones first. */
   readonly unhealthy: readonly UnhealthyObject[];
-  /** Wall time at which something will have settled without any further event. */
-  readonly settlesAtMs?: number;
+  /** After which something will have settled without any further event. */
+  readonly settlesInMs?: number;
 }
 
 export interface UnhealthyObject extends ObjectHealth {
@@ -40,13 +41,15 @@ const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'do
  */
 export class HealthTracker {
   readonly #client: Client;
+  readonly #clock: Clock;
   #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
   readonly #recovering: RecoveringPods;
 
-  constructor(client: Client) {
+  constructor(client: Client, clock: Clock) {
     this.#client = client;
-    this.#recovering = new RecoveringPods(client);
+    this.#clock = clock;
+    this.#recovering = new RecoveringPods(client, clock);
   }
 
   /**
@@ -84,8 +87,8 @@ export class HealthTracker {
   }
 
   /** Takes in the newest version of any pod. Returns whether it is one of ours that runs again after a failure and has yet to show that it stays up. */
-  observePod(key: string, pod: Pod | undefined, nowMs: number): boolean {
-    const workload = this.#recovering.observe(key, pod, nowMs);
+  observePod(key: string, pod: Pod | undefined): boolean {
+    const workload = this.#recovering.observe(key, pod);
     return workload !== undefined && this.isTracked(workload);
   }
 
@@ -99,8 +102,8 @@ export class HealthTracker {
     return false;
   }
 
-  areHealthy(keys: Iterable<string>, nowMs: number): boolean {
-    const recovering = this.#recovering.list(nowMs);
+  areHealthy(keys: Iterable<string>): boolean {
+    const recovering = this.#recovering.list();
     for (const key of keys) if (this.#unhealthy.has(key) || recovering.has(key)) return false;
     return true;
   }
@@ -110,12 +113,12 @@ export class HealthTracker {
     return countPods([...this.#tracked.values()].flatMap(({ id }) => this.#client.getObject(id) ?? []));
   }
 
-  summarise(nowMs: number): HealthSummary {
+  summarise(): HealthSummary {
     const unhealthy: UnhealthyObject[] = [...this.#unhealthy].flatMap(([key, health]) => {
       const id = this.idOf(key);
       return id === undefined ? [] : [{ key, id, health, ...this.#explain(id) }];
     });
-    const recovering = [...this.#recovering.list(nowMs)].filter(([key]) => !this.#unhealthy.has(key));
+    const recovering = [...this.#recovering.list()].filter(([key]) => !this.#unhealthy.has(key));
     const settled: number[] = [];
     for (const [key, recovery] of recovering) {
       const id = this.idOf(key);
@@ -125,7 +128,8 @@ export class HealthTracker {
     }
     unhealthy.sort((a, b) => rank(a.health) - rank(b.health) || (a.key < b.key ? -1 : 1));
     const counts = { total: this.#tracked.size, current: this.#tracked.size - unhealthy.length };
-    return { ...counts, unhealthy, ...(settled.length === 0 ? {} : { settlesAtMs: Math.min(...settled) }) };
+    if (settled.length === 0) return { ...counts, unhealthy };
+    return { ...counts, unhealthy, settlesInMs: Math.max(0, Math.min(...settled) - this.#clock.monotonicMs()) };
   }
 
   /** Why a workload is not ready, as its newest pods say. */

@@ -1,5 +1,5 @@
 import type { Client } from '../api/client.ts';
-import { parseTime } from '../lib/clock.ts';
+import { type Clock, parseTime } from '../lib/clock.ts';
 import { controllerOf, isPodTerminating, storageKeyOf } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { WorkloadCause } from '../plan/index.ts';
@@ -12,35 +12,50 @@ const SETTLE_MS = 10_000;
 
 export interface Recovery {
   readonly cause: WorkloadCause;
-  /** Wall time from which the pod counts as settled. */
+  /** Monotonic time from which the pod counts as settled. */
   readonly settledAtMs: number;
+}
+
+interface KnownRecovery {
+  readonly workload: string;
+  readonly recovery: Recovery;
+  /** What tells one start of a container from the next. */
+  readonly start: string;
 }
 
 /** The pods of an application that run again after a failure, by the workload that they belong to: fed with each change of a pod. */
 export class RecoveringPods {
   readonly #client: Client;
+  readonly #clock: Clock;
   /** By the key of the pod. */
-  readonly #recoveries = new Map<string, { readonly workload: string; readonly recovery: Recovery }>();
+  readonly #recoveries = new Map<string, KnownRecovery>();
 
-  constructor(client: Client) {
+  constructor(client: Client, clock: Clock) {
     this.#client = client;
+    this.#clock = clock;
   }
 
   /** Takes in the newest version of a pod, `undefined` when it is gone. Returns the key of its workload where it is recovering. */
-  observe(podKey: string, pod: Pod | undefined, nowMs: number): string | undefined {
-    const recovery = pod === undefined ? undefined : findRecovery(pod);
-    if (pod === undefined || recovery === undefined || recovery.settledAtMs <= nowMs) {
-      this.#recoveries.delete(podKey);
-      return undefined;
-    }
+  observe(podKey: string, pod: Pod | undefined): string | undefined {
+    const restart = pod === undefined ? undefined : findRestart(pod);
+    const known = this.#recoveries.get(podKey);
+    const start = `${restart?.cause.container} ${restart?.startedAtMs}`;
+    if (restart !== undefined && known?.start === start) return known.workload;
+    this.#recoveries.delete(podKey);
+    if (pod === undefined || restart === undefined) return undefined;
+    const leftMs = Math.min(SETTLE_MS, restart.startedAtMs + SETTLE_MS - this.#clock.wallMs());
+    if (leftMs <= 0) return undefined;
     const workload = this.#workloadOf(pod);
-    this.#recoveries.set(podKey, { workload, recovery });
+    // The wall clock may be set meanwhile: from here on the time is counted by the other one.
+    const recovery = { cause: restart.cause, settledAtMs: this.#clock.monotonicMs() + leftMs };
+    this.#recoveries.set(podKey, { workload, recovery, start });
     return workload;
   }
 
   /** By the key of the workload, the recovery that lasts longest. What has settled is forgotten. */
-  list(nowMs: number): ReadonlyMap<string, Recovery> {
+  list(): ReadonlyMap<string, Recovery> {
     const found = new Map<string, Recovery>();
+    const nowMs = this.#clock.monotonicMs();
     for (const [podKey, { workload, recovery }] of this.#recoveries) {
       const known = found.get(workload);
       if (recovery.settledAtMs <= nowMs) this.#recoveries.delete(podKey);
@@ -63,7 +78,13 @@ export class RecoveringPods {
   }
 }
 
-function findRecovery(pod: Pod): Recovery | undefined {
+interface Restart {
+  readonly cause: WorkloadCause;
+  /** Wall time, as the engine says it. */
+  readonly startedAtMs: number;
+}
+
+function findRestart(pod: Pod): Restart | undefined {
   if (isPodTerminating(pod)) return undefined;
   for (const { name, state, lastState } of pod.status?.containerStatuses ?? []) {
     const last = lastState?.terminated;
@@ -71,7 +92,7 @@ function findRecovery(pod: Pod): Recovery | undefined {
     if (last === undefined || last.exitCode === 0 || startedAtMs === undefined) continue;
     const message = `has been started again after it exited with code ${last.exitCode}`;
     const cause = { reason: last.reason ?? 'Error', message, pod: pod.metadata.name, container: name, isStuck: true };
-    return { cause, settledAtMs: startedAtMs + SETTLE_MS };
+    return { cause, startedAtMs };
   }
   return undefined;
 }
