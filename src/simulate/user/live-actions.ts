@@ -153,10 +153,12 @@ export function resumeAll(client: Client): string {
   return `${paused.length} resumed`;
 }
 
-/** Ends the experiments of the person: pods that were set aside or belong to nobody's workload. */
+/** Ends the experiments of the person: pods that were set aside, and what belongs to nobody's workload, such as the ReplicaSets of an orphan delete. */
 export function tidyUp(client: Client): void {
   resumeAll(client);
   freeNodes(client);
+  for (const replicaSet of client.list('ReplicaSet').filter((one) => controllerOf(one) === undefined))
+    client.delete({ apiVersion: 'apps/v1', kind: 'ReplicaSet', ...nameOf(replicaSet) });
   for (const deployment of client.list('Deployment').filter(({ spec }) => (spec?.replicas ?? 0) >= FAR_TOO_MANY))
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 3 } }, { subresource: 'scale' });
   for (const pod of client.list('Pod').filter(isPodActive)) {
