@@ -9,6 +9,7 @@
  * It must not know manifests or Kubernetes. Files, processes, sockets and watches are used in `local/`, `isomorphic/`
  * and `system-git/`.
  */
+export { findBranch } from './find-branch.ts';
 export { commitFiles, createBareRepository, createBareRepositoryFromFolder } from './local/commit-files.ts';
 export { findMergeBase } from './merge-base.ts';
 export type { SourceDriver } from './open-object-reader.ts';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,6 +62,14 @@ function git(...args: readonly string[]): void {
 }
 
 const at = (folder: string) => join(site, folder);
+
+test('a link out of the repository is no folder of it', async () => {
+  symlinkSync('/etc', join(site, 'link'));
+  for (const command of ['render', 'validate']) {
+    const { code, stderr } = await berth.run([command, join(site, 'link')]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/link out of the repository .*site, to \/etc/)]);
+  }
+});
 
 describe('berth render', () => {
   test.each(['patches-merge', 'generators', 'replacements'])('%s comes out as kubectl prints it', async (name) => {

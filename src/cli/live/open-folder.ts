@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { ApplicationFolder } from '../../gitops/index.ts';
 import { TreeReader } from '../../gitops/index.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
@@ -27,6 +27,7 @@ export async function openFolder(path: string, revision: string | undefined): Pr
   // A folder that is only in the commit is not on the disk.
   const absolute = existsSync(named) ? realpathSync(named) : named;
   const workTree = findWorkTree(absolute);
+  refuseLinkOut(path, named, absolute);
   const root = workTree ?? sep;
   const folderPath = relative(root, absolute).split(sep).join('/') || '.';
   if (revision !== undefined) return openCommit(workTree, folderPath, revision);
@@ -38,6 +39,19 @@ export async function openFolder(path: string, revision: string | undefined): Pr
     show: (path) => (workTree === undefined ? `${sep}${path}` : path),
     close: async () => {},
   };
+}
+
+/** Whoever may push a link must not have a folder of the machine read in place of one of the repository. */
+function refuseLinkOut(path: string, named: string, target: string): void {
+  const parent = dirname(named);
+  const around = existsSync(parent) ? findWorkTree(realpathSync(parent)) : undefined;
+  if (around === undefined || target === around || target.startsWith(`${around}${sep}`)) return;
+  throw new BerthError('UsageInvalid', {
+    object: path,
+    verb: 'read',
+    detail: `it is a link out of the repository ${around}, to ${target}`,
+    help: 'name the folder itself, if that is the one to read',
+  });
 }
 
 async function openCommit(workTree: string | undefined, path: string, revision: string): Promise<OpenedFolder> {

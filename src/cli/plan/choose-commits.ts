@@ -1,10 +1,10 @@
 import { BerthError } from '../../lib/errors.ts';
 import {
   type CommitInfo,
+  findBranch,
   findMergeBase,
   resolveRevisionExpression,
   type Source,
-  SourceError,
 } from '../../source/index.ts';
 import type { PlanRequest } from './plan-change.ts';
 
@@ -30,7 +30,7 @@ export async function chooseCommits(request: CommitRequest, source: Source, isOn
   }
   const head = await resolveRevisionExpression(source, headRef ?? 'HEAD');
   const tip =
-    baseRef === undefined ? await findDeployedBranch(source, branch) : await resolveRevisionExpression(source, baseRef);
+    baseRef === undefined ? await findBranch(source, branch) : await resolveRevisionExpression(source, baseRef);
   const named = { head, headRef: headRef ?? 'HEAD' };
   if (tip === undefined) return named;
   if (exactBase === true) return { ...named, base: tip, baseRef: baseRef ?? branch, how: 'given' };
@@ -44,16 +44,4 @@ export async function chooseCommits(request: CommitRequest, source: Source, isOn
     });
   }
   return { ...named, base, baseRef: baseRef ?? branch, how: base.id === tip.id ? 'given' : 'merge-base' };
-}
-
-/** The deployed branch as a checkout has it: that of the remote is the newer one. */
-async function findDeployedBranch(source: Source, branch: string): Promise<CommitInfo | undefined> {
-  for (const name of [`origin/${branch}`, branch]) {
-    try {
-      return await source.resolveRevision(name);
-    } catch (error) {
-      if (!(error instanceof SourceError && error.reason === 'RevisionMissing')) throw error;
-    }
-  }
-  return undefined;
 }

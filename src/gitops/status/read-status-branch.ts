@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { messageOf } from '../../lib/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { findBranch } from '../../source/find-branch.ts';
 import { type CommitInfo, type Source, SourceError } from '../../source/source.ts';
 import type { Observations } from './observations.ts';
 import { type BoxRules, STATUS_API_VERSION } from './status-document.ts';
@@ -64,17 +65,6 @@ export async function readStatusBranch({
     if (error instanceof SourceError && error.reason !== 'BlobTooLarge') throw error;
     return { missing: `${branch}:${folder.name} cannot be read: ${messageOf(error).split('\n')[0] ?? ''}` };
   }
-}
-
-async function findBranch(source: StatusSource, branch: string): Promise<CommitInfo | undefined> {
-  for (const name of [branch, `origin/${branch}`]) {
-    try {
-      return await source.resolveRevision(name);
-    } catch (error) {
-      if (!(error instanceof SourceError && error.reason === 'RevisionMissing')) throw error;
-    }
-  }
-  return undefined;
 }
 
 function describeFolders(branch: string, wanted: string | undefined, names: readonly string[]): string {
