@@ -102,9 +102,10 @@ export class HealthTracker {
     return false;
   }
 
+  /** Those of `keys` that do not count any more, because they left the application, keep nothing waiting: `summarise` would not say when they settle. */
   areHealthy(keys: Iterable<string>): boolean {
     const recovering = this.#recovering.list();
-    for (const key of keys) if (this.#unhealthy.has(key) || recovering.has(key)) return false;
+    for (const key of keys) if (this.isTracked(key) && (this.#unhealthy.has(key) || recovering.has(key))) return false;
     return true;
   }
 

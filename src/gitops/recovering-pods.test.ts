@@ -79,3 +79,42 @@ it('a container that ended well and runs again is healthy', async () => {
   await loop.run(2_000);
   expect(loop.phaseOf('root')).toBe('Healthy');
 });
+
+it('a workload that is taken out of the repository while its container recovers keeps nothing from being deleted', async () => {
+  await begin();
+  await rollOut();
+  restart(1);
+  loop.push({ 'a.yaml': NAMESPACE });
+  await loop.run(5_000);
+  const { client } = loop.test;
+  expect(client.get('ConfigMap', { namespace: 'shop', name: 'old' })).toBeUndefined();
+  expect(client.get('Deployment', { namespace: 'shop', name: 'web' })).toBeUndefined();
+});
+
+it('a workload that moves to another application while its container recovers holds up the pruning of the new one only', async () => {
+  loop = new TestLoop({ paths: ['apps/*'] });
+  const [oldMap, otherMap] = [configMap('old', 'one'), configMap('other', 'one')];
+  const one = { 'apps/one/a.yaml': NAMESPACE };
+  const two = { 'apps/two/a.yaml': configMap('kept', 'one') };
+  loop.push({
+    ...one,
+    ...two,
+    'apps/one/b.yaml': deployment('web'),
+    'apps/one/c.yaml': oldMap,
+    'apps/two/c.yaml': otherMap,
+  });
+  await loop.start();
+  await loop.run(5_000);
+  const changed = deployment('web', { image: 'app:2' });
+  loop.kubelet.isReady = (pod) => pod !== newPod();
+  loop.push({ ...one, ...two, 'apps/one/b.yaml': changed, 'apps/two/c.yaml': otherMap });
+  await loop.run(1_000);
+  restart(1);
+  loop.push({ ...one, ...two, 'apps/two/b.yaml': changed });
+  await loop.run(5_000);
+  const exists = (name: string) => loop.test.client.get('ConfigMap', { namespace: 'shop', name }) !== undefined;
+  expect([loop.phaseOf('one'), exists('old')]).toEqual(['Healthy', false]);
+  expect([loop.phaseOf('two'), exists('other')]).toEqual(['Progressing', true]);
+  await loop.run(10_000);
+  expect([loop.phaseOf('two'), exists('other')]).toEqual(['Healthy', false]);
+});
