@@ -170,6 +170,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     history: 'held-failures-in-a-terminating-namespace',
   },
   {
+    name: 'a finished Job outlives its time to live',
+    file: 'src/controllers/ttl-after-finished/ttl-after-finished-controller.ts',
+    find: 'if (waitMs > 0) return { requeueAfterMs: waitMs };',
+    replace: 'if (waitMs > 0) return {};',
+    foundBy: ['convergence'],
+    history: 'time-to-live-after-the-clock-was-put-back',
+  },
+  {
     name: 'a suspended CronJob runs on',
     file: 'src/controllers/cron-job/compute-cron-job.ts',
     find: 'if (suspend === true) return idle;',

@@ -267,6 +267,20 @@ describe('a Job', () => {
     expect(pods()).toEqual([]);
   });
 
+  it('stays for as much longer as the clock was put back after it ended', () => {
+    plane = startTestControlPlane();
+    ends(() => 0);
+    createJob({ ttlSecondsAfterFinished: 60 });
+    plane.advance(30_000);
+    expect(conditions()).toContain('Complete=True CompletionsReached');
+    plane.clock.jumpWall(-15 * 60_000);
+    plane.advance(15 * 60_000);
+    expect(plane.client.get('Job', WORK)).toBeDefined();
+    plane.advance(60_000);
+    expect(plane.client.get('Job', WORK)).toBeUndefined();
+    expect(pods()).toEqual([]);
+  });
+
   it('is counted exactly across restarts of its controller', () => {
     plane = startTestControlPlane();
     ends((_pod, count) => (count % 3 === 0 ? 1 : 0));

@@ -5,6 +5,7 @@ import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import type { ApplicationFiles } from '../user/manifests.ts';
 import type { UserRepository } from '../user/user-repository.ts';
+import { goesByItself } from './jobs-that-will-go.ts';
 import { keyOf, objectOf, previousOf } from './store-events.ts';
 
 const DECLARED_KINDS = new Set([
@@ -44,7 +45,7 @@ export class PruneChecker implements LifeWatcher {
       if (before === undefined || before.metadata.deletionTimestamp !== undefined) continue;
       const after = objectOf(event);
       if (after !== undefined && after.metadata.deletionTimestamp === undefined) continue;
-      if (goesByItself(before)) continue;
+      if (before.kind === 'Job' && goesByItself(before as unknown as Job)) continue;
       if (DECLARED_KINDS.has(before.kind) && (before.metadata.ownerReferences ?? []).length === 0)
         this.#checkDeletion(before, events, life);
     }
@@ -111,12 +112,4 @@ function isRolledOut({ metadata, spec, status }: Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
   return (status?.updatedReplicas ?? 0) >= wanted && (status?.availableReplicas ?? 0) >= wanted;
-}
-
-/** "ttlSecondsAfterFinished limits the lifetime of a Job that has finished execution": one that was orphaned goes, too. */
-function goesByItself(object: StoredObject): boolean {
-  if (object.kind !== 'Job') return false;
-  const { spec, status } = object as unknown as Job;
-  const isFinished = status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') === true;
-  return isFinished && spec?.ttlSecondsAfterFinished !== undefined;
 }
