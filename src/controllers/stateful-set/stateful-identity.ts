@@ -15,8 +15,14 @@ export function podNameOf(set: StatefulSet, ordinal: number): string {
 
 /** The ordinal in a pod's name; `undefined` for a name that is not of this set. */
 export function ordinalOf(set: StatefulSet, podName: string): number | undefined {
-  const match = /^(.*)-(0|[1-9]\d{0,9})$/.exec(podName);
-  return match?.[1] === set.metadata.name ? Number(match[2]) : undefined;
+  const place = placeOf(podName);
+  return place?.setName === set.metadata.name ? place.ordinal : undefined;
+}
+
+/** The set, and its place, that a pod would have by its name alone; `undefined` for a name that is no set's. */
+export function placeOf(podName: string): { readonly setName: string; readonly ordinal: number } | undefined {
+  const [, setName, ordinal] = /^(.+)-(0|[1-9]\d{0,9})$/.exec(podName) ?? [];
+  return setName === undefined ? undefined : { setName, ordinal: Number(ordinal) };
 }
 
 export function claimTemplatesOf(set: StatefulSet): readonly ClaimTemplate[] {

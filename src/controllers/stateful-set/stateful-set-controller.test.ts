@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ObjectReference } from '../../api/client.ts';
 import type { KubernetesObject, StatefulSet } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
 
@@ -55,6 +56,20 @@ function images(): string {
 
 function claims(): readonly string[] {
   return plane.client.list('PersistentVolumeClaim').map(({ metadata }) => metadata.name);
+}
+
+/** Takes a pod out of the set, which lets it go. */
+function setAside(pod: ObjectReference, newOwner?: string): void {
+  plane.client.patch(pod, 'merge', { metadata: { labels: { app: 'aside' } } });
+  plane.settle(1_000);
+  if (newOwner === undefined) return;
+  const { uid } = plane.client.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'default', name: newOwner },
+  }).metadata;
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: newOwner, uid, controller: true }];
+  plane.client.patch(pod, 'merge', { metadata: { ownerReferences } });
 }
 
 /** `+db-0 -db-1`, in the order in which pods come and go. */
@@ -162,6 +177,25 @@ describe('a StatefulSet', () => {
     }
     const revisions = plane.client.listObjects({ apiVersion: 'apps/v1', kind: 'ControllerRevision' });
     expect(revisions.map((revision) => revision['revision']).sort()).toEqual([4, 5]);
+  });
+
+  it.each([
+    ['was set aside by hand', (pod: ObjectReference) => setAside(pod)],
+    ['has another owner by then', (pod: ObjectReference) => setAside(pod, 'other')],
+  ])('makes its pod as soon as one of that name goes that %s', (_name, disown) => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet());
+    plane.settle();
+    const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-2' };
+    disown(pod);
+    // By now the refused creation is tried again only every few minutes.
+    plane.advance(200_000);
+    expect(current().status?.replicas).toBe(2);
+    const log = watchPods();
+    plane.client.delete(pod);
+    plane.settle();
+    expect(log).toEqual(['-db-2', '+db-2']);
+    expect(current().status?.readyReplicas).toBe(3);
   });
 
   it('gives a waiting pod the claims that it lacks, and its identity back', () => {

@@ -22,6 +22,7 @@ import {
   newClaim,
   newStatefulPod,
   ordinalOf,
+  placeOf,
   podNameOf,
 } from './stateful-identity.ts';
 import { computeStatefulSetStatus } from './stateful-set-status.ts';
@@ -41,7 +42,13 @@ export class StatefulSetController implements Controller {
     this.#clock = clock;
     this.watches = [
       { kind: 'StatefulSet', keysOf: (set) => [keyOf(set)] },
-      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, 'StatefulSet', pod, previous) },
+      {
+        kind: 'Pod',
+        keysOf: (pod, previous, change) => [
+          ...ownerKeysOf(client, 'StatefulSet', pod, previous),
+          ...(change === 'deleted' ? this.#keysOfFreedName(pod) : []),
+        ],
+      },
     ];
   }
 
@@ -90,6 +97,16 @@ export class StatefulSetController implements Controller {
       ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
       ...(failure === undefined ? {} : { failure }),
     };
+  }
+
+  /**
+   * A pod that the set does not own holds up the one of its name until it goes, such as one that was relabelled by hand. Kubernetes leaves this to the
+   * back-off of the refused creation ("No controller should care about orphans being deleted", deletePod), which grows to 1000 seconds.
+   */
+  #keysOfFreedName({ metadata: { namespace, name } }: Pod): readonly string[] {
+    const setName = placeOf(name)?.setName;
+    const set = setName === undefined ? undefined : this.#client.get('StatefulSet', { namespace, name: setName });
+    return set === undefined ? [] : [keyOf(set)];
   }
 
   /** A set takes only pods whose name is one of its own. */
