@@ -1,3 +1,5 @@
+import { LinuxPacketRules } from '../../../src/host/linux/linux-packet-rules.ts';
+import { removeNetwork } from '../../../src/network/remove-network.ts';
 import { engineCall } from '../../../src/runtime/docker/testing/engine-by-hand.ts';
 
 const CLUSTER_UID = 'berth.dev/cluster-uid';
@@ -30,7 +32,7 @@ export function findDoubles(containers: readonly EngineContainer[]): readonly st
   return names.filter((name, index) => names.indexOf(name) !== index);
 }
 
-/** Removes all that a cluster has on the engine. */
+/** Removes all that a cluster has on the engine and in the packet rules. */
 export async function removeCluster(clusterUid: string): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${CLUSTER_UID}=${clusterUid}`] }));
   const remove = (path: string) => engineCall('DELETE', path).catch(() => {});
@@ -41,4 +43,5 @@ export async function removeCluster(clusterUid: string): Promise<void> {
   for (const tag of images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => name.endsWith(clusterUid))) {
     await remove(`/images/${tag}`);
   }
+  await removeNetwork(new LinuxPacketRules(), clusterUid);
 }
