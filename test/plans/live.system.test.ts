@@ -58,10 +58,12 @@ test('a plan from the status branch says the same as one from the store, and nam
 
   const head = await box.repository.commit({ ...site('2'), 'config.yaml': CONFIG.replace('info', 'debug') });
   await box.repository.pushTo('feature');
-  const [published, stored] = [
-    await plan('--base', 'main', '--head', 'feature', '--live', 'status-branch'),
-    await plan('--base', 'main', '--head', 'feature', '--live', 'store'),
-  ];
+  const published = await plan('--base', 'main', '--head', 'feature', '--live', 'status-branch');
+  // What the box observed reaches its store up to two seconds later, since a rollout's pods are written down together.
+  const stored = await waitUntil('the store has what was observed', async () => {
+    const report = await plan('--base', 'main', '--head', 'feature', '--live', 'store');
+    return report.applications[0]?.readyIn.kind === 'observed' ? report : undefined;
+  });
   expect(published.head.id).toBe(head);
   const [app] = published.applications;
   expect(app).toMatchObject({
