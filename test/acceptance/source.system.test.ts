@@ -112,7 +112,8 @@ test('what is no repository, and one that lost its objects, is reported and reco
   await writeFile(`${box.repository.path}/readme`, 'not a repository\n');
   await sourceFailure(box, 'RepositoryInvalid');
   expect(await versionOf(box)).toBe('1');
-  await rm(box.repository.path, { recursive: true });
+  // A status that was just being written when the repository went may still put its objects there.
+  await rm(box.repository.path, { recursive: true, maxRetries: 10, retryDelay: 50 });
   await rename(away, box.repository.path);
   await waitUntil('it is read again', async () => (await box.berth.status()).source.failure === undefined);
 
