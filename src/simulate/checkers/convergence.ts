@@ -8,19 +8,8 @@ import { BAD_IMAGES } from '../sim-images.ts';
 import type { ApplicationFiles, ManifestFile } from '../user/manifests.ts';
 import type { Desert, UserRepository } from '../user/user-repository.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
+import { DECLARED_KINDS } from './declared-kinds.ts';
 
-const DECLARED_KINDS = new Set([
-  'Namespace',
-  'ConfigMap',
-  'Secret',
-  'Service',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-  'PodDisruptionBudget',
-]);
 const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
 
 /** What keeps the world from being what the repository deserves, now that nothing is wrong with the machine; empty once it is. */

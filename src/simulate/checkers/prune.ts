@@ -5,21 +5,10 @@ import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import type { ApplicationFiles } from '../user/manifests.ts';
 import type { UserRepository } from '../user/user-repository.ts';
+import { DECLARED_KINDS } from './declared-kinds.ts';
 import { goesByItself } from './jobs-that-will-go.ts';
 import { keyOf, objectOf, previousOf } from './store-events.ts';
 
-const DECLARED_KINDS = new Set([
-  'Namespace',
-  'ConfigMap',
-  'Secret',
-  'Service',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-  'PodDisruptionBudget',
-]);
 const INVENTORY = /^gitops\/inventory\/([^:]*):(.*)$/;
 
 /**
