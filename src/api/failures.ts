@@ -63,11 +63,18 @@ export function invalid(kind: KindInfo, name: string, problems: readonly FieldPr
 export function causeOf(problem: FieldProblem): ApiErrorCause {
   const label = LABELS[problem.code];
   const help = problem.help === undefined ? '' : `; ${problem.help}`;
-  const said = problem.message.toLowerCase().startsWith(label.toLowerCase())
-    ? problem.message
-    : `${label}: ${problem.message}`;
-  const reason = problem.code === 'FieldImmutable' ? 'FieldValueInvalid' : problem.code;
+  const isForbidden = problem.code === 'FieldImmutable' && problem.message.startsWith(`${LABELS.FieldValueForbidden}:`);
+  const said =
+    isForbidden || problem.message.toLowerCase().startsWith(label.toLowerCase())
+      ? problem.message
+      : `${label}: ${problem.message}`;
+  const reason = problem.code === 'FieldImmutable' ? immutableReason(isForbidden) : problem.code;
   return { reason, message: `${said}${help}`, field: formatFieldPath(problem.path) };
+}
+
+/** Kubernetes has no code of its own for it: "field is immutable" is an invalid value, and for frozen data it is forbidden. */
+function immutableReason(isForbidden: boolean): string {
+  return isForbidden ? 'FieldValueForbidden' : 'FieldValueInvalid';
 }
 
 const LABELS: Readonly<Record<FieldProblemCode, string>> = {

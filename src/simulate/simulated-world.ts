@@ -41,6 +41,8 @@ export class SimulatedWorld {
   readonly events: GitopsEvent[] = [];
   /** Volumes' files by their paths on the host; `undefined` for a directory. */
   readonly volumeEntries = new Map<string, Uint8Array | undefined>();
+  /** The modes of ConfigMaps' and Secrets' files by the same paths. */
+  readonly volumeModes = new Map<string, number>();
 
   constructor(options: SimulatedWorldOptions) {
     const root = new SeededRandom(options.seed);
@@ -74,7 +76,13 @@ export class SimulatedWorld {
       validators: { validators: noModelValidators, load: async () => {} },
       charts: new NoCharts(),
       nodeCredentials: async () => [],
-      ...createSimHostPorts({ clock, random: root.fork(), engine: this.engine, entries: this.volumeEntries }),
+      ...createSimHostPorts({
+        clock,
+        random: root.fork(),
+        engine: this.engine,
+        entries: this.volumeEntries,
+        modes: this.volumeModes,
+      }),
     };
     this.box = new Box(ports, settings);
     this.box.onEvent((event) => {

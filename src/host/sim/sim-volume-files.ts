@@ -17,13 +17,21 @@ export interface SimVolumeFilesOptions {
   readonly random: Random;
   /** Absolute path → bytes of a file, or `undefined` for a directory: handed on where the files outlive a simulated process. */
   readonly entries?: Map<string, Uint8Array | undefined>;
+  /** Absolute path → mode of each file of a payload, for whoever wants to look at them. */
+  readonly modes?: Map<string, number>;
 }
+
+/** The link of a payload that leads to the folder with its files; its content is the folder's name. */
+const DATA_LINK = '..data';
 
 /** Volumes of the simulated world: a map from absolute path to content. Survives a simulated crash of Berth when it is kept. */
 export class SimVolumeFiles implements VolumeFiles {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #entries: Map<string, Uint8Array | undefined>;
+  readonly #modes: Map<string, number>;
+  /** Files that a mount may hold, as they were mounted by themselves: they stay when their folder goes, as an inode does. */
+  readonly #held = new Set<string>();
   /** Without files of an earlier process handed on, folders that it made may be there. */
   readonly #knowsStorage: boolean;
   #isFull = false;
@@ -32,6 +40,7 @@ export class SimVolumeFiles implements VolumeFiles {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#entries = options.entries ?? new Map();
+    this.#modes = options.modes ?? new Map();
     this.#knowsStorage = options.entries !== undefined;
   }
 
@@ -42,7 +51,7 @@ export class SimVolumeFiles implements VolumeFiles {
 
   /** Content of one file as text, with `/` at the start of its host path; `undefined` when it is not there. */
   readText(hostPath: string): string | undefined {
-    const bytes = this.#entries.get(hostPath);
+    const bytes = this.#entries.get(this.#throughLink(hostPath));
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   }
 
@@ -57,17 +66,24 @@ export class SimVolumeFiles implements VolumeFiles {
 
   async writePayload(place: VolumePlace, files: readonly PayloadFile[]): Promise<boolean> {
     await this.#delayWrite();
-    const root = `${this.hostPath(place)}/`;
-    const wanted = new Map(files.map((file) => [root + file.path, file.bytes]));
-    const present = [...this.#entries.keys()].filter((key) => key.startsWith(root));
+    const root = this.hostPath(place);
+    const data = `${root}/${DATA_LINK}`;
+    const version = this.#linkOf(root);
+    const folder = `${root}/${version}/`;
+    const present = [...this.#entries.keys()].filter((key) => key.startsWith(folder));
     const same =
-      this.#entries.has(this.hostPath(place)) &&
-      present.length === wanted.size &&
-      [...wanted].every(([key, bytes]) => equalBytes(this.#entries.get(key), bytes));
+      version !== undefined &&
+      present.length === files.length &&
+      files.every(({ path, bytes, mode }) => this.#holds(folder + path, bytes, mode));
     if (same) return false;
-    for (const key of present) this.#entries.delete(key);
-    this.#entries.set(this.hostPath(place), undefined);
-    for (const [key, bytes] of wanted) this.#entries.set(key, bytes);
+    const next = `..${Number(version?.slice(2) ?? 0) + 1}`;
+    this.#entries.set(root, undefined);
+    for (const { path, bytes, mode } of files) {
+      this.#entries.set(`${root}/${next}/${path}`, bytes);
+      this.#modes.set(`${root}/${next}/${path}`, mode);
+    }
+    this.#entries.set(data, new TextEncoder().encode(next));
+    for (const key of present) if (!this.#held.has(key)) this.#forget(key);
     return true;
   }
 
@@ -98,13 +114,13 @@ export class SimVolumeFiles implements VolumeFiles {
     await this.#delay();
     const root = this.hostPath(place);
     for (const key of [...this.#entries.keys()]) {
-      if (key === root || key.startsWith(`${root}/`)) this.#entries.delete(key);
+      if (key === root || key.startsWith(`${root}/`)) this.#forget(key);
     }
   }
 
   async releaseMemory(): Promise<void> {
     await this.#delay();
-    for (const key of [...this.#entries.keys()]) if (key.startsWith('/memory/')) this.#entries.delete(key);
+    for (const key of [...this.#entries.keys()]) if (key.startsWith('/memory/')) this.#forget(key);
   }
 
   async list(place: VolumePlace): Promise<readonly string[]> {
@@ -116,7 +132,9 @@ export class SimVolumeFiles implements VolumeFiles {
 
   async resolveSubPath(volumeHostPath: string, subPath: string): Promise<string> {
     await this.#delay();
-    return `${volumeHostPath}/${subPath}`;
+    const real = this.#throughLink(`${volumeHostPath}/${subPath}`);
+    if (real.includes('/..')) this.#held.add(real);
+    return real;
   }
 
   async inspectHostPath(path: string): Promise<HostPathInfo> {
@@ -127,6 +145,33 @@ export class SimVolumeFiles implements VolumeFiles {
 
   async createHostPath(): Promise<void> {
     await this.#delay();
+  }
+
+  /** The name of the folder that a payload's link leads to. */
+  #linkOf(root: string): string | undefined {
+    const link = this.#entries.get(`${root}/${DATA_LINK}`);
+    return link === undefined ? undefined : new TextDecoder().decode(link);
+  }
+
+  /** Where a path leads; the files of a payload lie behind its link. */
+  #throughLink(path: string): string {
+    if (this.#entries.has(path)) return path;
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const version = this.#linkOf(path.slice(0, end));
+      if (version !== undefined) return `${path.slice(0, end)}/${version}${path.slice(end)}`;
+    }
+    return path;
+  }
+
+  #holds(path: string, bytes: Uint8Array, mode: number): boolean {
+    // Modes are not handed on with the files of an earlier process.
+    return equalBytes(this.#entries.get(path), bytes) && (this.#modes.get(path) ?? mode) === mode;
+  }
+
+  #forget(path: string): void {
+    this.#entries.delete(path);
+    this.#modes.delete(path);
+    this.#held.delete(path);
   }
 
   async #delayWrite(): Promise<void> {

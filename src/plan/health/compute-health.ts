@@ -26,6 +26,9 @@ export interface Health {
 /** How long a pod may stay unschedulable before it counts as failed (kstatus, `ScheduleWindow`). */
 const SCHEDULE_WINDOW_MS = 15_000;
 
+/** `pre-install,pre-upgrade`: what helm calls a hook. */
+const HOOK_ANNOTATION = 'helm.sh/hook';
+
 const CURRENT: Health = { status: 'Current', reason: '', message: '' };
 
 /** Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist. */
@@ -119,7 +122,10 @@ function computeDaemonSetHealth(set: DaemonSet): Health {
   return current(`${status.numberReady}/${wanted} ready`);
 }
 
-/** "A Job is Current once it is started": only its failure holds a rollout up. */
+/**
+ * "A Job is Current once it is started": only its failure holds a rollout up. A chart's hook is waited for, as helm does it: "helm waits until
+ * the hook is ready before continuing; for a Job, it is ready when it successfully runs to completion" (Chart Hooks).
+ */
 function computeJobHealth(job: Job): Health {
   const conditions = job.status?.conditions ?? [];
   const failure = conditions.find((condition) => condition.type === 'Failed' && condition.status === 'True');
@@ -128,6 +134,8 @@ function computeJobHealth(job: Job): Health {
     return current('complete');
   if (job.spec?.suspend === true) return current('suspended');
   if (job.status?.startTime === undefined) return inProgress('JobNotStarted', 'has not started');
+  if (job.metadata.annotations?.[HOOK_ANNOTATION] !== undefined)
+    return inProgress('HookNotComplete', 'a hook of a chart that has not run to its end');
   return current(`${job.status.active ?? 0} active`);
 }
 

@@ -45,9 +45,13 @@ export interface SimImage {
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
   readonly sizeBytes?: number;
+  /** What its containers are told to stop with, as `STOPSIGNAL` says it; `TERM` when left out. */
+  readonly stopSignal?: SimSignal;
   /** The process of a container, or what chooses it for each start. Left out: runs forever and listens on every port at once. */
   readonly process?: SimProcess | ((start: SimStart) => SimProcess);
 }
+
+export type SimSignal = 'TERM' | 'QUIT' | 'INT';
 
 /** What a start of a container looks like to the behaviour that answers for its process. */
 export interface SimStart {
@@ -73,6 +77,8 @@ export interface SimProcess {
   readonly exec?: (request: SimExecRequest) => SimExecResult;
   /** What it writes, each line once. */
   readonly logs?: readonly { readonly atMs: number; readonly text: string; readonly stream?: 'stdout' | 'stderr' }[];
+  /** The signal by which it ends; `TERM` when left out. Others are ignored. */
+  readonly heedsSignal?: SimSignal;
   /** Runs on after the stop signal until it is killed. */
   readonly ignoresTerm?: boolean;
   /** From the stop signal to its exit; drawn from the engine's timings when left out. */

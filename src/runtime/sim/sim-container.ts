@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { ContainerSpec, ContainerState } from '../runtime.ts';
-import type { SimProcess } from './sim-behaviour.ts';
+import type { SimProcess, SimSignal } from './sim-behaviour.ts';
 import { SimLog } from './sim-log.ts';
 
 export interface SimContainerOptions {
@@ -8,6 +8,7 @@ export interface SimContainerOptions {
   readonly clusterUid: string;
   readonly spec: ContainerSpec;
   readonly imageId: string;
+  readonly stopSignal: SimSignal;
   readonly clock: Clock;
   /** Told once of each exit. */
   readonly onExit: (container: SimContainer) => void;
@@ -109,7 +110,8 @@ export class SimContainer {
     if (!this.isRunning) return;
     const clock = this.#options.clock;
     const neededMs = this.#process.heedsStopAfterMs ?? heedMs;
-    const heeds = this.#process.ignoresTerm !== true && neededMs <= graceMs;
+    const { ignoresTerm = false, heedsSignal = 'TERM' } = this.#process;
+    const heeds = !ignoresTerm && heedsSignal === this.#options.stopSignal && neededMs <= graceMs;
     const code = heeds ? (this.#process.termExitCode ?? 143) : 137;
     this.#timers.push(clock.setTimer(heeds ? neededMs : graceMs, () => this.die(code, false)));
   }

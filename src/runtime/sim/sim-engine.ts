@@ -182,6 +182,11 @@ export class SimEngine {
     return [...this.#machine.containers.values()].map((container) => container.state());
   }
 
+  /** Where the paths of a container lead on the host. */
+  mountsOf(containerId: string): readonly Mount[] {
+    return this.#machine.containers.get(containerId)?.spec.mounts ?? [];
+  }
+
   sandboxes(): readonly SandboxState[] {
     return [...this.#machine.sandboxes.values()].map((sandbox) => this.#machine.sandboxState(sandbox));
   }

@@ -312,6 +312,7 @@ export class SimMachine {
       clusterUid,
       spec,
       imageId,
+      stopSignal: this.behaviourOf(spec.image).stopSignal ?? 'TERM',
       clock: this.#options.clock,
       onExit: (exited) => this.#noteExit(exited),
     });

@@ -8,6 +8,7 @@ import type { KubernetesObject, Pod, StoredObject } from '../../../src/objects/t
 import { computeHealth } from '../../../src/plan/health/compute-health.ts';
 import type { ScenarioWorld } from './scenario-world.ts';
 import {
+  readInContainer,
   showConditions,
   showEndpoints,
   showEvents,
@@ -17,11 +18,14 @@ import {
   showObjects,
   showPlacement,
   showProcesses,
+  showTree,
 } from './show.ts';
 import { TIMELINE_TOPICS, type TimelineTopic } from './timeline.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const NAMESPACE = 'default';
+/** As kubectl reads it: `0644` is octal. */
+const YAML = { version: '1.1' } as const;
 
 type Command = (world: ScenarioWorld, words: readonly string[], input: string) => string | Promise<string>;
 
@@ -36,11 +40,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return '';
   },
   apply: (world, _words, input) =>
-    parseAllDocuments(input)
+    parseAllDocuments(input, YAML)
       .map((document) => applyOne(world, document.toJS() as KubernetesObject))
       .join('\n'),
   patch: (world, [target = ''], input) => {
-    const [document] = parseAllDocuments(input);
+    const [document] = parseAllDocuments(input, YAML);
     world.client.patch(referenceOf(world, target), 'merge', document?.toJS() as JsonValue);
     return '';
   },
@@ -60,14 +64,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     world.client.delete(referenceOf(world, target), deleteOptionsOf(options));
     return '';
   },
-  own: (world, [target = '', , owner = '', , namespace = '']) => {
+  own: (world, [target = '', , owner = '', ...settings]) => {
+    const { in: namespace = NAMESPACE, blocks = 'false', finalizer } = settingsOf(settings);
     const found = world.client.getObject({ ...referenceOf(world, owner), namespace });
     if (found === undefined) return 'the owner is not there';
     const { apiVersion, kind, metadata } = found;
     const { name, uid } = metadata;
     const child = referenceOf(world, target);
-    const ownerReferences = [{ apiVersion, kind, name, uid }];
-    const owned = { name: child.name, namespace: NAMESPACE, ownerReferences };
+    const ownerReferences = [{ apiVersion, kind, name, uid, blockOwnerDeletion: blocks === 'true' }];
+    const finalizers = finalizer === undefined ? {} : { finalizers: [finalizer] };
+    const owned = { name: child.name, namespace: NAMESPACE, ownerReferences, ...finalizers };
     world.client.create({ apiVersion: child.apiVersion, kind: child.kind, metadata: owned });
     return '';
   },
@@ -80,6 +86,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pod: (world, [verb = '', name = '', code = '1']) => changePod(world, verb, name, Number(code)),
   logs: (world, [name = '', container = 'app']) => showLogs(world, podNamed(world, name), container),
   files: (world, [name = '']) => showFiles(world, podNamed(world, name)),
+  tree: (world, [name = '']) => showTree(world, podNamed(world, name)),
+  read: (world, [name = '', path = '']) => readInContainer(world, podNamed(world, name), path),
   health: (world, [target = '']) => {
     const object = world.client.getObject(referenceOf(world, target));
     if (object === undefined) return 'not found';
@@ -176,6 +184,11 @@ function changeNode(world: ScenarioWorld, verb: string, name: string, words: rea
     case 'return':
       nodes.answer(name);
       return '';
+    case 'image': {
+      const [image = '', megabytes = ''] = words;
+      nodes.addImage(name, image, Number(megabytes) * 1024 * 1024);
+      return '';
+    }
     case 'cordon':
     case 'uncordon':
       client.patch(reference, 'merge', { spec: { unschedulable: verb === 'cordon' } });
@@ -212,6 +225,8 @@ function changePod(world: ScenarioWorld, verb: string, shown: string, code: numb
   const pod = podNamed(world, shown);
   if (verb === 'ready' || verb === 'unready') nodes.setReady(pod, verb === 'ready');
   else if (verb === 'end') nodes.end(pod, code);
+  else if (verb === 'restarts') nodes.setRestarts(pod, code);
+  else if (verb === 'unknown') nodes.setUnknown(pod);
   else if (verb === 'crash') {
     for (const container of simulated.engine.containers()) {
       if (container.pod.uid === pod.metadata.uid) simulated.engine.killContainer(container.id, code);

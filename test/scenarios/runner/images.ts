@@ -32,6 +32,16 @@ export const IMAGES: Readonly<Record<string, SimImage>> = withTags({
   lasting: { process: { exit: { afterMs: 660_000, code: 1 } } },
   /** Does not heed the signal to stop. */
   stubborn: { process: { ignoresTerm: true } },
+  /** Ends well when it is told to stop. */
+  polite: { process: { termExitCode: 0 } },
+  /** Its image says STOPSIGNAL QUIT, and that is what it heeds. */
+  quits: { stopSignal: 'QUIT', process: { heedsSignal: 'QUIT', termExitCode: 0 } },
+  /** Would heed QUIT, and is told TERM. */
+  deafened: { process: { heedsSignal: 'QUIT' } },
+  /** Uses a tenth of a core and 100 MiB. */
+  steady: { process: { cpuShare: 0.1, memoryBytes: 100 * 1024 * 1024 } },
+  /** The same, and listens only after ten minutes. */
+  cold: { process: { cpuShare: 0.1, listensAfterMs: 600_000 } },
   /** Uses half a core for ten minutes, and next to nothing from then on. */
   busy: {
     process: {

@@ -119,6 +119,24 @@ export class PretendedNodes {
     });
   }
 
+  /** An image that the node has, and its size. */
+  addImage(name: string, image: string, sizeBytes: number): void {
+    const node = this.#node(name);
+    const images = [...(node.status?.images ?? []), { names: [image], sizeBytes }];
+    this.#client.updateStatus({ ...node, status: { ...node.status, images } });
+  }
+
+  /** The containers have been started anew so many times. */
+  setRestarts(pod: Pod, restartCount: number): void {
+    const containerStatuses = (pod.status?.containerStatuses ?? []).map((each) => ({ ...each, restartCount }));
+    this.#client.updateStatus({ ...pod, status: { ...pod.status, containerStatuses } });
+  }
+
+  /** "Unknown: for some reason the state of the pod could not be obtained." */
+  setUnknown(pod: Pod): void {
+    this.#client.updateStatus({ ...pod, status: { ...pod.status, phase: 'Unknown' } });
+  }
+
   /** The pod's containers end with this code. */
   end(pod: Pod, exitCode: number): void {
     if (isPodTerminal(pod)) return;

@@ -121,18 +121,61 @@ export async function showLogs(world: ScenarioWorld, pod: Pod, container: string
   return world.namer.inText(lines.join('').trimEnd());
 }
 
-const VOLUMES = /\/volumes\/kubernetes\.io~[a-z-]+\//;
+/** What is in the volumes of a pod on the box: each path below its volume's name, with what lies there. */
+function volumeEntriesOf({ simulated }: ScenarioWorld, pod: Pod): readonly (readonly [string, string, string])[] {
+  const folders = [/\/volumes\/kubernetes\.io~[a-z-]+\//, /^\/memory\/pods\/[^/]+\//];
+  return [...simulated.volumeEntries].flatMap(([path, bytes]) => {
+    const found = folders.map((folder) => folder.exec(path)).find((match) => match !== null);
+    if (found === undefined || found === null || bytes === undefined || !path.includes(pod.metadata.uid)) return [];
+    return [[path.slice(found.index + found[0].length), new TextDecoder().decode(bytes), path] as const];
+  });
+}
 
 /** The files in the volumes of a pod on the box, with their contents. */
-export function showFiles({ simulated }: ScenarioWorld, pod: Pod): string {
-  return [...simulated.volumeEntries]
-    .flatMap(([path, bytes]) => {
-      const volumes = VOLUMES.exec(path);
-      if (volumes === null || bytes === undefined || !path.includes(pod.metadata.uid)) return [];
-      return [`${path.slice(volumes.index + volumes[0].length)}: ${new TextDecoder().decode(bytes)}`];
+export function showFiles(world: ScenarioWorld, pod: Pod): string {
+  const entries = volumeEntriesOf(world, pod);
+  const links = new Map(entries.filter(([path]) => path.endsWith('/..data')).map(([path, name]) => [path, name]));
+  return entries
+    .flatMap(([path, text]) => {
+      const [, volume = '', version = '', rest] = /^([^/]+)\/(\.\.\d+)\/(.*)$/.exec(path) ?? [];
+      if (rest === undefined) return path.endsWith('/..data') ? [] : [`${path}: ${text}`];
+      return links.get(`${volume}/..data`) === version ? [`${volume}/${rest}: ${text}`] : [];
     })
     .sort()
     .join('\n');
+}
+
+/** The same as it lies on the disk: the folder of each version, the link to the one that counts, and the modes. */
+export function showTree(world: ScenarioWorld, pod: Pod): string {
+  const { volumeModes } = world.simulated;
+  return volumeEntriesOf(world, pod)
+    .map(([path, text, full]) => {
+      if (path.endsWith('/..data')) return `${path} -> ${text}`;
+      const mode = volumeModes.get(full);
+      return `${path} ${mode === undefined ? '-' : `0${mode.toString(8)}`}`;
+    })
+    .sort()
+    .join('\n');
+}
+
+/** What the newest container `app` of a pod on the box finds at a path; the longest mount counts. */
+export function readInContainer({ simulated, namer }: ScenarioWorld, pod: Pod, path: string): string {
+  const container = simulated.engine.containers().findLast(({ pod: { uid } }) => uid === pod.metadata.uid);
+  const mounts = simulated.engine.mountsOf(container?.id ?? '');
+  const mount = mounts
+    .filter(({ containerPath }) => path === containerPath || path.startsWith(`${containerPath}/`))
+    .sort((a, b) => b.containerPath.length - a.containerPath.length)[0];
+  if (mount === undefined) return 'nothing is mounted there';
+  const access = mount.readOnly ? 'ro' : 'rw';
+  const full = mount.hostPath + path.slice(mount.containerPath.length);
+  const link = simulated.volumeEntries.get(`${mount.hostPath}/..data`);
+  const version = link === undefined ? '' : `/${new TextDecoder().decode(link)}`;
+  const inVersion = `${mount.hostPath}${version}${path.slice(mount.containerPath.length)}`;
+  const bytes = simulated.volumeEntries.get(full) ?? simulated.volumeEntries.get(inVersion);
+  if (bytes !== undefined) return `${access} ${new TextDecoder().decode(bytes)}`;
+  const ofPod = full.indexOf(`${pod.metadata.uid}/`);
+  const within = ofPod < 0 ? full : full.slice(ofPod + pod.metadata.uid.length + 1);
+  return namer.inText(`${access} ${within.replace(/^volumes\/kubernetes\.io~/, '')}`);
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {
