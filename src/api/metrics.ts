@@ -29,15 +29,37 @@ export interface ContainerMetrics {
   readonly memoryBytes: number;
 }
 
-/** Metrics that are not resources, from whoever provides them: what `custom.metrics.k8s.io` and `external.metrics.k8s.io` are in a cluster. */
+/**
+ * Metrics that are not resources, from whoever provides them: what `custom.metrics.k8s.io` and `external.metrics.k8s.io` are in a cluster. An
+ * answer may have to be waited for.
+ */
 export interface CustomMetrics {
   /** One sample for each pod of which the provider knows it, by the pod's name. */
-  podsMetric(
-    query: MetricQuery & { readonly pods: readonly string[] },
-  ): ReadonlyMap<string, MetricSample> | MetricFailure;
-  objectMetric(query: MetricQuery & { readonly object: DescribedObject }): MetricSample | MetricFailure;
+  podsMetric(query: PodsMetricQuery, ask: MetricAsk): ReadonlyMap<string, MetricSample> | MetricFailure | MetricPending;
+  objectMetric(
+    query: MetricQuery & { readonly object: DescribedObject },
+    ask: MetricAsk,
+  ): MetricSample | MetricFailure | MetricPending;
   /** One sample for each series that the selector matches; their sum counts. */
-  externalMetric(query: MetricQuery): readonly MetricSample[] | MetricFailure;
+  externalMetric(query: MetricQuery, ask: MetricAsk): readonly MetricSample[] | MetricFailure | MetricPending;
+}
+
+export interface MetricAsk {
+  /** Monotonic time; an answer that came before it does not count. */
+  readonly sinceMs: number;
+  /** Called once when the answer has come, after `PENDING`. */
+  readonly onAnswer: () => void;
+}
+
+/** The answer is on its way. */
+export const PENDING = 'pending';
+export type MetricPending = typeof PENDING;
+
+export interface PodsMetricQuery extends MetricQuery {
+  /** Which pods are meant, in text form. */
+  readonly podSelector: string;
+  /** The names of those that it matches now. */
+  readonly pods: readonly string[];
 }
 
 export interface MetricQuery {

@@ -1,6 +1,13 @@
 import { type Admission, type Client, createRegistry, type Registry } from '../api/index.ts';
-import type { CustomMetrics, ResourceMetrics } from '../api/metrics.ts';
-import { ControllerManager, createControllers, Scheduler, SecretsDirectoryController } from '../controllers/index.ts';
+import type { ResourceMetrics } from '../api/metrics.ts';
+import {
+  type AdapterLinks,
+  AdapterMetrics,
+  ControllerManager,
+  createControllers,
+  Scheduler,
+  SecretsDirectoryController,
+} from '../controllers/index.ts';
 import {
   type ApplicationLoader,
   type ApplicationReconciler,
@@ -74,7 +81,7 @@ export interface BoxPorts {
   readonly kustomize?: KustomizeProgram;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
-  readonly customMetrics?: CustomMetrics;
+  readonly metricsAdapters?: AdapterLinks;
   /** What pods use, as autoscalers see it; left out, what the node agent measures. */
   readonly resourceMetrics?: ResourceMetrics;
   /** Who is told what became of commits, and what was told already; absent: nobody. */
@@ -170,7 +177,7 @@ export class Box {
         request: () => this.kubelet.metrics.request(),
         podMetrics: (podUid) => this.kubelet.metrics.podMetrics(podUid),
       },
-      customMetrics: ports.customMetrics,
+      customMetrics: new AdapterMetrics({ client, clock, links: ports.metricsAdapters ?? {} }),
     });
     this.manager = new ControllerManager({ client, clock, logger, controllers });
     const schedulerClient = client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });

@@ -46,5 +46,10 @@ export interface Controller {
   /** As Kubernetes names it: `deployment-controller`. */
   readonly name: string;
   readonly watches: readonly ControllerWatch[];
+  /**
+   * For keys that something else than a change in the API concerns, such as an answer that was waited for: called once at the start with what
+   * enqueues one.
+   */
+  listen?(enqueue: (key: string) => void): void;
   reconcile(key: string): ReconcileResult;
 }

@@ -14,6 +14,12 @@ export type {
 } from './controller.ts';
 export { type ControllersContext, createControllers } from './create-controllers.ts';
 export {
+  type AdapterLink,
+  type AdapterLinks,
+  AdapterMetrics,
+} from './horizontal-pod-autoscaler/adapters/adapter-metrics.ts';
+export type { AdapterTarget } from './horizontal-pod-autoscaler/adapters/find-adapter.ts';
+export {
   type ControllerCounters,
   ControllerManager,
   type ControllerManagerOptions,

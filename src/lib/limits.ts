@@ -145,6 +145,15 @@ export const LIMITS = {
   /** Wait for one of the host's name servers before the next one is asked. */
   dnsForwardMs: 2_000,
 
+  // Metrics
+  /** One answer of a metrics adapter, from the question to its last byte. */
+  metricsAnswerMs: 10_000,
+  metricsAnswerBytes: 4 * 1024 * 1024,
+  /** Questions to one metrics adapter at one time; the others wait their turn. */
+  parallelMetricQuestions: 4,
+  /** Different questions to one metrics adapter; beyond it they fail at once. */
+  metricQuestions: 1_000,
+
   // Reports
   /** One report to one place, its retries on the spot included. */
   reportMs: 120_000,

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeCertificate } from './make-certificate.ts';
 import type { RepositoryServer } from './source-contract.ts';
 
 export const run = promisify(execFile);
@@ -62,14 +63,6 @@ export async function serveHttp(folder: string, options: HttpServerOptions = {})
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function makeCertificate(folder: string, certificateFile: string): Promise<{ cert: string; key: string }> {
-  const keyFile = join(folder, 'tls-key.pem');
-  const algorithm = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  await run('openssl', ['req', '-x509', ...algorithm, '-keyout', keyFile, '-out', certificateFile, ...subject]);
-  return { cert: await readFile(certificateFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
 }
 
 /** One request as a CGI program sees it (RFC 3875). */

@@ -1,3 +1,4 @@
+import type { AdapterTarget } from '../../controllers/index.ts';
 import type { PodPermissions } from '../../kubelet/index.ts';
 import type { SourceCredentials } from '../../source/index.ts';
 import type { WebhookFormat } from '../../webhook/index.ts';
@@ -35,6 +36,8 @@ export interface Configuration {
   readonly github?: GitHubConfiguration;
   /** Who is told about failures and recoveries. */
   readonly webhooks: readonly WebhookConfiguration[];
+  /** From whom autoscalers get metrics that are not resources. */
+  readonly metrics: MetricsConfiguration;
   readonly network: { readonly podCidr?: string; readonly serviceCidr: string; readonly clusterDomain: string };
 }
 
@@ -55,6 +58,19 @@ export interface WebhookConfiguration {
   readonly urlFile: string;
   readonly format: WebhookFormat;
   readonly tokenFile?: string;
+}
+
+/** Each is what an APIService of that group is in a cluster. */
+export interface MetricsConfiguration {
+  readonly custom?: MetricsAdapterConfiguration;
+  readonly external?: MetricsAdapterConfiguration;
+}
+
+export interface MetricsAdapterConfiguration {
+  readonly target: AdapterTarget;
+  readonly caFile?: string;
+  readonly tokenFile?: string;
+  readonly insecureSkipTlsVerify?: boolean;
 }
 
 /**

@@ -9,6 +9,7 @@ import { dataPaths } from '../live/data-paths.ts';
 import { type AllowRule, CONFIGURATION_DEFAULTS, type Configuration } from './configuration.ts';
 import { defaultDataDirectory, systemConfigurationFile } from './default-places.ts';
 import { parseDuration } from './parse-duration.ts';
+import { readMetrics } from './read-metrics.ts';
 import { readNetwork } from './read-network.ts';
 import { readGitHub, readWebhooks } from './read-reports.ts';
 
@@ -59,6 +60,7 @@ const FIELDS = [
   'network',
   'github',
   'webhooks',
+  'metrics',
 ] as const;
 
 /** Collects everything that is wrong, so that it is all said at once. */
@@ -216,6 +218,7 @@ function build(reader: Reader): Configuration | undefined {
     ...(helm === undefined ? {} : { helm }),
     ...(kustomize === undefined ? {} : { kustomize }),
     allow: readAllow(reader),
+    metrics: readMetricsField(reader),
     network: readNetworkField(reader),
     ...readReportFields(reader, repository, cluster),
   };
@@ -292,6 +295,12 @@ function readAllowRule(reader: Reader, rule: unknown, index: number): AllowRule 
   if (isTextList(hostPaths))
     for (const path of hostPaths) if (!isAbsolute(path)) fail(`host path "${path}" must be absolute`);
   return rule as unknown as AllowRule;
+}
+
+function readMetricsField(reader: Reader): Configuration['metrics'] {
+  const { value, problems } = readMetrics(reader.raw('metrics'));
+  for (const problem of problems) reader.fail('metrics', problem);
+  return value;
 }
 
 function readNetworkField(reader: Reader): Configuration['network'] {

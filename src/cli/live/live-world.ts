@@ -26,6 +26,7 @@ import { createBerthRoutes } from './berth-routes.ts';
 import { writeClusterFile } from './cluster-file.ts';
 import { computeSettings } from './compute-settings.ts';
 import { dataPaths } from './data-paths.ts';
+import { openMetricsAdapters } from './open-metrics-adapters.ts';
 import { openRenderers } from './open-renderers.ts';
 import { openReports } from './open-reports.ts';
 import { openDataKeys, openSecretFiles } from './open-secrets.ts';
@@ -87,6 +88,8 @@ async function open(
   closers.push(() => source.close());
   const runtimePorts = await openRuntime(configuration, registry.clusterUid, logger);
   closers.push(() => runtimePorts.runtime.close());
+  const metricsAdapters = openMetricsAdapters(configuration);
+  closers.push(() => metricsAdapters.close());
   const ports: BoxPorts = {
     clock: linuxClock,
     random,
@@ -99,6 +102,7 @@ async function open(
     ...openSecretFiles(configuration),
     results: new LinuxResultCache({ folder: paths.renderCache, maxBytes: LIMITS.renderCacheBytes }),
     ...openRenderers(configuration),
+    metricsAdapters: metricsAdapters.links,
     ...runtimePorts,
     ...(await openReports(configuration, logger)),
   };

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CustomMetrics, PodMetrics, ResourceMetrics } from '../../api/metrics.ts';
+import {
+  type CustomMetrics,
+  type MetricAsk,
+  type MetricPending,
+  type MetricSample,
+  PENDING,
+  type PodMetrics,
+  type ResourceMetrics,
+} from '../../api/metrics.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
 
@@ -275,7 +283,7 @@ describe('several metrics', () => {
     plane.advance(600_000);
     expect(replicas()).toBe(4);
     expect(condition('ScalingActive')).toBe(
-      'False FailedGetExternalMetric: the HPA was unable to compute the replica count: unable to get external metric default/queue: no external metrics API (external.metrics.k8s.io) registered',
+      'False FailedGetExternalMetric: the HPA was unable to compute the replica count: unable to get external metric default/queue: unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered',
     );
     expect(messages('FailedComputeMetricsReplicas')[0]).toContain(
       'invalid metrics (1 invalid out of 2), first error is:',
@@ -315,6 +323,78 @@ describe('several metrics', () => {
       { type: 'Pods', pods: { metric: { name: 'requests' }, current: { averageValue: '3' } } },
       { type: 'Object', object: { metric: { name: 'hits' }, describedObject, current: { value: '9' } } },
     ]);
+  });
+});
+
+describe('answers that come later', () => {
+  const external = (name: string) => ({
+    type: 'External',
+    external: { metric: { name }, target: { type: 'AverageValue', averageValue: '10' } },
+  });
+
+  /** Answers when it is told to. */
+  class SlowProvider implements CustomMetrics {
+    readonly asks: (MetricAsk & { readonly metric: string })[] = [];
+    readonly #answers = new Map<string, { readonly milliValue: number; readonly atMs: number }>();
+
+    podsMetric(): MetricPending {
+      return PENDING;
+    }
+
+    objectMetric(): MetricPending {
+      return PENDING;
+    }
+
+    externalMetric({ metric }: { readonly metric: string }, ask: MetricAsk): readonly MetricSample[] | MetricPending {
+      const answer = this.#answers.get(metric);
+      if (answer !== undefined && answer.atMs >= ask.sinceMs) return [{ ...answer, timestampMs: 0, windowMs: 0 }];
+      this.asks.push({ metric, ...ask });
+      return PENDING;
+    }
+
+    answer(metric: string, milliValue: number): void {
+      this.#answers.set(metric, { milliValue, atMs: plane.clock.monotonicMs() });
+      for (const ask of this.asks.splice(0)) ask.onAnswer();
+    }
+  }
+
+  it('are waited for without a word, and then count at once', () => {
+    const provider = new SlowProvider();
+    begin({ customMetrics: provider });
+    createDeployment(2);
+    plane.client.create(autoscaler({ metrics: [external('queue')] }));
+    plane.advance(3_000);
+    expect([replicas(), stored().status?.conditions ?? []]).toEqual([2, []]);
+    provider.answer('queue', 40_000);
+    plane.advance(0);
+    expect(replicas()).toBe(4);
+    expect(provider.asks).toEqual([]);
+  });
+
+  it('are all of one round, however long one of them takes, and the next round asks anew', () => {
+    const provider = new SlowProvider();
+    begin({ customMetrics: provider });
+    createDeployment(2);
+    plane.client.create(autoscaler({ metrics: [external('quick'), external('slow')] }));
+    plane.advance(0);
+    provider.answer('quick', 30_000);
+    // Another sync comes and goes: the quick answer is not asked for again.
+    plane.advance(SYNC_MS);
+    expect(new Set(provider.asks.map(({ metric }) => metric))).toEqual(new Set(['slow']));
+    provider.answer('slow', 20_000);
+    plane.advance(0);
+    expect(replicas()).toBe(3);
+    plane.advance(SYNC_MS);
+    expect(provider.asks.map(({ metric }) => metric).sort()).toEqual(['quick', 'slow']);
+  });
+
+  it('are not asked for where the bounds decide', () => {
+    const provider = new SlowProvider();
+    begin({ customMetrics: provider });
+    createDeployment(2);
+    plane.client.create(autoscaler({ minReplicas: 3, metrics: [external('queue')] }));
+    plane.advance(0);
+    expect([replicas(), provider.asks]).toEqual([3, []]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { isApiError } from '../../api/api-error.ts';
 import type { Client, ObjectReference } from '../../api/client.ts';
+import { type MetricAsk, PENDING } from '../../api/metrics.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { findKind, formatLabelSelector, type LabelSelector } from '../../objects/index.ts';
@@ -34,6 +35,9 @@ export class HorizontalPodAutoscalerController implements Controller {
   readonly #sources: MetricSources;
   /** By uid. Invariant: only of autoscalers that exist. */
   readonly #memories = new Map<string, ScalingMemory>();
+  /** When the metrics of an autoscaler were asked for whose answers are still on their way, by uid; monotonic. */
+  readonly #rounds = new Map<string, number>();
+  #enqueue: (key: string) => void = () => {};
 
   constructor({ client, clock, sources }: ControllerContext & { readonly sources: MetricSources }) {
     this.#client = client;
@@ -43,7 +47,7 @@ export class HorizontalPodAutoscalerController implements Controller {
       {
         kind: 'HorizontalPodAutoscaler',
         keysOf: (autoscaler, previous, change) => {
-          if (change === 'deleted') this.#memories.delete(autoscaler.metadata.uid);
+          if (change === 'deleted') this.#forget(autoscaler.metadata.uid);
           const isSame = change === 'modified' && jsonEqual(autoscaler.spec, previous?.spec);
           return isSame ? [] : [keyOf(autoscaler)];
         },
@@ -51,16 +55,26 @@ export class HorizontalPodAutoscalerController implements Controller {
     ];
   }
 
+  listen(enqueue: (key: string) => void): void {
+    this.#enqueue = enqueue;
+  }
+
   reconcile(key: string): ReconcileResult {
     const autoscaler = this.#client.get('HorizontalPodAutoscaler', parseKey(key));
     if (autoscaler === undefined || autoscaler.metadata.deletionTimestamp !== undefined) return {};
     const isMeasured = this.#isMeasured(autoscaler);
     const snapshot = this.#read(autoscaler);
-    // Nothing has been measured of any pod yet: that is no failure to be reported.
-    if (!isMeasured && isInRange(snapshot)) return { requeueAfterMs: SYNC_MS };
+    // Nothing has been measured of any pod yet, or answers are on their way: that is no failure to be reported.
+    if (snapshot === PENDING || (!isMeasured && isInRange(snapshot))) return { requeueAfterMs: SYNC_MS };
+    this.#rounds.delete(autoscaler.metadata.uid);
     const actions = computeHorizontalPodAutoscaler(snapshot);
     this.#carryOut(snapshot, actions);
     return { requeueAfterMs: SYNC_MS };
+  }
+
+  #forget(uid: string): void {
+    this.#memories.delete(uid);
+    this.#rounds.delete(uid);
   }
 
   /** Keeps the measuring of pods going that this autoscaler needs; false while it has only begun. */
@@ -70,21 +84,41 @@ export class HorizontalPodAutoscalerController implements Controller {
     return !isNeeded || resource === undefined || resource.request();
   }
 
-  #read(autoscaler: HorizontalPodAutoscaler): AutoscalerSnapshot {
+  #read(autoscaler: HorizontalPodAutoscaler): AutoscalerSnapshot | typeof PENDING {
     const namespace = autoscaler.metadata.namespace ?? '';
     const target = this.#targetOf(autoscaler);
     const pods = 'failure' in target ? [] : this.#podsOf(namespace, target);
-    const metrics = autoscaler.spec?.metrics ?? [];
+    const readings = this.#readMetrics(autoscaler, target, pods);
+    if (readings === PENDING) return PENDING;
     return {
       autoscaler,
       target,
       pods,
-      readings: metrics.map((spec) => readMetric(this.#sources, spec, { namespace, pods })),
+      readings,
       rivals: 'failure' in target ? [] : this.#rivalsOf(autoscaler, pods),
       memory: this.#memories.get(autoscaler.metadata.uid) ?? NO_MEMORY,
       nowMs: this.#clock.wallMs(),
       monotonicMs: this.#clock.monotonicMs(),
     };
+  }
+
+  /** Each metric once in a round: answers that came since its start count, however long the others take. */
+  #readMetrics(
+    autoscaler: HorizontalPodAutoscaler,
+    target: TargetScale | { readonly failure: string },
+    pods: readonly Pod[],
+  ): AutoscalerSnapshot['readings'] | typeof PENDING {
+    if ('failure' in target || !isInRange({ autoscaler, target })) return [];
+    const { uid, namespace = '' } = autoscaler.metadata;
+    const sinceMs = this.#rounds.get(uid) ?? this.#clock.monotonicMs();
+    const ask: MetricAsk = { sinceMs, onAnswer: () => this.#enqueue(keyOf(autoscaler)) };
+    const measured = { namespace, pods, podSelector: target.selector };
+    const metrics = autoscaler.spec?.metrics ?? [];
+    const readings = metrics.map((spec) => readMetric(this.#sources, spec, measured, ask));
+    const known = readings.filter((reading) => reading !== PENDING);
+    if (known.length === readings.length) return known;
+    this.#rounds.set(uid, sinceMs);
+    return PENDING;
   }
 
   #podsOf(namespace: string, { selector }: TargetScale): readonly Pod[] {
@@ -162,8 +196,8 @@ function targetReference({ metadata, spec }: HorizontalPodAutoscaler): ObjectRef
 }
 
 /** Whether the metrics have a say: outside of its bounds the target is scaled without them. */
-function isInRange({ autoscaler, target }: AutoscalerSnapshot): boolean {
+function isInRange({ autoscaler, target }: Pick<AutoscalerSnapshot, 'autoscaler' | 'target'>): boolean {
   if ('failure' in target) return false;
   const { minReplicas = 1, maxReplicas = minReplicas } = autoscaler.spec ?? {};
-  return target.replicas > 0 && target.replicas >= minReplicas && target.replicas <= maxReplicas;
+  return target.replicas >= minReplicas && target.replicas <= maxReplicas;
 }

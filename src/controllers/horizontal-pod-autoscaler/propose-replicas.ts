@@ -119,8 +119,9 @@ function proposeByPods(question: MetricQuestion, spec: MetricSpec, reading: Metr
 
 function proposeByObject(question: MetricQuestion, spec: MetricSpec, reading: MetricReading): MetricProposal {
   const { metric, target, describedObject } = spec.object ?? { ...NO_METRIC, describedObject: { kind: '', name: '' } };
-  const place = `${describedObject.kind} ${question.namespace}/${describedObject.name}`;
-  const count = countValue(question, target, reading, `unable to get metric ${metric.name}: ${place}`);
+  // In the original's words: "unable to get metric %s: %v on %s %s/%s", the last of which is the cause.
+  const place = `${describedObject.kind} on ${question.namespace} ${describedObject.name}`;
+  const count = countValue(question, target, reading, `unable to get metric ${metric.name}: ${place}/`);
   if ('failure' in count) return failed('FailedGetObjectMetric', 'object', count.failure);
   const current = currentValue(target, count);
   return {
@@ -133,7 +134,7 @@ function proposeByObject(question: MetricQuestion, spec: MetricSpec, reading: Me
 function proposeByExternal(question: MetricQuestion, spec: MetricSpec, reading: MetricReading): MetricProposal {
   const { metric, target } = spec.external ?? NO_METRIC;
   const place = `${question.namespace}/${metric.name}`;
-  const count = countValue(question, target, reading, `unable to get external metric ${place}`);
+  const count = countValue(question, target, reading, `unable to get external metric ${place}: `);
   if ('failure' in count) return failed('FailedGetExternalMetric', 'external', count.failure);
   return {
     replicas: count.replicas,
@@ -154,7 +155,7 @@ function countValue(
   reading: MetricReading,
   failure: string,
 ): ReplicaCount {
-  if (reading.type !== 'value') return { failure: `${failure}: ${causeOf(reading)}` };
+  if (reading.type !== 'value') return { failure: `${failure}${causeOf(reading)}` };
   const { milliValue } = reading;
   return isPerPod(target)
     ? countByValuePerPod({ statusReplicas, milliValue, targetMilli: milli(target.averageValue) })

@@ -1,4 +1,13 @@
-import type { CustomMetrics, MetricFailure, MetricSample, PodMetrics, ResourceMetrics } from '../../api/metrics.ts';
+import {
+  type CustomMetrics,
+  type MetricAsk,
+  type MetricFailure,
+  type MetricPending,
+  type MetricSample,
+  PENDING,
+  type PodMetrics,
+  type ResourceMetrics,
+} from '../../api/metrics.ts';
 import { formatLabelSelector, type LabelSelector } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { MetricReading, MetricSpec } from './propose-replicas.ts';
@@ -9,20 +18,33 @@ export interface MetricSources {
   readonly custom: CustomMetrics | undefined;
 }
 
-const NO_CUSTOM: MetricFailure = { failure: 'no custom metrics API (custom.metrics.k8s.io) registered' };
-const NO_EXTERNAL: MetricFailure = { failure: 'no external metrics API (external.metrics.k8s.io) registered' };
+const NO_CUSTOM: MetricFailure = {
+  failure: 'unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered',
+};
+const NO_EXTERNAL: MetricFailure = {
+  failure:
+    'unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered',
+};
 
 /** Whether a metric of the spec is measured on pods' containers. */
 export function isResourceMetric({ type }: MetricSpec): boolean {
   return type === 'Resource' || type === 'ContainerResource';
 }
 
+/** What an autoscaler scales. */
+export interface MeasuredPods {
+  readonly namespace: string;
+  readonly pods: readonly Pod[];
+  readonly podSelector: string;
+}
+
 /** Asks for one metric of an autoscaler. */
 export function readMetric(
   { resource, custom }: MetricSources,
   spec: MetricSpec,
-  { namespace, pods }: { readonly namespace: string; readonly pods: readonly Pod[] },
-): MetricReading {
+  { namespace, pods, podSelector }: MeasuredPods,
+  ask: MetricAsk,
+): MetricReading | MetricPending {
   switch (spec.type) {
     case 'Resource':
       return resourceReading(resource, pods, spec.resource?.name ?? '', undefined);
@@ -31,17 +53,23 @@ export function readMetric(
       return resourceReading(resource, pods, name, container);
     }
     case 'Pods': {
-      const query = { namespace, ...metricOf(spec.pods?.metric), pods: pods.map(({ metadata }) => metadata.name) };
-      const found = custom?.podsMetric(query) ?? NO_CUSTOM;
+      const names = pods.map(({ metadata }) => metadata.name);
+      const query = { namespace, ...metricOf(spec.pods?.metric), podSelector, pods: names };
+      const found = custom?.podsMetric(query, ask) ?? NO_CUSTOM;
+      if (found === PENDING) return PENDING;
       return 'failure' in found ? failureOf(found) : samplesOf(found);
     }
     case 'Object': {
       const object = spec.object?.describedObject ?? { kind: '', name: '' };
-      const found = custom?.objectMetric({ namespace, ...metricOf(spec.object?.metric), object }) ?? NO_CUSTOM;
+      const found = custom?.objectMetric({ namespace, ...metricOf(spec.object?.metric), object }, ask) ?? NO_CUSTOM;
+      if (found === PENDING) return PENDING;
       return 'failure' in found ? failureOf(found) : { type: 'value', milliValue: found.milliValue };
     }
-    case 'External':
-      return externalReading(custom?.externalMetric({ namespace, ...metricOf(spec.external?.metric) }) ?? NO_EXTERNAL);
+    case 'External': {
+      const query = { namespace, ...metricOf(spec.external?.metric) };
+      const found = custom?.externalMetric(query, ask) ?? NO_EXTERNAL;
+      return found === PENDING ? PENDING : externalReading(found);
+    }
     default:
       return { type: 'failure', message: `unknown metric source type "${spec.type}"` };
   }

@@ -65,6 +65,9 @@ export class ControllerManager {
     assert(this.#state === 'new', 'a controller manager is started once');
     this.#state = 'started';
     for (const running of this.#running) {
+      running.controller.listen?.((key) => {
+        if (this.#state === 'started') running.queue.add(key);
+      });
       for (const watch of running.controller.watches) {
         if (watch.kind === '*') this.#listenToAll(running.queue, watch);
         else this.#listen(running.queue, watch.kind, watch);

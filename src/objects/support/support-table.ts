@@ -38,8 +38,6 @@ const NO_NETWORK_STORAGE =
   'Berth attaches no network or cloud storage; mount it on the box and use hostPath where the box allows it';
 const NO_DEVICES = 'Berth does not allocate devices';
 const ENGINE_PROFILE = "every container runs under the engine's own default profile";
-const NO_CUSTOM_METRICS =
-  'nothing on the box provides such metrics; the autoscaler reports that it gets none and does not scale down';
 const LINUX_ONLY = 'Berth runs Linux containers only';
 const NO_LOAD_BALANCER = 'Berth has no load balancer';
 
@@ -268,14 +266,6 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     },
   },
 
-  V2MetricSpec: {
-    implemented: 'containerResource resource type',
-    rules: {
-      external: inert(NO_CUSTOM_METRICS),
-      object: inert(NO_CUSTOM_METRICS),
-      pods: inert(NO_CUSTOM_METRICS),
-    },
-  },
   V1NodeSpec: {
     implemented: 'externalID podCIDR podCIDRs providerID taints unschedulable',
     rules: { configSource: refused('Kubernetes itself configures no kubelets through the API any more') },
@@ -357,6 +347,11 @@ export const WHOLE_TYPES: readonly string[] = [
   'V2CrossVersionObjectReference',
   'V2ResourceMetricSource',
   'V2ContainerResourceMetricSource',
+  'V2ExternalMetricSource',
+  'V2MetricIdentifier',
+  'V2MetricSpec',
+  'V2ObjectMetricSource',
+  'V2PodsMetricSource',
   'V2MetricTarget',
   'V1PodTemplateSpec',
   'V1Pod',
