@@ -12,6 +12,8 @@ export interface ObjectRules {
   /** Fills in what Kubernetes fills in; returns the same object when nothing was missing. */
   applyDefaults(object: KubernetesObject): KubernetesObject;
   validateObject(object: KubernetesObject): readonly FieldProblem[];
+  /** The status alone, of an object whose rest is as it was. */
+  validateStatus(object: KubernetesObject): readonly FieldProblem[];
   /** Whether `object` may replace `previous`: immutable fields and the like. */
   validateUpdate(object: KubernetesObject, previous: KubernetesObject): readonly FieldProblem[];
 }

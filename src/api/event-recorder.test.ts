@@ -88,6 +88,13 @@ describe('recordEvent', () => {
     expect(events(client)).toMatchObject([{ count: 1 }]);
   });
 
+  it('keeps warnings only where that is asked for', () => {
+    const { client } = createTestRegistry({ events: 'warnings' });
+    client.recordEvent(inputFor(client, { type: 'Normal', reason: 'Pulled' }));
+    client.recordEvent(inputFor(client));
+    expect(events(client)).toMatchObject([{ type: 'Warning', reason: 'BackOff' }]);
+  });
+
   it('records nothing in a namespace that is gone or going', () => {
     const { client } = createTestRegistry();
     client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });

@@ -28,19 +28,21 @@ export class EventRecorder {
   readonly #context: RegistryContext;
   readonly #correlator: EventCorrelator;
   readonly #flushTimers = new Map<string, Timer>();
+  readonly #kept: 'all' | 'warnings';
   #sweepTimer: Timer | undefined;
   #sequence = 0;
   #isClosed = false;
   #isMuted = false;
 
-  constructor(context: RegistryContext) {
+  constructor(context: RegistryContext, kept: 'all' | 'warnings' = 'all') {
     this.#context = context;
+    this.#kept = kept;
     this.#correlator = new EventCorrelator(context.clock);
     if (context.store.count(EVENTS) > 0) this.#armSweep();
   }
 
   record(input: EventInput): void {
-    if (this.#isMuted) return;
+    if (this.#isMuted || (this.#kept === 'warnings' && input.type !== 'Warning')) return;
     const sighting = this.#correlator.observe({ ...input, message: input.message.slice(0, MAX_MESSAGE_LENGTH) });
     if (sighting === undefined) return;
     const entry = sighting.storeKey === undefined ? undefined : this.#context.store.get(sighting.storeKey);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject, StoredObject } from '../objects/types.ts';
 import type { Client } from './client.ts';
+import type { Admission } from './context.ts';
+import { builtInRules } from './object-rules.ts';
 import { configMap, createTestRegistry, deployment, refusal, specOf, withSpec } from './testing.ts';
 
 describe('a new cluster', () => {
@@ -142,6 +144,34 @@ describe('update', () => {
     const written = client.update({ ...withSpec(reported, { replicas: 3 }), status: { replicas: 9 } });
     expect(written['status']).toEqual({ replicas: 1 });
     expect(specOf(written)['replicas']).toBe(3);
+  });
+
+  it('judges of a status write the status, and the rest only where it is written', () => {
+    const judged: KubernetesObject[] = [];
+    const validateObject: typeof builtInRules.validateObject = (object) => {
+      judged.push(object);
+      return builtInRules.validateObject(object);
+    };
+    const { client } = createTestRegistry({ rules: { ...builtInRules, validateObject } });
+    const created = client.create(deployment('web', 1));
+    const count = judged.length;
+    client.updateStatus({ ...created, status: { replicas: 1 } });
+    expect(judged).toHaveLength(count);
+    const report = (status: unknown) =>
+      refusal(() => client.updateStatus({ ...created, metadata: { name: 'web' }, status }));
+    expect(report({ replicas: 'one' }).details.causes).toMatchObject([{ field: 'status.replicas' }]);
+    expect(report({ replica: 1 }).details.causes).toMatchObject([{ field: 'status.replica' }]);
+    client.update(deployment('web', 2));
+    expect(judged).toHaveLength(count + 1);
+  });
+
+  it('judges all of what an admission puts into the place of a status write', () => {
+    const admission: Admission = ({ subresource, object }) =>
+      subresource === 'status' ? { object: { ...object, spec: { replicas: -1 } } } : undefined;
+    const { client } = createTestRegistry({ admission: [admission] });
+    const created = client.create(deployment('web', 1));
+    const fields = refusal(() => client.updateStatus({ ...created, status: { replicas: 1 } })).details.causes;
+    expect(fields?.map(({ field }) => field)).toContain('spec.replicas');
   });
 
   it.each([

@@ -30,6 +30,8 @@ export interface RegistryOptions {
   readonly serviceCidr?: string;
   /** Default: 30000–32767. */
   readonly nodePortRange?: { readonly min: number; readonly max: number };
+  /** Which events are written. Default: all. A rehearsal reads only what the controllers complain about. */
+  readonly events?: 'all' | 'warnings';
 }
 
 /** The only door to the objects: defaulting, validation, conflict checks, ownership, watches. */
@@ -70,7 +72,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     nodePortRange: options.nodePortRange ?? { min: 30_000, max: 32_767 },
   };
   const watches = new ObjectWatches(store);
-  const events = new EventRecorder(context);
+  const events = new EventRecorder(context, options.events ?? 'all');
   const leases = new NodeLeases(clock);
   const client = (identity: Identity) => new RegistryClient({ context, watches, events }, identity);
   const clusterUid = ensureSystemNamespaces(context, options.clusterUid);

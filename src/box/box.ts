@@ -1,4 +1,4 @@
-import { type Admission, type Client, createRegistry, type Registry } from '../api/index.ts';
+import { type Admission, type Client, createRegistry, type Registry, type RegistryOptions } from '../api/index.ts';
 import type { ResourceMetrics } from '../api/metrics.ts';
 import {
   type AdapterLinks,
@@ -88,6 +88,8 @@ export interface BoxPorts {
   readonly reports?: { readonly sinks: readonly OutcomeSink[]; readonly memory: ReportMemory };
   /** What turns files into objects; default: the manifest pipeline. A rehearsal brings what it has loaded before. */
   readonly loader?: ApplicationLoader;
+  /** The least time between two turns of the controllers; default: none. */
+  readonly controllerPaceMs?: number;
 }
 
 export interface BoxSettings {
@@ -130,7 +132,7 @@ const BERTH = { user: 'system:berth', fieldManager: 'berth' };
  * kept in the store.
  */
 export function createBoxRegistry(
-  ports: Pick<BoxPorts, 'store' | 'clock' | 'random'>,
+  ports: Pick<BoxPorts, 'store' | 'clock' | 'random'> & Pick<RegistryOptions, 'events'>,
   settings: Pick<BoxSettings, 'policy' | 'serviceCidr'>,
 ): Registry {
   const admission: readonly Admission[] = [createPodAdmission(settings.policy), createVolumeAdmission(settings.policy)];
@@ -156,7 +158,7 @@ export class Box {
   readonly #listeners = new Set<GitopsListener>();
 
   constructor(ports: BoxPorts, settings: BoxSettings) {
-    const { clock, random, logger, store, source } = ports;
+    const { clock, random, logger, store, source, controllerPaceMs: paceMs } = ports;
     this.#ports = ports;
     this.#settings = settings;
     this.registry = ports.registry;
@@ -179,7 +181,7 @@ export class Box {
       },
       customMetrics: new AdapterMetrics({ client, clock, links: ports.metricsAdapters ?? {} }),
     });
-    this.manager = new ControllerManager({ client, clock, logger, controllers });
+    this.manager = new ControllerManager({ client, clock, logger, controllers, paceMs });
     const schedulerClient = client.as({ user: 'system:kube-scheduler', fieldManager: 'kube-scheduler' });
     this.scheduler = new Scheduler({ client: schedulerClient, clock, random, logger });
     this.kubelet = this.#createKubelet();

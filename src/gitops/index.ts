@@ -11,6 +11,7 @@
 export type * from './application.ts';
 export { FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
 export type { ApplicationReconciler } from './application-reconciler.ts';
+export { defaultedManifest } from './defaulted-manifest.ts';
 export { type ApplicationDiff, diffCommits } from './diff-commits.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
 export { GitopsState } from './gitops-state.ts';

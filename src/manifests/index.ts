@@ -43,6 +43,7 @@ export {
   parseFileSteps,
   parseManifestFile,
 } from './parse/parse-manifest-file.ts';
+export { readSimpleYaml } from './parse/simple-yaml.ts';
 export { type LocatedField, type ObjectPlace, SourceText } from './parse/source-text.ts';
 export type { LoadMemory } from './patch-load.ts';
 export type { NeededKind } from './read-manifest-file.ts';

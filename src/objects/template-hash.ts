@@ -13,6 +13,19 @@ export function digestOf(value: unknown): string {
  * equal the API server's, which hashes Go's memory layout; it has the same alphabet and length.
  */
 export function templateHash(template: unknown, collisionCount = 0): string {
+  if (collisionCount > 0 || typeof template !== 'object' || template === null || !Object.isFrozen(template))
+    return hashOf(template, collisionCount);
+  const known = hashes.get(template);
+  if (known !== undefined) return known;
+  const hash = hashOf(template, 0);
+  hashes.set(template, hash);
+  return hash;
+}
+
+/** Of templates as the store has them: a rollout asks for the same one again and again. */
+const hashes = new WeakMap<object, string>();
+
+function hashOf(template: unknown, collisionCount: number): string {
   const text = collisionCount === 0 ? canonicalJson(template) : `${canonicalJson(template)}#${collisionCount}`;
   const [a = 0, b = 0, c = 0, d = 0] = sha256(utf8ToBytes(text));
   return safeEncode(String(((a << 24) | (b << 16) | (c << 8) | d) >>> 0));

@@ -29,7 +29,12 @@ export function frameObject(object: GitObject): Buffer {
 
 /** The id of an object. */
 export function hashObject(object: GitObject, format: ObjectFormat): string {
-  return createHash(format).update(frameObject(object)).digest('hex');
+  return hashFramed(frameObject(object), format);
+}
+
+/** The id of an object that is framed already: `<type> <size>\0<bytes>`. */
+export function hashFramed(framed: Uint8Array, format: ObjectFormat): string {
+  return createHash(format).update(framed).digest('hex');
 }
 
 /** One line of a tree as Git stores it; `mode` is octal text without a leading zero. */

@@ -121,11 +121,7 @@ function generateName(scope: WriteScope, namespace: string | undefined, base: st
 export function carriedMetadata(scope: WriteScope, previous: StoredObject, input: KubernetesObject): NamedMeta {
   const old = previous.metadata;
   const given = withoutEmptyFields(input.metadata ?? {});
-  if (given.resourceVersion && given.resourceVersion !== old.resourceVersion) throw staleWrite(scope.kind, old.name);
-  if (given.uid && given.uid !== old.uid) {
-    const why = `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${old.uid}`;
-    throw new ApiError('Conflict', `Operation cannot be fulfilled on ${scope.kind.plural} "${old.name}": ${why}`);
-  }
+  requireCurrent(scope, previous, given);
   refuseNewFinalizers(scope, old, given);
   return definedFields<NamedMeta>({
     ...given,
@@ -141,6 +137,15 @@ export function carriedMetadata(scope: WriteScope, previous: StoredObject, input
     resourceVersion: old.resourceVersion,
     managedFields: old.managedFields,
   });
+}
+
+/** Refuses a write that was made of another version, or of another object of the same name. */
+export function requireCurrent(scope: WriteScope, { metadata: old }: StoredObject, given: ObjectMeta): void {
+  if (given.resourceVersion && given.resourceVersion !== old.resourceVersion) throw staleWrite(scope.kind, old.name);
+  if (given.uid && given.uid !== old.uid) {
+    const why = `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${old.uid}`;
+    throw new ApiError('Conflict', `Operation cannot be fulfilled on ${scope.kind.plural} "${old.name}": ${why}`);
+  }
 }
 
 /** "No new finalizers can be added if the object is being deleted" (ValidateObjectMetaAccessorUpdate). */

@@ -1,3 +1,4 @@
+import type { FieldProblem } from '../../objects/field-problem.ts';
 import type { KubernetesObject, ObjectMeta, StoredObject } from '../../objects/types.ts';
 import { type AdmissionRequest, asStored, type WriteScope } from '../context.ts';
 import { definedFields } from '../defined-fields.ts';
@@ -5,7 +6,7 @@ import { alreadyExists, causeOf, forbidden } from '../failures.ts';
 import { frozenCopy } from '../frozen-copy.ts';
 import { keyOf } from '../kind-lookup.ts';
 import { strategyOf } from '../strategies/strategy.ts';
-import { carriedMetadata, isDesiredStateChanged, isSameObject, newMetadata } from './metadata.ts';
+import { carriedMetadata, isDesiredStateChanged, isSameObject, newMetadata, requireCurrent } from './metadata.ts';
 import { validated } from './validate.ts';
 
 type ManagedFields = ObjectMeta['managedFields'];
@@ -45,7 +46,15 @@ export function replaceObject(
   const written = { ...input, apiVersion: previous.apiVersion, kind: previous.kind, metadata };
   const defaulted = context.rules.applyDefaults(asDraft(kind.hasStatus ? withStatusOf(written, previous) : written));
   const prepared = strategy.prepareUpdate?.(scope, defaulted, previous) ?? defaulted;
-  return finishReplace(scope, previous, prepared, track);
+  return finishReplace(scope, previous, prepared, track, (admitted) => judged(scope, admitted, previous));
+}
+
+function judged(
+  { context: { rules } }: WriteScope,
+  object: KubernetesObject,
+  previous: StoredObject,
+): readonly FieldProblem[] {
+  return [...rules.validateObject(object), ...rules.validateUpdate(object, previous)];
 }
 
 /** "The status subresource ignores changes to anything except the status stanza" (API conventions). */
@@ -55,8 +64,13 @@ export function replaceStatus(
   input: KubernetesObject,
   track: TrackFields,
 ): StoredObject {
-  carriedMetadata(scope, previous, { ...input, metadata: { ...input.metadata, finalizers: [] } });
-  return finishReplace(scope, previous, withStatusOf(asDraft(previous), asDraft(input)), track);
+  requireCurrent(scope, previous, input.metadata ?? {});
+  const draft = withStatusOf(previous, frozenCopy({ status: input['status'] }));
+  const { rules } = scope.context;
+  return finishReplace(scope, previous, draft, track, (admitted) =>
+    // An admission that puts another object into its place has to answer for all of it.
+    admitted === draft ? rules.validateStatus(admitted) : judged(scope, admitted, previous),
+  );
 }
 
 /**
@@ -84,14 +98,13 @@ function finishReplace(
   previous: StoredObject,
   draft: KubernetesObject,
   track: TrackFields,
+  judge: (admitted: KubernetesObject) => readonly FieldProblem[],
 ): StoredObject {
   const isChanged = !isSameObject(draft, previous);
   if (!isChanged && track(draft, false) === previous.metadata.managedFields) return previous;
 
   const admitted = admit(scope, 'update', draft, previous);
-  const { rules } = scope.context;
-  const problems = [...rules.validateObject(admitted), ...rules.validateUpdate(admitted, previous)];
-  const checked = validated(scope, admitted, problems);
+  const checked = validated(scope, admitted, judge(admitted));
   const managedFields = track(checked, isChanged);
   if (isReadyToGo(checked, previous)) return removeObject(scope, withMetadata(checked, { managedFields }));
   const { generation } = previous.metadata;

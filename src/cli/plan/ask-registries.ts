@@ -33,9 +33,9 @@ export async function askRegistries(
 /** What runs under each name: `name@sha256:…` in the status of a container. */
 function runningDigests(entries: readonly Entry[]): ReadonlyMap<string, string> {
   const digests = new Map<string, string>();
-  for (const { key, value } of entries) {
-    if (!key.startsWith('/core/pods/')) continue;
-    for (const { image, imageID } of (value as unknown as Pod).status?.containerStatuses ?? []) {
+  for (const entry of entries) {
+    if (!entry.key.startsWith('/core/pods/')) continue;
+    for (const { image, imageID } of (entry.value as unknown as Pod).status?.containerStatuses ?? []) {
       const digest = /sha256:[0-9a-f]{64}$/.exec(imageID)?.[0];
       if (digest !== undefined && imageID.includes('@')) digests.set(image, digest);
     }

@@ -1,5 +1,4 @@
-import type { LoadedCommit } from '../../gitops/index.ts';
-import { applyDefaults } from '../../objects/index.ts';
+import { defaultedManifest, type LoadedCommit } from '../../gitops/index.ts';
 import type { PlannedObject, PlannedObjects } from '../../plan/findings/planned-object.ts';
 
 /**
@@ -13,9 +12,11 @@ export function plannedObjects(commit: LoadedCommit | undefined, before?: Planne
       for (const [key, known] of before) if (known.application === application.name) objects.set(key, known);
       continue;
     }
-    for (const { key, id, digest, decode, locate } of loaded.objects) {
+    for (const declared of loaded.objects) {
+      const { key, id, digest, locate } = declared;
       if (objects.has(key)) continue;
-      objects.set(key, { key, id, digest, application: application.name, object: applyDefaults(decode()), locate });
+      const object = defaultedManifest(declared);
+      objects.set(key, { key, id, digest, application: application.name, object, locate });
     }
   }
   return objects;

@@ -17,6 +17,10 @@ function controllerOf(name: string, run: (key: string) => ReconcileResult | numb
 }
 
 function setUp(...controllers: readonly Controller[]) {
+  return setUpPaced(0, ...controllers);
+}
+
+function setUpPaced(paceMs: number, ...controllers: readonly Controller[]) {
   const world = createTestRegistry();
   const log: string[] = [];
   const note = (level: string) => (message: string, fields?: LogFields) => {
@@ -29,7 +33,7 @@ function setUp(...controllers: readonly Controller[]) {
     error: note('error'),
     child: () => logger,
   };
-  const manager = new ControllerManager({ ...world, logger, controllers });
+  const manager = new ControllerManager({ ...world, logger, controllers, paceMs });
   const advance = (ms: number) => {
     const endMs = world.clock.monotonicMs() + ms;
     while ((world.clock.nextDueMs() ?? Number.POSITIVE_INFINITY) <= endMs) world.clock.fireNext();
@@ -55,6 +59,28 @@ describe('the controller manager', () => {
     expect(keys).toEqual(['default/before', 'default/after']);
     expect(world.manager.counters().get('c')).toEqual({ reconciles: 2, errors: 0 });
     expect(world.clock.nextDueMs()).toBeUndefined();
+  });
+
+  it('lets keys gather between two turns where a pace is set', () => {
+    const seen: string[] = [];
+    const world = setUpPaced(
+      20,
+      controllerOf('c', (key) => seen.push(`${world.clock.monotonicMs()} ${key}`)),
+    );
+    const change = (text: string) =>
+      world.client.patch({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' }, 'merge', {
+        data: { text },
+      });
+    world.create('a');
+    world.manager.start();
+    world.advance(50);
+    change('at once, since the last turn is long ago');
+    world.advance(5);
+    change('waits');
+    world.advance(5);
+    change('is gathered');
+    world.advance(100);
+    expect(seen).toEqual(['0 default/a', '50 default/a', '70 default/a']);
   });
 
   it('takes turns between controllers', () => {

@@ -15,6 +15,8 @@ export interface ControllerManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllers: readonly Controller[];
+  /** The least time from one turn to the next, in which keys gather. Default 0: a turn begins when other work has had its turn. */
+  readonly paceMs?: number | undefined;
 }
 
 /** What one controller has done since the start. */
@@ -44,15 +46,18 @@ export class ControllerManager {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #running: readonly RunningController[];
+  readonly #paceMs: number;
   #unwatch: (() => void)[] = [];
   #state: 'new' | 'started' | 'stopped' = 'new';
   #isTurnPlanned = false;
+  #lastTurnMs = Number.NEGATIVE_INFINITY;
   #next = 0;
 
   constructor(options: ControllerManagerOptions) {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#paceMs = options.paceMs ?? 0;
     this.#running = options.controllers.map((controller) => {
       const queue = new WorkQueue({ clock: options.clock });
       queue.onReady(() => this.#planTurn());
@@ -112,11 +117,14 @@ export class ControllerManager {
   #planTurn(): void {
     if (this.#isTurnPlanned || this.#state !== 'started') return;
     this.#isTurnPlanned = true;
-    this.#clock.defer(() => this.#takeTurn());
+    const waitMs = this.#lastTurnMs + this.#paceMs - this.#clock.monotonicMs();
+    if (waitMs > 0) this.#clock.setTimer(waitMs, () => this.#takeTurn());
+    else this.#clock.defer(() => this.#takeTurn());
   }
 
   #takeTurn(): void {
-    const endMs = this.#clock.monotonicMs() + LIMITS.turnMs;
+    this.#lastTurnMs = this.#clock.monotonicMs();
+    const endMs = this.#lastTurnMs + LIMITS.turnMs;
     for (let count = 0; count < TURN_RECONCILES && this.#state === 'started'; count++) {
       if (!this.#reconcileNext()) break;
       if (this.#clock.monotonicMs() >= endMs) break;

@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { messageOf } from '../../lib/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { readSimpleYaml } from '../../manifests/index.ts';
 import { findBranch } from '../../source/find-branch.ts';
 import { type CommitInfo, type Source, SourceError } from '../../source/source.ts';
 import type { Observations } from './observations.ts';
@@ -81,7 +82,7 @@ async function readFolder(source: StatusSource, commit: CommitInfo, tree: string
     if (entry === undefined) throw new TypeError(`it has no ${name}`);
     return new TextDecoder().decode(await source.readBlob(entry.id, maxBytes));
   };
-  const status: unknown = parse(await read('status.yaml', LIMITS.manifestFileBytes), { maxAliasCount: 0 });
+  const status = readYaml(await read('status.yaml', LIMITS.manifestFileBytes));
   const live: unknown = JSON.parse(await read('live.json', LIMITS.liveStateBytes));
   if (!isJsonObject(status) || status['apiVersion'] !== STATUS_API_VERSION) {
     throw new TypeError(`status.yaml is not of ${STATUS_API_VERSION}`);
@@ -101,6 +102,13 @@ async function readFolder(source: StatusSource, commit: CommitInfo, tree: string
     observed: readObserved(object(status['observed'])),
     objects: live.filter((value: unknown) => isJsonObject(value)),
   };
+}
+
+/** What Berth writes, the quick reader can read; whatever else it is, the full parser judges. */
+function readYaml(text: string): unknown {
+  const documents = readSimpleYaml(text);
+  const [only] = documents ?? [];
+  return documents?.length === 1 ? only?.value : parse(text, { maxAliasCount: 0 });
 }
 
 function readApplication(value: JsonValue): PublishedApplication {

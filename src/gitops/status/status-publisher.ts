@@ -124,7 +124,8 @@ export class StatusPublisher {
       folder: cluster.name,
       files: new Map([
         ['README.md', renderStatusPage(status)],
-        ['status.yaml', stringify(status)],
+        // Unfolded, a long message keeps its line, and the quick reader reads it.
+        ['status.yaml', stringify(status, { lineWidth: 0 })],
         ['live.json', live],
       ]),
       message: describeCommit(status),

@@ -47,6 +47,15 @@ export function readSimpleYamlSteps(text: string): Generator<void, readonly Simp
   return readShapedYamlSteps(text, JSON_SHAPE);
 }
 
+/** The same in one go, for what is small or where nothing waits. */
+export function readSimpleYaml(text: string): readonly SimpleDocument[] | undefined {
+  const steps = readSimpleYamlSteps(text);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /** The same, with values of another shape than JSON. */
 export function* readShapedYamlSteps<V, M>(
   text: string,

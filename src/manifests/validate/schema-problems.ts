@@ -22,6 +22,11 @@ export function checkSchema(object: JsonValue, type: TypeSchema, problems: Probl
   new SchemaWalk(type, problems).visit(object, rootSchema(type));
 }
 
+/** The same of one field of an object, as if the rest of it were right. */
+export function checkSchemaOfField(name: string, value: JsonValue, type: TypeSchema, problems: ProblemList): void {
+  new SchemaWalk(type, problems).visitField(name, value);
+}
+
 class SchemaWalk {
   readonly #root: TypeSchema;
   readonly #problems: ProblemList;
@@ -31,6 +36,12 @@ class SchemaWalk {
   constructor(root: TypeSchema, problems: ProblemList) {
     this.#root = root;
     this.#problems = problems;
+  }
+
+  visitField(name: string, value: JsonValue): void {
+    const field = this.#root.fields.get(name);
+    if (field === undefined) this.#unknown(name, this.#root);
+    else this.#descend(name, value, field.schema);
   }
 
   visit(value: JsonValue, schema: ValueSchema): void {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import type { FieldProblem } from '../../objects/field-problem.ts';
 import type { KindInfo } from '../../objects/kinds.ts';
 import { schemaOf } from '../../objects/schema/schema.ts';
@@ -22,7 +22,7 @@ import {
   checkReplicationController,
   checkStatefulSet,
 } from './rules/workload-rules.ts';
-import { checkSchema } from './schema-problems.ts';
+import { checkSchema, checkSchemaOfField } from './schema-problems.ts';
 
 export interface ValidateOptions {
   /** The second opinion; a kind whose validator is not loaded goes without. */
@@ -67,6 +67,19 @@ export function validateObject(object: KubernetesObject, options: ValidateOption
   const problems = new ProblemList(object);
   for (const problem of kindProblems) problems.add(problem);
   checkFields(object, info, problems, options);
+  return sortByPath(problems.items);
+}
+
+/**
+ * What can be said of the status alone. A write of the status changes nothing else, and the rest was judged when it was written: "validates only the status"
+ * is what every strategy of a status subresource does (ValidatePodStatusUpdate, ValidateDeploymentStatusUpdate).
+ */
+export function validateStatus(object: KubernetesObject): readonly FieldProblem[] {
+  const status = object['status'] as JsonValue | undefined;
+  const type = schemaOf(object.apiVersion, object.kind);
+  if (status === undefined || status === null || type === undefined) return [];
+  const problems = new ProblemList(object);
+  checkSchemaOfField('status', status, type, problems);
   return sortByPath(problems.items);
 }
 

@@ -28,10 +28,16 @@ export function isOwnable(depth: 'root' | 'metadata', field: string): boolean {
 /** The part of an object that can be owned. */
 export function ownablePart(object: JsonObject): JsonObject {
   const part = pick(object, (field) => isOwnable('root', field) && field !== 'metadata');
+  const metadata = ownableMetadata(object);
+  return metadata === undefined ? part : { metadata, ...part };
+}
+
+/** `undefined` where nothing of it can be owned. */
+export function ownableMetadata(object: JsonObject): JsonObject | undefined {
   const metadata = isJsonObject(object['metadata'])
     ? pick(object['metadata'], (field) => isOwnable('metadata', field))
     : {};
-  return Object.keys(metadata).length === 0 ? part : { metadata, ...part };
+  return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
 function pick(object: JsonObject, keeps: (field: string) => boolean): JsonObject {

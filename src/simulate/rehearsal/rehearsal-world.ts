@@ -3,6 +3,7 @@ import type { ResourceMetrics } from '../../api/metrics.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { NoCharts } from '../../host/sim/no-charts.ts';
 import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
+import { deepFreeze } from '../../lib/json.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { SeededRandom } from '../../lib/random.ts';
 import { VirtualClock } from '../../lib/virtual-clock.ts';
@@ -43,6 +44,12 @@ const UNKNOWN_MEMORY_BYTES = 2 ** 44;
 
 const SEED = 1;
 
+/**
+ * On a machine, work takes time, and what happens meanwhile is worked on together. On a virtual clock it takes none: without this, ten pods that become ready
+ * within ten milliseconds would be ten turns of every controller that follows them. Far below what a start or a probe takes.
+ */
+const PACE_MS = 20;
+
 /** No luck in a rehearsal: every call of the engine takes as long as it usually does. */
 const TIMINGS: SimTimings = Object.fromEntries(
   Object.entries({ ...DEFAULT_SIM_TIMINGS, pull: [0, 0] }).map(([name, [minMs, maxMs]]) => {
@@ -72,7 +79,7 @@ export class RehearsalWorld {
     const pods = readPods(entries);
     const store = createMemoryStore({ indexes: REGISTRY_INDEXES, content: toContent(entries) });
     const random = root.fork();
-    this.registry = createBoxRegistry({ store, clock, random }, settings);
+    this.registry = createBoxRegistry({ store, clock, random, events: 'warnings' }, settings);
     const client = this.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
     this.behaviour = new PodBehaviour({ client, durations, livePods: pods, nowMs: startWallMs });
     const present = new Set(pods.flatMap(imagesOfPod));
@@ -109,10 +116,18 @@ export class RehearsalWorld {
         validators: { validators: noModelValidators, load: async () => {} },
         nodeCredentials: async () => [],
         resourceMetrics: UNKNOWN_LOAD,
+        controllerPaceMs: PACE_MS,
         ...createSimHostPorts({ clock, random: root.fork(), engine: this.engine }),
       },
       settings,
     );
+    // Nobody reads what it would publish. It takes no wishes from now on.
+    void this.box.publisher.stop();
+  }
+
+  /** Whether no controller has anything to do by now. */
+  get areControllersIdle(): boolean {
+    return this.box.manager.isIdle;
   }
 
   /** Timers that have fired: a measure of the work that was done. */
@@ -157,10 +172,16 @@ export class RehearsalWorld {
     }
   }
 
+  /** Lets the controllers' pace run out, so that what comes next is taken up at once. */
+  async rest(): Promise<void> {
+    const endMs = this.clock.monotonicMs() + PACE_MS;
+    await this.runUntil(() => false, endMs);
+    this.clock.moveTo(endMs);
+  }
+
   async stop(): Promise<void> {
-    const { reconciler, publisher, scheduler, manager } = this.box;
+    const { reconciler, scheduler, manager } = this.box;
     await reconciler.stop();
-    await publisher.stop();
     await this.box.kubelet.stop();
     scheduler.stop();
     manager.stop();
@@ -179,11 +200,12 @@ function withSimulatedStorage(settings: BoxSettings): BoxSettings {
 
 function toContent(entries: readonly Entry[]) {
   const isPod = isBelow(storagePrefixOf(kindOf('Pod')));
-  const seeded = entries.map((entry) =>
-    isPod(entry)
-      ? { ...entry, value: withSimulatedIds(entry.value as unknown as Pod) as unknown as Entry['value'] }
-      : entry,
-  );
+  // As in every store, what it holds is frozen: versions of an object share what does not change.
+  const seeded = entries.map((entry) => {
+    const { key, value, createRevision, modRevision } = entry;
+    const held = isPod(entry) ? (withSimulatedIds(value as unknown as Pod) as unknown as Entry['value']) : value;
+    return { key, value: deepFreeze(held), createRevision, modRevision };
+  });
   const revision = seeded.reduce((newest, { modRevision }) => Math.max(newest, modRevision), 0);
   return { revision, entries: seeded };
 }

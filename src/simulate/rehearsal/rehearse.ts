@@ -92,6 +92,7 @@ export async function rehearse(given: RehearsalOptions): Promise<Rehearsal> {
     if (options.deployed === undefined) return await play.playHead(repository, durations, true);
     await world.start();
     await play.untilSettled(undefined);
+    await world.rest();
     return await play.playHead(repository, durations, false);
   } finally {
     await world.stop();
@@ -192,7 +193,7 @@ class Play {
       const phases = this.#world.box.reconciler.applications.map(({ verdict }) => verdict.phase);
       const isDecided = phases.every((phase) => TERMINAL.has(phase));
       verdictMs = isDecided ? (verdictMs ?? recorder.nowMs) : undefined;
-      if (isDecided && !recorder.hasUnsettledPods) return true;
+      if (isDecided && !recorder.hasUnsettledPods && this.#world.areControllersIdle) return true;
       if (
         recorder.nowMs - recorder.changedAtMs < QUIET_MS &&
         (verdictMs ?? recorder.nowMs) > recorder.nowMs - AFTER_VERDICT_MS

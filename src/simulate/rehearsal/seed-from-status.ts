@@ -1,12 +1,13 @@
 import {
   type ApplicationRecord,
   type DeclaredObject,
+  defaultedManifest,
   GitopsState,
   type LoadedFolder,
   type PublishedStatus,
 } from '../../gitops/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
-import { applyDefaults, controllerOf, findKind, POD_TEMPLATE_HASH_LABEL, storageKeyOf } from '../../objects/index.ts';
+import { controllerOf, findKind, POD_TEMPLATE_HASH_LABEL, storageKeyOf } from '../../objects/index.ts';
 import { fieldsOfObject } from '../../objects/ownership/fields-of-object.ts';
 import { newEntry } from '../../objects/ownership/managed-fields.ts';
 import { schemaOf } from '../../objects/schema/schema.ts';
@@ -26,24 +27,74 @@ export interface SeedOptions {
  * commit, who owns which field, and what the loop remembers of its applications. Nothing is applied to get there.
  */
 export function seedFromStatus({ status, deployed, nowMs }: SeedOptions): readonly Entry[] {
-  const declared = new Map<string, { readonly application: string; readonly object: DeclaredObject }>();
-  for (const [application, { loaded }] of deployed) {
-    for (const object of loaded.objects) declared.set(object.key, { application, object });
+  const published = new Map<string, JsonObject>();
+  for (const object of status.objects) {
+    const key = keyOf(object);
+    if (key !== undefined) published.set(key, object);
   }
-  const objects = new Map<string, StoredObject>();
-  for (const published of status.objects) {
-    const key = keyOf(published);
-    if (key === undefined) continue;
-    const owner = declared.get(key);
-    objects.set(key, owner === undefined ? asObject(published) : ownedObject(published, owner, nowMs));
+  const seed = new Seed(published, deployed, nowMs);
+  const entries: Entry[] = [...published].map(([key, object]) => new PublishedEntry(key, object, seed));
+  return [...entries, ...memoryOf(status, deployed, published, nowMs)].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** An object as it was published; its value is completed when somebody asks for it, which for most of a large box nobody does. */
+class PublishedEntry implements Entry {
+  readonly key: string;
+  readonly published: JsonObject;
+  readonly createRevision = 1;
+  readonly modRevision: number;
+  readonly #seed: Seed;
+  #value: JsonObject | undefined;
+
+  constructor(key: string, published: JsonObject, seed: Seed) {
+    this.key = key;
+    this.published = published;
+    this.modRevision = Number(asObject(published).metadata.resourceVersion) || 1;
+    this.#seed = seed;
   }
-  const entries: Entry[] = [];
-  for (const [key, object] of objects) {
-    const value = withReadableSecret(asJson(revealOwned(object, objects)));
-    const revision = Number(object.metadata.resourceVersion) || 1;
-    entries.push({ key, value, createRevision: 1, modRevision: revision });
+
+  get value(): JsonObject {
+    this.#value ??= this.#seed.complete(this.key);
+    return this.#value;
   }
-  return [...entries, ...memoryOf(status, deployed, objects, nowMs)].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** What an entry shows of its object without completing it: all but values that must not leave the box, and who owns which field. */
+export function shownOf(entry: Entry): JsonObject {
+  return entry instanceof PublishedEntry ? entry.published : entry.value;
+}
+
+class Seed {
+  readonly #published: ReadonlyMap<string, JsonObject>;
+  readonly #nowMs: number;
+  readonly #declared = new Map<string, { readonly application: string; readonly object: DeclaredObject }>();
+  readonly #owned = new Map<string, StoredObject>();
+
+  constructor(published: ReadonlyMap<string, JsonObject>, deployed: ReadonlyMap<string, LoadedFolder>, nowMs: number) {
+    this.#published = published;
+    this.#nowMs = nowMs;
+    for (const [application, { loaded }] of deployed) {
+      for (const object of loaded.objects) this.#declared.set(object.key, { application, object });
+    }
+  }
+
+  complete(key: string): JsonObject {
+    const object = this.#ownedAt(key);
+    if (object === undefined) throw new TypeError(`${key} is published`);
+    return withReadableSecret(asJson(revealOwned(object, (owner) => this.#ownedAt(owner))));
+  }
+
+  /** The object with what its own manifest says. */
+  #ownedAt(key: string): StoredObject | undefined {
+    const known = this.#owned.get(key);
+    if (known !== undefined) return known;
+    const published = this.#published.get(key);
+    if (published === undefined) return undefined;
+    const owner = this.#declared.get(key);
+    const object = owner === undefined ? asObject(published) : ownedObject(published, owner, this.#nowMs);
+    this.#owned.set(key, object);
+    return object;
+  }
 }
 
 /** `undefined` for what is no object that Berth stores. */
@@ -65,7 +116,7 @@ function ownedObject(
   nowMs: number,
 ): StoredObject {
   const manifest = object.decode();
-  const known = asJson(applyDefaults(manifest));
+  const known = asJson(defaultedManifest(object));
   const live = asObject(asJson(revealHidden(published, known) as JsonObject));
   const { apiVersion, kind } = manifest;
   const type = schemaOf(apiVersion, kind);
@@ -98,13 +149,13 @@ function scaledEntry(apiVersion: string, nowMs: number) {
 }
 
 /** A revision's template is hidden like its owner's, whose present template it may be. */
-function revealOwned(object: StoredObject, objects: ReadonlyMap<string, StoredObject>): StoredObject {
+function revealOwned(object: StoredObject, objectAt: (key: string) => StoredObject | undefined): StoredObject {
   if (object.kind !== 'ReplicaSet' && object.kind !== 'ControllerRevision') return object;
   const owner = controllerOf(object);
   if (owner === undefined || !hasHidden(asJson(object))) return object;
   const { namespace } = object.metadata;
   const key = storageKeyOf({ ...owner, ...(namespace === undefined ? {} : { namespace }) });
-  const template = (objects.get(key)?.['spec'] as { readonly template?: JsonObject } | undefined)?.template;
+  const template = (objectAt(key)?.['spec'] as { readonly template?: JsonObject } | undefined)?.template;
   if (template === undefined) return object;
   const field = object.kind === 'ReplicaSet' ? 'spec' : 'data';
   const redacted = templateAt(asJson(object), field);
@@ -146,7 +197,7 @@ function withReadableSecret(object: JsonObject): JsonObject {
 function memoryOf(
   status: PublishedStatus,
   deployed: ReadonlyMap<string, LoadedFolder>,
-  objects: ReadonlyMap<string, StoredObject>,
+  published: ReadonlyMap<string, JsonObject>,
   nowMs: number,
 ): readonly Entry[] {
   const store = createMemoryStore({ indexes: [] });
@@ -156,7 +207,8 @@ function memoryOf(
       const folder = deployed.get(name);
       state.putApplication(recordOf({ name, path, appliedCommit, identity: folder?.identity ?? '', phase }, nowMs));
       for (const { key, id, digest } of folder?.loaded.objects ?? []) {
-        const uid = objects.get(key)?.metadata.uid;
+        const live = published.get(key);
+        const uid = live === undefined ? undefined : asObject(live).metadata.uid;
         if (uid !== undefined) state.putInventoryEntry(name, key, { ...id, digest, uid });
       }
     }

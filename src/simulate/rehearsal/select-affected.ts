@@ -14,6 +14,7 @@ import {
 import type { KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
 import { type PodSpec, podTemplateOf } from '../../plan/pod-specs.ts';
 import type { Entry } from '../../store/index.ts';
+import { shownOf } from './seed-from-status.ts';
 
 /** The part of a world that a change can reach, with what stands for the rest. */
 export interface AffectedPart {
@@ -58,14 +59,14 @@ export function selectAffected(entries: readonly Entry[], deployed: LoadedCommit
   );
   const isEverythingReached =
     templates.some(isPlacedByOthers) ||
-    world.pods.some(({ spec }) => (spec?.priority ?? 0) !== 0) ||
+    world.pods.some(({ pod }) => (pod.spec?.priority ?? 0) !== 0) ||
     namespaceGoes(changed, head);
   if (isEverythingReached) return { entries, isKept: () => true, leftOutPods: 0, leftOutObjects: 0 };
   const kept = world.closure(changed);
   const isLeftOut = (key: string) => world.isDependent(key) && !kept.has(key) && !changed.has(key);
-  const rest = world.pods.filter(
-    (pod) => isLeftOut(storageKeyOf(pod)) && !isPodTerminal(pod) && pod.spec?.nodeName !== undefined,
-  );
+  const rest = world.pods
+    .filter(({ key, pod }) => isLeftOut(key) && !isPodTerminal(pod) && pod.spec?.nodeName !== undefined)
+    .map(({ pod }) => pod);
   if (rest.length < 2) return { entries, isKept: () => true, leftOutPods: 0, leftOutObjects: 0 };
   const part = entries.filter(({ key }) => !isLeftOut(objectKeyIn(key)));
   const standIns = standInsFor(rest);
@@ -107,15 +108,36 @@ function objectKeyIn(key: string): string {
   return key.startsWith('gitops/inventory/') ? key.slice(key.indexOf(':') + 1) : key;
 }
 
+interface LivePod {
+  readonly key: string;
+  readonly pod: Pod;
+  /** Key of what it belongs to in the end. */
+  readonly root: string;
+}
+
 /** The live objects, and who belongs to whom. */
 class World {
-  readonly pods: readonly Pod[];
+  readonly pods: readonly LivePod[];
   readonly #objects = new Map<string, StoredObject>();
+  readonly #byKind = new Map<string, string[]>();
+  /** By what a reference to an owner says: the key of what that belongs to in the end; `undefined` where it is not there. */
+  readonly #rootsOfOwners = new Map<string, string | undefined>();
 
   constructor(entries: readonly Entry[]) {
-    for (const { key, value } of entries)
-      if (key.startsWith('/')) this.#objects.set(key, value as unknown as StoredObject);
-    this.pods = this.#ofKind('Pod') as unknown as readonly Pod[];
+    for (const entry of entries) {
+      const { key } = entry;
+      if (!key.startsWith('/')) continue;
+      const object = shownOf(entry) as unknown as StoredObject;
+      this.#objects.set(key, object);
+      const known = this.#byKind.get(object.kind);
+      if (known === undefined) this.#byKind.set(object.kind, [key]);
+      else known.push(key);
+    }
+    this.pods = this.#ofKind('Pod').map(([key, object]) => ({
+      key,
+      pod: object as unknown as Pod,
+      root: this.#rootOf(key, object),
+    }));
   }
 
   isDependent(key: string): boolean {
@@ -125,21 +147,22 @@ class World {
 
   /** The changed objects with everything that they own, and with the followers of their pods and whoever else those follow. */
   closure(changed: ReadonlySet<string>): ReadonlySet<string> {
-    const roots = new Map([...this.#objects].map(([key, object]) => [key, this.#rootOf(object)]));
-    const keptRoots = new Set([...changed].map((key) => (this.#objects.has(key) ? (roots.get(key) ?? key) : key)));
-    const withQuota = new Set(this.#ofKind('ResourceQuota').map(({ metadata }) => metadata.namespace));
+    const roots = new Map([...this.#objects].map(([key, object]) => [key, this.#rootOf(key, object)]));
+    const keptRoots = new Set([...changed].map((key) => roots.get(key) ?? key));
+    const withQuota = new Set(this.#ofKind('ResourceQuota').map(([, { metadata }]) => metadata.namespace));
     const followers = this.#followers(changed);
     for (let grows = true; grows; ) {
       const before = keptRoots.size;
-      const pods = this.pods.filter((pod) => keptRoots.has(roots.get(storageKeyOf(pod)) ?? ''));
+      const pods = this.pods.filter(({ root }) => keptRoots.has(root));
       const namespaces = new Set(
-        pods.flatMap(({ metadata }) => (withQuota.has(metadata.namespace) ? [metadata.namespace] : [])),
+        pods.flatMap(({ pod: { metadata } }) => (withQuota.has(metadata.namespace) ? [metadata.namespace] : [])),
       );
       const chosen = followers.filter(({ key, selects }) => changed.has(key) || pods.some(selects));
       for (const { key } of chosen) keptRoots.add(key);
-      for (const pod of this.pods) {
-        if (namespaces.has(pod.metadata.namespace) || chosen.some(({ selects }) => selects(pod)))
-          keptRoots.add(roots.get(storageKeyOf(pod)) ?? storageKeyOf(pod));
+      for (const live of this.pods) {
+        if (keptRoots.has(live.root)) continue;
+        if (namespaces.has(live.pod.metadata.namespace) || chosen.some(({ selects }) => selects(live)))
+          keptRoots.add(live.root);
       }
       grows = keptRoots.size > before;
     }
@@ -148,46 +171,48 @@ class World {
 
   #followers(
     changed: ReadonlySet<string>,
-  ): readonly { readonly key: string; readonly selects: (pod: Pod) => boolean }[] {
-    const followers: { readonly key: string; readonly selects: (pod: Pod) => boolean }[] = [];
-    for (const kind of ['Service', 'PodDisruptionBudget']) {
-      for (const object of this.#ofKind(kind)) {
-        const matches = matcherOf(object);
-        const { namespace } = object.metadata;
-        const selects = (pod: Pod) => pod.metadata.namespace === namespace && matches(pod.metadata.labels ?? {});
-        followers.push({ key: storageKeyOf(object), selects });
-      }
+  ): readonly { readonly key: string; readonly selects: (live: LivePod) => boolean }[] {
+    const followers: { readonly key: string; readonly selects: (live: LivePod) => boolean }[] = [];
+    for (const [key, object] of [...this.#ofKind('Service'), ...this.#ofKind('PodDisruptionBudget')]) {
+      const matches = matcherOf(object);
+      const { namespace } = object.metadata;
+      const selects = ({ pod: { metadata } }: LivePod) =>
+        metadata.namespace === namespace && matches(metadata.labels ?? {});
+      followers.push({ key, selects });
     }
-    for (const object of this.#ofKind('HorizontalPodAutoscaler')) {
+    for (const [key, object] of this.#ofKind('HorizontalPodAutoscaler')) {
       const target = targetOf(object);
-      const isKept = changed.has(target) || changed.has(storageKeyOf(object));
-      followers.push({
-        key: storageKeyOf(object),
-        selects: (pod) => isKept && this.#rootOf(pod as unknown as StoredObject) === target,
-      });
+      const isKept = changed.has(target) || changed.has(key);
+      followers.push({ key, selects: ({ root }) => isKept && root === target });
     }
     return followers;
   }
 
-  #ofKind(kind: string): readonly StoredObject[] {
-    return [...this.#objects.values()].filter((object) => object.kind === kind);
+  #ofKind(kind: string): readonly (readonly [key: string, object: StoredObject])[] {
+    return (this.#byKind.get(kind) ?? []).flatMap((key) => {
+      const object = this.#objects.get(key);
+      return object === undefined ? [] : [[key, object] as const];
+    });
   }
 
   /** Follows the controllers of an object up to what nobody owns. */
-  #rootOf(object: StoredObject): string {
-    let current = object;
-    for (let depth = 0; depth < 5; depth++) {
-      const owner = controllerOf(current);
-      const { namespace } = current.metadata;
-      const key =
-        owner === undefined ? undefined : storageKeyOf({ ...owner, ...(namespace === undefined ? {} : { namespace }) });
-      const found = key === undefined ? undefined : this.#objects.get(key);
-      if (found === undefined) break;
-      current = found;
-    }
-    return storageKeyOf(current);
+  #rootOf(key: string, object: StoredObject, depth = 0): string {
+    const owner = controllerOf(object);
+    if (owner === undefined || depth >= DEEPEST_OWNERS) return key;
+    const { apiVersion, kind, name } = owner;
+    const { namespace } = object.metadata;
+    const reference = `${apiVersion}\n${kind}\n${namespace}\n${name}`;
+    if (this.#rootsOfOwners.has(reference)) return this.#rootsOfOwners.get(reference) ?? key;
+    const ownerKey = storageKeyOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) });
+    const found = this.#objects.get(ownerKey);
+    const root = found === undefined ? undefined : this.#rootOf(ownerKey, found, depth + 1);
+    this.#rootsOfOwners.set(reference, root);
+    return root ?? key;
   }
 }
+
+/** Pod → ReplicaSet → Deployment is two; more than this is a circle. */
+const DEEPEST_OWNERS = 5;
 
 const WORKLOAD_KEYS =
   /^\/(core\/(pods|replicationcontrollers|services)|apps\/\w+|batch\/\w+|policy\/poddisruptionbudgets|autoscaling\/\w+|discovery\.k8s\.io\/\w+)\//;

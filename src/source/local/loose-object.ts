@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inflate, inflateSync } from 'node:zlib';
-import { type GitObject, hashObject, isGitObjectType, type ObjectFormat } from '../git-object.ts';
+import { type GitObject, hashFramed, isGitObjectType, type ObjectFormat } from '../git-object.ts';
 import { SourceError } from '../source.ts';
 import { systemCode } from './git-directory.ts';
 
@@ -11,6 +11,8 @@ const inflateAsync = promisify(inflate);
 const INFLATE_SYNC_BYTES = 64 * 1024;
 /** Room for `<type> <size>\0` before an object's bytes. */
 const HEADER_BYTES = 32;
+/** A manifest mostly fits: one read, and its size need not be asked for. */
+const FIRST_READ_BYTES = 4_000;
 
 /** Where a loose object lies below `objects`. */
 export function looseObjectPath(id: string): string {
@@ -36,9 +38,8 @@ export async function readLooseObject(
   const bytes = framed.subarray(nul + 1);
   if (!isGitObjectType(type) || Number(header?.[2]) !== bytes.length) throw corruptObject(id);
   if (bytes.length > maxBytes) throw blobTooLarge(id, maxBytes);
-  const object = { type, bytes };
-  if (hashObject(object, format) !== id) throw corruptObject(id);
-  return object;
+  if (hashFramed(framed, format) !== id) throw corruptObject(id);
+  return { type, bytes };
 }
 
 export function blobTooLarge(id: string, maxBytes: number): SourceError {
@@ -67,6 +68,9 @@ async function readBounded(path: string, id: string, maxBytes: number): Promise<
   try {
     // Deflating never makes more than this of `maxBytes`: five bytes per stored block of 16 KB, and a frame.
     const largest = maxBytes + Math.ceil(maxBytes / 16_000) * 5 + HEADER_BYTES + 64;
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(FIRST_READ_BYTES), 0, FIRST_READ_BYTES, 0);
+    if (bytesRead > largest) throw blobTooLarge(id, maxBytes);
+    if (bytesRead < FIRST_READ_BYTES) return buffer.subarray(0, bytesRead);
     if ((await handle.stat()).size > largest) throw blobTooLarge(id, maxBytes);
     return await handle.readFile();
   } finally {
