@@ -14,10 +14,12 @@ const programs = {
   berth: 'src/cli/main.ts',
   demo: 'src/cli/demo/main.ts',
   setup: 'src/cli/setup/main.ts',
-  sim: 'src/simulate/main.ts',
   bench: 'bench/main.ts',
   'bench-probe': 'bench/probe.ts',
 };
+
+/** Has a bundle of its own, which counts what its rules do: no other program is to pay for that. */
+const simulator = 'src/simulate/main.ts';
 
 function newestSourceMs(folder) {
   let newest = 0;
@@ -44,16 +46,14 @@ export async function build({ force = false } = {}) {
   );
   if (!force && modifiedMs(stamp) > sourcesMs) return;
   const esbuild = await import('esbuild');
+  const { ruleCounters } = await import('./rule-counters.mjs');
   const entryPoints = Object.fromEntries(
     Object.entries(programs).filter(([, path]) => modifiedMs(join(root, path)) > 0),
   );
   const fresh = `dist.${process.pid}`;
-  await esbuild.build({
+  const common = {
     absWorkingDir: root,
-    entryPoints,
-    outdir: fresh,
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -62,6 +62,13 @@ export async function build({ force = false } = {}) {
     legalComments: 'none',
     logLevel: 'warning',
     banner: { js: '#!/usr/bin/env node' },
+  };
+  await esbuild.build({ ...common, entryPoints, outdir: fresh, splitting: true });
+  await esbuild.build({
+    ...common,
+    entryPoints: [join(root, simulator)],
+    outfile: join(fresh, 'sim.js'),
+    plugins: [ruleCounters()],
   });
   writeFileSync(join(root, fresh, '.built'), '');
   rmSync(join(root, 'dist'), { recursive: true, force: true });

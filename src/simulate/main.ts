@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { playRollout } from './rollout-scenario.ts';
-import { describeRules, RuleCoverage } from './rule-coverage.ts';
+import { describeUntaken } from './rule-coverage.ts';
 import { DEFAULT_SIZE, runSeeds } from './run-seeds.ts';
 import { LocalSeedPlayer, type SeedOrder, type SeedPlayer } from './seed-player.ts';
 import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
-import { untakenRanges } from './untaken-ranges.ts';
 
 const HELP = `Usage: npm run sim -- [options]
 
@@ -75,16 +74,14 @@ function seedsAsked(): number {
 }
 
 function createLocalPlayer(): SeedPlayer {
-  const coverage = values.rules ? new RuleCoverage() : undefined;
-  coverage?.start();
   const onEscaped = (callback: (error: unknown) => void) => process.on('unhandledRejection', callback);
-  return new LocalSeedPlayer(onEscaped, () => coverage?.take() ?? []);
+  return new LocalSeedPlayer(onEscaped);
 }
 
 function createPlayer(seeds: number): SeedPlayer {
   const width = Math.min(Number(values.jobs), seeds);
   if (width <= 1) return createLocalPlayer();
-  return new SeedPool(fileURLToPath(import.meta.url), width, values.rules ? ['--rules'] : []);
+  return new SeedPool(fileURLToPath(import.meta.url), width);
 }
 
 /** Plays a kept history. Its steps are all in it, so that it stays the same whatever seeds come to mean. */
@@ -132,8 +129,7 @@ async function main(): Promise<number> {
     nowMs: () => performance.now() - startedMs,
     print,
   });
-  if (values.rules)
-    for (const rule of describeRules(untakenRanges(await player.coverage()))) print(`never taken: ${rule}`);
+  if (values.rules) for (const rule of describeUntaken(await player.coverage())) print(`never taken: ${rule}`);
   player.close();
   if (values.counts) print(JSON.stringify(summary.counts, undefined, 2));
   if (summary.never.length > 0 && steps === undefined) print(`never happened: ${summary.never.join(', ')}`);

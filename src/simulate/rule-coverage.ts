@@ -1,94 +1,130 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { Session } from 'node:inspector';
-import { SourceMap } from 'node:module';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { CoverageRange } from './untaken-ranges.ts';
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
-/** Files whose every branch is a rule that some history must take. */
-const DECIDERS = /\/compute-[a-z-]+\.ts$/;
+/** Where the bundle keeps its counts; `scripts/rule-counters.mjs` puts them in. */
+const RULE_COUNTERS = '__berth_rules__';
 
-/**
- * Notes which branches of the program ran, by V8's own counters, so that a rule that is added counts without being listed anywhere. Costs a few per
- * cent of the time while it runs.
- */
-export class RuleCoverage {
-  readonly #session = new Session();
+/** What may stand between two that ran or did not run together; a declaration counts from what it sets. */
+const BETWEEN_STATEMENTS = /^[\s;]*(?:(?:const|let)\s[^;=]*=\s*)?$/;
 
-  start(): void {
-    this.#session.connect();
-    this.#session.post('Profiler.enable');
-    this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-  }
-
-  /** What ran since the start; to be called once, at the end, because it sets the counters back. */
-  take(): readonly CoverageRange[] {
-    const ranges: CoverageRange[] = [];
-    // The inspector answers before the call returns.
-    this.#session.post('Profiler.takePreciseCoverage', (error, answer) => {
-      if (error !== null) throw error;
-      for (const { url, functions } of answer.result) {
-        if (!isProgram(url)) continue;
-        // Whole modules ran before the counters did.
-        for (const { startOffset, endOffset, count } of functions.flatMap((one) => one.ranges))
-          if (startOffset > 0) ranges.push({ url, start: startOffset, end: endOffset, ran: count > 0 });
-      }
-    });
-    return ranges;
-  }
+interface Place {
+  readonly line: number;
+  readonly column: number;
 }
 
-/** The rules among ranges of the program, as `src/…/compute-x.ts:12: text of the line`, sorted. */
-export function describeRules(ranges: readonly CoverageRange[]): readonly string[] {
+interface Span {
+  readonly start: Partial<Place>;
+  readonly end: Partial<Place>;
+}
+
+/** The counts of one file, in the form of Istanbul: lines count from 1, columns from 0. */
+interface FileCounts {
+  readonly statementMap: Readonly<Record<string, Span>>;
+  readonly fnMap: Readonly<Record<string, { readonly decl: Span; readonly loc: Span }>>;
+  readonly branchMap: Readonly<Record<string, { readonly type: string; readonly locations: readonly Span[] }>>;
+  readonly s: Readonly<Record<string, number>>;
+  readonly f: Readonly<Record<string, number>>;
+  readonly b: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What of the deciders ran in one process, by the path of the file. */
+export type RuleCounts = Readonly<Record<string, FileCounts>>;
+
+/** What ran in this process so far; nothing where the bundle counts nothing. */
+export function takeRuleCounts(): RuleCounts {
+  return (globalThis as { readonly [RULE_COUNTERS]?: RuleCounts })[RULE_COUNTERS] ?? {};
+}
+
+/** The rules that ran in none of several processes, as `src/…/compute-x.ts:12: text of the line`, sorted. */
+export function describeUntaken(processes: readonly RuleCounts[]): readonly string[] {
   const rules = new Set<string>();
-  for (const url of new Set(ranges.map((range) => range.url))) {
-    const path = fileURLToPath(url);
-    const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')));
-    const text = readFileSync(path, 'utf8');
-    const lines = lineStarts(text);
-    for (const range of ranges) {
-      if (range.url !== url) continue;
-      const branch = text.slice(range.start, range.end).trim();
-      // What follows `??` and `?.` is about what a manifest leaves out, and the end of a block nothing at all.
-      if (/^[\s});]*$/.test(branch) || /^\?[?.]/.test(branch)) continue;
-      const rule = describeRule(map, lines, range.start, path);
-      if (rule !== undefined) rules.add(rule);
-    }
+  for (const path of new Set(processes.flatMap((counts) => Object.keys(counts)))) {
+    const files = processes.flatMap((counts) => counts[path] ?? []);
+    const source = new SourceText(readFileSync(path, 'utf8'));
+    const name = relative(process.cwd(), path).replace(/^.*?src\//, 'src/');
+    for (const line of untakenLines(files, source)) rules.add(`${name}:${line}: ${source.line(line).trim()}`);
   }
   return [...rules].sort();
 }
 
-/** Bundles are in `dist/` or in a folder of a test; what they import from elsewhere is no part of Berth. */
-function isProgram(url: string): boolean {
-  if (!url.startsWith('file:') || /\/node_modules\/(?!\.berth-simulator-)/.test(url)) return false;
-  return existsSync(`${fileURLToPath(url)}.map`);
+/** A stretch of a source, as offsets. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
 }
 
-function describeRule(map: SourceMap, lines: readonly number[], offset: number, path: string): string | undefined {
-  const line = lineOf(lines, offset);
-  const entry = map.findEntry(line, offset - (lines[line] ?? 0));
-  if (!('originalSource' in entry) || !DECIDERS.test(entry.originalSource)) return undefined;
-  const source = entry.originalSource.startsWith('file:')
-    ? fileURLToPath(entry.originalSource)
-    : join(dirname(path), entry.originalSource);
-  const text = readFileSync(source, 'utf8').split('\n')[entry.originalLine] ?? '';
-  const name = relative(process.cwd(), source).replace(/^.*?src\//, 'src/');
-  return `${name}:${entry.originalLine + 1}: ${text.trim()}`;
-}
-
-function lineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
-}
-
-function lineOf(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
+/** The lines on which something begins that ran in none of the processes. What lies within it, or follows in its wake, is not told again. */
+function untakenLines(files: readonly FileCounts[], source: SourceText): readonly number[] {
+  const [shape] = files;
+  if (shape === undefined) return [];
+  const stretches = [...untakenFunctions(files, shape), ...untakenBranches(files, shape, source)];
+  stretches.push(...untakenStatements(files, shape));
+  const found = stretches
+    .flatMap((span) => source.stretchOf(span) ?? [])
+    .sort((a, b) => a.start - b.start || b.end - a.end);
+  const lines: number[] = [];
+  let told: Stretch = { start: -1, end: -1 };
+  for (const stretch of found) {
+    const isPartOfIt = stretch.start < told.end;
+    const isInItsWake =
+      !isPartOfIt && told.end >= 0 && BETWEEN_STATEMENTS.test(source.text.slice(told.end, stretch.start));
+    if (!isPartOfIt && !isInItsWake) lines.push(source.lineAt(stretch.start));
+    if (stretch.end > told.end) told = stretch;
   }
-  return low;
+  return lines;
+}
+
+function untakenFunctions(files: readonly FileCounts[], shape: FileCounts): readonly Span[] {
+  const untaken = Object.entries(shape.fnMap).filter(([id]) => files.every(({ f }) => f[id] === 0));
+  return untaken.map(([, { loc }]) => loc);
+}
+
+function untakenStatements(files: readonly FileCounts[], shape: FileCounts): readonly Span[] {
+  const untaken = Object.entries(shape.statementMap).filter(([id]) => files.every(({ s }) => s[id] === 0));
+  return untaken.map(([, span]) => span);
+}
+
+/** Defaults of arguments, and what follows `??`, are about what a manifest leaves out, and are no rules. */
+function untakenBranches(files: readonly FileCounts[], shape: FileCounts, source: SourceText): readonly Span[] {
+  return Object.entries(shape.branchMap).flatMap(([id, { type, locations }]) => {
+    if (type === 'default-arg') return [];
+    return locations.filter(
+      (span, index) => files.every(({ b }) => b[id]?.[index] === 0) && !source.followsNullish(span),
+    );
+  });
+}
+
+class SourceText {
+  readonly text: string;
+  readonly #starts: readonly number[];
+
+  constructor(text: string) {
+    this.text = text;
+    this.#starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  }
+
+  /** Nothing where the source has nothing there: the missing `else` of an `if`. */
+  stretchOf({ start, end }: Span): Stretch | undefined {
+    const [from, to] = [this.#offset(start), this.#offset(end)];
+    return from === undefined || to === undefined ? undefined : { start: from, end: to };
+  }
+
+  followsNullish({ start }: Span): boolean {
+    const offset = this.#offset(start);
+    return offset !== undefined && /\?\?[\s(]*$/.test(this.text.slice(Math.max(0, offset - 40), offset));
+  }
+
+  lineAt(offset: number): number {
+    const next = this.#starts.findIndex((start) => start > offset);
+    return next === -1 ? this.#starts.length : next;
+  }
+
+  line(number: number): string {
+    return this.text.split('\n', number)[number - 1] ?? '';
+  }
+
+  #offset({ line, column }: Partial<Place>): number | undefined {
+    const start = line === undefined ? undefined : this.#starts[line - 1];
+    return start === undefined || column === undefined ? undefined : start + Math.min(column, this.text.length);
+  }
 }

@@ -1,7 +1,7 @@
 import type { Machine } from './machine.ts';
 import { planSteps, type Step } from './plan-steps.ts';
 import { type Outcome, playSeed } from './play-seed.ts';
-import type { CoverageRange } from './untaken-ranges.ts';
+import { type RuleCounts, takeRuleCounts } from './rule-coverage.ts';
 
 /** One seed to play, as it is handed from process to process. */
 export interface SeedOrder {
@@ -21,23 +21,18 @@ export interface SeedPlayer {
   /** How many can be played at once. */
   readonly width: number;
   play(order: SeedOrder): Promise<Outcome>;
-  /** What of the program ran so far, process by process; to be asked once, at the end. */
-  coverage(): Promise<readonly (readonly CoverageRange[])[]>;
+  /** What of the deciders ran so far, process by process. */
+  coverage(): Promise<readonly RuleCounts[]>;
   close(): void;
 }
 
 /** Plays seeds in this process, one at a time. */
 export class LocalSeedPlayer implements SeedPlayer {
   readonly width = 1;
-  readonly #takeCoverage: () => readonly CoverageRange[];
   #machine: Machine | undefined;
 
   /** @param onEscaped registers who is told of rejections that nobody handled: the process would die of them. */
-  constructor(
-    onEscaped: (callback: (error: unknown) => void) => void,
-    takeCoverage: () => readonly CoverageRange[] = () => [],
-  ) {
-    this.#takeCoverage = takeCoverage;
+  constructor(onEscaped: (callback: (error: unknown) => void) => void) {
     onEscaped((error) => this.#machine?.onEscaped(error, this.#machine.life));
   }
 
@@ -54,8 +49,8 @@ export class LocalSeedPlayer implements SeedPlayer {
     return { ...outcome, tail: tailLines === 0 ? [] : outcome.tail.slice(-tailLines) };
   }
 
-  async coverage(): Promise<readonly (readonly CoverageRange[])[]> {
-    return [this.#takeCoverage()];
+  async coverage(): Promise<readonly RuleCounts[]> {
+    return [takeRuleCounts()];
   }
 
   close(): void {}

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Outcome } from './play-seed.ts';
+import type { RuleCounts } from './rule-coverage.ts';
 import type { SeedOrder, SeedPlayer } from './seed-player.ts';
-import type { CoverageRange } from './untaken-ranges.ts';
 
 /** Told to a process of the pool instead of options. */
 export const WORKER_FLAG = '--as-a-worker-of-the-pool';
@@ -9,10 +9,7 @@ export const WORKER_FLAG = '--as-a-worker-of-the-pool';
 const NODE_OPTIONS = ['--max-semi-space-size=64'];
 
 type Question = SeedOrder | 'coverage';
-type Answer =
-  | { readonly outcome: Outcome }
-  | { readonly coverage: readonly (readonly CoverageRange[])[] }
-  | { readonly error: string };
+type Answer = { readonly outcome: Outcome } | { readonly coverage: readonly RuleCounts[] } | { readonly error: string };
 
 /** Plays seeds in processes of their own, so that all cores are used and one start serves many seeds. */
 export class SeedPool implements SeedPlayer {
@@ -21,11 +18,10 @@ export class SeedPool implements SeedPlayer {
   readonly #all: ChildProcess[] = [];
   readonly #waiting: ((child: ChildProcess) => void)[] = [];
 
-  /** @param flags further arguments of each process. */
-  constructor(program: string, width: number, flags: readonly string[]) {
+  constructor(program: string, width: number) {
     this.width = width;
     for (let i = 0; i < width; i++) {
-      const child = fork(program, [WORKER_FLAG, ...flags], { execArgv: NODE_OPTIONS });
+      const child = fork(program, [WORKER_FLAG], { execArgv: NODE_OPTIONS });
       this.#all.push(child);
       this.#idle.push(child);
     }
@@ -45,7 +41,7 @@ export class SeedPool implements SeedPlayer {
     }
   }
 
-  async coverage(): Promise<readonly (readonly CoverageRange[])[]> {
+  async coverage(): Promise<readonly RuleCounts[]> {
     const answers = await Promise.all(this.#all.map((child) => ask(child, 'coverage')));
     return answers.flatMap((answer) => ('coverage' in answer ? answer.coverage : []));
   }

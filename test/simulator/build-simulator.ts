@@ -3,6 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { ruleCounters } from '../../scripts/rule-counters.mjs';
 import type { PlantedBug } from '../chaos/planted-bugs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,7 +24,7 @@ export async function buildSimulator(bug?: PlantedBug): Promise<{ readonly folde
     packages: 'external',
     sourcemap: 'linked',
     logLevel: 'error',
-    plugins: bug === undefined ? [] : [plant(bug)],
+    plugins: [bug === undefined ? ruleCounters() : plant(bug)],
   });
   return { folder, program };
 }

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ruleCounters } from '../../scripts/rule-counters.mjs';
+import { describeUntaken, takeRuleCounts } from '../../src/simulate/rule-coverage.ts';
+
+const DECIDER = `export function computeSize(replicas: number | undefined, most = 3): string {
+  const asked = replicas ?? 1;
+  if (asked > most) {
+    const surplus = asked - most;
+    return \`\${surplus} too many\`;
+  }
+  return asked === 0
+    ? 'none'
+    : 'some';
+}
+function neverCalled(): void {}
+export const names = { neverCalled };
+`;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-rules-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('tells of each rule that did not run where it begins, and of nothing that follows in its wake', async () => {
+  const path = join(folder, 'src', 'compute-size.ts');
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(path, DECIDER);
+  const outfile = join(folder, 'bundle.mjs');
+  await build({
+    entryPoints: [path],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    plugins: [ruleCounters()],
+    logLevel: 'error',
+  });
+  const { computeSize } = await import(/* @vite-ignore */ pathToFileURL(outfile).href);
+  const untaken = () => describeUntaken([takeRuleCounts()]).map((rule) => rule.replace(/^.*?src\//, ''));
+
+  expect(computeSize(2)).toBe('some');
+  expect(untaken()).toEqual([
+    'compute-size.ts:11: function neverCalled(): void {}',
+    'compute-size.ts:3: if (asked > most) {',
+    "compute-size.ts:8: ? 'none'",
+  ]);
+
+  computeSize(0);
+  computeSize(5);
+  expect(untaken()).toEqual(['compute-size.ts:11: function neverCalled(): void {}']);
+});
