@@ -1,3 +1,5 @@
+import type { FieldProblem } from '../objects/field-problem.ts';
+
 /** Kubernetes' reasons (`metav1.StatusReason`) that Berth uses, and the HTTP status of each. */
 export const API_REASONS = {
   AlreadyExists: 409,
@@ -41,11 +43,19 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly reason: ApiReason;
   readonly details: ApiErrorDetails;
+  /** The same as `details.causes`, as this process knows it: with Berth's own codes. It does not go over the wire. */
+  readonly problems: readonly FieldProblem[];
 
-  constructor(reason: ApiReason, message: string, details: ApiErrorDetails = {}) {
+  constructor(
+    reason: ApiReason,
+    message: string,
+    details: ApiErrorDetails = {},
+    problems: readonly FieldProblem[] = [],
+  ) {
     super(message);
     this.reason = reason;
     this.details = details;
+    this.problems = problems;
   }
 
   get httpStatus(): number {

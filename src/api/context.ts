@@ -30,7 +30,7 @@ export interface AdmissionRequest {
   readonly previous: StoredObject | undefined;
 }
 
-/** `undefined` lets the request pass; problems forbid it; an object takes its place. */
+/** `undefined` lets the request pass; errors forbid it, and warnings are told to who asked; an object takes its place. */
 export type AdmissionResult =
   | { readonly problems: readonly FieldProblem[] }
   | { readonly object: KubernetesObject }

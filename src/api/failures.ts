@@ -51,30 +51,22 @@ export function invalid(kind: KindInfo, name: string, problems: readonly FieldPr
   const list = causes.map((cause) => `${cause.field === '' ? '' : `${cause.field}: `}${cause.message}`);
   const what = list.length === 1 ? list[0] : `[${list.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  return new ApiError('Invalid', `${qualified} "${name}" is invalid: ${what}`, {
-    name,
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
-    causes,
-  });
+  const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes };
+  return new ApiError('Invalid', `${qualified} "${name}" is invalid: ${what}`, details, problems);
 }
 
 /** A field problem as `metav1.StatusCause`; the message starts with the kind of error, as `field.Error` prints it. */
 export function causeOf(problem: FieldProblem): ApiErrorCause {
-  const label = LABELS[problem.code];
+  // A field that may not change any more is forbidden to some validations and invalid to others; each says which in its message.
+  const isForbidden = problem.code === 'FieldImmutable' && problem.message.startsWith(LABELS.FieldValueForbidden);
+  const code = isForbidden ? 'FieldValueForbidden' : problem.code;
+  const label = LABELS[code];
   const help = problem.help === undefined ? '' : `; ${problem.help}`;
-  const isForbidden = problem.code === 'FieldImmutable' && problem.message.startsWith(`${LABELS.FieldValueForbidden}:`);
-  const said =
-    isForbidden || problem.message.toLowerCase().startsWith(label.toLowerCase())
-      ? problem.message
-      : `${label}: ${problem.message}`;
-  const reason = problem.code === 'FieldImmutable' ? immutableReason(isForbidden) : problem.code;
+  const said = problem.message.toLowerCase().startsWith(label.toLowerCase())
+    ? problem.message
+    : `${label}: ${problem.message}`;
+  const reason = code === 'FieldImmutable' ? 'FieldValueInvalid' : code;
   return { reason, message: `${said}${help}`, field: formatFieldPath(problem.path) };
-}
-
-/** Kubernetes has no code of its own for it: "field is immutable" is an invalid value, and for frozen data it is forbidden. */
-function immutableReason(isForbidden: boolean): string {
-  return isForbidden ? 'FieldValueForbidden' : 'FieldValueInvalid';
 }
 
 const LABELS: Readonly<Record<FieldProblemCode, string>> = {

@@ -10,6 +10,7 @@ import {
   countChanges,
   formatCounts,
   hasChanges,
+  isWritten,
 } from '../plan/index.ts';
 import {
   type Application,
@@ -36,7 +37,7 @@ import { changeRefused, summariseProblems } from './reported-problem.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { VerdictBook } from './verdict-book.ts';
 
-const NO_COUNTS: ChangeCounts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
+const NO_COUNTS: ChangeCounts = countChanges([]);
 /** Pods say why a workload is not ready, each of them many times: they are looked at together. */
 const POD_PAUSE_MS = 1_000;
 
@@ -240,7 +241,9 @@ export class ApplicationReconciler {
     const { problems, omittedProblems } = loaded;
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
-      const refused = this.#report(await findRefusals(this.#applyOptions(loaded.objects, this.#applied)));
+      const refused = this.#report(
+        await findRefusals({ ...this.#applyOptions(loaded.objects, this.#applied), isForced: loaded.isForced }),
+      );
       const message = summariseProblems([...errors, ...refused], omittedProblems);
       this.#refuse(target, 'BuildFailed', message, [...problems, ...refused], omittedProblems);
       return 'done';
@@ -296,7 +299,7 @@ export class ApplicationReconciler {
     const { problems, changes, considered } = result;
     const planned = countChanges(changes);
     const counts = { ...planned, unchanged: planned.unchanged + loaded.objects.length - considered.length };
-    const written = changes.filter(({ action }) => action === 'created' || action === 'configured');
+    const written = changes.filter(({ action }) => isWritten(action));
     const keys = new Map(considered.map(({ key, id }) => [formatObject(id), key]));
     const keyOf = ({ id }: Change) => keys.get(formatObject(id)) ?? '';
     for (const change of written) this.#unproven.add(keyOf(change));
@@ -355,6 +358,7 @@ export class ApplicationReconciler {
       objects,
       isDeclaredBy: (application: string, key: string) => application !== name && isDeclaredBy(application, key),
       isDirty: (key: string) => watched?.has(key) !== true || dirty.has(key),
+      isForced: this.#loaded?.isForced,
     };
   }
 

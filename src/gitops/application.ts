@@ -63,6 +63,8 @@ export interface LoadedApplication {
   readonly objects: readonly DeclaredObject[];
   /** Whether more is declared than `objects`, so that no objects do not mean an empty folder. */
   readonly isNarrowed?: boolean;
+  /** Whether every object is deleted and made anew where a field changes that may not; else those whose own annotation says so. */
+  readonly isForced?: boolean;
   readonly problems: readonly ReportedProblem[];
   /** Problems beyond the reported ones. */
   readonly omittedProblems: number;

@@ -1,12 +1,14 @@
 import { type ApiError, isApiError } from '../api/api-error.ts';
 import type { ApplyConflict, Client } from '../api/client.ts';
+import { AssertionError } from '../lib/assert.ts';
 import { type Clock, yieldTurn } from '../lib/clock.ts';
-import { ERROR_CODES, type ErrorCode } from '../lib/error-codes.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { StoredObject } from '../objects/types.ts';
 import { type Change, type ChangeProblem, compareForApply, diffObjects, readPolicies } from '../plan/index.ts';
 import type { DeclaredObject } from './application.ts';
 import { applicationOf, fieldManagerOf, listOwners, releaseObject } from './application-ownership.ts';
+import { dataAtStake } from './data-at-stake.ts';
+import { describeRefusal } from './describe-refusal.ts';
 import type { GitopsState } from './gitops-state.ts';
 
 export interface ApplyObjectsOptions {
@@ -19,13 +21,15 @@ export interface ApplyObjectsOptions {
   /** `plan` computes the very same result and writes nothing. */
   readonly mode: 'plan' | 'apply';
   /** Carries out one turn of an apply; default: as a transaction. */
-  readonly write?: (turn: () => void) => void;
+  readonly write?: <T>(turn: () => T) => T;
   /** Namespaces that other applications of the same commit make: a plan takes those that are missing as being there. */
   readonly otherNamespaces?: readonly DeclaredObject[];
   /** Whether another application still declares an object: then a field that it owns is a conflict, else its ownership passes on. */
   readonly isDeclaredBy: (application: string, key: string) => boolean;
   /** Object keys whose live state may differ from what was applied although their manifest did not change. */
   readonly isDirty: (key: string) => boolean;
+  /** Whether every object is replaced where a field changes that may not; else those whose own annotation says so. */
+  readonly isForced?: boolean | undefined;
 }
 
 export interface ApplyObjectsResult {
@@ -43,13 +47,18 @@ export interface ApplyObjectsResult {
  */
 export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyObjectsResult> {
   const { clock, client, mode, otherNamespaces = [] } = options;
-  const write = options.write ?? ((turn) => client.transaction(turn));
+  const write = options.write ?? (<T>(turn: () => T) => client.transaction(turn));
   const pending = options.objects
     .filter((declared) => needsApply(options, declared))
     .sort((a, b) => compareForApply(a.id, b.id));
   const namespaces = mode === 'plan' ? pending.filter(({ id }) => id.kind === 'Namespace') : [];
   const changes: Change[] = [];
   const problems: ChangeProblem[] = [];
+  const replaced: DeclaredObject[] = [];
+  const note = (outcome: Change | readonly ChangeProblem[]) => {
+    if ('action' in outcome) changes.push(outcome);
+    else problems.push(...outcome);
+  };
   for (let next = 0; next < pending.length; ) {
     const turn = () => {
       const endMs = clock.monotonicMs() + LIMITS.turnMs;
@@ -59,12 +68,15 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
         const declared = pending[next++];
         if (declared === undefined) break;
         const outcome = tryApply(options, declared);
-        if ('code' in outcome) problems.push(outcome);
-        else changes.push(outcome);
-      } while (clock.monotonicMs() < endMs);
+        // What is deleted and made anew takes two transactions: watchers must see that the old one has gone.
+        if (outcome === 'replace' && mode === 'apply') replaced.push(declared);
+        else
+          note(outcome === 'replace' ? replaceObject(options, declared, (body) => client.transaction(body)) : outcome);
+      } while (replaced.length === 0 && clock.monotonicMs() < endMs);
     };
     if (mode === 'plan') client.dryRun(turn);
     else write(turn);
+    for (const declared of replaced.splice(0)) note(replaceObject(options, declared, write));
     // Nothing after the last turn: what was applied is told before the controllers begin to act on it.
     if (next < pending.length) await yieldTurn(clock);
   }
@@ -88,13 +100,64 @@ function needsApply(options: ApplyObjectsOptions, { key, digest }: DeclaredObjec
   return options.state.getInventoryEntry(options.application, key)?.digest !== digest;
 }
 
-function tryApply(options: ApplyObjectsOptions, declared: DeclaredObject): Change | ChangeProblem {
+/** `replace`: only deleting it first helps, and that is wanted. */
+function tryApply(
+  options: ApplyObjectsOptions,
+  declared: DeclaredObject,
+): Change | readonly ChangeProblem[] | 'replace' {
   try {
     return options.client.transaction(() => applyOne(options, declared));
   } catch (error) {
     if (!isApiError(error)) throw error;
-    return describeProblem(declared, error);
+    if (isReplaced(options, declared, error)) return 'replace';
+    return describeRefusal(declared, error, options.client.getObject(declared.id));
   }
+}
+
+/**
+ * "`force`: recreate resources when patching fails due to an immutable field change" (Flux, Kustomization), "objects annotated or labelled with
+ * `kustomize.toolkit.fluxcd.io/force: enabled`", declared or live. Whatever else is wrong would be wrong with the new object as well.
+ */
+function isReplaced({ client, isForced }: ApplyObjectsOptions, declared: DeclaredObject, error: ApiError): boolean {
+  if (error.problems.length === 0 || error.problems.some(({ code }) => code !== 'FieldImmutable')) return false;
+  const live = client.getObject(declared.id);
+  if (live === undefined) return false;
+  return isForced === true || readPolicies(declared.decode()).force || readPolicies(live).force;
+}
+
+/**
+ * Deletes an object "with background propagation" (Flux, `ssa.ResourceManager`), so that what it owned goes with it, and makes it anew. One that finalizers or a
+ * grace period hold is made as soon as it has gone: its going is a drift of what is declared.
+ */
+function replaceObject(
+  options: ApplyObjectsOptions,
+  declared: DeclaredObject,
+  write: <T>(body: () => T) => T,
+): Change | readonly ChangeProblem[] {
+  const { client } = options;
+  const { id, origin } = declared;
+  const live = client.getObject(id);
+  if (live === undefined) return outcomeOf(write(() => tryApply(options, declared)));
+  const object = declared.decode();
+  const reason = [IMMUTABLE_REASON, dataAtStake(client, live)].filter((part) => part !== undefined).join('; ');
+  const change: Change = { action: 'replaced', id, fields: diffObjects(live, object), ceded: [], origin, reason };
+  try {
+    write(() => client.delete(id, { propagationPolicy: 'Background', preconditions: { uid: live.metadata.uid } }));
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    return describeRefusal(declared, error, live);
+  }
+  if (client.getObject(id) !== undefined) return { ...change, reason: `${reason}; as soon as the old one has gone` };
+  const outcome = outcomeOf(write(() => tryApply(options, declared)));
+  return 'action' in outcome ? change : outcome;
+}
+
+const IMMUTABLE_REASON = 'a field changes that may not, and `force` is set';
+
+function outcomeOf(outcome: ReturnType<typeof tryApply>): Change | readonly ChangeProblem[] {
+  if (outcome === 'replace')
+    throw new AssertionError('an object that does not exist has no fields that may not change');
+  return outcome;
 }
 
 function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Change {
@@ -180,37 +243,4 @@ function resolveConflict(
   const owner = applicationOf(manager);
   if (owner !== undefined) return isDeclaredBy(owner, key) ? 'fail' : 'take';
   return subresource === 'scale' || CONTROLLER_MANAGER.test(manager) ? 'cede' : 'take';
-}
-
-function describeProblem({ id, locate }: DeclaredObject, error: ApiError): ChangeProblem {
-  const cause = error.details.causes?.[0];
-  const isConflict = cause?.reason === 'FieldManagerConflict';
-  const field = cause?.field;
-  return {
-    id,
-    code: isConflict ? 'FieldConflict' : codeOf(error),
-    message: isConflict ? describeConflict(error) : error.message,
-    // All that applying can miss is the namespace.
-    place: locate(error.reason === 'NotFound' ? ['metadata', 'namespace'] : parseFieldPath(field ?? '')),
-    ...(field === undefined ? {} : { field }),
-  };
-}
-
-function codeOf({ reason }: ApiError): ErrorCode {
-  return reason in ERROR_CODES ? (reason as ErrorCode) : 'Refused';
-}
-
-function describeConflict(error: ApiError): string {
-  const causes = error.details.causes ?? [];
-  return causes.map(({ message, field }) => (field === undefined ? message : `${field}: ${message}`)).join('; ');
-}
-
-/** `spec.ports[0].port` → `['spec', 'ports', 0, 'port']`; brackets with other content are map keys. */
-function parseFieldPath(field: string): readonly (string | number)[] {
-  const steps = field.match(/[^.[\]]+|\[[^\]]*\]/g) ?? [];
-  return steps.map((step) => {
-    if (!step.startsWith('[')) return step;
-    const inner = step.slice(1, -1);
-    return /^\d+$/.test(inner) ? Number(inner) : inner;
-  });
 }

@@ -1,7 +1,7 @@
 import { jsonEqual } from '../lib/json.ts';
 import { applyDefaults } from '../objects/index.ts';
 import { type Change, compareForApply, compareForPrune, diffObjects } from '../plan/index.ts';
-import type { DeclaredObject } from './application.ts';
+import { type DeclaredObject, declaresNothing } from './application.ts';
 import type { LoadedCommit, LoadedFolder } from './load-commit.ts';
 
 /** What one application declares differently in two commits. */
@@ -15,7 +15,7 @@ export interface ApplicationDiff {
 
 /**
  * What differs between what two commits declare, by application: from Git to Git, whatever runs. Objects are compared with their defaults, so that a field that is
- * written out as it was anyway is no change. An application that does not load in the head has no changes.
+ * written out as it was anyway is no change. An application that does not load in the head, or declares nothing any more, has no changes: what runs is kept then.
  */
 export function diffCommits(base: LoadedCommit, head: LoadedCommit): readonly ApplicationDiff[] {
   const byName = (commit: LoadedCommit) => new Map(commit.applications.map((one) => [one.application.name, one]));
@@ -30,7 +30,8 @@ function diffApplication(
   after: LoadedFolder | undefined,
 ): ApplicationDiff {
   const path = (after ?? before)?.application.path ?? '.';
-  if (after?.loaded.problems.some(({ severity }) => severity === 'error'))
+  const hasErrors = after?.loaded.problems.some(({ severity }) => severity === 'error') === true;
+  if (after !== undefined && (hasErrors || declaresNothing(after.loaded)))
     return { application: name, path, changes: [], unchanged: 0 };
   const old = keyed(before);
   const next = keyed(after);

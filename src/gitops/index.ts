@@ -9,7 +9,7 @@
  * on together when another application applies the object, and not before. It must not know which engine runs the pods.
  */
 export type * from './application.ts';
-export { FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
+export { declaresNothing, FAILED_PHASES, TERMINAL_PHASES } from './application.ts';
 export type { ApplicationReconciler } from './application-reconciler.ts';
 export { defaultedManifest } from './defaulted-manifest.ts';
 export { type ApplicationDiff, diffCommits } from './diff-commits.ts';

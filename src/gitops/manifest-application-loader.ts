@@ -141,6 +141,7 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     const { diagnostics, omitted } = limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]);
     const loaded: LoadedApplication = {
       ...this.#declareAll(result, last?.loaded),
+      isForced: reading.settings.force,
       problems: sortErrorsFirst(diagnostics),
       omittedProblems: omitted,
       files: selected.files.length + new Set(renderings.flatMap(({ files }) => files)).size,

@@ -105,6 +105,7 @@ async function planApplication(
     otherNamespaces,
     isDeclaredBy: (other: string, key: string) => other !== name && declarations.isDeclaredBy(other, key),
     isDirty: () => true,
+    isForced: loaded.isForced,
   };
   if (hasErrors(loaded)) return { ...base, changes: [], problems: await findRefusals(apply) };
   if (declaresNothing(loaded) && state.hasInventory(name))

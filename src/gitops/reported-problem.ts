@@ -22,7 +22,7 @@ export function loadFailed(path: string, error: BerthError): ReportedProblem {
 }
 
 /** An object that cannot be applied, with the line that causes it. */
-export function changeRefused(path: string, { id, code, message, field, place }: ChangeProblem): ReportedProblem {
+export function changeRefused(path: string, { id, code, message, field, place, help }: ChangeProblem): ReportedProblem {
   return {
     severity: 'error',
     code,
@@ -32,7 +32,7 @@ export function changeRefused(path: string, { id, code, message, field, place }:
     object: formatObject(id),
     ...(field === undefined ? {} : { field }),
     message,
-    help: ERROR_CODES[code].help,
+    help: help ?? ERROR_CODES[code].help,
   };
 }
 

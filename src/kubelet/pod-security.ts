@@ -1,5 +1,6 @@
 import { BASELINE_CAPABILITIES } from '../objects/baseline-capabilities.ts';
 import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
+import { SAFE_SYSCTLS } from '../objects/pod-security/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { Container, PodSpec } from './observed-pod.ts';
 
@@ -30,20 +31,6 @@ export interface PodSecurityPolicy {
 const NOBODY: PodPermissions = {};
 const ENGINE_PATHS = ['/var/run/docker.sock', '/run/docker.sock', '/var/run/docker', '/run/docker', '/var/lib/docker'];
 const MORE_ENGINE_PATHS = ['/run/containerd', '/var/run/containerd', '/var/lib/containerd'];
-
-/** Namespaced sysctls that reach no other pod (Pod Security Standards, Baseline). */
-const SAFE_SYSCTLS = [
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-];
 
 type Report = (path: FieldPath, message: string) => void;
 

@@ -19,19 +19,19 @@ export interface Origin {
 
 /**
  * What happens to one object, in the words of Flux's change sets: `created`, `configured`, `unchanged`, `deleted`, or `skipped` because the
- * object's own annotations ask to be left alone.
+ * object's own annotations ask to be left alone; and `replaced` where it is deleted and made anew, because a field changes that may not.
  */
-export type ChangeAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped';
+export type ChangeAction = 'created' | 'configured' | 'replaced' | 'unchanged' | 'deleted' | 'skipped';
 
 export interface Change {
   readonly action: ChangeAction;
   readonly id: ObjectId;
-  /** Differing fields, for `configured`. */
+  /** Differing fields, for `configured` and `replaced`. */
   readonly fields: readonly FieldChange[];
   /** Fields that Git sets and somebody else rightly owns, as `spec.replicas (horizontal-pod-autoscaler)`. */
   readonly ceded: readonly string[];
   readonly origin?: Origin;
-  /** Why it was skipped or is deleted. */
+  /** Why it was skipped, is replaced or is deleted. */
   readonly reason?: string;
 }
 
@@ -42,6 +42,8 @@ export interface ChangeProblem {
   readonly message: string;
   readonly field?: string;
   readonly place?: SourcePlace;
+  /** Default: what the table of codes says. */
+  readonly help?: string;
 }
 
 /** What applying one application's commit does, or why it does nothing. */
@@ -54,14 +56,19 @@ export interface ChangeSet {
 export type ChangeCounts = Readonly<Record<ChangeAction, number>>;
 
 export function countChanges(changes: readonly Change[]): ChangeCounts {
-  const counts = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
+  const counts = { created: 0, configured: 0, replaced: 0, unchanged: 0, deleted: 0, skipped: 0 };
   for (const change of changes) counts[change.action]++;
   return counts;
 }
 
 /** Whether anything would be written. */
 export function hasChanges(changes: readonly Change[]): boolean {
-  return changes.some(({ action }) => action === 'created' || action === 'configured' || action === 'deleted');
+  return changes.some(({ action }) => isWritten(action) || action === 'deleted');
+}
+
+/** Whether the object is there in a new form afterwards. */
+export function isWritten(action: ChangeAction): boolean {
+  return action === 'created' || action === 'configured' || action === 'replaced';
 }
 
 /** `2 created, 1 configured, 7 unchanged`; what did not happen is left out. */

@@ -1,5 +1,6 @@
 import { isJsonObject, jsonEqual } from '../lib/json.ts';
 import type { FieldPath } from '../objects/field-problem.ts';
+import { hideSecretChange } from './hide-secrets.ts';
 
 /** One field that differs. A side that is `undefined` does not have the field. */
 export interface FieldChange {
@@ -7,9 +8,6 @@ export interface FieldChange {
   readonly before: unknown;
   readonly after: unknown;
 }
-
-/** Stands for a value that must not be shown. */
-export const HIDDEN_VALUE = '(hidden)';
 
 /** Metadata that the server keeps for itself: a difference there is nobody's change. */
 const SERVER_METADATA = new Set([
@@ -29,7 +27,7 @@ export function diffObjects(before: object, after: object): readonly FieldChange
   const changes: FieldChange[] = [];
   diffValue([], withoutServerFields(before), withoutServerFields(after), changes);
   const isSecret = (after as { readonly kind?: unknown }).kind === 'Secret';
-  return isSecret ? changes.map(hideSecretValue) : changes;
+  return isSecret ? changes.map(hideSecretChange) : changes;
 }
 
 function withoutServerFields(object: object): Record<string, unknown> {
@@ -90,18 +88,4 @@ function diffItems(
   newItems.forEach((item, index) => {
     diffValue([...path, index], oldByKey.get(item[key]), item, changes);
   });
-}
-
-/** "Secrets: key names and `changed`, never values." */
-function hideSecretValue(change: FieldChange): FieldChange {
-  const [top, key] = change.path;
-  if (top !== 'data' && top !== 'stringData') return change;
-  const hide = (value: unknown) => hideValues(value, key === undefined);
-  return { path: change.path, before: hide(change.before), after: hide(change.after) };
-}
-
-function hideValues(value: unknown, isWholeMap: boolean): unknown {
-  if (value === undefined) return undefined;
-  if (!isWholeMap || !isJsonObject(value)) return HIDDEN_VALUE;
-  return Object.fromEntries(Object.keys(value).map((name) => [name, HIDDEN_VALUE]));
 }

@@ -124,21 +124,22 @@ describe('inventory', () => {
 
 describe('policies', () => {
   it.each([
-    [{}, { prune: true, apply: 'always', isClusterObject: true }],
-    [{ 'kustomize.toolkit.fluxcd.io/prune': 'Disabled' }, { prune: false, apply: 'always', isClusterObject: true }],
-    [{ 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }, { prune: false, apply: 'ignore', isClusterObject: true }],
-    [
-      { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' },
-      { prune: true, apply: 'if-not-present', isClusterObject: true },
-    ],
-    [
-      { 'argocd.argoproj.io/sync-options': 'Validate=false, Prune=false' },
-      { prune: false, apply: 'always', isClusterObject: true },
-    ],
-    [{ 'helm.sh/resource-policy': 'keep' }, { prune: false, apply: 'always', isClusterObject: true }],
-    [{ 'config.kubernetes.io/local-config': 'true' }, { prune: true, apply: 'always', isClusterObject: false }],
+    [{}, {}],
+    [{ 'kustomize.toolkit.fluxcd.io/prune': 'Disabled' }, { prune: false }],
+    [{ 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }, { prune: false, apply: 'ignore' }],
+    [{ 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' }, { apply: 'if-not-present' }],
+    [{ 'argocd.argoproj.io/sync-options': 'Validate=false, Prune=false' }, { prune: false }],
+    [{ 'helm.sh/resource-policy': 'keep' }, { prune: false }],
+    [{ 'kustomize.toolkit.fluxcd.io/force': 'Enabled' }, { force: true }],
+    [{ 'config.kubernetes.io/local-config': 'true' }, { isClusterObject: false }],
   ])('reads %j', (annotations, policies) => {
-    expect(readPolicies({ metadata: { annotations } })).toEqual(policies);
+    expect(readPolicies({ metadata: { annotations } })).toEqual({
+      prune: true,
+      apply: 'always',
+      isClusterObject: true,
+      force: false,
+      ...policies,
+    });
   });
 });
 

@@ -21,6 +21,7 @@ const TEMPLATES: Readonly<Record<string, FieldPath>> = {
 export interface PodTemplate {
   readonly path: FieldPath;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly spec: PodSpec;
 }
 
@@ -31,9 +32,11 @@ export function podTemplateOf(object: KubernetesObject): PodTemplate | undefined
   const template = path.reduce<unknown>((value, step) => (isJsonObject(value) ? value[step] : undefined), object);
   if (!isJsonObject(template) || !isJsonObject(template['spec'])) return undefined;
   const metadata = isJsonObject(template['metadata']) ? template['metadata'] : {};
-  const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
+  const mapOf = (name: string) =>
+    (isJsonObject(metadata[name]) ? metadata[name] : {}) as Readonly<Record<string, string>>;
   // What has been loaded was validated: a pod spec has the shape of one.
-  return { path, labels: labels as Readonly<Record<string, string>>, spec: template['spec'] as unknown as PodSpec };
+  const spec = template['spec'] as unknown as PodSpec;
+  return { path, labels: mapOf('labels'), annotations: mapOf('annotations'), spec };
 }
 
 /** Containers of a pod with the path of each below the pod spec. */

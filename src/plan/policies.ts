@@ -6,11 +6,15 @@ export interface ObjectPolicies {
   readonly apply: 'always' | 'if-not-present' | 'ignore';
   /** `false`: it is not meant for a cluster at all and is not applied. */
   readonly isClusterObject: boolean;
+  /** `true`: where a field may not change, the object is deleted and made anew. */
+  readonly force: boolean;
 }
 
 const FLUX = 'kustomize.toolkit.fluxcd.io/';
+/** Flux' word for "delete and make anew where a field may not change"; its value is `enabled`. */
+export const FORCE_ANNOTATION = `${FLUX}force`;
 
-const DEFAULTS: ObjectPolicies = { prune: true, apply: 'always', isClusterObject: true };
+const DEFAULTS: ObjectPolicies = { prune: true, apply: 'always', isClusterObject: true, force: false };
 
 interface Annotated {
   readonly metadata?: {
@@ -20,7 +24,7 @@ interface Annotated {
 }
 
 /**
- * Reads the conventions of Flux (`prune`, `ssa`, `reconcile`), Argo CD (`sync-options: Prune=false`), Helm (`resource-policy: keep`) and
+ * Reads the conventions of Flux (`prune`, `ssa`, `reconcile`, `force`), Argo CD (`sync-options: Prune=false`), Helm (`resource-policy: keep`) and
  * cli-utils (`deletion: detach`, `local-config`), without regard to case.
  */
 export function readPolicies(object: Annotated): ObjectPolicies {
@@ -32,6 +36,7 @@ export function readPolicies(object: Annotated): ObjectPolicies {
     prune: !(reconcileDisabled || keepsWhenRemoved(value)),
     apply: reconcileDisabled ? 'ignore' : readApplyPolicy(value(`${FLUX}ssa`)),
     isClusterObject: value('config.kubernetes.io/local-config') !== 'true',
+    force: value(FORCE_ANNOTATION) === 'enabled',
   };
 }
 

@@ -111,6 +111,7 @@ export interface ObjectChange {
 
 /** One field. A side that is absent does not have it; a value of a Secret reads `(hidden)` on both sides. */
 export interface FieldDiff {
+  /** Empty for the whole of an object that is created. */
   readonly field: string;
   readonly before?: JsonValue;
   readonly after?: JsonValue;
@@ -131,7 +132,7 @@ export interface RolloutForecast {
   readonly object: string;
   readonly path?: string;
   readonly line?: number;
-  readonly cause: 'created' | 'template' | 'scaled' | 'deleted' | 'neighbour';
+  readonly cause: 'created' | 'replaced' | 'template' | 'scaled' | 'deleted' | 'neighbour';
   /**
    * `stable`: it reached what it asks for. `stuck`: nothing more will happen by itself. `never`: it goes on without getting there (a container that
    * crashes again and again), until a limit of the simulation ended it.

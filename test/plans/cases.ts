@@ -81,6 +81,44 @@ const web = (before: Shape, after: Shape, more: Files = {}): Pick<PlanCase, 'bas
   head: { ...SHOP, ...more, 'web.yaml': deployment('web', after) },
 });
 
+/** With its port on the machine. */
+function onHostPort(manifest: string): string {
+  return manifest.replace('containerPort: 8080', 'containerPort: 8080, hostPort: 8080');
+}
+
+function job(version: string, annotations = ''): string {
+  return `apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: shop, annotations: {${annotations}}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: "shop/migrate:${version}"}]
+`;
+}
+
+function statefulSet(replicas: number): string {
+  return `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec:
+  replicas: ${replicas}
+  serviceName: db
+  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers: [{name: db, image: "shop/db:1", volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+`;
+}
+
+const FORCE = 'kustomize.toolkit.fluxcd.io/force: enabled';
+const FORCE_ALL = 'apiVersion: berth.dev/v1alpha1\nkind: Application\nspec: {force: true}\n';
 const SURGE = 'strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}';
 const FROM_ENV = 'envFrom: [{configMapRef: {name: settings}}]';
 const MOUNTED = 'volumeMounts: [{name: settings, mountPath: /etc/settings}]';
@@ -120,17 +158,58 @@ export const CASES: readonly PlanCase[] = [
   },
   { name: 'a-pod-that-fits-nowhere', ...web({}, { spec: SURGE, container: 'resources: {requests: {cpu: "2000"}}' }) },
   {
+    // The old pod holds the port until the new one is ready, which cannot start without it.
     name: 'a-port-that-is-taken',
-    ...web(
-      { replicas: 1, spec: SURGE, container: 'env: [{name: V, value: "1"}]' },
-      {
-        replicas: 1,
-        spec: SURGE,
-        image: 'shop/web:2',
-        pod: 'hostNetwork: false',
-        container: 'env: [{name: V, value: "2"}]',
-      },
-    ),
+    base: { ...SHOP, 'web.yaml': onHostPort(deployment('web', { replicas: 1, spec: SURGE })) },
+    head: { ...SHOP, 'web.yaml': onHostPort(deployment('web', { replicas: 1, spec: SURGE, image: 'shop/web:2' })) },
+  },
+  {
+    name: 'a-port-of-two',
+    base: { ...SHOP, 'web.yaml': onHostPort(deployment('web', { replicas: 1 })) },
+    head: {
+      ...SHOP,
+      'web.yaml': onHostPort(deployment('web', { replicas: 1 })),
+      'api.yaml': onHostPort(deployment('api', { replicas: 1 })),
+    },
+  },
+  { name: 'a-job-that-has-run', base: { ...SHOP, 'job.yaml': job('1') }, head: { ...SHOP, 'job.yaml': job('2') } },
+  {
+    name: 'a-job-that-is-made-anew',
+    base: { ...SHOP, 'job.yaml': job('1', FORCE) },
+    head: { ...SHOP, 'job.yaml': job('2', FORCE) },
+  },
+  {
+    name: 'a-selector-that-is-forced',
+    base: { ...SHOP, 'berth.yaml': FORCE_ALL },
+    head: { ...SHOP, 'berth.yaml': FORCE_ALL, 'web.yaml': deployment('web', { labels: 'app: web, tier: front' }) },
+  },
+  {
+    // What does not load changes nothing: the claim that is gone from the file stays on the box.
+    name: 'a-claim-that-goes-with-a-mistake',
+    base: { ...SHOP, 'claim.yaml': CLAIM },
+    head: { ...SHOP, 'web.yaml': deployment('web').replace('replicas:', 'replica:') },
+  },
+  {
+    name: 'a-folder-that-becomes-empty',
+    base: { ...SHOP, 'claim.yaml': CLAIM },
+    head: { 'README.md': 'Nothing runs here any more.\n' },
+  },
+  {
+    name: 'a-set-that-shrinks-with-its-claims',
+    base: { ...SHOP, 'db.yaml': statefulSet(3) },
+    head: { ...SHOP, 'db.yaml': statefulSet(1) },
+  },
+  {
+    name: 'privileges-that-are-warned-about',
+    ...change({
+      'namespace.yaml': NAMESPACE.replace(
+        'name: shop\n',
+        'name: shop\n  labels: {pod-security.kubernetes.io/warn: restricted}\n',
+      ),
+      'web.yaml': deployment('web', {
+        container: 'securityContext: {allowPrivilegeEscalation: true, runAsNonRoot: true}',
+      }),
+    }),
   },
   {
     name: 'a-service-that-goes-to-zero',

@@ -154,3 +154,56 @@ describe('a ResourceQuota', () => {
     expect(refusal(() => client.create(pod('free'))).message).toContain('exceeded quota');
   });
 });
+
+describe('Pod Security', () => {
+  const namespace = (labels: Readonly<Record<string, string>>) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'guarded', labels },
+  });
+  const privileged = { containers: [{ name: 'app', image: 'app:1', securityContext: { privileged: true } }] };
+  const inNamespace = (object: ReturnType<typeof pod>) => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: 'guarded' },
+  });
+
+  it('refuses pods that the namespace forbids, in the words of Kubernetes, and lets their workloads in', () => {
+    const { client } = createTestRegistry();
+    client.create(namespace({ 'pod-security.kubernetes.io/enforce': 'baseline' }));
+    expect(refusal(() => client.create(inNamespace(pod('a', privileged))))).toMatchObject({
+      reason: 'Forbidden',
+      message:
+        'pods "a" is forbidden: violates PodSecurity "baseline:latest": privileged (container "app" must not set securityContext.privileged=true)',
+    });
+    expect(client.create(inNamespace(pod('b')))).toBeDefined();
+    expect(client.create(pod('c', privileged))).toBeDefined();
+    const template = { metadata: { labels: { app: 'a' } }, spec: privileged };
+    const deployment = namespaced('apps/v1', 'Deployment', 'a', { selector: { matchLabels: { app: 'a' } }, template });
+    expect(client.create({ ...deployment, metadata: { name: 'a', namespace: 'guarded' } })).toBeDefined();
+  });
+
+  it('only warns where the namespace asks for a warning, of pods and of what makes them', () => {
+    const { client } = createTestRegistry();
+    client.create(namespace({ 'pod-security.kubernetes.io/warn': 'restricted' }));
+    const warnings: string[] = [];
+    client.create(inNamespace(pod('a')), { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false \(/),
+    ]);
+  });
+
+  it('leaves alone what runs already', () => {
+    const { client } = createTestRegistry();
+    client.create(namespace({}));
+    const made = client.create(inNamespace(pod('a', privileged)));
+    client.update({
+      ...namespace({ 'pod-security.kubernetes.io/enforce': 'restricted' }),
+      metadata: {
+        ...client.get('Namespace', { name: 'guarded' })?.metadata,
+        name: 'guarded',
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
+    });
+    expect(client.update({ ...made, metadata: { ...made.metadata, labels: { changed: 'yes' } } })).toBeDefined();
+  });
+});

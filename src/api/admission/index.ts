@@ -1,6 +1,6 @@
 /**
  * What Kubernetes' API server always does to objects on their way in, in its order: priorities, tolerations,
- * LimitRanges and storage classes fill in, quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
+ * LimitRanges and storage classes fill in, the namespace's Pod Security level and quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
  * own configuration decides is injected beside these.
  */
 import type { Client } from '../client.ts';
@@ -8,6 +8,7 @@ import type { Admission } from '../context.ts';
 import { admitDefaultTolerations } from './default-tolerations.ts';
 import { createLimitRangeAdmission } from './limit-ranges.ts';
 import { createPodPriorityAdmission } from './pod-priority.ts';
+import { createPodSecurityAdmission } from './pod-security.ts';
 import { createResourceQuotaAdmission } from './resource-quotas.ts';
 import { createStorageAdmission } from './storage.ts';
 
@@ -23,5 +24,5 @@ export function mutatingAdmission(client: () => Client): readonly Admission[] {
 
 /** After them: only what everybody else lets in counts. */
 export function judgingAdmission(client: () => Client): readonly Admission[] {
-  return [createResourceQuotaAdmission(client)];
+  return [createPodSecurityAdmission(client), createResourceQuotaAdmission(client)];
 }

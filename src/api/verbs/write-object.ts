@@ -180,6 +180,7 @@ export function admit(
       continue;
     }
     const errors = result.problems.filter((problem) => problem.severity === 'error');
+    for (const { severity, message } of result.problems) if (severity === 'warning') scope.options.onWarning?.(message);
     if (errors.length === 0) continue;
     const causes = errors.map(causeOf);
     // What concerns no single field is said as it is: "exceeded quota: …".

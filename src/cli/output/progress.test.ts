@@ -20,7 +20,7 @@ function verdict(reason: ApplicationVerdict['reason'], message: string): GitopsE
 }
 
 test('an application that is no longer whole is not called healthy, and its recovery is not timed from the commit', () => {
-  const counts = { created: 1, configured: 0, deleted: 0, unchanged: 0, skipped: 0 };
+  const counts = { created: 1, configured: 0, replaced: 0, deleted: 0, unchanged: 0, skipped: 0 };
   const lines = show([
     { type: 'applied', application: 'shop', commit: 'c1', counts, changes: [] },
     verdict('ReconciliationSucceeded', 'all 2 objects are healthy'),

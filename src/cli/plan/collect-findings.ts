@@ -8,6 +8,7 @@ import type { ChangeProblem } from '../../plan/index.ts';
 import type { HiddenFindings, ImageReport } from '../../report/index.ts';
 import { rolloutFindings } from '../../simulate/rehearsal/rollout-findings.ts';
 import type { ReportInput } from './compose-report.ts';
+import { createLiveView } from './live-view.ts';
 
 /** Everything that is found, worst first, and how much of it is left out and why. */
 export function collectFindings(input: ReportInput): {
@@ -16,14 +17,20 @@ export function collectFindings(input: ReportInput): {
 } {
   const loaded = loadFindings(input);
   const ruled = ruleFindings(input);
+  const refused = input.rehearsal.plans.flatMap(({ application, path, problems }) =>
+    problems.map((problem) => refusal(application, path, problem)),
+  );
   const all = withoutRepeats(
     sortFindings([
       ...loaded.findings,
-      ...input.rehearsal.plans.flatMap(({ application, path, problems }) =>
-        problems.map((problem) => refusal(application, path, problem)),
+      ...refused,
+      ...withoutEchoes(
+        withoutEchoes(playedFindings(input), ruled.findings, 'PrivilegeForbidden'),
+        ruled.findings,
+        'PortClaimed',
       ),
-      ...playedFindings(input),
-      ...ruled.findings,
+      // What may not change is refused, so that it orphans nobody.
+      ...withoutEchoes(ruled.findings, refused, 'PodsOrphaned', 'FieldImmutable'),
       ...restartFindings(input),
       ...input.images.flatMap((image) => imageFindings(image, input)),
     ]),
@@ -55,7 +62,11 @@ function loadFindings({ head, base }: ReportInput): { readonly findings: readonl
 }
 
 /** What the registry of the box refuses. */
-function refusal(application: string, folder: string, { id, code, message, field, place }: ChangeProblem): Finding {
+function refusal(
+  application: string,
+  folder: string,
+  { id, code, message, field, place, help }: ChangeProblem,
+): Finding {
   return {
     code,
     severity: 'error',
@@ -66,32 +77,25 @@ function refusal(application: string, folder: string, { id, code, message, field
     ...(place?.line === undefined ? {} : { line: place.line }),
     ...(place?.column === undefined ? {} : { column: place.column }),
     message,
-    help: ERROR_CODES[code].help,
+    help: help ?? ERROR_CODES[code].help,
   };
 }
 
 function ruleFindings(input: ReportInput) {
-  const { before, after, touched, entries, workloads } = input;
-  const live = new Set(entries.map(({ key }) => key));
-  const existsLive = (kind: string, namespace: string | undefined, name: string) => {
-    const info = findKindsNamed(kind)[0];
-    if (info === undefined) return true;
-    return live.has(
-      storageKeyOf({ apiVersion: info.apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }),
-    );
-  };
+  const { before, after, entries, live, diffs, workloads } = input;
+  const view = createLiveView(entries);
+  const existsLive = (kind: string, namespace: string | undefined, name: string) =>
+    findKindsNamed(kind).length === 0 || view.find(kind, namespace, name) !== undefined;
   const podsOf = (object: string) => workloads.get(object)?.replicasBefore ?? 0;
-  return runRules(RULES, { before, after, touched, existsLive, podsOf });
-}
-
-function declarerOf(input: ReportInput, object: string): PlannedObject | undefined {
-  const isMeant = (one: PlannedObject) => formatObject(one.id) === object;
-  return [...input.after.values()].find(isMeant) ?? [...input.before.values()].find(isMeant);
+  const replacedIds = diffs.flatMap(({ changes }) => changes.filter(({ action }) => action === 'replaced'));
+  const replaced = new Set(replacedIds.map(({ id }) => storageKeyOf(id)));
+  const known = live.source === 'nothing' ? undefined : view;
+  return runRules(RULES, { before, after, existsLive, podsOf, live: known, replaced });
 }
 
 function playedFindings(input: ReportInput): readonly Finding[] {
   return rolloutFindings(input.rehearsal).map(({ object, field, message, ...rest }): Finding => {
-    const declared = object === undefined ? undefined : declarerOf(input, object);
+    const declared = object === undefined ? undefined : input.declared.get(object);
     const place = declared?.locate(field ?? ['metadata', 'name']);
     const hosts = rest.code === 'AvailabilityLost' && declared !== undefined ? hostsBehind(input, declared) : '';
     return {
@@ -123,7 +127,7 @@ function restartFindings(input: ReportInput): readonly Finding[] {
   return computeRestarts({ base: before, head: after, podsOf }).flatMap(
     ({ application, object, pods, kind, reason }) => {
       if (kind !== 'needed') return [];
-      const place = declarerOf(input, object)?.locate(['metadata', 'name']);
+      const place = input.declared.get(object)?.locate(['metadata', 'name']);
       const message = `${reason}: its ${pods} pods go on with the old value until they are restarted`;
       return [
         {
@@ -151,7 +155,7 @@ function imageFindings(
     message: string,
   ): Finding[] =>
     usedBy.slice(0, 1).map((object) => {
-      const declared = declarerOf(input, object);
+      const declared = input.declared.get(object);
       const place = declared?.locate(['spec', 'template', 'spec', 'containers', 0, 'image']);
       return {
         code,
@@ -174,6 +178,19 @@ function imageFindings(
       `${image} is ${digest.slice(0, 19)} now, and ${runningDigest.slice(0, 19)} runs`,
     );
   return [];
+}
+
+/** One cause is told once: without findings of a code about objects of which `told` says the same with another, or with a better place. */
+function withoutEchoes(
+  findings: readonly Finding[],
+  told: readonly Finding[],
+  code: Finding['code'],
+  toldAs: Finding['code'] = code,
+): readonly Finding[] {
+  const objects = new Set(
+    told.filter((one) => one.code === toldAs && one.severity === 'error').map(({ object }) => object),
+  );
+  return findings.filter((one) => one.code !== code || !objects.has(one.object));
 }
 
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {

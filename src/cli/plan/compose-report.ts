@@ -1,9 +1,9 @@
 import { type ApplicationDiff, diffCommits } from '../../gitops/index.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import { formatFieldPath, formatObject } from '../../objects/index.ts';
-import type { PlannedObjects } from '../../plan/findings/planned-object.ts';
+import type { PlannedObject, PlannedObjects } from '../../plan/findings/planned-object.ts';
 import { computeBlastRadius, computeRestarts } from '../../plan/impact/index.ts';
-import { type Change, countChanges } from '../../plan/index.ts';
+import { type Change, countChanges, type FieldChange, objectBody } from '../../plan/index.ts';
 import {
   type ApplicationReport,
   type FieldDiff,
@@ -27,6 +27,8 @@ export interface ReportInput extends PlanResult {
   /** What was declared before: by the base, else by what is deployed. */
   readonly before: PlannedObjects;
   readonly after: PlannedObjects;
+  /** By name, `Deployment/shop/web`: as it is declared after the change, else before. */
+  readonly declared: ReadonlyMap<string, PlannedObject>;
   readonly diffs: readonly ApplicationDiff[];
   /** Keys of the objects that change. */
   readonly touched: ReadonlySet<string>;
@@ -40,7 +42,8 @@ export function composeReport(result: PlanResult): PlanReport {
   const diffs = diffsOf(result);
   const touched = touchedKeys(diffs, before, after);
   const workloads = new Map(result.rehearsal.workloads.map((workload) => [workload.object, workload]));
-  const input: ReportInput = { ...result, before, after, diffs, touched, workloads };
+  const declared = new Map([...before.values(), ...after.values()].map((one) => [formatObject(one.id), one]));
+  const input: ReportInput = { ...result, before, after, declared, diffs, touched, workloads };
   const { findings, hidden } = collectFindings(input);
   const applications = diffs.map((diff) => composeApplication(diff, input)).filter(isWorthSaying(findings));
   const { rehearsal, commits } = result;
@@ -72,13 +75,27 @@ export function composeReport(result: PlanResult): PlanReport {
 
 /** From Git to Git where there is a base; else what applying the head to the live state does. */
 function diffsOf({ base, head, rehearsal }: PlanResult): readonly ApplicationDiff[] {
-  if (base !== undefined) return diffCommits(base, head);
+  if (base !== undefined) return diffCommits(base, head).map((diff) => withReplaced(diff, rehearsal));
   return rehearsal.plans.map(({ application, path, changes }) => ({
     application,
     path,
     changes: changes.filter(({ action }) => action !== 'unchanged'),
     unchanged: countChanges(changes).unchanged,
   }));
+}
+
+/** Which objects of a difference from Git to Git are made anew is known from applying them. */
+function withReplaced(diff: ApplicationDiff, { plans }: PlanResult['rehearsal']): ApplicationDiff {
+  const plan = plans.find(({ application }) => application === diff.application);
+  const replaced = (plan?.changes ?? []).filter(({ action }) => action === 'replaced');
+  const reasons = new Map(replaced.map(({ id, reason }) => [formatObject(id), reason]));
+  const changes = diff.changes.map((change): Change => {
+    const name = formatObject(change.id);
+    if (change.action !== 'configured' || !reasons.has(name)) return change;
+    const reason = reasons.get(name);
+    return { ...change, action: 'replaced', ...(reason === undefined ? {} : { reason }) };
+  });
+  return { ...diff, changes };
 }
 
 function touchedKeys(
@@ -100,42 +117,52 @@ function composeApplication(diff: ApplicationDiff, input: ReportInput): Applicat
   const own = (objects: PlannedObjects) => new Map([...objects].filter(([, one]) => one.application === name));
   const touched = new Set([...own(before).keys(), ...own(after).keys()].filter((key) => input.touched.has(key)));
   const podsOf = (object: string) => input.workloads.get(object)?.replicasBefore ?? 0;
-  const rollouts = composeRollouts(diff, input, new Map([...own(before), ...own(after)]));
+  const isApplicable = !hasErrors && (plan?.problems.length ?? 0) === 0;
+  const all = composeRollouts(diff, input, new Map([...own(before), ...own(after)]));
+  // What is refused rolls nothing out; what moves all the same does so for another reason.
+  const rollouts = isApplicable ? all : all.filter(({ object }) => input.workloads.get(object)?.isMoved === true);
   return {
     name,
     path,
-    counts: { ...countChanges(changes), replaced: 0, unchanged },
+    counts: { ...countChanges(changes), unchanged },
     changes: changes.map((change) => composeChange(change, input)),
-    isApplicable: !hasErrors && (plan?.problems.length ?? 0) === 0,
-    readyIn: readyInOf(rollouts, hasErrors || (plan?.problems.length ?? 0) > 0),
+    isApplicable,
+    readyIn: readyInOf(rollouts, !isApplicable),
     rollouts,
-    restarts: computeRestarts({ base: before, head: own(after), podsOf }).map(
-      ({ application: _, ...restart }) => restart,
-    ),
+    restarts: isApplicable
+      ? computeRestarts({ base: before, head: own(after), podsOf }).map(({ application: _, ...restart }) => restart)
+      : [],
     blastRadius: computeBlastRadius({ objects: new Map([...before, ...after]), touched, podsOf }),
   };
 }
 
-function composeChange(change: Change, { after }: ReportInput): ObjectChange {
+function composeChange(change: Change, input: ReportInput): ObjectChange {
   const { action, id, fields, ceded, origin, reason } = change;
-  const declared = [...after.values()].find((one) => formatObject(one.id) === formatObject(id));
+  const declared = input.declared.get(formatObject(id));
   return {
     action: action === 'unchanged' ? 'configured' : action,
     object: formatObject(id),
     apiVersion: id.apiVersion,
     ...(origin === undefined ? {} : { path: origin.path, line: origin.line }),
-    fields: fields.map(({ path, before, after: next }): FieldDiff => {
-      const place = declared?.locate(path);
-      return {
-        field: formatFieldPath(path),
-        ...(before === undefined ? {} : { before: before as JsonValue }),
-        ...(next === undefined ? {} : { after: next as JsonValue }),
-        ...(place?.line === undefined ? {} : { path: place.path, line: place.line }),
-      };
-    }),
+    fields: (action === 'created' && declared !== undefined ? [wholeOf(declared)] : fields).map(
+      ({ path, before, after: next }): FieldDiff => {
+        const place = declared?.locate(path);
+        return {
+          field: formatFieldPath(path),
+          ...(before === undefined ? {} : { before: before as JsonValue }),
+          ...(next === undefined ? {} : { after: next as JsonValue }),
+          ...(place?.line === undefined ? {} : { path: place.path, line: place.line }),
+        };
+      },
+    ),
     ceded,
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** A new object differs in all that it says. */
+function wholeOf(declared: PlannedObject): FieldChange {
+  return { path: [], before: undefined, after: objectBody(declared.decode()) };
 }
 
 /** The workloads of an application that moved, or that do not stand as they should. */
@@ -171,7 +198,7 @@ function composeRollouts(diff: ApplicationDiff, input: ReportInput, own: Planned
 
 function causeOf(change: Change | undefined): RolloutForecast['cause'] {
   if (change === undefined) return 'neighbour';
-  if (change.action === 'created' || change.action === 'deleted') return change.action;
+  if (change.action === 'created' || change.action === 'deleted' || change.action === 'replaced') return change.action;
   const fields = change.fields.map(({ path }) => formatFieldPath(path));
   return fields.some((field) => field.startsWith('spec.template')) ? 'template' : 'scaled';
 }

@@ -10,7 +10,7 @@ export const OBJECT_CODES = {
   FieldImmutable: {
     class: 'terminal',
     summary: 'A field that cannot change after creation was changed.',
-    help: 'change it back, or delete the object and create it anew',
+    help: 'change it back, give the object a new name, or have it deleted and made anew with the annotation kustomize.toolkit.fluxcd.io/force: enabled',
   },
   FieldInert: {
     class: 'terminal',

@@ -14,6 +14,8 @@ export interface ApplicationSettings {
   /** Where more of them come from, as Flux' `postBuild.substituteFrom`; later ones win over earlier, `substitute` over all. */
   readonly substituteFrom: readonly SubstituteReference[];
   readonly decryption: DecryptionSettings | undefined;
+  /** Whether objects are deleted and made anew where a field may not change, as Flux' `spec.force`. */
+  readonly force: boolean;
 }
 
 /** A ConfigMap or Secret whose data are variables. */
@@ -47,4 +49,5 @@ export const NO_SETTINGS: ApplicationSettings = {
   substitute: new Map(),
   substituteFrom: [],
   decryption: undefined,
+  force: false,
 };

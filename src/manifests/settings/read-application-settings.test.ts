@@ -32,6 +32,7 @@ spec:
   - {kind: ConfigMap, name: cluster}
   - {kind: Secret, name: keys, optional: true}
   decryption: {provider: sops}
+  force: true
 `);
   expect(problems).toEqual([]);
   expect(settings.helm).toMatchObject({
@@ -48,6 +49,7 @@ spec:
     { kind: 'Secret', name: { value: 'keys' }, optional: true },
   ]);
   expect(settings.decryption).toMatchObject({ provider: 'sops' });
+  expect(settings.force).toBe(true);
 });
 
 test('nothing said means the defaults', () => {

@@ -79,6 +79,7 @@ function readSpec(spec: FieldReader): ApplicationSettings {
     substitute,
     substituteFrom: spec.objects('substituteFrom', readReference).filter((reference) => reference !== undefined),
     decryption: spec.object('decryption', readDecryption),
+    force: spec.bool('force'),
   };
 }
 

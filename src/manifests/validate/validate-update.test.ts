@@ -92,7 +92,7 @@ test.each<[string, string, (draft: Draft) => void, readonly string[]]>([
     (d) => {
       d.spec.containers.push({ name: 'b', image: 'b' });
     },
-    ['FieldValueForbidden spec.containers: Forbidden: pod updates may not add or remove containers'],
+    ['FieldImmutable spec.containers: Forbidden: pod updates may not add or remove containers'],
   ],
   [
     'a toleration less',
@@ -100,7 +100,7 @@ test.each<[string, string, (draft: Draft) => void, readonly string[]]>([
     (d) => {
       d.spec.tolerations = [];
     },
-    ['FieldValueForbidden spec.tolerations: Forbidden: existing toleration can not be modified'],
+    ['FieldImmutable spec.tolerations: Forbidden: existing toleration can not be modified exce'],
   ],
   [
     'ports',

@@ -167,12 +167,15 @@ function checkPod(next: Cursor, before: Cursor): void {
   if (spec === undefined || old === undefined) return;
   for (const field of ['containers', 'initContainers']) {
     if (next.get(field).items.length === before.get(field).items.length) continue;
-    return next.get(field).forbidden('pod updates may not add or remove containers');
+    return podIsImmutable(next.get(field), 'Forbidden: pod updates may not add or remove containers');
   }
   for (const toleration of before.get('tolerations').items) {
     const isKept = next.get('tolerations').items.some((item) => isSame(item.value, toleration.value));
     if (!isKept)
-      next.get('tolerations').forbidden('existing toleration can not be modified except its tolerationSeconds');
+      podIsImmutable(
+        next.get('tolerations'),
+        'Forbidden: existing toleration can not be modified except its tolerationSeconds',
+      );
   }
   for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
     if (field === 'activeDeadlineSeconds' || field === 'tolerations') continue;
@@ -180,8 +183,12 @@ function checkPod(next: Cursor, before: Cursor): void {
     if (field === 'schedulingGates' && isSubset(next.get(field), before.get(field))) continue;
     const hasImages = field === 'containers' || field === 'initContainers';
     const [a, b] = hasImages ? [withoutImages(spec[field]), withoutImages(old[field])] : [spec[field], old[field]];
-    if (!isSame(a, b)) next.get(field).report('FieldImmutable', POD_MESSAGE, 'delete the pod and create it anew');
+    if (!isSame(a, b)) podIsImmutable(next.get(field), POD_MESSAGE);
   }
+}
+
+function podIsImmutable(field: Cursor, message: string): void {
+  field.report('FieldImmutable', message, 'delete the pod and create it anew');
 }
 
 /** "Each schedulingGate can be removed in arbitrary order, but addition of a new one is disallowed" (Pod Scheduling Readiness). */

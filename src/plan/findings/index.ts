@@ -4,6 +4,6 @@
  */
 export type { Finding, Severity } from './finding.ts';
 export type { PlannedObject, PlannedObjects } from './planned-object.ts';
-export type { RuleSnapshot } from './rule.ts';
+export type { LiveView, RuleSnapshot } from './rule.ts';
 export { RULES } from './rules/index.ts';
 export { runRules, sortFindings } from './run-rules.ts';

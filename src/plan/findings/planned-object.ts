@@ -8,6 +8,8 @@ export interface PlannedObject {
   readonly key: string;
   readonly id: ObjectId;
   readonly application: string;
+  /** As it is written. */
+  readonly decode: () => KubernetesObject;
   /** With the API server's defaults. */
   readonly object: KubernetesObject;
   readonly digest: string;

@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
 import { formatFieldPath, formatObject } from '../../objects/index.ts';
+import type { KubernetesObject } from '../../objects/types.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { PlannedObject, PlannedObjects } from './planned-object.ts';
 
@@ -14,6 +15,16 @@ export interface RuleSnapshot {
   readonly existsLive: (kind: string, namespace: string | undefined, name: string) => boolean;
   /** Pods of a workload that run now, by `Kind/namespace/name`. */
   readonly podsOf: (object: string) => number;
+  /** `undefined` where nobody knows what runs: then what was declared before counts as running. */
+  readonly live: LiveView | undefined;
+  /** Keys of objects that are deleted and made anew. */
+  readonly replaced: ReadonlySet<string>;
+}
+
+/** The objects that the box has. */
+export interface LiveView {
+  readonly find: (kind: string, namespace: string | undefined, name: string) => KubernetesObject | undefined;
+  readonly list: (kind: string, namespace: string) => readonly KubernetesObject[];
 }
 
 export type Rule = (snapshot: RuleSnapshot) => readonly Finding[];

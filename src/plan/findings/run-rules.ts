@@ -13,15 +13,15 @@ export interface RunRulesOptions {
   readonly after: PlannedObjects;
   readonly existsLive: RuleSnapshot['existsLive'];
   readonly podsOf: RuleSnapshot['podsOf'];
-  /** Keys of objects that the change touches: what is said of them is said even if it was so before. */
-  readonly touched: ReadonlySet<string>;
+  readonly live: RuleSnapshot['live'];
+  readonly replaced: RuleSnapshot['replaced'];
 }
 
 /** Runs every rule on what is declared after the change, and leaves out what it says of the state before in the same words. */
 export function runRules(rules: readonly Rule[], options: RunRulesOptions): RuleResults {
-  const { before, after, existsLive, podsOf } = options;
-  const found = rules.flatMap((rule) => rule({ objects: after, before, existsLive, podsOf }));
-  const old = rules.flatMap((rule) => rule({ objects: before, before, existsLive, podsOf }));
+  const { before, after, replaced, ...known } = options;
+  const found = rules.flatMap((rule) => rule({ ...known, objects: after, before, replaced }));
+  const old = rules.flatMap((rule) => rule({ ...known, objects: before, before, replaced: new Set() }));
   const wasThere = new Set(old.map(identityOf));
   const findings = found.filter((finding) => !wasThere.has(identityOf(finding)));
   return { findings, known: found.length - findings.length };

@@ -42,18 +42,26 @@ function rolloutSection({ name, rollouts }: ApplicationReport, severityOf: Sever
 function describeRollout(rollout: RolloutForecast): readonly Block[] {
   const { object, path, line, outcome, reason, wantedReplicas, lowestReady, readyBefore, finalReady, omittedSamples } =
     rollout;
-  const end =
-    outcome === 'stable' ? `stable, ready in ${formatReadyIn(rollout.readyIn)}` : `❌ ${describeOutcome(outcome)}`;
+  const end = outcome === 'stable' ? describeStable(rollout) : `❌ ${describeOutcome(outcome)}`;
   const why = reason === undefined ? '' : `: ${reason}`;
-  const readiness = `ready ${readyBefore} → ${finalReady} of ${wantedReplicas}, lowest ${lowestReady}`;
+  const readiness = RUNS_TO_ITS_END.test(object)
+    ? `${counted(finalReady, 'pod')} at work in the end`
+    : `ready ${readyBefore} → ${finalReady} of ${wantedReplicas}, lowest ${lowestReady}`;
   const where = path === undefined ? [] : [text(' '), place(path, line)];
   const omitted = omittedSamples === 0 ? '' : `; ${counted(omittedSamples, 'step')} left out of the picture`;
   const line1: Rich = [code(object), text(` (${rollout.cause}): ${end}${why}; ${readiness}${omitted}`), ...where];
-  const picture = drawTimeline(rollout);
+  const picture = RUNS_TO_ITS_END.test(object) ? [] : drawTimeline(rollout);
   return [
     { kind: 'paragraph', line: line1 },
     ...(picture.length === 0 ? [] : [{ kind: 'picture', lines: picture } as const]),
   ];
+}
+
+/** Pods of these end by themselves: none of them has to stay ready. */
+const RUNS_TO_ITS_END = /^(?:Cron)?Job\//;
+
+function describeStable({ readyIn }: RolloutForecast): string {
+  return readyIn.kind === 'nothing-to-do' ? 'stable' : `stable, ready in ${formatReadyIn(readyIn)}`;
 }
 
 function describeOutcome(outcome: 'stuck' | 'never'): string {

@@ -20,6 +20,8 @@ export function drawTimeline(rollout: RolloutForecast): readonly string[] {
   const [first] = timeline;
   const last = timeline.at(-1);
   if (first === undefined || last === undefined) return [];
+  // Where nothing moves there is nothing to see.
+  if (timeline.every((one) => one.oldReady === first.oldReady && one.newReady === first.newReady)) return [];
   const endMs = last.atMs - first.atMs;
   // The last sample holds from then on: it gets a column of its own.
   const columns = endMs === 0 ? 1 : Math.min(COLUMNS, Math.max(12, timeline.length * 2));

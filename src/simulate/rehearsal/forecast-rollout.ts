@@ -45,7 +45,7 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
   return {
     object: `${recorded.kind}/${recorded.namespace}/${recorded.name}`,
     outcome,
-    ...(isStable ? {} : { reason: trouble?.state.trouble ?? describeLack(last, end.wantedReplicas) }),
+    ...(isStable ? {} : { reason: shorten(trouble?.state.trouble) ?? describeLack(last, end.wantedReplicas) }),
     wantedReplicas: end.wantedReplicas,
     replicasBefore: podsIn(first),
     finalReplicas: podsIn(last),
@@ -57,6 +57,11 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
     omittedSamples: omitted,
     ...(readyAt === undefined ? {} : { readyMs: readyAt }),
   };
+}
+
+/** "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be expected. */
+function shorten(trouble: string | undefined): string | undefined {
+  return trouble?.replace(/\.? preemption: .*$/s, '');
 }
 
 const EMPTY: TimelineSample = { atMs: 0, newReady: 0, newPods: 0, oldReady: 0, oldPods: 0 };

@@ -41,7 +41,22 @@ const CAUSES: readonly Cause[] = [
     code: 'PortClaimed',
     pattern: /free ports for the requested pod ports|port is already allocated/,
     field: [...CONTAINERS, 'ports'],
-    help: () => 'the old pod holds the port until it has gone: set maxSurge: 0, or strategy Recreate',
+    help: ({ replicasBefore }) =>
+      replicasBefore > 0
+        ? 'the old pod holds the port until it has gone: set maxSurge: 0, or strategy Recreate'
+        : 'another pod of the machine holds the port: choose another one',
+  },
+  {
+    code: 'Unschedulable',
+    pattern: /persistentvolumeclaim "|unbound immediate PersistentVolumeClaims|available persistent volumes/,
+    field: ['spec', 'template', 'spec', 'volumes'],
+    help: () => 'declare the claim that the pod mounts, or a volume or class that it can be bound by',
+  },
+  {
+    code: 'Unschedulable',
+    pattern: /node affinity|node selector|untolerated taint|were unschedulable/,
+    field: ['spec', 'template', 'spec'],
+    help: () => 'correct nodeSelector, affinity or tolerations, or label the node',
   },
   {
     code: 'Unschedulable',
@@ -90,6 +105,12 @@ function describeRoom(capacity: readonly NodeCapacity[]): string {
   return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
 }
 
+/** Who does not let a pod in, by the words of the refusal. */
+const NOT_CREATED: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/violates PodSecurity/, 'PrivilegeForbidden'],
+  [/quota|limit/i, 'QuotaExceeded'],
+];
+
 /** Pods that a controller could not even create: a quota, a limit range, the box's own policy. */
 function notCreatedFindings({ warnings, workloads }: Rehearsal): readonly RolloutFinding[] {
   const seen = new Set<string>();
@@ -103,7 +124,7 @@ function notCreatedFindings({ warnings, workloads }: Rehearsal): readonly Rollou
       kind === 'ReplicaSet' ? (owner?.object ?? `Deployment/${namespace}/${name.replace(/-[^-]*$/, '')}`) : object;
     if (seen.has(about)) return [];
     seen.add(about);
-    const code = /quota|limit/i.test(message) ? 'QuotaExceeded' : 'RolloutStuck';
+    const code = NOT_CREATED.find(([pattern]) => pattern.test(message))?.[1] ?? 'RolloutStuck';
     return [
       {
         code,

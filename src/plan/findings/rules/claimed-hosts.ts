@@ -11,9 +11,12 @@ interface Claim {
 }
 
 /** Two Ingresses that want the same host and path: which of them answers is nobody's choice. */
-export const claimedHosts: Rule = ({ objects }) => {
+export const claimedHosts: Rule = ({ objects, before }) => {
   const first = new Map<string, Claim>();
-  return ofKind(objects, 'Ingress').flatMap((ingress) =>
+  const all = ofKind(objects, 'Ingress');
+  // Who was there first has it.
+  const ingresses = [...all.filter(({ key }) => before.has(key)), ...all.filter(({ key }) => !before.has(key))];
+  return ingresses.flatMap((ingress) =>
     claimsOf(ingress).flatMap((claim) => {
       const other = first.get(claim.what);
       if (other === undefined) {

@@ -11,7 +11,7 @@ interface Claim {
 }
 
 /** A port of the machine that two objects want: one of them will never get it on a box of one node. */
-export const claimedPorts: Rule = ({ objects }) => {
+export const claimedPorts: Rule = ({ objects, before }) => {
   const first = new Map<string, Claim>();
   const workloads = ofKind(
     objects,
@@ -22,7 +22,10 @@ export const claimedPorts: Rule = ({ objects }) => {
     'DaemonSet',
     'ReplicationController',
   );
-  const claims = [...workloads.flatMap(hostPortsOf), ...ofKind(objects, 'Service').flatMap(nodePortsOf)];
+  const all = [...workloads.flatMap(hostPortsOf), ...ofKind(objects, 'Service').flatMap(nodePortsOf)];
+  // Who was there first has it.
+  const isOld = ({ owner }: Claim) => before.has(owner.key);
+  const claims = [...all.filter(isOld), ...all.filter((claim) => !isOld(claim))];
   return claims.flatMap((claim) => {
     const other = first.get(claim.what);
     if (other === undefined) {

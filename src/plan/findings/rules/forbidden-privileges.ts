@@ -1,107 +1,59 @@
-import { BASELINE_CAPABILITIES } from '../../../objects/baseline-capabilities.ts';
-import type { FieldPath } from '../../../objects/field-problem.ts';
-import { containersOf, type PlannedContainer, type PodSpec, podTemplateOf } from '../../pod-specs.ts';
-import type { PlannedObject, PlannedObjects } from '../planned-object.ts';
-import { findingOn, type Rule } from '../rule.ts';
+import {
+  describeViolations,
+  evaluatePodSecurity,
+  type PodSecurityLevels,
+  type PodSecurityMode,
+  type PodSecurityViolation,
+  readPodSecurityLevels,
+} from '../../../objects/pod-security/index.ts';
+import { type PodTemplate, podTemplateOf } from '../../pod-specs.ts';
+import type { Finding } from '../finding.ts';
+import type { PlannedObject } from '../planned-object.ts';
+import { findingOn, ofKind, type Rule, type RuleSnapshot } from '../rule.ts';
 
-type Level = 'privileged' | 'baseline' | 'restricted';
+/** What each mode does with a violation, the strictest first. */
+const MODES: readonly (readonly [PodSecurityMode, Finding['severity'], string])[] = [
+  ['enforce', 'error', 'enforces, so that its pods are refused'],
+  ['warn', 'warning', 'warns about'],
+  ['audit', 'warning', 'audits'],
+];
 
-interface Violation {
-  readonly field: FieldPath;
-  readonly what: string;
-}
-
-const LABEL = 'pod-security.kubernetes.io/enforce';
-
-/**
- * The Pod Security Standards that a namespace asks for with its labels: "baseline: minimally restrictive policy which prevents known privilege escalations",
- * "restricted: following current Pod hardening best practices" (Pod Security Standards, kubernetes.io).
- */
-export const forbiddenPrivileges: Rule = ({ objects }) =>
-  [...objects.values()].flatMap((planned) => {
-    const level = levelOf(objects, planned);
+/** Containers that ask for what their namespace's Pod Security level forbids: an error where pods would be refused, a warning where that is only said. */
+export const forbiddenPrivileges: Rule = (snapshot) => {
+  const levels = readNamespaces(snapshot);
+  return [...snapshot.objects.values()].flatMap((planned) => {
     const template = podTemplateOf(planned.object);
-    if (template === undefined || level === 'privileged') return [];
-    const violations = [...baseline(template.spec), ...(level === 'restricted' ? restricted(template.spec) : [])];
-    return violations.map(({ field, what }) =>
-      findingOn(planned, 'PrivilegeForbidden', {
-        severity: 'warning',
-        field: [...template.path, 'spec', ...field],
-        message: `the namespace ${planned.id.namespace ?? 'default'} enforces the level ${level}, which forbids ${what}`,
-      }),
-    );
+    return template === undefined ? [] : judge(planned, template, levels(planned.id.namespace ?? 'default'));
   });
+};
 
-function levelOf(objects: PlannedObjects, { id }: PlannedObject): Level {
-  const namespace = [...objects.values()].find(
-    (one) => one.id.kind === 'Namespace' && one.id.name === (id.namespace ?? 'default'),
-  );
-  const level = namespace?.object.metadata?.labels?.[LABEL];
-  return level === 'baseline' || level === 'restricted' ? level : 'privileged';
-}
-
-function baseline(spec: PodSpec): readonly Violation[] {
-  const host = (['hostNetwork', 'hostPID', 'hostIPC'] as const).flatMap((field) =>
-    spec[field] === true ? [{ field: [field], what: `${field}` }] : [],
-  );
-  const volumes = (spec.volumes ?? []).flatMap((volume, index) =>
-    volume.hostPath === undefined
-      ? []
-      : [{ field: ['volumes', index, 'hostPath'], what: `the hostPath volume ${volume.name}` }],
-  );
-  const containers = containersOf(spec).flatMap(({ container, path }) => baselineOf(container, path));
-  return [...host, ...volumes, ...containers];
-}
-
-function baselineOf({ name, securityContext, ports = [] }: PlannedContainer, path: FieldPath): readonly Violation[] {
-  const at = [...path, 'securityContext'];
-  const added = (securityContext?.capabilities?.add ?? []).filter(
-    (capability) => !BASELINE_CAPABILITIES.includes(capability),
-  );
-  return [
-    ...(securityContext?.privileged === true
-      ? [{ field: [...at, 'privileged'], what: `the privileged container ${name}` }]
-      : []),
-    ...(added.length > 0
-      ? [{ field: [...at, 'capabilities', 'add'], what: `the capabilities ${added.join(', ')} of ${name}` }]
-      : []),
-    ...ports.flatMap(({ hostPort = 0 }, index) =>
-      hostPort === 0
-        ? []
-        : [{ field: [...path, 'ports', index, 'hostPort'], what: `the host port ${hostPort} of ${name}` }],
-    ),
-  ];
-}
-
-function restricted(spec: PodSpec): readonly Violation[] {
-  return containersOf(spec).flatMap(({ container, path }) => {
-    const { name, securityContext: own = {} } = container;
-    const ofPod = spec.securityContext ?? {};
-    const at = [...path, 'securityContext'];
-    const rules: readonly (readonly [boolean, FieldPath, string])[] = [
-      [
-        own.allowPrivilegeEscalation === false,
-        [...at, 'allowPrivilegeEscalation'],
-        `privilege escalation in ${name} (set it to false)`,
-      ],
-      [
-        (own.runAsNonRoot ?? ofPod.runAsNonRoot) === true,
-        [...at, 'runAsNonRoot'],
-        `running ${name} as root (set runAsNonRoot)`,
-      ],
-      [(own.runAsUser ?? ofPod.runAsUser) !== 0, [...at, 'runAsUser'], `running ${name} as user 0`],
-      [
-        own.capabilities?.drop?.includes('ALL') === true,
-        [...at, 'capabilities', 'drop'],
-        `capabilities in ${name} (drop ALL)`,
-      ],
-      [
-        (own.seccompProfile ?? ofPod.seccompProfile)?.type !== undefined &&
-          (own.seccompProfile ?? ofPod.seccompProfile)?.type !== 'Unconfined',
-        [...at, 'seccompProfile'],
-        `running ${name} without a seccomp profile (set RuntimeDefault)`,
-      ],
-    ];
-    return rules.flatMap(([isMet, field, what]) => (isMet ? [] : [{ field, what }]));
+function judge(planned: PlannedObject, template: PodTemplate, levels: PodSecurityLevels): readonly Finding[] {
+  const told = new Set<string>();
+  return MODES.flatMap(([mode, severity, verb]) => {
+    const level = levels[mode];
+    return evaluatePodSecurity(level, template).flatMap((violation) => {
+      const what = describeViolations([violation]);
+      const identity = JSON.stringify([violation.field, what]);
+      if (told.has(identity)) return [];
+      told.add(identity);
+      const message = `${what}: forbidden by the level ${level}, which the namespace ${planned.id.namespace ?? 'default'} ${verb}`;
+      return [findingOn(planned, 'PrivilegeForbidden', { severity, field: fieldOf(template, violation), message })];
+    });
   });
+}
+
+function fieldOf({ path }: PodTemplate, { field }: PodSecurityViolation): PodSecurityViolation['field'] {
+  return [...path, field[0] === 'annotations' ? 'metadata' : 'spec', ...field];
+}
+
+/** Levels of each namespace, as it is declared, else as it is on the box. */
+function readNamespaces({ objects, live }: RuleSnapshot): (namespace: string) => PodSecurityLevels {
+  const declared = new Map(ofKind(objects, 'Namespace').map(({ id, object }) => [id.name, object]));
+  const known = new Map<string, PodSecurityLevels>();
+  return (name) => {
+    const namespace = declared.get(name) ?? live?.find('Namespace', undefined, name);
+    const levels = known.get(name) ?? readPodSecurityLevels(namespace?.metadata?.labels);
+    known.set(name, levels);
+    return levels;
+  };
 }

@@ -1,0 +1,431 @@
+import { describe, expect, it, test } from 'vitest';
+import { canonicalJson, type JsonValue } from '../../../lib/json.ts';
+import { applyDefaults, formatFieldPath, storageKeyOf } from '../../../objects/index.ts';
+import type { KubernetesObject } from '../../../objects/types.ts';
+import type { PlannedObject, PlannedObjects } from '../planned-object.ts';
+import type { LiveView, Rule, RuleSnapshot } from '../rule.ts';
+import { claimedPorts } from './claimed-ports.ts';
+import { dataAtRisk } from './data-at-risk.ts';
+import { forbiddenPrivileges } from './forbidden-privileges.ts';
+import { orphanedPods } from './orphaned-pods.ts';
+
+type Draft = Omit<KubernetesObject, 'metadata'> & {
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+};
+
+function planned(objects: readonly Draft[]): PlannedObjects {
+  return new Map(
+    objects.map((draft): readonly [string, PlannedObject] => {
+      const object = draft as unknown as KubernetesObject;
+      const { name, namespace } = object.metadata ?? {};
+      const id = {
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        name: name ?? '',
+        ...(namespace === undefined ? {} : { namespace }),
+      };
+      const key = storageKeyOf(id);
+      const one = { key, id, application: 'shop', digest: canonicalJson(object as unknown as JsonValue) };
+      const locate = (path: readonly (string | number)[]) => ({ path: formatFieldPath(path) });
+      return [key, { ...one, decode: () => object, object: applyDefaults(object), locate }];
+    }),
+  );
+}
+
+function liveOf(objects: readonly Draft[]): LiveView {
+  const all = objects as unknown as readonly KubernetesObject[];
+  return {
+    find: (kind, namespace, name) =>
+      all.find((one) => one.kind === kind && one.metadata?.namespace === namespace && one.metadata?.name === name),
+    list: (kind, namespace) => all.filter((one) => one.kind === kind && one.metadata?.namespace === namespace),
+  };
+}
+
+interface Situation {
+  readonly before: readonly Draft[];
+  readonly after: readonly Draft[];
+  readonly live?: readonly Draft[];
+  readonly isReplaced?: boolean;
+}
+
+function find(rule: Rule, { before, after, live, isReplaced = false }: Situation): readonly string[] {
+  const old = planned(before);
+  const snapshot: RuleSnapshot = {
+    objects: planned(after),
+    before: old,
+    live: live === undefined ? undefined : liveOf(live),
+    replaced: new Set(isReplaced ? old.keys() : []),
+    existsLive: () => false,
+    podsOf: () => 2,
+  };
+  return rule(snapshot).map(({ severity, object, message }) => `${severity} ${object}: ${message}`);
+}
+
+const claim = (volumeName = '', name = 'data', more: object = {}): Draft => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name, namespace: 'shop' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, volumeName, ...more },
+});
+const volume = (policy: 'Delete' | 'Retain', phase = 'Bound', name = 'pv-1'): Draft => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name },
+  spec: {
+    persistentVolumeReclaimPolicy: policy,
+    ...(phase === 'Available' ? {} : { claimRef: { namespace: 'shop', name: 'data' } }),
+  },
+  status: { phase },
+});
+const set = (replicas: number, retention: object = {}, more: object = {}): Draft => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'db', namespace: 'shop' },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'db' } },
+    template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image: 'db:1' }] } },
+    volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+    persistentVolumeClaimRetentionPolicy: retention,
+    ...more,
+  },
+});
+const namespace = (labels: Readonly<Record<string, string>> = {}): Draft => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'shop', labels },
+});
+
+describe('data at risk of a claim that goes', () => {
+  const gone = 'PersistentVolumeClaim/shop/data: the claim is deleted';
+  test.each<readonly [string, readonly Draft[] | undefined, readonly string[]]>([
+    ['what nobody knows counts as lost', undefined, [`error ${gone}, and the data of its volume with it`]],
+    [
+      'its volume is deleted',
+      [claim('pv-1'), volume('Delete')],
+      [`error ${gone}, and the data of its volume pv-1 with it`],
+    ],
+    [
+      'its volume is retained',
+      [claim('pv-1'), volume('Retain')],
+      [`warning ${gone}; its volume pv-1 is retained and is not bound again by itself`],
+    ],
+    ['it was never bound', [claim()], [`info ${gone}; it was never bound, so that no data goes with it`]],
+    ['it is not there', [], []],
+  ])('%s', (_, live, expected) => {
+    expect(find(dataAtRisk, { before: [claim()], after: [], ...(live === undefined ? {} : { live }) })).toEqual(
+      expected,
+    );
+  });
+
+  it('is none where its annotation keeps it', () => {
+    const kept = {
+      ...claim(),
+      metadata: {
+        name: 'data',
+        namespace: 'shop',
+        annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+      },
+    };
+    expect(find(dataAtRisk, { before: [kept], after: [] })).toEqual([]);
+  });
+
+  it('is the same for one that is deleted and made anew', () => {
+    const live = [claim('pv-1'), volume('Delete')];
+    expect(
+      find(dataAtRisk, {
+        before: [claim()],
+        after: [claim('', 'data', { storageClassName: 'x' })],
+        live,
+        isReplaced: true,
+      }),
+    ).toEqual([
+      'error PersistentVolumeClaim/shop/data: the claim is deleted and made anew, and the data of its volume pv-1 with it',
+    ]);
+  });
+
+  it('asks its class or volume where only those are known', () => {
+    const kept: Draft = {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'kept' },
+      provisioner: 'x',
+      reclaimPolicy: 'Retain',
+    };
+    const bound = claim('', 'data', { storageClassName: 'kept' });
+    expect(find(dataAtRisk, { before: [kept, bound], after: [kept] })).toEqual([
+      `warning ${gone}; its volume is retained and is not bound again by itself`,
+    ]);
+  });
+});
+
+describe('data at risk of a volume', () => {
+  const gone = 'PersistentVolume/pv-1: the volume is deleted';
+  test.each<readonly [string, readonly Draft[] | undefined, readonly string[]]>([
+    ['nobody knows', undefined, [`error ${gone}; what a claim has on it is no longer reached`]],
+    ['is bound', [volume('Retain')], [`error ${gone}; what the claim shop/data has on it is no longer reached`]],
+    [
+      'was left',
+      [volume('Retain', 'Released')],
+      [`warning ${gone}; what the claim shop/data had left on it is no longer reached`],
+    ],
+    ['was never used', [volume('Retain', 'Available')], []],
+    ['is not there', [], []],
+  ])('that %s and goes', (_, live, expected) => {
+    const situation = { before: [volume('Retain')], after: [], ...(live === undefined ? {} : { live }) };
+    expect(find(dataAtRisk, situation)).toEqual(expected);
+  });
+
+  const becomes = 'PersistentVolume/pv-1: its reclaim policy becomes Delete';
+  test.each<readonly [string, readonly Draft[] | undefined, readonly string[]]>([
+    ['nobody knows', undefined, [`warning ${becomes}: data that was retained goes with its claim from now on`]],
+    ['is bound', [volume('Retain')], [`warning ${becomes}: data that was retained goes with its claim from now on`]],
+    [
+      'was left',
+      [volume('Retain', 'Released')],
+      [`error ${becomes}: its claim has gone already, so that its data is deleted at once`],
+    ],
+    ['was never used', [volume('Retain', 'Available')], []],
+  ])('that %s and is no longer retained', (_, live, expected) => {
+    const situation = {
+      before: [volume('Retain')],
+      after: [volume('Delete')],
+      ...(live === undefined ? {} : { live }),
+    };
+    expect(find(dataAtRisk, situation)).toEqual(expected);
+  });
+
+  it('is told of a class that no longer retains, and not of one that begins to', () => {
+    const storageClass = (reclaimPolicy: string): Draft => ({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'kept' },
+      provisioner: 'x',
+      reclaimPolicy,
+    });
+    expect(find(dataAtRisk, { before: [storageClass('Retain')], after: [storageClass('Delete')] })).toEqual([
+      'warning StorageClass/kept: its reclaim policy becomes Delete: data on volumes that are made from now on goes with their claims',
+    ]);
+    expect(find(dataAtRisk, { before: [storageClass('Delete')], after: [storageClass('Retain')] })).toEqual([]);
+  });
+});
+
+describe('data at risk of a StatefulSet', () => {
+  const policy = 'persistentVolumeClaimRetentionPolicy.whenDeleted deletes the claims of its pods with it';
+  const live = [
+    claim('pv-0', 'data-db-0'),
+    claim('pv-1', 'data-db-1'),
+    claim('', 'data-db-2'),
+    claim('pv-9', 'data-other-0'),
+    volume('Delete', 'Bound', 'pv-0'),
+    volume('Retain', 'Bound', 'pv-1'),
+  ];
+  test.each<readonly [string, Situation, readonly string[]]>([
+    [
+      'goes and keeps its claims',
+      { before: [set(3)], after: [] },
+      ['warning StatefulSet/shop/db: it is deleted; the claims of its pods stay and are no longer declared anywhere'],
+    ],
+    [
+      'goes and keeps those that have data',
+      { before: [set(3)], after: [], live },
+      [
+        'warning StatefulSet/shop/db: it is deleted; the claims data-db-0, data-db-1 stay and are no longer declared anywhere',
+      ],
+    ],
+    ['goes and has none', { before: [set(3)], after: [], live: [] }, []],
+    [
+      'goes with its claims',
+      { before: [set(3, { whenDeleted: 'Delete' })], after: [] },
+      [`error StatefulSet/shop/db: it is deleted, and ${policy}`],
+    ],
+    [
+      'goes with its claims, one of which loses data',
+      { before: [set(3, { whenDeleted: 'Delete' })], after: [], live },
+      [`error StatefulSet/shop/db: it is deleted, and ${policy}, the data of the claim data-db-0 included`],
+    ],
+    [
+      'goes with its claims, all of which are retained',
+      {
+        before: [set(3, { whenDeleted: 'Delete' })],
+        after: [],
+        live: live.slice(1).filter(({ metadata }) => metadata.name !== 'pv-0'),
+      },
+      [`warning StatefulSet/shop/db: it is deleted, and ${policy}; the volumes of the claim data-db-1 are retained`],
+    ],
+    [
+      'is made anew and keeps its claims',
+      { before: [set(3)], after: [set(3, {}, { serviceName: 'x' })], live, isReplaced: true },
+      [
+        'info StatefulSet/shop/db: it is deleted and made anew; the claims data-db-0, data-db-1 stay and are taken up again',
+      ],
+    ],
+    ['shrinks and keeps its claims', { before: [set(3)], after: [set(1)], live }, []],
+    [
+      'shrinks with its claims',
+      { before: [set(3, { whenScaled: 'Delete' })], after: [set(0, { whenScaled: 'Delete' })], live },
+      [
+        'error StatefulSet/shop/db: it is scaled from 3 to 0, and persistentVolumeClaimRetentionPolicy.whenScaled deletes the claims of the pods that go: the claim data-db-0',
+      ],
+    ],
+    [
+      'shrinks by pods whose volumes are retained',
+      { before: [set(3, { whenScaled: 'Delete' })], after: [set(1, { whenScaled: 'Delete' })], live },
+      [
+        'warning StatefulSet/shop/db: it is scaled from 3 to 1, and persistentVolumeClaimRetentionPolicy.whenScaled deletes the claims of the pods that go; the volumes of the claim data-db-1 are retained',
+      ],
+    ],
+    [
+      'shrinks by pods that never had any',
+      { before: [set(3, { whenScaled: 'Delete' })], after: [set(2, { whenScaled: 'Delete' })], live },
+      [],
+    ],
+  ])('that %s', (_, situation, expected) => {
+    expect(find(dataAtRisk, situation)).toEqual(expected);
+  });
+});
+
+it('a namespace that goes is an error where claims lose data with it', () => {
+  const everything = 'Namespace/shop: the namespace is deleted with everything in it, whoever made it';
+  const situation = { before: [namespace()], after: [] };
+  expect(find(dataAtRisk, situation)).toEqual([`error ${everything}`]);
+  expect(find(dataAtRisk, { ...situation, live: [claim()] })).toEqual([`warning ${everything}`]);
+  expect(find(dataAtRisk, { ...situation, live: [claim('pv-1'), volume('Delete')] })).toEqual([
+    `error ${everything}, and the data of the claim data`,
+  ]);
+});
+
+const workload = (kind: string, name: string, container: object = {}, pod: object = {}, spec: object = {}): Draft => ({
+  apiVersion: kind === 'Pod' ? 'v1' : 'apps/v1',
+  kind,
+  metadata: { name, namespace: 'shop' },
+  spec: {
+    ...spec,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: 'app', image: 'app:1', ...container }], ...pod },
+    },
+  },
+});
+
+describe('a port that two objects claim', () => {
+  const port = (hostPort: number, more: object = {}) => ({ ports: [{ containerPort: 80, hostPort, ...more }] });
+  test.each<readonly [string, readonly Draft[], readonly string[]]>([
+    [
+      'is an error of the second',
+      [workload('Deployment', 'a', port(80)), workload('DaemonSet', 'b', port(80))],
+      ['error Deployment/shop/a: host port 80/TCP is claimed by DaemonSet/shop/b, too'],
+    ],
+    [
+      'is none with another protocol',
+      [workload('Deployment', 'a', port(53)), workload('Deployment', 'b', port(53, { protocol: 'UDP' }))],
+      [],
+    ],
+    [
+      'is none on another address',
+      [
+        workload('Deployment', 'a', port(80, { hostIP: '127.0.0.1' })),
+        workload('Deployment', 'b', port(80, { hostIP: '127.0.0.2' })),
+      ],
+      [],
+    ],
+    [
+      "is each of a pod in the machine's network",
+      [
+        workload('Deployment', 'a', { ports: [{ containerPort: 80 }] }, { hostNetwork: true }),
+        workload('Deployment', 'b', port(80)),
+      ],
+      ['error Deployment/shop/b: host port 80/TCP is claimed by Deployment/shop/a, too'],
+    ],
+    [
+      'is none of a workload without pods',
+      [workload('Deployment', 'a', port(80)), workload('Deployment', 'b', port(80), {}, { replicas: 0 })],
+      [],
+    ],
+    [
+      'may be claimed by two containers of one pod',
+      [
+        workload(
+          'Deployment',
+          'a',
+          {},
+          {
+            containers: [
+              { name: 'x', image: 'x', ...port(80) },
+              { name: 'y', image: 'y', ...port(80) },
+            ],
+          },
+        ),
+      ],
+      ['error Deployment/shop/a: two containers claim host port 80/TCP'],
+    ],
+  ])('%s', (_, objects, expected) => {
+    expect(find(claimedPorts, { before: [], after: objects })).toEqual(expected);
+  });
+});
+
+describe('privileges beyond the level of a namespace', () => {
+  const privileged = workload('Deployment', 'a', { securityContext: { privileged: true } });
+  const what = 'Deployment/shop/a: privileged (container "app" must not set securityContext.privileged=true)';
+  const label = (mode: string, level: string) => ({ [`pod-security.kubernetes.io/${mode}`]: level });
+  test.each<readonly [string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['are allowed without one', {}, []],
+    [
+      'are errors where it is enforced',
+      label('enforce', 'baseline'),
+      [
+        `error ${what}: forbidden by the level baseline, which the namespace shop enforces, so that its pods are refused`,
+      ],
+    ],
+    [
+      'are warnings where it warns',
+      label('warn', 'baseline'),
+      [`warning ${what}: forbidden by the level baseline, which the namespace shop warns about`],
+    ],
+    [
+      'are warnings where it audits',
+      label('audit', 'baseline'),
+      [`warning ${what}: forbidden by the level baseline, which the namespace shop audits`],
+    ],
+    [
+      'are told once where it does all three',
+      { ...label('enforce', 'baseline'), ...label('warn', 'baseline'), ...label('audit', 'baseline') },
+      [
+        `error ${what}: forbidden by the level baseline, which the namespace shop enforces, so that its pods are refused`,
+      ],
+    ],
+  ])('%s', (_, labels, expected) => {
+    expect(find(forbiddenPrivileges, { before: [], after: [namespace(labels), privileged] })).toEqual(expected);
+  });
+
+  it('count where only the box has the namespace', () => {
+    const live = [namespace(label('enforce', 'restricted'))];
+    const found = find(forbiddenPrivileges, { before: [], after: [privileged], live });
+    expect(found).toContain(
+      `error ${what}: forbidden by the level restricted, which the namespace shop enforces, so that its pods are refused`,
+    );
+    expect(found).toHaveLength(5);
+  });
+});
+
+describe('a selector that changes', () => {
+  const other = { ...workload('Deployment', 'a'), spec: { ...(workload('Deployment', 'b').spec as object) } };
+  it('orphans the pods that run', () => {
+    expect(find(orphanedPods, { before: [workload('Deployment', 'a')], after: [other] })).toHaveLength(1);
+  });
+  it('orphans nothing where the object is deleted and made anew: its pods go with it', () => {
+    expect(find(orphanedPods, { before: [workload('Deployment', 'a')], after: [other], isReplaced: true })).toEqual([]);
+  });
+  it('orphans pods of a ReplicationController, which takes it', () => {
+    const controller = (app: string): Draft => ({
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { name: 'a', namespace: 'shop' },
+      spec: { selector: { app }, template: { metadata: { labels: { app } }, spec: { containers: [] } } },
+    });
+    expect(find(orphanedPods, { before: [controller('a')], after: [controller('b')] })).toEqual([
+      'error ReplicationController/shop/a: its selector changes: the 2 pods that run belong to nobody from then on',
+    ]);
+  });
+});
