@@ -1,5 +1,6 @@
 import { assert } from '../lib/assert.ts';
 import type { JsonValue } from '../lib/json.ts';
+import { toStoredVersion } from '../objects/conversion/served-version.ts';
 import { kindOf, storagePrefixOf } from '../objects/kinds.ts';
 import type { KindTypes, KnownKind, KubernetesObject, StoredObject } from '../objects/types.ts';
 import type {
@@ -113,7 +114,7 @@ export class RegistryClient implements Client {
   }
 
   apply(object: KubernetesObject, options: ApplyOptions): ApplyResult<StoredObject> {
-    return verbs.apply(this.#context, this.identity, object, options);
+    return verbs.apply(this.#context, this.identity, toStoredVersion(object), options);
   }
 
   delete(reference: ObjectReference, options: DeleteOptions = {}): StoredObject {
@@ -143,7 +144,10 @@ export class RegistryClient implements Client {
 /** Thrown to undo a dry run, and caught by the one that threw it. */
 class UndoneTransaction extends Error {}
 
-/** The generated interfaces have no index signature, which is all that tells them from what the verbs take. */
+/**
+ * In the version in which the kind is kept. The generated interfaces have no index signature, which is all that tells them from what the verbs
+ * take.
+ */
 function asInput(object: KubernetesObject | KindTypes[KnownKind]): KubernetesObject {
-  return object as KubernetesObject;
+  return toStoredVersion(object as KubernetesObject);
 }

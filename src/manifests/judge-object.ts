@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { JsonObject } from '../lib/json.ts';
+import { toStoredVersion } from '../objects/conversion/served-version.ts';
 import { findKind, storageKeyOf } from '../objects/kinds.ts';
 import type { KubernetesObject } from '../objects/types.ts';
 import { hasErrors } from './diagnostic.ts';
@@ -39,12 +40,13 @@ export function verdictOf(
 function judge(parsed: JudgedObject, models: ModelValidators): CachedVerdict {
   const object = JSON.parse(parsed.json) as JsonObject;
   const problems = validateObject(object as unknown as KubernetesObject, { models, origin: 'manifest' });
-  const { apiVersion, kind, name } = parsed;
-  const info = findKind(apiVersion, kind);
+  const { kind, name } = parsed;
+  const info = findKind(parsed.apiVersion, kind);
   if (info === undefined || info.support === 'refused' || !name)
     return { judged: parsed.json, problems, content: undefined };
   const namespace = namespaceOf(parsed);
-  const normalized = normalizeManifest(object, info);
+  const apiVersion = info.storedAs ?? info.apiVersion;
+  const normalized = toStoredVersion({ ...normalizeManifest(object, info), apiVersion: info.apiVersion, kind });
   const json = JSON.stringify(normalized);
   const content: ObjectContent = {
     key: storageKeyOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }),

@@ -43,6 +43,34 @@ spec:
         - secretRef: {name: gone, optional: true}
 `;
 
+test('an object in an older version is kept in the newer one, and its problems stand where it was written', () => {
+  const loader = newLoader();
+  const old = (percent: string) => `apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  maxReplicas: 4
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  targetCPUUtilizationPercentage: ${percent}
+`;
+  const { objects, diagnostics } = loaded(loader, [fileOf('hpa.yaml', old('60'))]);
+  expect(diagnostics).toEqual([]);
+  expect(objects[0]).toMatchObject({
+    apiVersion: 'autoscaling/v2',
+    key: '/autoscaling/horizontalpodautoscalers/default/web',
+  });
+  expect(objects[0] && loader.objectOf(objects[0])).toMatchObject({
+    apiVersion: 'autoscaling/v2',
+    spec: { metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { averageUtilization: 60 } } }] },
+  });
+  const broken = loaded(loader, [fileOf('hpa.yaml', old('0'))]).diagnostics;
+  expect(broken.map(({ line, column, message }) => [line, column, message])).toEqual([
+    [7, 35, expect.stringContaining('must be greater than 0')],
+  ]);
+  const unknown = loaded(loader, [fileOf('hpa.yaml', `${old('60')}  metrics: []\n`)]).diagnostics;
+  expect(unknown.map(({ code, line }) => [code, line])).toEqual([['FieldUnknown', 8]]);
+});
+
 test('objects are normalised and know where they come from', () => {
   const loader = newLoader();
   const text = `---\n${configMap('a', '  uid: x\n  labels: {empty: }\ndata: {k: , v: 1x}\n')}`;

@@ -37,6 +37,7 @@ export {
   kindsInCategory,
   type ObjectIdentity,
   type RemovedVersion,
+  STORED_KINDS,
   servedGroupVersions,
   storageKeyOf,
   storagePrefixOf,

@@ -11,6 +11,8 @@ export interface KindRow {
   /** Default: namespaced. */
   readonly scope?: 'cluster';
   readonly subresources?: readonly string[];
+  /** The version in which its objects are kept, where that is another one: they are converted at the border. */
+  readonly storedAs?: string;
   readonly inert?: string;
   readonly refused?: string;
 }
@@ -191,8 +193,7 @@ export const KIND_ROWS: readonly KindRow[] = [
     shortNames: ['hpa'],
     categories: ALL,
     subresources: STATUS,
-    refused:
-      'Berth keeps one version of this kind; write it as autoscaling/v2, with a cpu Resource metric in spec.metrics instead of targetCPUUtilizationPercentage',
+    storedAs: 'autoscaling/v2',
   },
 
   {

@@ -25,6 +25,8 @@ export interface KindInfo {
    * error, because ignoring it would be dangerous or misleading.
    */
   readonly support: 'implemented' | 'inert' | 'refused';
+  /** The apiVersion in which its objects are kept, where that is another one. */
+  readonly storedAs: string | undefined;
   /** Why it is inert or refused and what to do, as a clause; empty when it is implemented. */
   readonly supportReason: string;
 }
@@ -54,6 +56,9 @@ export type ObjectIdentity = KindReference & NameCarrier;
 /** Every kind in the order of the table: built-in, Kubernetes 1.32. */
 export const KINDS: readonly KindInfo[] = KIND_ROWS.map(kindInfoOf);
 
+/** Each kind once, in the version in which its objects are kept. */
+export const STORED_KINDS: readonly KindInfo[] = KINDS.filter(({ storedAs }) => storedAs === undefined);
+
 const BY_API_VERSION = new Map(KINDS.map((info) => [`${info.apiVersion}/${info.kind}`, info]));
 const BY_KIND = groupBy(KINDS, (info) => info.kind);
 const BY_RESOURCE = new Map(KINDS.map((info) => [`${info.apiVersion}/${info.plural}`, info]));
@@ -75,6 +80,7 @@ function kindInfoOf(row: KindRow): KindInfo {
     hasScale: subresources.includes('scale'),
     subresources,
     support: row.inert !== undefined ? 'inert' : row.refused !== undefined ? 'refused' : 'implemented',
+    storedAs: row.storedAs,
     supportReason: row.inert ?? row.refused ?? '',
   });
 }
@@ -122,7 +128,7 @@ export function findKindByName(name: string): KindInfo | undefined {
 
 /** The kinds in a category such as `all`. */
 export function kindsInCategory(category: string): readonly KindInfo[] {
-  return KINDS.filter((info) => info.categories.includes(category));
+  return STORED_KINDS.filter((info) => info.categories.includes(category));
 }
 
 /** The kind that Berth's own components mean by its bare name. */

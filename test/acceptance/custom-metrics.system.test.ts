@@ -29,6 +29,15 @@ spec:
   maxReplicas: 10
   metrics: [${metric}]
 `;
+/** In the version of before 2022, as many repositories still have it. */
+const OLD = `apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata: {name: old}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: old}
+  maxReplicas: 10
+  targetCPUUtilizationPercentage: 60
+`;
 const PODS = '{type: Pods, pods: {metric: {name: requests}, target: {type: AverageValue, averageValue: "10"}}}';
 const EXTERNAL = '{type: External, external: {metric: {name: queue}, target: {type: AverageValue, averageValue: "5"}}}';
 
@@ -78,11 +87,17 @@ test('autoscalers scale by a metric of their pods and by one of the outside, fro
   const files = {
     'web.yaml': deployment('web').replace('  replicas: 1\n', ''),
     'worker.yaml': deployment('worker').replace('  replicas: 1\n', ''),
+    'old.yaml': [deployment('old').replace('  replicas: 1\n', ''), OLD].join('---\n'),
     'autoscalers.yaml': [autoscaler('web', PODS), autoscaler('worker', EXTERNAL)].join('---\n'),
   };
   const commit = await box.repository.push(files);
   await box.start({ args: ['--config', config] });
   await box.berth.reaches(commit, 'Healthy');
+
+  const v1 = await read('/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/old');
+  expect(v1).toMatchObject({ apiVersion: 'autoscaling/v1', spec: { targetCPUUtilizationPercentage: 60 } });
+  const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { averageUtilization: 60 } } }];
+  expect(await readAutoscaler('old')).toMatchObject({ apiVersion: 'autoscaling/v2', spec: { metrics } });
 
   // 12 waiting, five for each: three. The status says what it was when that was decided: 12 for the one pod that there was.
   const worker = await scaled('worker', 3);

@@ -186,8 +186,8 @@ describe('refusals', () => {
     [
       'protobuf',
       { method: 'POST', path: CONFIG_MAPS, body: {}, contentType: 'application/vnd.kubernetes.protobuf' },
-      415,
-      'UnsupportedMediaType',
+      400,
+      'BadRequest',
     ],
     [
       'an unknown patch',

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import { LIMITS } from '../../lib/limits.ts';
 import { ApiError } from '../api-error.ts';
 import { badRequest } from '../failures.ts';
+import { decodeObject, PROTOBUF } from './protobuf/decode-object.ts';
 
 /** The media type of a request, without parameters; JSON when it does not say. */
 export function mediaTypeOf(request: IncomingMessage): string {
@@ -13,6 +14,15 @@ export function mediaTypeOf(request: IncomingMessage): string {
 
 /** Reads a body within the limit; `RequestEntityTooLarge` beyond it. */
 export async function readBody(request: IncomingMessage): Promise<string> {
+  const bytes = await readBytes(request);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw badRequest('the request body is not UTF-8');
+  }
+}
+
+async function readBytes(request: IncomingMessage): Promise<Uint8Array> {
   if (request.headers['content-encoding'] !== undefined) throw unsupported('a compressed body');
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -26,11 +36,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     const limit = `limit is ${LIMITS.requestBodyBytes}`;
     throw new ApiError('RequestEntityTooLarge', `Request entity too large: ${limit} (requestBodyBytes)`);
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw badRequest('the request body is not UTF-8');
-  }
+  return Buffer.concat(chunks);
 }
 
 const JSON_TYPES = ['application/json', '*/*', ''];
@@ -67,6 +73,7 @@ function unsupported(what: string): ApiError {
 
 /** Reads a body that must be one JSON object. */
 export async function readObject(request: IncomingMessage): Promise<JsonObject> {
+  if (mediaTypeOf(request) === PROTOBUF) return decodeObject(await readBytes(request));
   const value = await readValue(request);
   if (isJsonObject(value)) return value;
   throw badRequest('the request body must be one object');

@@ -135,6 +135,79 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
     expect(changed?.metadata.labels).toMatchObject({ app: 'web', tier: 'front' });
   });
 
+  it('autoscales, also in the old version of autoscalers', async () => {
+    // kubectl itself takes a short name with a version for the version that is preferred.
+    const OLD = 'horizontalpodautoscalers.v1.autoscaling';
+    expect(await kubectl('autoscale', 'deploy', 'web', '--min=2', '--max=6', '--cpu-percent=70')).toContain(
+      'autoscaled',
+    );
+    const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } };
+    const stored = () => world.client.get('HorizontalPodAutoscaler', { namespace: 'default', name: 'web' });
+    expect(stored()).toMatchObject({ apiVersion: 'autoscaling/v2', spec: { metrics: [{ resource: cpu }] } });
+    expect(await table('get', 'hpa.v1.autoscaling')).toEqual([
+      'NAME | REFERENCE | TARGETS | MINPODS | MAXPODS | REPLICAS | AGE',
+      expect.stringMatching(/^web \| Deployment\/web \| cpu: <unknown>\/70% \| 2 \| 6 \| 0 \| \d+s$/),
+    ]);
+    const read = async () => JSON.parse(await kubectl('get', OLD, 'web', '-o', 'json'));
+    expect(await read()).toMatchObject({ apiVersion: 'autoscaling/v1', spec: { targetCPUUtilizationPercentage: 70 } });
+    expect(await kubectl('api-versions')).toMatch(/^autoscaling\/v1\nautoscaling\/v2$/m);
+
+    // What a client of the old version changes reaches the new one, and what only the new one has stays.
+    const memory = { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } };
+    const metrics = [
+      { type: 'Resource', resource: cpu },
+      { type: 'Resource', resource: memory },
+    ];
+    await kubectl('patch', 'hpa', 'web', '--type=merge', '-p', JSON.stringify({ spec: { metrics } }));
+    for (const [type, patch] of [
+      ['merge', '{"spec":{"targetCPUUtilizationPercentage":50}}'],
+      ['strategic', '{"spec":{"maxReplicas":9}}'],
+      ['json', '[{"op":"replace","path":"/spec/minReplicas","value":3}]'],
+    ]) {
+      await kubectl('patch', OLD, 'web', `--type=${type}`, '-p', patch ?? '');
+    }
+    expect(stored()?.spec).toMatchObject({
+      minReplicas: 3,
+      maxReplicas: 9,
+      metrics: [{ resource: memory }, { resource: { name: 'cpu', target: { averageUtilization: 50 } } }],
+    });
+
+    const file = join(folder, 'old.yaml');
+    const manifest = (percent: number) =>
+      `apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: old}\nspec:\n  maxReplicas: 4\n  targetCPUUtilizationPercentage: ${percent}\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n`;
+    for (const [percent, how] of [
+      [40, 'created'],
+      [45, 'configured'],
+    ] as const) {
+      await writeFile(file, manifest(percent));
+      expect(await kubectl('apply', '--validate=false', '-f', file)).toContain(how);
+    }
+    await writeFile(file, manifest(48));
+    expect(await kubectl('apply', '--server-side', '--validate=false', '--force-conflicts', '-f', file)).toContain(
+      'serverside-applied',
+    );
+    expect(await kubectl('diff', '-f', file)).toBe('');
+    await writeFile(file, manifest(0));
+    await expect(kubectl('apply', '--validate=false', '-f', file)).rejects.toMatchObject({
+      stderr: expect.stringContaining('must be positive'),
+    });
+    expect(await kubectl('delete', OLD, 'old', 'web')).toContain('"old" deleted');
+    expect(await kubectl('get', OLD, '-o', 'name')).toBe('');
+  });
+
+  it('creates what it puts together itself, which it sends as protobuf', async () => {
+    expect(await kubectl('create', 'configmap', 'binary', '--from-literal=a=b')).toContain('created');
+    expect(await kubectl('create', 'secret', 'generic', 'hidden', '--from-literal=p=w')).toContain('created');
+    expect(await kubectl('create', 'namespace', 'fresh')).toContain('created');
+    const named = (name: string) => ({ namespace: 'default', name });
+    expect(world.client.get('ConfigMap', named('binary'))?.data).toEqual({ a: 'b' });
+    expect(world.client.get('Secret', named('hidden'))?.data).toEqual({ p: 'dw==' });
+    await expect(kubectl('create', 'deployment', 'x', '--image=b')).rejects.toMatchObject({
+      stderr: expect.stringContaining('apps/v1 Deployment is not read from application/vnd.kubernetes.protobuf'),
+    });
+    await kubectl('delete', 'configmap/binary', 'secret/hidden', 'namespace/fresh', '--wait=false');
+  });
+
   it('creates, watches, waits and deletes', async () => {
     const file = join(folder, 'config.yaml');
     await writeFile(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {a: b}\n');
@@ -159,7 +232,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
     const seen = new Promise<void>((resolve) => {
       child.stdout?.on('data', (chunk: string) => {
         output += chunk;
-        if (output.includes('second')) resolve();
+        if (/^second .*\n/m.test(output)) resolve();
       });
     });
     world.client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'first', namespace: 'default' } });

@@ -1,3 +1,4 @@
+import { storedKindOf, toServedVersion } from '../../objects/conversion/served-version.ts';
 import type { KindInfo } from '../../objects/kinds.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import type { Exchange } from './exchange.ts';
@@ -50,14 +51,15 @@ export function representList(
     const items = objects.map((object) => partialOf(object, form.version));
     return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.version}`, metadata, items };
   }
-  return { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items: objects };
+  const items = kind.storedAs === undefined ? objects : objects.map((object) => toServedVersion(object, kind));
+  return { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items };
 }
 
 /** One object in the form that is asked for. `withColumns` is false for all but the first table of a watch. */
 export function representObject(exchange: Exchange, kind: KindInfo, object: StoredObject, withColumns = true): object {
   const form = representationOf(exchange);
   if (form.as === 'metadata') return partialOf(object, form.version);
-  if (form.as === 'object') return object;
+  if (form.as === 'object') return toServedVersion(object, kind);
   const { resourceVersion } = object.metadata;
   const table = tableFor(exchange, kind, [object], { resourceVersion }, form);
   return withColumns ? table : { ...table, columnDefinitions: null };
@@ -70,15 +72,16 @@ function tableFor(
   metadata: ListMeta,
   form: Representation,
 ): object {
-  const table = tableOf(kind, objects, exchange.server.registry.clock.wallMs());
-  const rows = table.rows.map(({ cells, object }) => ({ cells, ...rowObject(object, form) }));
+  const table = tableOf(storedKindOf(kind), objects, exchange.server.registry.clock.wallMs());
+  const rows = table.rows.map(({ cells, object }) => ({ cells, ...rowObject(object, kind, form) }));
   const { columnDefinitions } = table;
   return { kind: 'Table', apiVersion: `meta.k8s.io/${form.version}`, metadata, columnDefinitions, rows };
 }
 
-function rowObject(object: StoredObject, form: Representation): { readonly object?: object } {
+function rowObject(object: StoredObject, kind: KindInfo, form: Representation): { readonly object?: object } {
   if (form.includeObject === 'None') return {};
-  return { object: form.includeObject === 'Object' ? object : partialOf(object, form.version) };
+  const whole = () => toServedVersion(object, kind);
+  return { object: form.includeObject === 'Object' ? whole() : partialOf(object, form.version) };
 }
 
 function partialOf(object: StoredObject, version: string): object {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
+import { storedKindOf, toServedVersion } from '../../objects/conversion/served-version.ts';
 import type { KindInfo } from '../../objects/kinds.ts';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
@@ -6,6 +7,7 @@ import type { ApplyOptions, DeleteOptions, ObjectReference, PatchType, WriteOpti
 import { badRequest, notFound } from '../failures.ts';
 import { requireObjectShape } from '../object-shape.ts';
 import { evictPod } from '../verbs/evict.ts';
+import { patchObject } from '../verbs/patch.ts';
 import { toScale } from '../verbs/scale.ts';
 import { mediaTypeOf, readObject, readValue } from './body.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';
@@ -70,8 +72,25 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget): P
   const patch = await readValue(exchange.request);
   if (patch === undefined) throw badRequest('the patch is empty');
   const options = writeOptionsOf(exchange, target.subresource);
-  const patched = exchange.client.patch(referenceOf(target), type, patch, options);
+  const patched =
+    target.kind.storedAs === undefined
+      ? exchange.client.patch(referenceOf(target), type, patch, options)
+      : patchServed(exchange, target, type, patch, options);
   await respondObject(exchange, target, 200, patched);
+}
+
+/** A patch means the version that it was sent to: the object is converted, patched, and converted back. */
+function patchServed(
+  exchange: Exchange,
+  target: ResourceTarget,
+  type: PatchType,
+  patch: JsonValue,
+  options: WriteOptions,
+): StoredObject {
+  const current = exchange.client.getObject(referenceOf(target));
+  if (current === undefined) throw notFound(target.kind, target.name);
+  const served = toServedVersion(current, target.kind);
+  return exchange.client.update(patchObject(target.kind, served, type, patch, undefined), options);
 }
 
 async function handleApply(exchange: Exchange, target: ResourceTarget): Promise<void> {
@@ -120,7 +139,7 @@ export async function handleDeleteCollection(
   const deleted = client.transaction(() =>
     client
       .listObjects(kind, listOptionsOf(exchange, namespace))
-      .map((object) => client.delete({ ...kind, ...object.metadata }, options)),
+      .map((object) => client.delete({ ...storedKindOf(kind), ...object.metadata }, options)),
   );
   const metadata = { resourceVersion: String(client.revision) };
   await respondJson(exchange, 200, representList(exchange, kind, deleted, metadata));
@@ -152,7 +171,7 @@ async function respondObject(
 }
 
 function referenceOf({ kind, namespace, name }: ResourceTarget): ObjectReference {
-  return { apiVersion: kind.apiVersion, kind: kind.kind, namespace, name };
+  return { apiVersion: storedKindOf(kind).apiVersion, kind: kind.kind, namespace, name };
 }
 
 /** The object of a body, put where the path says; `BadRequest` when the two disagree. */

@@ -84,7 +84,7 @@ export function patch(
   return inScope(context, identity, requireKind(reference), options, (scope) => {
     const current = requireObject(scope, reference);
     const { subresource } = options;
-    return replace(scope, current, patchObject(scope, current, type, change, subresource), subresource);
+    return replace(scope, current, patchObject(scope.kind, current, type, change, subresource), subresource);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { KINDS } from '../../objects/kinds.ts';
+import { STORED_KINDS } from '../../objects/kinds.ts';
 import type { Shell } from '../program/shell-commands.ts';
 
 /** What one command can be completed with. */
@@ -57,7 +57,7 @@ function operandsOf(command: Command): readonly string[] {
   const [first] = command.registeredArguments;
   if (first?.argChoices !== undefined) return first.argChoices;
   if (first?.name() !== 'kinds' && first?.name() !== 'kind') return [];
-  return ['all', ...KINDS.filter(({ support }) => support === 'implemented').map(({ plural }) => plural)];
+  return ['all', ...STORED_KINDS.filter(({ support }) => support === 'implemented').map(({ plural }) => plural)];
 }
 
 function formatBash(entries: readonly CompletionEntry[]): string {

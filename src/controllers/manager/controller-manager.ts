@@ -6,7 +6,7 @@ import { BerthError, messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { WorkQueue } from '../../lib/work-queue.ts';
-import { KINDS } from '../../objects/index.ts';
+import { STORED_KINDS } from '../../objects/index.ts';
 import type { KindTypes, KnownKind, StoredObject } from '../../objects/types.ts';
 import type { Controller, KindWatch } from '../controller.ts';
 
@@ -102,7 +102,7 @@ export class ControllerManager {
 
   #listenToAll(queue: WorkQueue, watch: KindWatch<StoredObject>): void {
     this.#unwatch.push(this.#client.watchAll((event) => enqueue(queue, watch, event)));
-    for (const object of KINDS.flatMap((kind) => this.#client.listObjects(kind))) {
+    for (const object of STORED_KINDS.flatMap((kind) => this.#client.listObjects(kind))) {
       for (const key of watch.keysOf(object, undefined, 'initial')) queue.add(key);
     }
   }

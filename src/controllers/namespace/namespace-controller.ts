@@ -1,7 +1,7 @@
 import { isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { KINDS } from '../../objects/index.ts';
+import { STORED_KINDS } from '../../objects/index.ts';
 import type { Namespace, StoredObject } from '../../objects/types.ts';
 import type {
   Controller,
@@ -81,7 +81,7 @@ export class NamespaceController implements Controller {
   }
 
   #contentsOf(namespace: string): readonly NamespaceContent[] {
-    return KINDS.filter((kind) => kind.namespaced).map((kind) => ({
+    return STORED_KINDS.filter((kind) => kind.namespaced).map((kind) => ({
       resource: `${kind.plural}.${kind.group}`,
       objects: this.#client.listObjects(kind, { namespace }),
     }));

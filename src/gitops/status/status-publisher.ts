@@ -5,7 +5,7 @@ import { type Clock, yieldTurn } from '../../lib/clock.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { KINDS } from '../../objects/index.ts';
+import { STORED_KINDS } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import { type PublishRequest, type Source, SourceError } from '../../source/source.ts';
 import type { GitopsListener } from '../events.ts';
@@ -156,7 +156,7 @@ export class StatusPublisher {
 }
 
 function listLive(client: Client): readonly StoredObject[] {
-  return KINDS.filter(({ kind, support }) => support !== 'refused' && !NOT_LIVE.has(kind)).flatMap((kind) =>
+  return STORED_KINDS.filter(({ kind, support }) => support !== 'refused' && !NOT_LIVE.has(kind)).flatMap((kind) =>
     client.listObjects(kind),
   );
 }

@@ -7,7 +7,7 @@ import type { KubernetesObject } from '../../objects/types.ts';
 import { Cursor, ProblemList } from './cursor.ts';
 import { kindVerdict } from './kind-problems.ts';
 import { checkModel, type ModelValidators, noModelValidators } from './model-validators.ts';
-import { checkHorizontalPodAutoscaler } from './rules/autoscaler-rules.ts';
+import { checkHorizontalPodAutoscaler, checkOldAutoscaler } from './rules/autoscaler-rules.ts';
 import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
@@ -49,6 +49,7 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['apps/v1/StatefulSet', (set) => checkStatefulSet(set.get('spec'))],
   ['apps/v1/Deployment', (deployment) => checkDeployment(deployment.get('spec'))],
   ['apps/v1/ReplicaSet', (replicaSet) => checkReplicaSet(replicaSet.get('spec'))],
+  ['autoscaling/v1/HorizontalPodAutoscaler', (autoscaler) => checkOldAutoscaler(autoscaler.get('spec'))],
   ['autoscaling/v2/HorizontalPodAutoscaler', (autoscaler) => checkHorizontalPodAutoscaler(autoscaler.get('spec'))],
   ['batch/v1/CronJob', checkCronJob],
   ['batch/v1/Job', checkJob],

@@ -31,6 +31,13 @@ export function checkHorizontalPodAutoscaler(spec: Cursor): void {
   for (const direction of ['scaleUp', 'scaleDown']) checkScalingRules(spec.get('behavior').get(direction));
 }
 
+/** `spec` in autoscaling/v1: what else it has is judged in the version in which it is kept. */
+export function checkOldAutoscaler(spec: Cursor): void {
+  checkHorizontalPodAutoscaler(spec);
+  const percent = spec.get('targetCPUUtilizationPercentage');
+  if (percent.number !== undefined && percent.number < 1) percent.invalid('must be greater than 0');
+}
+
 function checkReference(reference: Cursor): void {
   if (reference.object === undefined) return;
   checkRequiredText(reference.get('kind'), pathSegmentNameProblems);

@@ -1,0 +1,137 @@
+import type { JsonObject, JsonValue } from '../../../lib/json.ts';
+import { LIMITS } from '../../../lib/limits.ts';
+import { ApiError } from '../../api-error.ts';
+import { badRequest } from '../../failures.ts';
+import { MESSAGES } from './message-table.ts';
+import { readWireFields, type WireField } from './wire-reader.ts';
+
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+/** "k8s\0": the four bytes that a body begins with (k8s.io/apimachinery, serializer/protobuf). */
+const MAGIC = [0x6b, 0x38, 0x73, 0x00];
+
+interface FieldRule {
+  readonly name: string;
+  /** Without what marks lists, maps and pointers. */
+  readonly type: string;
+  readonly isList: boolean;
+  readonly isMap: boolean;
+  readonly isPointer: boolean;
+}
+
+/**
+ * Reads a body as kubectl 1.32 and later send it where they make an object themselves (`kubectl autoscale`, `create configmap`): a `runtime.Unknown`
+ * with the object inside. A kind or field that is not in the table is refused, and never left out.
+ */
+export function decodeObject(body: Uint8Array): JsonObject {
+  if (MAGIC.some((byte, index) => body[index] !== byte)) throw badRequest('the request body is no protobuf object');
+  const envelope = readWireFields(body.subarray(MAGIC.length));
+  const type = readWireFields(bytesOf(envelope, 1));
+  const apiVersion = textOf(bytesOf(type, 1));
+  const kind = textOf(bytesOf(type, 2));
+  const encoding = textOf(bytesOf(envelope, 3));
+  if (encoding !== '' || MESSAGES[`${apiVersion}/${kind}`] === undefined) {
+    throw new ApiError('UnsupportedMediaType', `${apiVersion} ${kind} is not read from ${PROTOBUF}; send it as JSON`);
+  }
+  return { apiVersion, kind, ...decodeMessage(bytesOf(envelope, 2), `${apiVersion}/${kind}`, 0) };
+}
+
+function decodeMessage(bytes: Uint8Array, message: string, depth: number): JsonObject {
+  if (depth > LIMITS.manifestDepth) throw badRequest('the request body is nested too deeply (manifestDepth)');
+  const rules = rulesOf(message);
+  const found: Record<string, JsonValue> = {};
+  for (const field of readWireFields(bytes)) {
+    const rule = rules.get(field.number);
+    if (rule === undefined) {
+      const what = `field ${field.number} of ${message}`;
+      throw new ApiError('UnsupportedMediaType', `${what} is not read from ${PROTOBUF}; send the object as JSON`);
+    }
+    const value = rule.isMap ? decodeEntry(field, rule, depth) : decodeValue(field, rule.type, depth);
+    if (value === undefined) continue;
+    if (rule.isMap) found[rule.name] = { ...(found[rule.name] as JsonObject | undefined), ...(value as JsonObject) };
+    else if (rule.isList) found[rule.name] = [...((found[rule.name] as JsonValue[] | undefined) ?? []), value];
+    else if (rule.isPointer || !isEmpty(value)) found[rule.name] = value;
+  }
+  return found;
+}
+
+/** A map is a list of messages with a key and a value. */
+function decodeEntry({ value }: WireField, { type }: FieldRule, depth: number): JsonValue {
+  const entry = readWireFields(asBytes(value));
+  const key = textOf(bytesOf(entry, 1));
+  return { [key]: decodeValue({ number: 2, value: bytesOf(entry, 2) }, type, depth + 1) ?? '' };
+}
+
+function decodeValue({ value }: WireField, type: string, depth: number): JsonValue | undefined {
+  switch (type) {
+    case 's':
+      return textOf(asBytes(value));
+    case 'y':
+      return Buffer.from(asBytes(value)).toString('base64');
+    case 'i':
+      return Number(BigInt.asIntN(64, asNumber(value)));
+    case 'b':
+      return asNumber(value) !== 0n;
+    case 't':
+      return timeOf(asBytes(value));
+    case '@Quantity':
+      return textOf(bytesOf(readWireFields(asBytes(value)), 1));
+    case '-':
+      return undefined;
+    default:
+      return decodeMessage(asBytes(value), type.slice(1), depth + 1);
+  }
+}
+
+/** `Time`: seconds since 1970; without any it is the zero time, which JSON leaves out. */
+function timeOf(bytes: Uint8Array): string | undefined {
+  const seconds = readWireFields(bytes).find(({ number }) => number === 1)?.value;
+  if (seconds === undefined) return undefined;
+  const timeMs = Number(BigInt.asIntN(64, asNumber(seconds))) * 1000;
+  if (Math.abs(timeMs) > 8.64e15) throw badRequest('the request body holds a time that is none');
+  return new Date(timeMs).toISOString().replace('.000Z', 'Z');
+}
+
+function isEmpty(value: JsonValue): boolean {
+  return value === '' || value === 0 || value === false;
+}
+
+const RULES = new Map<string, ReadonlyMap<number, FieldRule>>();
+
+function rulesOf(message: string): ReadonlyMap<number, FieldRule> {
+  const known = RULES.get(message);
+  if (known !== undefined) return known;
+  const line = MESSAGES[message];
+  if (line === undefined) throw new TypeError(`the table of messages lacks ${message}`);
+  const rules = new Map(
+    line.split(';').map((field) => {
+      const [number = '', name = '', type = ''] = field.split(' ');
+      const bare = type.replace(/(\[\]|\{\}|\?)$/, '');
+      const ends = (mark: string) => type.endsWith(mark);
+      return [Number(number), { name, type: bare, isList: ends('[]'), isMap: ends('{}'), isPointer: ends('?') }];
+    }),
+  );
+  RULES.set(message, rules);
+  return rules;
+}
+
+function bytesOf(fields: readonly WireField[], number: number): Uint8Array {
+  return asBytes(fields.findLast((field) => field.number === number)?.value ?? new Uint8Array());
+}
+
+function asBytes(value: bigint | Uint8Array): Uint8Array {
+  if (typeof value === 'bigint') throw badRequest('the request body is no protobuf message of its kind');
+  return value;
+}
+
+function asNumber(value: bigint | Uint8Array): bigint {
+  if (typeof value !== 'bigint') throw badRequest('the request body is no protobuf message of its kind');
+  return value;
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw badRequest('the request body holds a text that is not UTF-8');
+  }
+}
