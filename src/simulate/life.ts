@@ -23,6 +23,8 @@ export interface LifeWatcher {
   onOpen?(life: OpenLife): void;
   /** What one transaction changed, in memory. */
   onCommit?(events: readonly StoreEvent[], life: OpenLife): void;
+  /** The text of a value on its way to the disk. */
+  onStored?(value: unknown, text: string): void;
   onDurable?(events: readonly StoreEvent[], life: OpenLife): void;
   onEngineCall?(call: SimCall, life: Life, engine: SimEngine): void;
   /** The kernel is told of packet rules. */
@@ -88,12 +90,16 @@ export class Life {
 
   /** Opens the store and starts the box; resolves when that is done. */
   async run(): Promise<void> {
-    const { machine } = this.#options;
+    const { machine, watchers } = this.#options;
     const store = await openDiskStore({
       disk: machine.disk,
       clock: this.#clock,
       indexes: REGISTRY_INDEXES,
-      stringify: stringifyObject,
+      stringify: (value) => {
+        const text = stringifyObject(value);
+        if (!this.#isFenced) for (const watcher of watchers) watcher.onStored?.(value, text);
+        return text;
+      },
       limits: STORE_LIMITS,
       logger: this.#logger({}),
     });

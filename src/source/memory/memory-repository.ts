@@ -10,6 +10,11 @@ export interface MemoryCommit {
   readonly atMs: number;
 }
 
+interface Blob {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What a folder holds, by path relative to it. A text that starts with `→ ` is a symlink to the rest of it. */
 export type MemoryFiles = ReadonlyMap<string, string>;
 
@@ -20,7 +25,9 @@ const SYMLINK_MARK = '→ ';
  * branches that tell when they move. It outlives the incarnations of Berth that read it.
  */
 export class MemoryRepository {
-  readonly #blobs = new Map<string, Uint8Array>();
+  readonly #blobs = new Map<string, Blob>();
+  /** Ids by text: most files of a commit are those of the one before. */
+  readonly #blobIds = new Map<string, string>();
   readonly #trees = new Map<string, readonly TreeEntry[]>();
   readonly #commits = new Map<string, CommitInfo>();
   readonly #branches = new Map<string, string>();
@@ -88,7 +95,7 @@ export class MemoryRepository {
   }
 
   getBlob(id: string): Uint8Array | undefined {
-    return this.#blobs.get(id);
+    return this.#blobs.get(id)?.bytes;
   }
 
   /** All files below a tree or commit, as texts by path. */
@@ -98,11 +105,7 @@ export class MemoryRepository {
       const path = `${prefix}${entry.name}`;
       if (entry.type === 'tree')
         for (const [inner, text] of this.readFiles(entry.id, `${path}/`)) files.set(inner, text);
-      else
-        files.set(
-          path,
-          `${entry.type === 'symlink' ? SYMLINK_MARK : ''}${new TextDecoder().decode(this.#blobs.get(entry.id))}`,
-        );
+      else files.set(path, `${entry.type === 'symlink' ? SYMLINK_MARK : ''}${this.#blobs.get(entry.id)?.text ?? ''}`);
     }
     return files;
   }
@@ -129,10 +132,18 @@ export class MemoryRepository {
 
   #writeFile(name: string, text: string): TreeEntry {
     const isSymlink = text.startsWith(SYMLINK_MARK);
-    const bytes = utf8ToBytes(isSymlink ? text.slice(SYMLINK_MARK.length) : text);
-    const id = objectId('blob', bytes);
-    this.#blobs.set(id, bytes);
+    const id = this.#writeBlob(isSymlink ? text.slice(SYMLINK_MARK.length) : text);
     return { name, type: isSymlink ? 'symlink' : 'blob', id, executable: false };
+  }
+
+  #writeBlob(text: string): string {
+    const known = this.#blobIds.get(text);
+    if (known !== undefined) return known;
+    const bytes = utf8ToBytes(text);
+    const id = objectId('blob', bytes);
+    this.#blobs.set(id, { text, bytes });
+    this.#blobIds.set(text, id);
+    return id;
   }
 }
 
