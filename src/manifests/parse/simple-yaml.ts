@@ -303,7 +303,8 @@ class SimpleReader<V, M> {
       const key = this.#readFlowKey();
       if (shape.has(map, key) || key === '__proto__' || key.length > 1000) throw NOT_SIMPLE;
       // "If the key is JSON-like, the value may be adjacent to the `:`" (YAML 1.2, section 7.4.2): `{"a":1}`.
-      if (this.#text.charAt(this.#at) !== ':' || !(isQuoted || this.#text.charAt(this.#at + 1) === ' ')) throw NOT_SIMPLE;
+      if (this.#text.charAt(this.#at) !== ':' || !(isQuoted || this.#text.charAt(this.#at + 1) === ' '))
+        throw NOT_SIMPLE;
       this.#skip(1);
       shape.set(map, key, this.#readFlow(depth + 1, keyStart));
       this.#skipSeparator('}');

@@ -1,5 +1,4 @@
-import { sha1 } from '@noble/hashes/legacy.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { createHash } from 'node:crypto';
 import type { CommitInfo, TreeEntry } from '../source.ts';
 
 /** A commit as a test or the simulator makes it. */
@@ -58,7 +57,7 @@ export class MemoryRepository {
       '',
       message,
     ];
-    const id = objectId('commit', utf8ToBytes(lines.join('\n')));
+    const id = objectId('commit', Buffer.from(lines.join('\n')));
     const info: CommitInfo = { id, tree, parents, authorName, authorEmail, committedAtMs: seconds * 1000, message };
     this.#commits.set(id, info);
     this.moveBranch(branch, id);
@@ -139,7 +138,7 @@ export class MemoryRepository {
   #writeBlob(text: string): string {
     const known = this.#blobIds.get(text);
     if (known !== undefined) return known;
-    const bytes = utf8ToBytes(text);
+    const bytes = Buffer.from(text);
     const id = objectId('blob', bytes);
     this.#blobs.set(id, { text, bytes });
     this.#blobIds.set(text, id);
@@ -152,24 +151,11 @@ function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
   const sortKey = ({ name, type }: TreeEntry) => (type === 'tree' ? `${name}/` : name);
   const sorted = [...entries].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   const modes = { blob: '100644', tree: '40000', symlink: '120000', submodule: '160000' } as const;
-  const parts = sorted.flatMap(({ name, type, id }) => [utf8ToBytes(`${modes[type]} ${name}\0`), hexToBytes(id)]);
-  return concatBytes(parts);
+  return Buffer.concat(
+    sorted.flatMap(({ name, type, id }) => [Buffer.from(`${modes[type]} ${name}\0`), Buffer.from(id, 'hex')]),
+  );
 }
 
 function objectId(type: string, content: Uint8Array): string {
-  return bytesToHex(sha1(concatBytes([utf8ToBytes(`${type} ${content.length}\0`), content])));
-}
-
-function hexToBytes(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
