@@ -1,4 +1,5 @@
 import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../api/index.ts';
+import type { ResourceMetrics } from '../api/metrics.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
 import { NoCharts } from '../host/sim/no-charts.ts';
@@ -141,7 +142,7 @@ export class Life {
     const settings: BoxSettings = { ...WORLD_SETTINGS, paths: ['apps/*'] };
     const registry = createBoxRegistry({ store, clock, random }, settings);
     this.#runtime = machine.engine.connect(registry.clusterUid);
-    const box = new Box(
+    const box: Box = new Box(
       {
         clock,
         random,
@@ -153,6 +154,7 @@ export class Life {
         validators: { validators: noModelValidators, load: async () => {} },
         charts: new NoCharts(),
         nodeCredentials: async () => [],
+        resourceMetrics: this.#metricsOfAllNodes(() => box),
         ...createSimHostPorts({
           clock,
           random: random.fork(),
@@ -171,6 +173,24 @@ export class Life {
     });
     this.#open = { store, registry, box };
     return this.#open;
+  }
+
+  /** As a metrics server has them: of the box's own node and of those that can be reached. */
+  #metricsOfAllNodes(box: () => Box): ResourceMetrics {
+    const all = () => [box().kubelet.metrics, ...[...this.#agents.values()].map(({ metrics }) => metrics)];
+    return {
+      request: () =>
+        all()
+          .map((one) => one.request())
+          .includes(true),
+      podMetrics: (podUid) => {
+        for (const one of all()) {
+          const found = one.podMetrics(podUid);
+          if (found !== undefined) return found;
+        }
+        return undefined;
+      },
+    };
   }
 
   #watch(store: Store): void {

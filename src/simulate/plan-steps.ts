@@ -2,6 +2,7 @@ import { randomFraction, randomInteger, randomItem, SeededRandom } from '../lib/
 import { FAULT_KINDS, type FaultKind } from './faults/inject-fault.ts';
 import { GIT_ACTIONS, type GitActionKind } from './user/git-actions.ts';
 import { LIVE_ACTIONS, type LiveActionKind } from './user/live-actions.ts';
+import { UNUSUAL_LIVE_ACTIONS } from './user/unusual-live-actions.ts';
 
 export type StepAction =
   | { readonly by: 'fault'; readonly kind: FaultKind }
@@ -32,10 +33,16 @@ const GIT_WEIGHTS: Partial<Record<GitActionKind | 'revert' | 'force push', numbe
   'add a job': 2,
   'delete a workload': 2,
   revert: 2,
+  'add a special': 7,
+  'change a special': 7,
+  'change a daemon set': 2,
 };
 
-/** Those that cost much time, a third as often as the others. */
-const RARE_LIVE_ACTIONS: ReadonlySet<LiveActionKind> = new Set(['scale far too high by hand']);
+/** Those that cost much time, or that few people do, a third as often as the others. */
+const RARE_LIVE_ACTIONS: ReadonlySet<LiveActionKind> = new Set([
+  'scale far too high by hand',
+  ...(Object.keys(UNUSUAL_LIVE_ACTIONS) as (keyof typeof UNUSUAL_LIVE_ACTIONS)[]),
+]);
 
 const GIT_KINDS = weighted([...(Object.keys(GIT_ACTIONS) as GitActionKind[]), 'revert', 'force push'] as const);
 const LIVE_KINDS = (Object.keys(LIVE_ACTIONS) as LiveActionKind[]).flatMap((kind) =>

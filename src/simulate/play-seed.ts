@@ -1,6 +1,8 @@
 import type { Client } from '../api/client.ts';
 import { SeededRandom } from '../lib/random.ts';
+import { AutoscalersChecker } from './checkers/autoscalers.ts';
 import { findUnconverged } from './checkers/convergence.ts';
+import { DisruptionBudgetsChecker } from './checkers/disruption-budgets.ts';
 import { DurabilityChecker } from './checkers/durability.ts';
 import { ExternalSynchronyChecker } from './checkers/external-synchrony.ts';
 import { jobsThatWillGo } from './checkers/jobs-that-will-go.ts';
@@ -12,6 +14,7 @@ import { RolloutBoundsChecker } from './checkers/rollout-bounds.ts';
 import { SecretsChecker } from './checkers/secrets.ts';
 import { StatusBranchChecker } from './checkers/status-branch.ts';
 import { StorageIdentityChecker } from './checkers/storage-identity.ts';
+import { TaintEvictionChecker } from './checkers/taint-eviction.ts';
 import { WorkloadsChecker } from './checkers/workloads.ts';
 import { WriteRateChecker } from './checkers/write-rate.ts';
 import { endFaults, injectFault } from './faults/inject-fault.ts';
@@ -20,6 +23,7 @@ import type { Step } from './plan-steps.ts';
 import { SometimesWatcher } from './sometimes.ts';
 import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
 import { actLive, driftEverything, tidyUp } from './user/live-actions.ts';
+import { restSpecials } from './user/special-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
 import { restWorkloads } from './user/workload-actions.ts';
 
@@ -41,6 +45,8 @@ const CONVERGE_MS = 75 * 60_000;
 const LOOK_EVERY_MS = 5_000;
 /** After which finished Jobs have gone, which have two minutes, where no clock was put back. */
 const SETTLE_MS = 180_000;
+/** Pods are busy for some minutes at first, and "a 300 second stabilization window" follows. */
+const AUTOSCALERS_REST_MS = 15 * 60_000;
 /** A clock goes back by an hour at most each time, and few faults of one history are of that kind. */
 const JOBS_GO_MS = 8 * 3_600_000;
 /** How long nothing may be written once everything is as it should be. */
@@ -65,6 +71,9 @@ export async function playSeed(
     new PruneChecker(machine, repository),
     new PodsChecker(machine),
     new WorkloadsChecker(machine),
+    new AutoscalersChecker(machine),
+    new DisruptionBudgetsChecker(machine),
+    new TaintEvictionChecker(machine),
     new RemovalChecker(machine),
     new SecretsChecker(machine),
     new StatusBranchChecker(machine),
@@ -98,7 +107,8 @@ export async function playSeed(
 async function converge(machine: Machine, repository: UserRepository, quiet: QuietChecker): Promise<void> {
   if (machine.violations.length > 0) return;
   endFaults(machine);
-  if (restWorkloads(repository)) repository.push('let everything come to rest');
+  const rested = [restWorkloads(repository), restSpecials(repository)];
+  if (rested.includes(true)) repository.push('let everything come to rest');
   await untilConverged(machine, repository, 'the last fault');
   // Failing pods are tried again for as long as they fail, which is written down.
   const isAllHealthy = [...repository.deserts().values()].every(({ phase }) => phase === 'Healthy');
@@ -106,6 +116,7 @@ async function converge(machine: Machine, repository: UserRepository, quiet: Qui
   const life = machine.life?.open;
   if (life !== undefined) asUser(machine, () => driftEverything(life.registry.client(USER)));
   await untilConverged(machine, repository, 'everything was edited by hand');
+  await untilAutoscalersRest(machine, repository);
   if (machine.violations.length > 0) return;
   await untilJobsHaveGone(machine);
   if (machine.violations.length > 0) return;
@@ -127,6 +138,14 @@ async function untilConverged(machine: Machine, repository: UserRepository, afte
   if (problems.length > 0)
     return machine.report('convergence', `${CONVERGE_MS / 60_000} minutes after ${after}: ${problems.join('; ')}`);
   machine.tally.count('converged');
+}
+
+/** Lets autoscalers take note of what the newest pods use, and of its end. */
+async function untilAutoscalersRest(machine: Machine, repository: UserRepository): Promise<void> {
+  const client = machine.life?.open?.registry.client({ user: 'checker', fieldManager: 'checker' });
+  if (machine.violations.length > 0 || client?.list('HorizontalPodAutoscaler').length === 0) return;
+  await machine.runTo(machine.clock.monotonicMs() + AUTOSCALERS_REST_MS);
+  await untilConverged(machine, repository, 'the autoscalers had time to come to rest');
 }
 
 /** Lets finished Jobs go by the wall clock, which is a cause for writes, and settles once more after the last one. */

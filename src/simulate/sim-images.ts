@@ -1,12 +1,21 @@
-import type { SimImage } from '../runtime/sim/sim-behaviour.ts';
+import type { CpuShare, SimImage } from '../runtime/sim/sim-behaviour.ts';
 
 /** How long a container of a good image takes until it listens; spread by its pod, so that pods do not move in step. */
 function warmUpMs(podUid: string): number {
   return 200 + (Number.parseInt(podUid.slice(0, 4), 16) % 2_000);
 }
 
+/** Half of the pods are busy for a while, and all come to rest: an autoscaler has something to do, and some day nothing more. */
+function cpuShareOf(podUid: string): readonly CpuShare[] {
+  const isBusy = Number.parseInt(podUid.slice(4, 6), 16) % 2 === 0;
+  return [
+    { fromMs: 0, share: isBusy ? 0.15 : 0.02 },
+    { fromMs: 150_000, share: 0.02 },
+  ];
+}
+
 const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
-  app: { process: ({ pod }) => ({ listensAfterMs: warmUpMs(pod.uid) }) },
+  app: { process: ({ pod }) => ({ listensAfterMs: warmUpMs(pod.uid), cpuShare: cpuShareOf(pod.uid) }) },
   slow: { process: { listensAfterMs: 20_000 } },
   stubborn: { process: { ignoresTerm: true } },
   flaky: {
@@ -19,6 +28,15 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
       ports: [],
     }),
   },
+  // What its first container does: stop answering after a while, or not begin in time.
+  ailing: {
+    process: ({ attempt }) =>
+      attempt > 0 ? {} : { http: ({ uptimeMs }) => ({ status: uptimeMs < 15_000 ? 200 : 503, body: 'ailing' }) },
+  },
+  late: { process: ({ attempt }) => ({ listensAfterMs: attempt > 0 ? 500 : 30_000 }) },
+  // Images that do not run as root.
+  named: { user: 'somebody' },
+  numbered: { user: '1000:1000' },
   // Beside the container of a pod, whose network it shares: on the same port it would pass the probes of that one in its stead.
   sidecar: { process: ({ pod }) => ({ listensAfterMs: warmUpMs(pod.uid), ports: [9090] }) },
   // From here on bad for good.

@@ -99,6 +99,24 @@ describe('a DaemonSet', () => {
     expect(daemonSet().status).toMatchObject({ updatedNumberScheduled: 3, numberAvailable: 3 });
   });
 
+  // Seed 4 of the simulator: the old pod spoke for its node, and nobody looked again once the new one had been ready for long enough.
+  it('ends the old pod that it surges over once the new one has been ready for minReadySeconds', () => {
+    start();
+    createNode('a');
+    createSet();
+    const patch = (spec: Parameters<typeof plane.client.patch>[2]) =>
+      plane.client.patch({ apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'default', name: 'agent' }, 'merge', {
+        spec,
+      });
+    patch({ minReadySeconds: 10, updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } });
+    plane.advance(60_000);
+    patch({ template: { spec: { containers: [{ name: 'agent', image: 'agent:2' }] } } });
+    plane.advance(8_000);
+    expect(placed()).toEqual(['a=agent:1', 'a=agent:2']);
+    plane.advance(60_000);
+    expect(placed()).toEqual(['a=agent:2']);
+  });
+
   it('runs on a cordoned node, and backs off from pods that fail at once', () => {
     start();
     createNode('a');

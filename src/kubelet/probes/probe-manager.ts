@@ -125,14 +125,12 @@ export class ProbeManager {
   }
 
   /**
-   * "initialDelaySeconds: Number of seconds after the container has started before probes are initiated." Containers that ran before Berth did
-   * are spread over their period, so that a restart of Berth does not probe everything in one moment.
+   * Containers that ran before Berth did are spread over their period, so that a restart of Berth does not probe everything in one moment.
    */
   #firstDelayMs({ startedAtMs, recorded }: ProbedContainer, probe: IIoK8sApiCoreV1Probe): number {
     const { clock, random } = this.#options;
     const spreadMs = recorded === undefined ? 0 : randomFraction(random) * (probe.periodSeconds ?? 10) * 1000;
-    const delayMs = startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000 - clock.wallMs();
-    return Math.max(0, delayMs, spreadMs);
+    return Math.max(initialDelayLeftMs(probe, startedAtMs, clock.wallMs()), spreadMs);
   }
 
   async #run(probe: IIoK8sApiCoreV1Probe, target: ProbeTarget): Promise<ProbeResult> {
@@ -143,6 +141,19 @@ export class ProbeManager {
     };
     return probe.exec === undefined ? run() : this.#execSlots.run(run);
   }
+}
+
+/**
+ * "initialDelaySeconds: Number of seconds after the container has started before probes are initiated." A clock that was put back shows a start in the
+ * future: it was no later than now, else nothing would be probed until the clock has caught up.
+ */
+export function initialDelayLeftMs(
+  { initialDelaySeconds = 0 }: IIoK8sApiCoreV1Probe,
+  startedAtMs: number,
+  nowMs: number,
+): number {
+  const elapsedMs = Math.max(0, nowMs - startedAtMs);
+  return Math.max(0, initialDelaySeconds * 1000 - elapsedMs);
 }
 
 function probeOf(container: Container, kind: ProbeKind): IIoK8sApiCoreV1Probe | undefined {

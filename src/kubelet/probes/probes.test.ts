@@ -3,6 +3,7 @@ import type { HttpProbeReply } from '../../host/probe-sockets.ts';
 import { SeededRandom } from '../../lib/random.ts';
 import { VirtualClock } from '../../lib/virtual-clock.ts';
 import { createSimEngine } from '../../runtime/index.ts';
+import { initialDelayLeftMs } from './probe-manager.ts';
 import { advanceProbe, NEW_PROBE_STATE } from './probe-state.ts';
 import { httpUrl, runProbe } from './run-probe.ts';
 import { StallMeter } from './stall-meter.ts';
@@ -77,6 +78,19 @@ describe('http', () => {
     const runtime = createSimEngine({ clock, random: new SeededRandom(1) }).connect('c');
     const result = await runProbe({ runtime, sockets, clock }, { httpGet: { port: 80 } }, target);
     expect([result.outcome, asked]).toEqual([outcome, calls]);
+  });
+});
+
+describe('the initial delay', () => {
+  test.each([
+    ['begins with the container', 10, 0, 10_000],
+    ['is over after its time', 10, 10_000, 0],
+    ['is none where none is asked for', 0, 0, 0],
+    // Seed 80 of the simulator: the clock was put back by an hour, and a restarted Berth did not probe the containers for so long.
+    ['is no longer where the clock was put back since the start', 10, -3_600_000, 10_000],
+    ['is none where none is asked for and the clock was put back', 0, -3_600_000, 0],
+  ])('%s', (_what, initialDelaySeconds, sinceStartMs, left) => {
+    expect(initialDelayLeftMs({ initialDelaySeconds }, 5_000_000, 5_000_000 + sinceStartMs)).toBe(left);
   });
 });
 

@@ -1,13 +1,14 @@
 import { parse } from 'yaml';
 import type { StatusDocument } from '../../gitops/index.ts';
-import { isPodActive, isPodTerminating, KINDS, storageKeyOf } from '../../objects/index.ts';
+import { isPodActive, isPodTerminating, storageKeyOf } from '../../objects/index.ts';
 import type { DaemonSet, Deployment, Job, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { BAD_IMAGES } from '../sim-images.ts';
-import type { ApplicationFiles, ManifestFile } from '../user/manifests.ts';
+import { type ApplicationFiles, declaredBy, type ManifestFile } from '../user/manifests.ts';
 import type { Desert, UserRepository } from '../user/user-repository.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
+import { autoscalerProblems } from './autoscalers.ts';
 import { DECLARED_KINDS } from './declared-kinds.ts';
 
 const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
@@ -22,6 +23,7 @@ export function findUnconverged(machine: Machine, repository: UserRepository): r
     ...applicationProblems(machine, life, deserts),
     ...objectProblems(life, repository, deserts),
     ...(isAllHealthy ? leftoverProblems(life, repository) : []),
+    ...(isAllHealthy ? autoscalerProblems(life) : []),
     ...ownerProblems(life),
     ...engineProblems(machine, life),
   ];
@@ -42,7 +44,7 @@ function withHeldObjects(
   );
   return new Map(
     [...deserts].map(([name, desert]) => {
-      const waits = [...repository.filesOf(name).values()].some((file) => held.has(keyOf(file)));
+      const waits = [...repository.filesOf(name).values()].flatMap(keysOf).some((key) => held.has(key));
       return [name, waits && desert.phase !== 'Invalid' ? { phase: 'Uncertain' } : desert];
     }),
   );
@@ -88,12 +90,14 @@ function objectProblems(
 ): readonly string[] {
   const healthy = [...repository.applications].filter(([name]) => deserts.get(name)?.phase === 'Healthy');
   return healthy.flatMap(([name, files]) =>
-    [...files.values()].flatMap((file) => {
-      const live = life.store.get(keyOf(file))?.value as unknown as StoredObject | undefined;
-      if (live === undefined) return [`${name}: ${keyOf(file)} is missing`];
-      if (live.metadata.deletionTimestamp !== undefined) return [`${name}: ${keyOf(file)} is being deleted`];
-      return isAsDeclared(file, live) ? [] : [`${name}: ${keyOf(file)} is not as declared`];
-    }),
+    [...files.values()].flatMap((file) =>
+      keysOf(file).flatMap((key) => {
+        const live = life.store.get(key)?.value as unknown as StoredObject | undefined;
+        if (live === undefined) return [`${name}: ${key} is missing`];
+        if (live.metadata.deletionTimestamp !== undefined) return [`${name}: ${key} is being deleted`];
+        return isAsDeclared(file, live) ? [] : [`${name}: ${key} is not as declared`];
+      }),
+    ),
   );
 }
 
@@ -102,6 +106,7 @@ function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {
   if (file.kind === 'Secret')
     return atob((live['data'] as Record<string, string>)['token'] ?? '').endsWith(`-${file.value}`);
   if (file.kind === 'Job') return isJobDone(live as unknown as Job);
+  if (file.kind === 'StatefulSet' && !isSetComplete(live as unknown as StatefulSet)) return false;
   if (file.kind !== 'Deployment' && file.kind !== 'StatefulSet' && file.kind !== 'DaemonSet') return true;
   const { spec } = live as unknown as Deployment | StatefulSet | DaemonSet;
   const template = spec?.template;
@@ -110,13 +115,20 @@ function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {
   );
 }
 
+/** A set with OnDelete is as healthy as it is declared: its pods may be of older revisions, but are all there and ready. */
+function isSetComplete({ metadata, spec, status }: StatefulSet): boolean {
+  const wanted = spec?.replicas ?? 1;
+  const isSeen = status?.observedGeneration === metadata.generation && (status?.updateRevision ?? '') !== '';
+  return isSeen && status?.replicas === wanted && (status.readyReplicas ?? 0) === wanted;
+}
+
 function isJobDone({ status }: Job): boolean {
   return status?.conditions?.some((condition) => condition.type === 'Complete' && condition.status === 'True') === true;
 }
 
 function leftoverProblems({ store }: OpenLife, repository: UserRepository): readonly string[] {
   const declared = new Set(
-    [...repository.applications.values()].flatMap((files: ApplicationFiles) => [...files.values()].map(keyOf)),
+    [...repository.applications.values()].flatMap((files: ApplicationFiles) => [...files.values()].flatMap(keysOf)),
   );
   return store.list('/').flatMap(({ key, value }) => {
     const { kind, metadata } = value as unknown as StoredObject;
@@ -157,9 +169,6 @@ function engineProblems({ engines }: Machine, { registry }: OpenLife): readonly 
   ];
 }
 
-function keyOf(file: ManifestFile): string {
-  if (file.kind === 'Broken') return '';
-  const kind = KINDS.find((one) => one.kind === file.kind);
-  const apiVersion = kind?.apiVersion ?? 'v1';
-  return storageKeyOf({ apiVersion, ...file });
+function keysOf(file: ManifestFile): readonly string[] {
+  return declaredBy(file).map(storageKeyOf);
 }

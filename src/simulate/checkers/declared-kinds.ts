@@ -10,4 +10,9 @@ export const DECLARED_KINDS = new Set([
   'Job',
   'CronJob',
   'PodDisruptionBudget',
+  'ReplicationController',
+  'HorizontalPodAutoscaler',
+  'ResourceQuota',
+  'LimitRange',
+  'PriorityClass',
 ]);

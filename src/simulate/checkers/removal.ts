@@ -1,10 +1,11 @@
 import { storageKeyOf } from '../../objects/index.ts';
-import type { Pod } from '../../objects/types.ts';
+import type { Node, Pod } from '../../objects/types.ts';
 import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
 import type { SimEngine } from '../../runtime/sim/sim-engine.ts';
 import type { StoreEvent } from '../../store/index.ts';
-import type { Life, LifeWatcher } from '../life.ts';
+import type { Life, LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
+import { OUT_OF_SERVICE } from '../user/unusual-live-actions.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 /**
@@ -20,10 +21,10 @@ export class RemovalChecker implements LifeWatcher {
     this.#machine = machine;
   }
 
-  onCommit(events: readonly StoreEvent[]): void {
+  onCommit(events: readonly StoreEvent[], { store }: Pick<OpenLife, 'store'>): void {
     for (const event of events) {
       const before = previousOf(event, 'Pod') as Pod | undefined;
-      if (before !== undefined && objectOf(event) === undefined) this.#onRemoved(before);
+      if (before !== undefined && objectOf(event) === undefined) this.#onRemoved(before, store);
     }
   }
 
@@ -41,12 +42,16 @@ export class RemovalChecker implements LifeWatcher {
       this.#machine.report('identity', `${target} starts on ${engine.nodeIp}, and a pod of that name still runs`);
   }
 
-  #onRemoved({ metadata, spec }: Pod): void {
+  #onRemoved({ metadata, spec }: Pod, store: OpenLife['store']): void {
     const name = `${metadata.namespace}/${metadata.name}`;
     const node = this.#machine.nodes.find((one) => one.name === spec?.nodeName);
     const isForced = metadata.deletionTimestamp === undefined || metadata.deletionGracePeriodSeconds === 0;
     const isAway = node === undefined || !node.isMember || !node.isReachable;
-    if (this.#machine.actor === 'user' || isForced || isAway) return void this.#forced.add(name);
+    // "You should verify that the node is already in shutdown or power off state" (Non-graceful node shutdown): who sets the taint answers for it.
+    const key = storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: spec?.nodeName ?? 'none' });
+    const taints = (store.get(key)?.value as unknown as Node | undefined)?.spec?.taints ?? [];
+    const isGivenUp = taints.some((taint) => taint.key === OUT_OF_SERVICE);
+    if (this.#machine.actor === 'user' || isForced || isAway || isGivenUp) return void this.#forced.add(name);
     const running = node.engine.containers().filter((one) => one.pod.uid === metadata.uid && one.status === 'running');
     if (running.length > 0)
       this.#machine.report('identity', `${name} was removed while its ${running.map((one) => one.name).join()} runs`);

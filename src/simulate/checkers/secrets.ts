@@ -2,7 +2,7 @@ import type { GitopsEvent } from '../../gitops/index.ts';
 import type { CommitInfo } from '../../source/source.ts';
 import type { LifeWatcher } from '../life.ts';
 import type { Machine } from '../machine.ts';
-import { CONFIG_MARKER, SECRET_MARKER } from '../user/manifests.ts';
+import { CONFIG_MARKER, SECRET_MARKER } from '../user/markers.ts';
 
 /** The marker as it is, and at each offset within base64. */
 const SECRETS = [

@@ -1,5 +1,13 @@
-import { controllerOf, findKind, isPodActive, isPodReady, storagePrefixOf } from '../../objects/index.ts';
-import type { DaemonSet, Job, Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
+import {
+  controllerOf,
+  findKind,
+  isPodActive,
+  isPodReady,
+  isPodTerminal,
+  storageKeyOf,
+  storagePrefixOf,
+} from '../../objects/index.ts';
+import type { DaemonSet, Job, Node, Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
@@ -28,6 +36,9 @@ export class WorkloadsChecker implements LifeWatcher {
       if (pod !== undefined) this.#noteEnd(pod);
       if (pod === undefined && before !== undefined) this.#noteGone(before);
       if (this.#machine.actor === 'berth' && pod !== undefined && before === undefined) this.#onCreated(pod, life);
+      const isMarked = pod === undefined || pod.metadata.deletionTimestamp !== undefined;
+      if (this.#machine.actor === 'berth' && isMarked && before?.metadata.deletionTimestamp === undefined)
+        this.#checkOnDelete(pod ?? before, life);
       const job = objectOf(event, 'Job') as Job | undefined;
       if (job !== undefined) this.#checkJob(job, previousOf(event, 'Job') as Job | undefined);
     }
@@ -62,6 +73,33 @@ export class WorkloadsChecker implements LifeWatcher {
     const onNode = others.filter((other) => isPodActive(other) && nodeOf(other) === nodeOf(pod)).length + 1;
     const surge = set?.spec?.updateStrategy?.rollingUpdate?.maxSurge ?? 0;
     if (onNode > (surge === 0 ? 1 : 2)) this.#report(`${pod.metadata.name} is number ${onNode} on its node`);
+  }
+
+  /** "OnDelete: the controller will not automatically update the Pods": its pods go by hand, when one is too many, has ended, or is driven away. */
+  #checkOnDelete(pod: Pod | undefined, life: OpenLife): void {
+    const owner = pod === undefined ? undefined : controllerOf(pod);
+    if (pod === undefined || (owner?.kind !== 'StatefulSet' && owner?.kind !== 'DaemonSet')) return;
+    const set = findOwner<StatefulSet | DaemonSet>(life, pod);
+    if (set?.spec?.updateStrategy?.type !== 'OnDelete' || set.metadata.deletionTimestamp !== undefined) return;
+    const isDisrupted = pod.status?.conditions?.some(({ type }) => type === 'DisruptionTarget') === true;
+    if (isPodTerminal(pod) || isDisrupted || isGone(life, 'Namespace', pod.metadata.namespace ?? '')) return;
+    if (owner.kind === 'DaemonSet') return this.#checkDaemonStays(pod, set as DaemonSet, siblings(life, pod), life);
+    const { ordinals, replicas = 1 } = (set as StatefulSet).spec ?? {};
+    const start = ordinals?.start ?? 0;
+    const isWanted = ordinalOf(pod) >= start && ordinalOf(pod) < start + replicas;
+    if (isWanted) this.#report(`${pod.metadata.name} was deleted, and ${set.metadata.name} updates OnDelete`);
+  }
+
+  /** A daemon goes where its node does not suit it any more, or where there is another; whether it suits is the controller's affair. */
+  #checkDaemonStays(pod: Pod, set: DaemonSet, others: readonly Pod[], life: OpenLife): void {
+    const nodeName = nodeOf(pod) ?? '';
+    const node = life.store.get(`/core/nodes/-/${nodeName}`)?.value as Node | undefined;
+    const isAlone = !others.some((other) => isPodActive(other) && nodeOf(other) === nodeName);
+    const isTainted = (node?.spec?.taints ?? []).length > 0;
+    const wanted = Object.entries(set.spec?.template.spec?.nodeSelector ?? {});
+    const suits = node !== undefined && wanted.every(([key, value]) => node.metadata.labels?.[key] === value);
+    if (isAlone && suits && !isTainted)
+      this.#report(`${pod.metadata.name} was deleted, and ${set.metadata.name} updates OnDelete`);
   }
 
   #checkParallelism(pod: Pod, job: Job | undefined, others: readonly Pod[]): void {
@@ -117,6 +155,11 @@ export class WorkloadsChecker implements LifeWatcher {
   #report(message: string): void {
     this.#machine.report('workloads', message);
   }
+}
+
+function isGone({ store }: OpenLife, kind: string, name: string): boolean {
+  const found = store.get(storageKeyOf({ apiVersion: 'v1', kind, name }))?.value as unknown as StoredObject | undefined;
+  return found === undefined || found.metadata.deletionTimestamp !== undefined;
 }
 
 function findOwner<T>({ store }: OpenLife, pod: Pod): T | undefined {

@@ -25,6 +25,7 @@ export type WindowKind =
   | 'pull missing'
   | 'pull unauthorized'
   | 'registry down'
+  | 'sandbox fails'
   | 'start fails'
   | 'start hangs'
   | 'source unreachable'
@@ -98,6 +99,8 @@ export class FaultBoard {
     const slow = this.#hit('engine slow');
     if (slow !== undefined) return { kind: 'delay', delayMs: randomInteger(slow.random, 100, 8_000) };
     if (operation === 'pullImage') return this.#pullFault();
+    if (operation === 'runSandbox' && this.#hit('sandbox fails') !== undefined)
+      return { kind: 'refuse', reason: 'StartFailed', message: 'failed to set up the network of the sandbox' };
     if (operation !== 'startContainer') return undefined;
     if (this.#hit('start fails') !== undefined)
       return { kind: 'refuse', reason: 'StartFailed', message: 'OCI runtime create failed' };

@@ -56,6 +56,8 @@ const STROKES = {
   },
   'wall clock jumps ahead': (machine, random) => machine.clock.jumpWall(randomInteger(random, 1_000, 3_600_000)),
   'wall clock jumps back': (machine, random) => machine.clock.jumpWall(-randomInteger(random, 1_000, 3_600_000)),
+  // Further than a CronJob may fall behind: "if there are more than 100 missed schedules" it warns.
+  'wall clock leaps ahead': (machine, random) => machine.clock.jumpWall(randomInteger(random, 2, 6) * 3_600_000),
   'branch deleted': (machine, random) => {
     const tip = machine.repository.tip(WORLD_SETTINGS.branch)?.id;
     if (tip === undefined) return;
@@ -79,6 +81,7 @@ const WINDOWS: Readonly<Record<WindowKind, { readonly maxMs: number; readonly ra
   'pull missing': { maxMs: 120_000, rate: 1 },
   'pull unauthorized': { maxMs: 120_000, rate: 1 },
   'registry down': { maxMs: 120_000, rate: 1 },
+  'sandbox fails': { maxMs: 60_000, rate: 0.6 },
   'start fails': { maxMs: 60_000, rate: 0.6 },
   'start hangs': { maxMs: 60_000, rate: 0.4 },
   'source unreachable': { maxMs: 90_000, rate: 0.8 },

@@ -54,6 +54,11 @@ export class NodeAgent {
     });
   }
 
+  /** What the containers of its node use. */
+  get metrics(): Kubelet['metrics'] {
+    return this.#kubelet.metrics;
+  }
+
   start(): Promise<void> {
     return this.#kubelet.start();
   }

@@ -2,6 +2,8 @@ import { randomFraction, randomInteger, randomItem, type SeededRandom } from '..
 import { BAD_IMAGES, GOOD_IMAGES, IMAGE_TAGS } from '../sim-images.ts';
 import { BROKEN_TEXTS, type DeploymentFile, isBadImage, type ServiceShape } from './manifests.ts';
 import { POD_SHAPES } from './pod-shapes.ts';
+import { SPECIAL_ACTIONS } from './special-actions.ts';
+import { specialOf } from './specials/index.ts';
 import type { UserRepository } from './user-repository.ts';
 import { WORKLOAD_ACTIONS } from './workload-actions.ts';
 
@@ -109,6 +111,8 @@ export const GIT_ACTIONS = {
     for (const [application, files] of repository.applications) {
       for (const [name, file] of files) {
         if (file.kind === 'Broken') repository.write(application, name, undefined);
+        if (file.kind === 'Special' && specialOf(file).fate === 'passes')
+          repository.write(application, name, undefined);
         if (file.kind === 'Deployment' && isBadImage(file.image))
           repository.write(application, name, { ...file, image: goodImage(random) });
       }
@@ -117,6 +121,7 @@ export const GIT_ACTIONS = {
   },
   'touch nothing': () => 'an empty commit',
   ...WORKLOAD_ACTIONS,
+  ...SPECIAL_ACTIONS,
 } satisfies Record<string, GitAction>;
 
 export type GitActionKind = keyof typeof GIT_ACTIONS;

@@ -4,6 +4,7 @@ import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { Deployment, Pod } from '../../objects/types.ts';
+import { OUT_OF_SERVICE, tidyUnusual, UNUSUAL_LIVE_ACTIONS } from './unusual-live-actions.ts';
 
 /** Something that a person does to live objects with kubectl. */
 type LiveAction = (client: Client, random: SeededRandom, nowMs: number) => string | undefined;
@@ -132,6 +133,7 @@ export const LIVE_ACTIONS = {
     client.patch(reference, 'merge', { spec: { replicas } }, { subresource: 'scale' });
     return metadata.name;
   },
+  ...UNUSUAL_LIVE_ACTIONS,
 } satisfies Record<string, LiveAction>;
 
 export type LiveActionKind = keyof typeof LIVE_ACTIONS;
@@ -157,15 +159,22 @@ export function resumeAll(client: Client): string {
 export function tidyUp(client: Client): void {
   resumeAll(client);
   freeNodes(client);
+  tidyUnusual(client);
   for (const replicaSet of client.list('ReplicaSet').filter((one) => controllerOf(one) === undefined))
     client.delete({ apiVersion: 'apps/v1', kind: 'ReplicaSet', ...nameOf(replicaSet) });
-  for (const deployment of client.list('Deployment').filter(({ spec }) => (spec?.replicas ?? 0) >= FAR_TOO_MANY))
-    client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 3 } }, { subresource: 'scale' });
+  for (const deployment of client.list('Deployment').filter(isTooLarge))
+    client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 1 } }, { subresource: 'scale' });
   for (const pod of client.list('Pod').filter(isPodActive)) {
     const kind = controllerOf(pod)?.kind;
-    const isOwn = kind === undefined || kind === 'ConfigMap';
+    const isOwn = (kind === undefined && pod.metadata.labels?.['declared'] !== 'git') || kind === 'ConfigMap';
     if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });
   }
+}
+
+/** More pods than there is room for; those of high priority are large. */
+function isTooLarge({ spec }: Deployment): boolean {
+  const replicas = spec?.replicas ?? 0;
+  return replicas >= FAR_TOO_MANY || (replicas > 1 && spec?.template.spec?.priorityClassName !== undefined);
 }
 
 /** Edits every workload and config by hand, as people do where nobody watches: all of it is drift. */
@@ -188,7 +197,7 @@ function freeNodes(client: Client): string {
 }
 
 function isByHand({ key }: { readonly key: string }): boolean {
-  return key === TAINT;
+  return key === TAINT || key === OUT_OF_SERVICE;
 }
 
 /** Whether the pod may go, and does. */

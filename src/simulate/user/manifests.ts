@@ -1,10 +1,8 @@
+import { KINDS, type ObjectIdentity } from '../../objects/index.ts';
+import { CONFIG_MARKER, SECRET_MARKER } from './markers.ts';
 import { type PodShape, podExtras } from './pod-shapes.ts';
+import { declaredBySpecial, renderSpecial, type SpecialFile } from './specials/index.ts';
 import { renderWorkload, type WorkloadFile } from './workload-manifests.ts';
-
-/** A value that only Secrets hold: it must show up nowhere else. */
-export const SECRET_MARKER = 'ToPsEcReT';
-/** A value of ConfigMaps and literal environments: the status branch must not carry it. */
-export const CONFIG_MARKER = 'cOnFiGvAlUe';
 
 export interface DeploymentFile {
   readonly kind: 'Deployment';
@@ -24,6 +22,9 @@ export type ServiceShape = 'plain' | 'headless' | 'node port' | 'sticky' | 'loca
 export type ManifestFile =
   | DeploymentFile
   | WorkloadFile
+  | SpecialFile
+  /** Makes one rendering of all other files of its folder. */
+  | { readonly kind: 'Kustomization'; readonly namespace: string; readonly name: string; readonly value: number }
   | { readonly kind: 'Namespace'; readonly name: string }
   | { readonly kind: 'ConfigMap' | 'Secret'; readonly namespace: string; readonly name: string; readonly value: number }
   | {
@@ -42,7 +43,8 @@ export function isBadImage(image: string): boolean {
   return /^(missing|private|crashing|unready):/.test(image);
 }
 
-export function renderManifest(file: ManifestFile): string {
+/** @param neighbours names of the other files in its folder. */
+export function renderManifest(file: ManifestFile, neighbours: readonly string[] = []): string {
   switch (file.kind) {
     case 'Namespace':
       return `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${file.name}}\n`;
@@ -54,11 +56,52 @@ export function renderManifest(file: ManifestFile): string {
       return `${head(file)}spec:\n  selector: {app: ${file.name}}\n${SERVICES[file.shape](file.port)}`;
     case 'Broken':
       return file.text;
+    case 'Special':
+      return renderSpecial(file);
+    case 'Kustomization':
+      return renderKustomization(file, neighbours);
     case 'Deployment':
       return renderDeployment(file);
     default:
       return renderWorkload(file);
   }
+}
+
+/** The objects that a file declares. */
+export function declaredBy(file: ManifestFile): readonly ObjectIdentity[] {
+  switch (file.kind) {
+    case 'Broken':
+      return [];
+    case 'Special':
+      return declaredBySpecial(file);
+    case 'Kustomization':
+      return [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: file }];
+    case 'Namespace':
+      return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: file.name } }];
+    default: {
+      const { kind, namespace, name } = file;
+      const apiVersion = KINDS.find((one) => one.kind === kind)?.apiVersion ?? 'v1';
+      return [{ apiVersion, kind, metadata: { namespace, name } }];
+    }
+  }
+}
+
+/** Patches what is there, without a change to what the checkers compare, and generates a ConfigMap. */
+function renderKustomization(
+  { namespace, name, value }: Extract<ManifestFile, { kind: 'Kustomization' }>,
+  neighbours: readonly string[],
+): string {
+  return `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: ${JSON.stringify(neighbours)}
+generatorOptions: {disableNameSuffixHash: true}
+configMapGenerator:
+  - {name: ${name}, namespace: ${namespace}, literals: ["value=${CONFIG_MARKER}-${value}"]}
+patches:
+  - target: {kind: Deployment}
+    patch: |
+      - {op: add, path: /metadata/annotations, value: {kustomized: "${value}"}}
+`;
 }
 
 function head(file: { readonly kind: string; readonly namespace: string; readonly name: string }): string {

@@ -32,8 +32,8 @@ const EXTRAS: Readonly<Record<PodShape, Partial<PodExtras>>> = {
   },
   'init containers': {
     spec: `      initContainers:
-        - {name: prepare, image: "task:1"}
-        - {name: beside, image: "sidecar:1", restartPolicy: Always}
+        - {name: prepare, image: "task:1", resources: {requests: {cpu: 5m}}}
+        - {name: beside, image: "sidecar:1", restartPolicy: Always, resources: {requests: {cpu: 5m}}}
 `,
   },
   volumes: {

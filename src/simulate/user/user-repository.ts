@@ -56,8 +56,13 @@ export class UserRepository {
   push(message: string): void {
     const { repository, clock, trace } = this.#machine;
     const files = new Map<string, string>();
-    for (const [application, manifests] of this.applications)
-      for (const [name, file] of manifests) files.set(`apps/${application}/${name}`, renderManifest(file));
+    for (const [application, manifests] of this.applications) {
+      const names = [...manifests.keys()];
+      for (const [name, file] of manifests) {
+        const neighbours = names.filter((other) => other !== name);
+        files.set(`apps/${application}/${name}`, renderManifest(file, neighbours));
+      }
+    }
     const commit = repository.commit(WORLD_SETTINGS.branch, files, {
       message: `${message} (${this.next()})`,
       atMs: clock.wallMs(),

@@ -1,0 +1,210 @@
+import { CONFIG_MARKER, SECRET_MARKER } from '../markers.ts';
+import { container, inTurn, object, type Special, type SpecialInput, workload } from './special.ts';
+
+const READ_ONCE = {
+  requests: { cpu: '20m', memory: '16Mi' },
+  limits: { cpu: '20m', memory: '16Mi' },
+};
+
+/** Pods that use what the pods of Deployments in Git leave out. */
+export const SPECIAL_PODS = {
+  'pod with all kinds of variables': {
+    fate: 'heals',
+    make: (input) => [
+      object('v1', 'ConfigMap', `${input.name}-values`, {
+        data: { plain: `${CONFIG_MARKER}-${input.version}`, '1st': 'skipped', UPPER: 'yes' },
+        binaryData: { bytes: 'AAEC' },
+      }),
+      object('v1', 'Secret', `${input.name}-values`, { stringData: { token: `${SECRET_MARKER}-${input.name}` } }),
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
+        podOfAllSources(input),
+      ),
+    ],
+  },
+  'pod that ails at first': {
+    fate: 'heals',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1 },
+        {
+          containers: [
+            container({
+              image: inTurn(input.version, ['ailing:1', 'late:1']),
+              startupProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 2, failureThreshold: 4 },
+              livenessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 3, failureThreshold: 2 },
+              lifecycle: {
+                postStart: { exec: { command: ['true'] } },
+                preStop: { httpGet: { path: '/', port: 8080 } },
+              },
+            }),
+          ],
+        },
+      ),
+    ],
+  },
+  'pod that waits for a gate': {
+    fate: 'passes',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, progressDeadlineSeconds: 60 },
+        { readinessGates: [{ conditionType: 'person.example/open' }], containers: [container()] },
+      ),
+    ],
+  },
+  'pod that is wrong in one way': {
+    fate: 'passes',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, progressDeadlineSeconds: 60, strategy: { type: 'Recreate' } },
+        inTurn(input.version, MISTAKES),
+      ),
+    ],
+  },
+  'pod of its own': {
+    fate: 'passes',
+    make: ({ name, version }) => [
+      object(
+        'v1',
+        'Pod',
+        `${name}-${version}`,
+        {
+          spec: {
+            terminationGracePeriodSeconds: 2,
+            ...inTurn<object>(version, [
+              { activeDeadlineSeconds: 20, containers: [container()] },
+              { restartPolicy: 'OnFailure', containers: [{ name: 'main', image: 'task:1' }] },
+              {
+                restartPolicy: 'Never',
+                initContainers: [
+                  { name: 'beside', image: 'sidecar:1', restartPolicy: 'Always' },
+                  { name: 'prepare', image: 'crashing:1' },
+                ],
+                containers: [container()],
+              },
+              {
+                restartPolicy: 'OnFailure',
+                containers: [
+                  { name: 'work', image: 'task:2' },
+                  { name: 'again', image: 'crashing:1', terminationMessagePolicy: 'FallbackToLogsOnError' },
+                ],
+              },
+              {
+                restartPolicy: 'Never',
+                activeDeadlineSeconds: 3_600,
+                containers: [
+                  { name: 'b', image: 'task:1' },
+                  { name: 'a', image: 'task:2' },
+                ],
+              },
+            ]),
+          },
+        },
+        { declared: 'git' },
+      ),
+    ],
+  },
+} satisfies Record<string, Special>;
+
+function podOfAllSources({ name }: SpecialInput) {
+  const values = `${name}-values`;
+  return {
+    securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
+    tolerations: [{ key: 'person.example/busy', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 }],
+    containers: [
+      container({
+        resources: READ_ONCE,
+        envFrom: [{ configMapRef: { name: values } }, { prefix: 'S_', secretRef: { name: values } }],
+        env: [
+          { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          { name: 'LABEL', valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+          { name: 'CPU', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '1m' } } },
+          { name: 'PLAIN', valueFrom: { configMapKeyRef: { name: values, key: 'plain' } } },
+          { name: 'TOKEN', valueFrom: { secretKeyRef: { name: values, key: 'token' } } },
+          { name: 'NONE', valueFrom: { secretKeyRef: { name: values, key: 'none', optional: true } } },
+        ],
+        volumeMounts: [
+          { name: 'scratch', mountPath: '/scratch', subPathExpr: 'of/$(POD)' },
+          { name: 'fast', mountPath: 'fast' },
+          { name: 'values', mountPath: '/values', readOnly: true },
+          { name: 'pod', mountPath: '/pod' },
+          { name: 'all', mountPath: '/all' },
+        ],
+      }),
+      { name: 'another', image: 'sidecar:1' },
+    ],
+    volumes: [
+      { name: 'scratch', emptyDir: {} },
+      { name: 'fast', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+      { name: 'values', configMap: { name: values, defaultMode: 0o400 } },
+      {
+        name: 'pod',
+        downwardAPI: {
+          items: [
+            { path: 'name', fieldRef: { fieldPath: 'metadata.name' } },
+            { path: 'cpu', mode: 0o400, resourceFieldRef: { containerName: 'main', resource: 'limits.cpu' } },
+          ],
+        },
+      },
+      {
+        name: 'all',
+        projected: {
+          sources: [
+            { secret: { name: values } },
+            { configMap: { name: values, optional: true, items: [{ key: 'none', path: 'none' }] } },
+          ],
+        },
+      },
+    ],
+  };
+}
+
+function mistakenContainer(extra: Readonly<Record<string, unknown>>) {
+  return { containers: [container(extra)] };
+}
+
+function mistakenVolume(volume: Readonly<Record<string, unknown>>) {
+  return {
+    containers: [container({ volumeMounts: [{ name: 'wrong', mountPath: '/wrong' }] })],
+    volumes: [{ name: 'wrong', ...volume }],
+  };
+}
+
+function variable(valueFrom: Readonly<Record<string, unknown>>) {
+  return mistakenContainer({ env: [{ name: 'WRONG', valueFrom }] });
+}
+
+/** Pods that the API takes and the node agent cannot start. */
+const MISTAKES = [
+  variable({ configMapKeyRef: { name: 'nowhere', key: 'a' } }),
+  variable({ configMapKeyRef: { name: 'settings', key: 'nowhere' } }),
+  variable({ secretKeyRef: { name: 'nowhere', key: 'a' } }),
+  variable({ secretKeyRef: { name: 'credentials', key: 'nowhere' } }),
+  mistakenContainer({ envFrom: [{ configMapRef: { name: 'nowhere' } }] }),
+  mistakenContainer({ envFrom: [{ secretRef: { name: 'nowhere' } }] }),
+  mistakenContainer({ securityContext: { runAsNonRoot: true } }),
+  mistakenContainer({ securityContext: { runAsNonRoot: true, runAsUser: 0 } }),
+  mistakenContainer({ image: 'named:1', securityContext: { runAsNonRoot: true } }),
+  mistakenContainer({ image: 'numbered:1', securityContext: { runAsNonRoot: true } }),
+  mistakenVolume({ configMap: { name: 'nowhere' } }),
+  mistakenVolume({ secret: { secretName: 'nowhere' } }),
+  mistakenVolume({ configMap: { name: 'settings', items: [{ key: 'nowhere', path: 'nowhere' }] } }),
+  mistakenVolume({ persistentVolumeClaim: { claimName: 'nowhere' } }),
+  {
+    containers: [
+      container({
+        env: [{ name: 'ROOT', value: '/root' }],
+        volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPathExpr: '$(ROOT)' }],
+      }),
+    ],
+    volumes: [{ name: 'scratch', emptyDir: {} }],
+  },
+] as const satisfies readonly object[];

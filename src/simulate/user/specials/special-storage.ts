@@ -1,0 +1,93 @@
+import { container, inTurn, ON_THE_BOX, object, type Special, workload } from './special.ts';
+
+/** Classes, volumes and claims beside those of StatefulSets. */
+export const SPECIAL_STORAGE = {
+  'claims of a class of its own': {
+    fate: 'heals',
+    make: (input) => [
+      object('storage.k8s.io/v1', 'StorageClass', input.name, {
+        provisioner: 'rancher.io/local-path',
+        volumeBindingMode: 'Immediate',
+        allowVolumeExpansion: true,
+      }),
+      claim(input.name, {
+        storageClassName: input.name,
+        resources: { requests: { storage: `${input.isResting ? MOST_GIBIBYTES : 1 + input.version}Gi` } },
+      }),
+    ],
+  },
+  'claim of the default class': {
+    fate: 'heals',
+    make: (input) => [
+      claim(input.name, {}),
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, strategy: { type: 'Recreate' } },
+        {
+          ...ON_THE_BOX,
+          containers: [
+            container({
+              volumeMounts: [
+                { name: 'data', mountPath: '/data', subPath: 'part' },
+                { name: 'own', mountPath: '/own' },
+              ],
+            }),
+          ],
+          volumes: [
+            { name: 'data', persistentVolumeClaim: { claimName: input.name } },
+            {
+              name: 'own',
+              ephemeral: {
+                volumeClaimTemplate: {
+                  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+                },
+              },
+            },
+          ],
+        },
+      ),
+    ],
+  },
+  'claim that nobody meets': {
+    fate: 'passes',
+    make: (input) => [
+      claim(`${input.name}-${input.version}`, inTurn(input.version, UNMET)(input.name)),
+      object('storage.k8s.io/v1', 'StorageClass', `${input.name}-by-hand`, {
+        provisioner: 'kubernetes.io/no-provisioner',
+      }),
+      object('storage.k8s.io/v1', 'StorageClass', `${input.name}-elsewhere`, { provisioner: 'example.com/elsewhere' }),
+      object('storage.k8s.io/v1', 'StorageClass', `${input.name}-at-once`, { provisioner: 'rancher.io/local-path' }),
+    ],
+  },
+  'claim of a class that keeps': {
+    fate: 'heals',
+    make: (input) => [
+      object('storage.k8s.io/v1', 'StorageClass', input.name, {
+        provisioner: 'rancher.io/local-path',
+        reclaimPolicy: 'Retain',
+        volumeBindingMode: 'Immediate',
+      }),
+      claim(`${input.name}-${input.version}`, { storageClassName: input.name }),
+    ],
+  },
+} satisfies Record<string, Special>;
+
+/** A claim never shrinks, so that a commit which takes a growth back cannot be applied: in the end each has grown to this. */
+const MOST_GIBIBYTES = 1_000;
+
+function claim(name: string, spec: object) {
+  return object('v1', 'PersistentVolumeClaim', name, {
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec },
+  });
+}
+
+/** Claims that stay pending, each for a reason of its own. */
+const UNMET: readonly [(name: string) => object, ...((name: string) => object)[]] = [
+  () => ({ storageClassName: 'nowhere' }),
+  (name) => ({ storageClassName: `${name}-by-hand` }),
+  (name) => ({ storageClassName: `${name}-elsewhere` }),
+  (name) => ({ storageClassName: `${name}-at-once`, selector: { matchLabels: { no: 'such' } } }),
+  () => ({ storageClassName: '' }),
+  () => ({ storageClassName: '', volumeName: 'nowhere' }),
+];

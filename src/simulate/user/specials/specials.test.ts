@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { SIM_IMAGES } from '../../sim-images.ts';
+import { SimulatedWorld } from '../../simulated-world.ts';
+import { renderSpecial, SPECIAL_NAMES, type SpecialFile, type SpecialName, specialOf } from './index.ts';
+
+/** As many as the forms of the one with the most: that one goes on alone after the others have shown all of theirs. */
+const VERSIONS = 16;
+const FORMS_OF_MOST = 7;
+const OF_MANY_FORMS: readonly SpecialName[] = ['pod that is wrong in one way'];
+
+function manifestsOf(version: number, isResting: boolean): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    (version < FORMS_OF_MOST ? SPECIAL_NAMES : OF_MANY_FORMS).map((special, index) => {
+      const folder = special.replaceAll(' ', '-');
+      const file: SpecialFile = {
+        kind: 'Special',
+        special,
+        namespace: folder,
+        name: `special-${index}`,
+        version,
+        isResting,
+      };
+      const namespace = `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${folder}}\n`;
+      return [`apps/${folder}/all.yaml`, `${namespace}---\n${renderSpecial(file)}`];
+    }),
+  );
+}
+
+describe('a special', () => {
+  it('is taken by the API in each of its forms, one after the other', async () => {
+    const world = new SimulatedWorld({ seed: 1, paths: ['apps/*'], engine: { images: SIM_IMAGES, cpuCount: 64 } });
+    const problems = new Set<string>();
+    for (let version = 0; version < VERSIONS; version++) {
+      world.push(manifestsOf(version, false));
+      if (version === 0) await world.start();
+      await world.run(100);
+      for (const { application, verdict } of world.box.reconciler.applications)
+        if (verdict.phase === 'Invalid' || verdict.phase === 'Failed')
+          problems.add(`${application.name} ${version}: ${verdict.message}`);
+    }
+    expect(
+      [...problems].filter((problem) => !/CrashLoop|ErrImage|exit|Backoff|PastDeadline|not found/.test(problem)),
+    ).toEqual([]);
+  });
+
+  it('becomes healthy where it is said to', async () => {
+    const world = new SimulatedWorld({ seed: 2, paths: ['apps/*'], engine: { images: SIM_IMAGES, cpuCount: 64 } });
+    world.push(manifestsOf(1, true));
+    await world.start();
+    await world.run(60_000);
+    const phases = world.box.reconciler.applications.map(({ application, verdict }) => [
+      application.name,
+      verdict.phase,
+    ]);
+    const healing = SPECIAL_NAMES.filter((special) => specialOf({ special }).fate === 'heals');
+    expect(Object.fromEntries(phases)).toMatchObject(
+      Object.fromEntries(healing.map((special) => [special.replaceAll(' ', '-'), 'Healthy'])),
+    );
+  });
+});
