@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { LIMITS } from '../lib/limits.ts';
 
 export interface FetchStatusBranchOptions {
   readonly checkout: string;
@@ -8,7 +9,13 @@ export interface FetchStatusBranchOptions {
   readonly token: string;
 }
 
-const TIMEOUT_MS = 60_000;
+/** What of the runner's environment git needs to get to the forge: where programs are, proxies, and certificates. */
+const KEPT_VARIABLES: readonly string[] = [
+  'PATH',
+  'HOME',
+  ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'],
+  ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_SSL_NO_VERIFY', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CURL_CA_BUNDLE'],
+];
 
 /**
  * Brings the tip of the status branch into the checkout's objects, where a checkout of one branch has left it out. Resolves with whether it is there now; why it
@@ -55,11 +62,19 @@ function runGit(
   const child = spawn('git', [...safe, ...args], {
     cwd: checkout,
     stdio: 'ignore',
-    timeout: TIMEOUT_MS,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], GIT_TERMINAL_PROMPT: '0', ...environment },
+    timeout: LIMITS.gitCommandMs,
+    env: { ...keptEnvironment(), GIT_TERMINAL_PROMPT: '0', ...environment },
   });
   return new Promise((resolve) => {
     child.on('error', () => resolve(false));
     child.on('close', (code) => resolve(code === 0));
   });
+}
+
+function keptEnvironment(): NodeJS.ProcessEnv {
+  const kept = KEPT_VARIABLES.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(kept);
 }

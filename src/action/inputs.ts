@@ -1,3 +1,4 @@
+import { BOX_DEFAULTS } from '../box/box-defaults.ts';
 import { BerthError } from '../lib/errors.ts';
 import type { Severity } from '../plan/findings/finding.ts';
 
@@ -36,7 +37,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): ActionInputs {
       .filter((path) => path !== ''),
     cluster: text('cluster'),
     live: oneOf('live', text('live', 'auto'), LIVE, problems),
-    statusBranch: text('status-branch', 'berth-status'),
+    statusBranch: text('status-branch', BOX_DEFAULTS.statusBranch),
     branch: text('branch'),
     failOn: oneOf('fail-on', text('fail-on', 'error'), FAIL_ON, problems),
     images: flag('images'),

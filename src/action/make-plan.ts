@@ -1,5 +1,6 @@
-import { lookUpImages } from '../cli/plan/look-up-images.ts';
+import { BOX_DEFAULTS } from '../box/index.ts';
 import { planChange } from '../cli/plan/plan-change.ts';
+import { lookUpImages } from '../cli/plan/registries/look-up-images.ts';
 import { VERSION } from '../cli/version.ts';
 import { withheldDataKeys } from '../host/data-keys.ts';
 import { HelmCharts } from '../host/linux/helm-charts.ts';
@@ -66,12 +67,9 @@ function defaultSettings(
     version: VERSION,
     cluster: cluster || 'box',
     branch,
+    ...BOX_DEFAULTS,
     statusBranch,
     paths: ['.'],
-    rolloutTimeoutMs: 600_000,
-    stuckAfterMs: 60_000,
-    serviceCidr: '10.96.0.0/16',
-    clusterDomain: 'cluster.local',
     node: {
       name: cluster.toLowerCase() || 'box',
       ip: '192.0.2.1',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { newStopToken } from '../cli/plan/stop-token.ts';
 import { VERSION } from '../cli/version.ts';
 import { createGitHubClient, OctokitApi, type OctokitOptions } from '../github/index.ts';
+import { createBoundedFetch } from '../host/linux/bounded-fetch.ts';
 import { BerthError } from '../lib/errors.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { Severity } from '../plan/findings/finding.ts';
@@ -157,6 +158,7 @@ function openApi({ token }: ActionInputs, { apiUrl, repository }: Place): Octoki
     owner,
     repo,
     userAgent: `berth-action/${VERSION}`,
+    fetch: createBoundedFetch(LIMITS.reportAnswerBytes),
     auth: { token },
     patienceSeconds: 60,
     fallbackIdentity: 'github-actions[bot]',

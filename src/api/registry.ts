@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { judgingAdmission, mutatingAdmission } from './admission/index.ts';
 import type { Client, Identity } from './client.ts';
 import { type Admission, asStored, type ObjectRules, type RegistryContext } from './context.ts';
+import { DEFAULT_SERVICE_CIDR } from './default-service-cidr.ts';
 import { newDefaultStorageClass } from './default-storage-class.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { keyOf } from './kind-lookup.ts';
@@ -26,7 +27,7 @@ export interface RegistryOptions {
   /** The uid of a cluster that is new; one that exists keeps its own. Default: drawn. */
   readonly clusterUid?: string;
   readonly admission?: readonly Admission[];
-  /** Default: 10.96.0.0/16, as kubeadm's clusters have it (cut to what one box needs). */
+  /** Default: `DEFAULT_SERVICE_CIDR`. */
   readonly serviceCidr?: string;
   /** Default: 30000–32767. */
   readonly nodePortRange?: { readonly min: number; readonly max: number };
@@ -59,7 +60,7 @@ const SYSTEM_NAMESPACES = ['default', 'kube-system'];
 export function createRegistry(options: RegistryOptions): Registry {
   const { store, clock, random } = options;
   const rules = options.rules ?? builtInRules;
-  const serviceCidr = options.serviceCidr ?? '10.96.0.0/16';
+  const serviceCidr = options.serviceCidr ?? DEFAULT_SERVICE_CIDR;
   parseIpv4Cidr(serviceCidr);
   const reader = () => client(SYSTEM);
   const context: RegistryContext = {

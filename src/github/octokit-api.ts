@@ -13,10 +13,20 @@ export interface OctokitOptions {
   readonly userAgent: string;
   /** A token, or how to get one. */
   readonly auth: { readonly token: string } | { readonly authStrategy: unknown; readonly auth: unknown };
+  /** How to reach it: bounded answers, the machine's proxy and certificates. */
+  readonly fetch: (url: string, options?: GitHubRequest) => Promise<Response>;
   /** Longest wait that the rate limit may ask for on the spot; after more, whoever asked tries again later. */
   readonly patienceSeconds: number;
   /** The login of a credential that may not ask for its own, such as the token of a workflow's job. */
   readonly fallbackIdentity?: string;
+}
+
+/** What Octokit hands to `fetch`. */
+export interface GitHubRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | null;
+  readonly signal?: AbortSignal | null;
 }
 
 export type GitHubClient = Octokit;
@@ -36,6 +46,7 @@ export function createGitHubClient(options: OctokitOptions): GitHubClient {
     baseUrl: apiUrl,
     userAgent: options.userAgent,
     log: silent,
+    request: { fetch: options.fetch },
     // What creates something is not simply sent again: whoever asked looks first whether it is there.
     retry: { doNotRetry: [400, 401, 403, 404, 410, 413, 422, 429, 451] },
     throttle: {

@@ -41,5 +41,5 @@ export {
   type StatusDocument,
   type StatusSnapshot,
 } from './status/status-document.ts';
-export { StatusPublisher } from './status/status-publisher.ts';
+export { STATUS_HEARTBEAT_MS, StatusPublisher } from './status/status-publisher.ts';
 export { type TreeFile, TreeReader } from './tree-reader.ts';

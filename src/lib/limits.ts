@@ -181,6 +181,17 @@ export const LIMITS = {
   planMs: 120_000,
   /** Memory of the process that plans. */
   planHeapBytes: 2 * 1024 ** 3,
+  /** Images of which registries are asked in one plan. */
+  planImages: 200,
+  /** Such questions at one time. */
+  parallelRegistryLookups: 4,
+  /** All of them together. */
+  registryLookupsMs: 60_000,
+  /** One answer of a registry or of who issues its tokens. */
+  registryAnswerMs: 10_000,
+  registryAnswerBytes: 256 * 1024,
+  /** Redirects within one registry. */
+  registryRedirects: 3,
   /** Commits that the search for a merge base looks at. */
   mergeBaseCommits: 50_000,
   /** The live state that the status branch holds, in one file. */

@@ -1,4 +1,4 @@
-import type { BoxSettings } from '../box/index.ts';
+import { BOX_DEFAULTS, type BoxSettings } from '../box/index.ts';
 import { SIM_STORAGE_DIRECTORY } from '../host/sim/sim-volume-files.ts';
 
 /** The settings of every simulated box, but for the paths of its applications. */
@@ -6,11 +6,7 @@ export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
   version: '0.0.0-sim',
   cluster: 'sim',
   branch: 'main',
-  statusBranch: 'berth-status',
-  rolloutTimeoutMs: 600_000,
-  stuckAfterMs: 60_000,
-  serviceCidr: '10.96.0.0/16',
-  clusterDomain: 'cluster.local',
+  ...BOX_DEFAULTS,
   node: {
     name: 'sim',
     ip: '192.0.2.10',

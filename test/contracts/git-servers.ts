@@ -66,7 +66,7 @@ export async function serveHttp(folder: string, options: HttpServerOptions = {})
 }
 
 /** One request as a CGI program sees it (RFC 3875). */
-function runBackend(folder: string, request: IncomingMessage, response: ServerResponse): void {
+export function runBackend(folder: string, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const child = spawn('git', ['http-backend'], {
     env: {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BerthBuild } from '../cli/berth-process.ts';
-import { GitHubStandIn } from './github-stand-in.ts';
+import { GitHubStandIn, type StandInOptions } from './github-stand-in.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -79,6 +79,11 @@ export class ActionRepository {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Where the forge keeps it: the folder above, and `site.git` in it. */
+  get bare(): string {
+    return join(this.folder, 'site.git');
+  }
+
   get main(): string {
     return git(this.#clone, 'rev-parse', 'origin/main');
   }
@@ -148,10 +153,15 @@ export class ActionWorld {
 
   readonly #program: string;
 
-  constructor(program: string, basePath = '') {
+  constructor(program: string, options: StandInOptions = {}) {
     this.#program = program;
-    this.github = new GitHubStandIn(basePath);
+    this.github = new GitHubStandIn(options);
     this.github.login = undefined;
+  }
+
+  /** The home of the runner. */
+  get home(): string {
+    return this.#folder;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ActionRepository, type ActionRequest, ActionWorld, pullRequestEvent } from './action-world.ts';
+import type { StandInOptions } from './github-stand-in.ts';
 
 // Each run is a process, and some take the pauses that GitHub asks for.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000, maxConcurrency: 4 });
@@ -32,9 +33,9 @@ const HOSTILE = [
 ].join(' ');
 
 /** Each test has a GitHub of its own, and they run side by side: a second passes between two requests that create something. */
-function inWorld(body: (world: ActionWorld) => Promise<void>, basePath?: string): () => Promise<void> {
+function inWorld(body: (world: ActionWorld) => Promise<void>, options?: StandInOptions): () => Promise<void> {
   return async () => {
-    const world = new ActionWorld(repository.program, basePath);
+    const world = new ActionWorld(repository.program, options);
     await world.github.start();
     try {
       await body(world);
@@ -226,13 +227,31 @@ describe.concurrent('GitHub', () => {
 
   it(
     'Enterprise Server is asked below its own base path',
-    inWorld(async (world) => {
-      await plan(world, scaled);
-      expect(world.github.comments).toHaveLength(1);
-      expect(world.github.statuses).toHaveLength(1);
-    }, '/api/v3'),
+    inWorld(
+      async (world) => {
+        await plan(world, scaled);
+        expect(world.github.comments).toHaveLength(1);
+        expect(world.github.statuses).toHaveLength(1);
+      },
+      { basePath: '/api/v3' },
+    ),
   );
 });
+
+it(
+  'that answers without end is given up, and the summary has the report',
+  inWorld(async (world) => {
+    const { github } = world;
+    github.fault = ({ method, path }) =>
+      method === 'GET' && path.endsWith('/comments')
+        ? { status: 200, body: Array.from({ length: 100 }, (_, id) => ({ id, body: 'x'.repeat(60_000) })) }
+        : undefined;
+    const run = await plan(world, scaled);
+    expect(run.code).toBe(0);
+    expect(run.log).toMatch(/^::warning::No comment: GitHub .*the answer is longer than 4194304 bytes/m);
+    expect(run.summary).toContain('Would roll out');
+  }),
+);
 
 describe.concurrent('other circumstances', () => {
   it(

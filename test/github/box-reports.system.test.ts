@@ -22,7 +22,7 @@ const told: { readonly url: string; readonly title: string; readonly body: strin
 beforeAll(async () => {
   berth = new BerthBuild();
   repository = await TestRepository.create(berth.folder);
-  github = new GitHubStandIn('/api/v3');
+  github = new GitHubStandIn({ basePath: '/api/v3' });
   await github.start();
   github.findPulls = (commit) => [
     { number: 4, merged_at: '2026-11-26T09:00:00Z', base: { ref: 'main' }, merge_commit_sha: commit },

@@ -7,6 +7,7 @@ import {
   type OctokitOptions,
 } from '../../src/github/index.ts';
 import type { DeploymentOutcome } from '../../src/gitops/index.ts';
+import { createBoundedFetch } from '../../src/host/linux/bounded-fetch.ts';
 import { VirtualClock } from '../../src/lib/virtual-clock.ts';
 import { GitHubStandIn } from './github-stand-in.ts';
 
@@ -61,6 +62,7 @@ class World {
         owner: 'team',
         repo: 'site',
         userAgent: 'berth/test',
+        fetch: createBoundedFetch(1024 * 1024),
         auth: { token: TOKEN },
         patienceSeconds: 5,
       };

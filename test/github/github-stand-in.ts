@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface StandInRequest {
@@ -23,6 +24,17 @@ export interface StandInComment {
   body: string;
 }
 
+export interface StandInOptions {
+  /** Where the API is: GitHub Enterprise Server has it below `/api/v3`. */
+  readonly basePath?: string;
+  /** Speaks TLS with it. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+  /** What it is called, where that is not its address. */
+  readonly host?: string;
+  /** Answers what is not below the base path: the repositories themselves. */
+  readonly serveGit?: RequestListener;
+}
+
 /** An own HTTP server in the place of GitHub: as much of its API as Berth speaks, with its limits, and with faults where a test wants some. */
 export class GitHubStandIn {
   readonly requests: StandInRequest[] = [];
@@ -36,13 +48,20 @@ export class GitHubStandIn {
   login: string | undefined = 'berth-bot';
   /** Answers in the place of the API; `undefined` lets a request through. */
   fault: (request: StandInRequest) => StandInAnswer | undefined = () => undefined;
+  readonly #options: StandInOptions;
   readonly #basePath: string;
   readonly #server: Server;
   #nextId = 1;
 
-  constructor(basePath = '') {
+  constructor(options: StandInOptions = {}) {
+    const { basePath = '', certificate } = options;
+    this.#options = options;
     this.#basePath = basePath;
-    this.#server = createServer((request, response) => {
+    const create = (answer: RequestListener) =>
+      certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer);
+    this.#server = create((request, response) => {
+      if (options.serveGit !== undefined && request.url?.startsWith(basePath) !== true)
+        return options.serveGit(request, response);
       void this.#read(request).then((read) => {
         const answer = read === undefined ? { status: 404, body: { message: 'Not Found' } } : this.#answer(read);
         response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
@@ -56,7 +75,12 @@ export class GitHubStandIn {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#basePath}`;
+    const { certificate, host = '127.0.0.1' } = this.#options;
+    return `${certificate === undefined ? 'http' : 'https'}://${host}:${this.port}${this.#basePath}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {

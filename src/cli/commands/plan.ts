@@ -57,7 +57,7 @@ async function requestOf(revision: string | undefined, options: PlanOptions): Pr
     requireSameRepository(configuration.repository, running, dataDirectory);
   const head = options.head ?? revision;
   const isConfigured = options.config !== undefined || existsSync(systemConfigurationFile());
-  const { lookUpImages } = options.lookUpImages === true ? await import('../plan/look-up-images.ts') : {};
+  const { lookUpImages } = options.lookUpImages === true ? await import('../plan/registries/look-up-images.ts') : {};
   return {
     repository: configuration.repository,
     credentials: configuration.credentials,

@@ -1,3 +1,4 @@
+import { BOX_DEFAULTS } from '../../box/box-defaults.ts';
 import type { AdapterTarget } from '../../controllers/index.ts';
 import type { PodPermissions } from '../../kubelet/index.ts';
 import type { SourceCredentials } from '../../source/index.ts';
@@ -85,9 +86,9 @@ export const CONFIGURATION_DEFAULTS = {
   branch: 'main',
   paths: ['.'],
   runtime: 'docker',
-  statusBranch: 'berth-status',
+  statusBranch: BOX_DEFAULTS.statusBranch,
   intervalMs: 60_000,
-  rolloutTimeoutMs: 600_000,
-  serviceCidr: '10.96.0.0/16',
-  clusterDomain: 'cluster.local',
+  rolloutTimeoutMs: BOX_DEFAULTS.rolloutTimeoutMs,
+  serviceCidr: BOX_DEFAULTS.serviceCidr,
+  clusterDomain: BOX_DEFAULTS.clusterDomain,
 } as const;

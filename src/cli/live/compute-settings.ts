@@ -1,12 +1,10 @@
-import type { BoxSettings } from '../../box/index.ts';
+import { BOX_DEFAULTS, type BoxSettings } from '../../box/index.ts';
 import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
 import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { VERSION } from '../version.ts';
 import { nodeNameOf, readClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
-
-const STUCK_AFTER_MS = 60_000;
 
 /** How a box of this configuration on this machine is set up. */
 export function computeSettings(configuration: Configuration): BoxSettings {
@@ -20,7 +18,7 @@ export function computeSettings(configuration: Configuration): BoxSettings {
     statusBranch: configuration.statusBranch,
     paths: configuration.paths,
     rolloutTimeoutMs: configuration.rolloutTimeoutMs,
-    stuckAfterMs: STUCK_AFTER_MS,
+    stuckAfterMs: BOX_DEFAULTS.stuckAfterMs,
     serviceCidr: network.serviceCidr,
     clusterDomain: network.clusterDomain,
     node: { name: nodeName, ip: firstAddress(), machine: readMachineFacts() },

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { BoxPorts } from '../../box/index.ts';
 import type { GitHubApi, GitHubClient, OctokitOptions } from '../../github/index.ts';
 import type { OutcomeSink } from '../../gitops/index.ts';
+import { createBoundedFetch } from '../../host/linux/bounded-fetch.ts';
+import { exchange } from '../../host/linux/http-exchange.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -13,6 +15,7 @@ import { dataPaths } from './data-paths.ts';
 import { openReportMemory } from './report-memory-file.ts';
 
 const USER_AGENT = `berth/${VERSION}`;
+const boundedFetch = createBoundedFetch(LIMITS.reportAnswerBytes);
 /** A webhook that says nothing for so long counts as away. */
 const WEBHOOK_SILENCE_MS = 30_000;
 
@@ -43,7 +46,7 @@ async function openGitHub(github: GitHubConfiguration, { statusBranch }: Configu
     const secret = await readSecret('tokenFile' in credential ? credential.tokenFile : credential.keyFile);
     if (current?.secret !== secret) {
       const auth = await openCredential(github, secret, signal);
-      const options = { apiUrl, owner, repo, userAgent: USER_AGENT, auth, patienceSeconds: 60 };
+      const options = { apiUrl, owner, repo, userAgent: USER_AGENT, fetch: boundedFetch, auth, patienceSeconds: 60 };
       current = { secret, options, client: createGitHubClient(options) };
     }
     return new OctokitApi(current.client, current.options, signal);
@@ -73,6 +76,7 @@ async function openCredential(
     owner,
     repo,
     userAgent: USER_AGENT,
+    fetch: boundedFetch,
     auth: { authStrategy: createAppAuth, auth: app },
     patienceSeconds: 60,
   };
@@ -113,19 +117,18 @@ async function postWebhook(
   const token = webhook.tokenFile === undefined ? undefined : await readSecret(webhook.tokenFile);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
-    const answer = await fetch(address, {
+    // A redirect would carry the message to a place that nobody has configured: it is an answer like any other.
+    const answer = await exchange({
+      url: new URL(address),
       method: 'POST',
       headers: { 'user-agent': USER_AGENT, ...message.headers, ...authorization },
       body: message.body,
-      // A redirect would carry the message to a place that nobody has configured.
-      redirect: 'manual',
+      maxBytes: LIMITS.reportAnswerBytes,
       signal: AbortSignal.any([signal, AbortSignal.timeout(Math.min(WEBHOOK_SILENCE_MS, LIMITS.reportMs))]),
     });
-    await answer.body?.cancel();
     return answer.status;
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
     throw new BerthError('ReportFailed', { detail: `it does not answer: ${code}` });
   }
 }

@@ -1,9 +1,8 @@
+import { STATUS_HEARTBEAT_MS } from '../../gitops/index.ts';
 import { formatTime, parseTime } from '../../lib/clock.ts';
 import type { LiveState } from '../../report/index.ts';
 import type { PlanResult } from './plan-change.ts';
 
-/** A box says at least every hour that what it published is still so. */
-const HEARTBEAT_MS = 3_600_000;
 /** What a heartbeat may be late: publishing takes a moment, and clocks differ. */
 const LATE_MS = 300_000;
 
@@ -41,7 +40,7 @@ function staleness({ commits }: PlanResult, deployed: string, ageMs: number | un
   if (base !== undefined && deployed !== '' && deployed !== base)
     stale.push(`the box has seen ${deployed.slice(0, 7)}, and the base is ${base.slice(0, 7)}`);
   if (ageMs === undefined) stale.push('it does not say when it was written');
-  else if (ageMs > HEARTBEAT_MS + LATE_MS)
+  else if (ageMs > STATUS_HEARTBEAT_MS + LATE_MS)
     stale.push(`the box has been silent for ${Math.round(ageMs / 3_600_000)} hours, though it speaks every hour`);
   return stale;
 }

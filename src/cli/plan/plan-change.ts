@@ -23,9 +23,9 @@ import type { Entry } from '../../store/index.ts';
 import { askRegistries } from './ask-registries.ts';
 import { chooseCommits, type PlannedCommits } from './choose-commits.ts';
 import { composeReport } from './compose-report.ts';
-import type { ImageLookup } from './image-lookup.ts';
 import { createBudget } from './plan-budget.ts';
 import { type LiveChoice, type LiveReading, readLive } from './read-live.ts';
+import type { ImageLookup } from './registries/image-lookup.ts';
 import { settingsFromStatus } from './settings-from-status.ts';
 
 export interface PlanRequest {

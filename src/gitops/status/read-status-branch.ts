@@ -63,8 +63,24 @@ export async function readStatusBranch({
   try {
     return await readFolder(source, commit, folder.id);
   } catch (error) {
-    if (error instanceof SourceError && error.reason !== 'BlobTooLarge') throw error;
-    return { missing: `${branch}:${folder.name} cannot be read: ${messageOf(error).split('\n')[0] ?? ''}` };
+    // What the branch holds is anybody's; a source that fails, or a mistake of ours, is not the branch's fault.
+    if (!(error instanceof UnreadableStatus) && !(error instanceof SourceError && error.reason === 'BlobTooLarge'))
+      throw error;
+    return { missing: `${branch}:${folder.name} cannot be read: ${error.message.split('\n')[0] ?? ''}` };
+  }
+}
+
+/** What stands on the branch is not what a box writes. */
+class UnreadableStatus extends Error {
+  override readonly name = 'UnreadableStatus';
+}
+
+/** Parses what somebody else has written; whatever the parser says against it is the text's fault. */
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new UnreadableStatus(messageOf(error), { cause: error });
   }
 }
 
@@ -79,15 +95,17 @@ async function readFolder(source: StatusSource, commit: CommitInfo, tree: string
   const entries = await source.readTree(tree);
   const read = async (name: string, maxBytes: number) => {
     const entry = entries.find((one) => one.name === name && one.type === 'blob');
-    if (entry === undefined) throw new TypeError(`it has no ${name}`);
+    if (entry === undefined) throw new UnreadableStatus(`it has no ${name}`);
     return new TextDecoder().decode(await source.readBlob(entry.id, maxBytes));
   };
-  const status = readYaml(await read('status.yaml', LIMITS.manifestFileBytes));
-  const live: unknown = JSON.parse(await read('live.json', LIMITS.liveStateBytes));
+  const statusText = await read('status.yaml', LIMITS.manifestFileBytes);
+  const status = parsed(() => readYaml(statusText));
+  const liveText = await read('live.json', LIMITS.liveStateBytes);
+  const live = parsed((): unknown => JSON.parse(liveText));
   if (!isJsonObject(status) || status['apiVersion'] !== STATUS_API_VERSION) {
-    throw new TypeError(`status.yaml is not of ${STATUS_API_VERSION}`);
+    throw new UnreadableStatus(`status.yaml is not of ${STATUS_API_VERSION}`);
   }
-  if (!Array.isArray(live)) throw new TypeError('live.json is no list');
+  if (!Array.isArray(live)) throw new UnreadableStatus('live.json is no list');
   const origin = object(status['source']);
   const cluster = object(status['cluster']);
   return {

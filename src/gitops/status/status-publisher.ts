@@ -30,7 +30,7 @@ export interface StatusPublisherOptions {
 
 /** "Commits come at once on a terminal transition, else at most one a minute, with an hourly heartbeat." */
 const PAUSE_MS = 60_000;
-const HEARTBEAT_MS = 3_600_000;
+export const STATUS_HEARTBEAT_MS = 3_600_000;
 const LONGEST_RETRY_MS = 300_000;
 /** A status branch that nobody prunes still must not grow for ever. */
 const MAX_HISTORY = 200;
@@ -53,7 +53,7 @@ export class StatusPublisher {
   constructor(options: StatusPublisherOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.clock, () => void this.#publish().catch(reportOutage(options.logger)));
-    this.#alarm.set(HEARTBEAT_MS);
+    this.#alarm.set(STATUS_HEARTBEAT_MS);
   }
 
   /** Says that the status has changed; `terminal` when an application came to an end of what it was doing. */
@@ -96,7 +96,7 @@ export class StatusPublisher {
       const commit = await source.publish(await this.#makeRequest());
       this.#failures = 0;
       this.#reported = '';
-      this.#alarm.set(HEARTBEAT_MS);
+      this.#alarm.set(STATUS_HEARTBEAT_MS);
       if (commit !== undefined) emit({ type: 'published', branch, commit: commit.id });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
@@ -107,7 +107,7 @@ export class StatusPublisher {
   #noteFailure(error: SourceError): void {
     const { emit, logger } = this.#options;
     const isPermanent = error.reason === 'ReadOnly' || error.reason === 'FolderTaken';
-    this.#alarm.set(isPermanent ? HEARTBEAT_MS : Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#failures++));
+    this.#alarm.set(isPermanent ? STATUS_HEARTBEAT_MS : Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#failures++));
     if (this.#reported === error.reason) return;
     this.#reported = error.reason;
     logger.warn('status not published', { reason: error.reason, message: error.message });

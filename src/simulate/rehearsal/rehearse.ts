@@ -2,6 +2,7 @@ import type { Client } from '../../api/client.ts';
 import type { BoxSettings } from '../../box/index.ts';
 import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit } from '../../gitops/index.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { findKindsNamed } from '../../objects/index.ts';
 import type { Event, KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
 import { computeHealth } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
@@ -273,7 +274,7 @@ class Play {
   }
 
   #find(kind: string, namespace: string, name: string): StoredObject | undefined {
-    const apiVersion = API_VERSIONS[kind];
+    const apiVersion = findKindsNamed(kind)[0]?.apiVersion;
     return apiVersion === undefined ? undefined : this.#client.getObject({ apiVersion, kind, namespace, name });
   }
 
@@ -308,17 +309,6 @@ function countOf(object: KubernetesObject): number {
   const count = spec?.replicas ?? spec?.parallelism ?? 1;
   return typeof count === 'number' ? count : 1;
 }
-
-const API_VERSIONS: Readonly<Record<string, string>> = {
-  Pod: 'v1',
-  ReplicationController: 'v1',
-  Deployment: 'apps/v1',
-  ReplicaSet: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  DaemonSet: 'apps/v1',
-  Job: 'batch/v1',
-  CronJob: 'batch/v1',
-};
 
 function wantedReplicas(object: StoredObject): number {
   const spec = object['spec'] as { readonly replicas?: number } | undefined;

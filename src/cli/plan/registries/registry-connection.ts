@@ -1,0 +1,70 @@
+import { lookup } from 'node:dns/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import { exchange, type HostAddress, proxyFor } from '../../../host/linux/http-exchange.ts';
+import { LIMITS } from '../../../lib/limits.ts';
+import { isPrivateAddress } from './private-addresses.ts';
+
+/** A server that is asked: a registry, or who issues its tokens. */
+export interface RegistryServer {
+  /** `https://ghcr.io`, without a path. */
+  readonly origin: string;
+  /** Whether it may have a private address; others must not be reached there. */
+  readonly isPrivateAllowed: boolean;
+}
+
+export interface RegistryAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface RegistryCall {
+  readonly path: string;
+  readonly method: 'HEAD' | 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+const REDIRECTED: ReadonlySet<number> = new Set([301, 302, 307, 308]);
+
+/** Asks once, and again where the same server says so; a redirect to any other is an answer and leads nowhere. */
+export async function callRegistry(
+  server: RegistryServer,
+  call: RegistryCall,
+  redirects: number = LIMITS.registryRedirects,
+): Promise<RegistryAnswer> {
+  const url = new URL(call.path, server.origin);
+  const { method, headers, body } = call;
+  const answer = await exchange({
+    url,
+    method,
+    headers: { ...headers, 'user-agent': 'berth' },
+    maxBytes: LIMITS.registryAnswerBytes,
+    address: await resolveAddress(url, server),
+    signal: AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.registryAnswerMs)]),
+    ...(body === undefined ? {} : { body }),
+  });
+  const { location } = answer.headers;
+  const isRedirect = REDIRECTED.has(answer.status) && location !== undefined && URL.canParse(location, url.href);
+  const next = isRedirect ? new URL(location, url) : undefined;
+  if (next?.origin !== url.origin || redirects === 0 || method === 'POST')
+    return { status: answer.status, headers: answer.headers, body: answer.body.toString('utf8') };
+  return callRegistry(server, { ...call, path: `${next.pathname}${next.search}` }, redirects - 1);
+}
+
+/**
+ * "Look-ups never to private addresses": the name is looked up once, all of its addresses are judged, and the connection goes to the one that was. Behind a proxy it is
+ * the proxy that looks names up; then only an address that is written out can be judged.
+ */
+async function resolveAddress(url: URL, { isPrivateAllowed }: RegistryServer): Promise<HostAddress | undefined> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (proxyFor(url) !== undefined && isIP(host) === 0 && host !== 'localhost') return undefined;
+  const [first, ...others] = await lookup(host, { all: true });
+  if (first === undefined) throw new Error('its name has no address');
+  const isRefused = [first, ...others].some(({ address, family }) => isPrivateAddress(address, family));
+  if (isRefused && !isPrivateAllowed)
+    throw new Error('its address is private, and it is not listed in BERTH_PRIVATE_REGISTRIES');
+  return first;
+}
