@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createApiClient } from '../../api/http-client/index.ts';
 import type { StatusDocument } from '../../gitops/index.ts';
 import { noDataKeys } from '../../host/data-keys.ts';
+import { compileSparingly } from '../../host/linux/compile-sparingly.ts';
 import { BerthError } from '../../lib/errors.ts';
 import type { Severity } from '../../plan/findings/index.ts';
 import { type PlanReport, type ReportFormat, renderReport } from '../../report/index.ts';
@@ -31,6 +32,7 @@ export interface PlanOptions extends UpOptions {
  * for that. It never needs the Berth that runs: what is live is read from its store or from the status branch.
  */
 export async function runPlan(revision: string | undefined, options: PlanOptions): Promise<number> {
+  compileSparingly();
   const request = await requestOf(revision, options);
   const { planChange } = await import('../plan/plan-change.ts');
   const report = await planChange(request);
