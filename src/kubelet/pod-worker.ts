@@ -206,7 +206,7 @@ export class PodWorker {
       runtimeName: runtime.name,
       terminationMessages: this.#lastWords,
       hostIp: settings.nodeIp,
-      qosClass: qosClassOf(specOf(this.#pod)),
+      qosClass: this.#pod.status?.qosClass ?? qosClassOf(specOf(this.#pod)),
     });
     if (jsonEqual(status, this.#pod.status)) return;
     this.#isWriting = true;

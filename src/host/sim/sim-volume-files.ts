@@ -30,6 +30,8 @@ export class SimVolumeFiles implements VolumeFiles {
   readonly #random: Random;
   readonly #entries: Map<string, Uint8Array | undefined>;
   readonly #modes: Map<string, number>;
+  /** The paths of `#entries` by their first three steps, as all of a pod lies below `/disk/pods/<uid>`: those of thousands of pods are not searched for those of one. */
+  readonly #folders = new Map<string, Set<string>>();
   /** Files that a mount may hold, as they were mounted by themselves: they stay when their folder goes, as an inode does. */
   readonly #held = new Set<string>();
   /** Without files of an earlier process handed on, folders that it made may be there. */
@@ -42,6 +44,7 @@ export class SimVolumeFiles implements VolumeFiles {
     this.#entries = options.entries ?? new Map();
     this.#modes = options.modes ?? new Map();
     this.#knowsStorage = options.entries !== undefined;
+    for (const path of this.#entries.keys()) this.#index(path);
   }
 
   /** Lets every write fail as on a full disk, until told otherwise. */
@@ -70,26 +73,26 @@ export class SimVolumeFiles implements VolumeFiles {
     const data = `${root}/${DATA_LINK}`;
     const version = this.#linkOf(root);
     const folder = `${root}/${version}/`;
-    const present = [...this.#entries.keys()].filter((key) => key.startsWith(folder));
+    const present = this.#pathsBelow(root).filter((path) => path.startsWith(folder));
     const same =
       version !== undefined &&
       present.length === files.length &&
       files.every(({ path, bytes, mode }) => this.#holds(folder + path, bytes, mode));
     if (same) return false;
     const next = `..${Number(version?.slice(2) ?? 0) + 1}`;
-    this.#entries.set(root, undefined);
+    this.#put(root, undefined);
     for (const { path, bytes, mode } of files) {
-      this.#entries.set(`${root}/${next}/${path}`, bytes);
+      this.#put(`${root}/${next}/${path}`, bytes);
       this.#modes.set(`${root}/${next}/${path}`, mode);
     }
-    this.#entries.set(data, new TextEncoder().encode(next));
+    this.#put(data, new TextEncoder().encode(next));
     for (const key of present) if (!this.#held.has(key)) this.#forget(key);
     return true;
   }
 
   async makeDirectory(place: VolumePlace, _options: DirectoryOptions): Promise<void> {
     await this.#delayWrite();
-    this.#entries.set(this.hostPath(place), undefined);
+    this.#put(this.hostPath(place), undefined);
   }
 
   async setGroup(): Promise<void> {
@@ -102,7 +105,7 @@ export class SimVolumeFiles implements VolumeFiles {
 
   async writeFile(place: VolumePlace, text: string): Promise<void> {
     await this.#delayWrite();
-    this.#entries.set(this.hostPath(place), new TextEncoder().encode(text));
+    this.#put(this.hostPath(place), new TextEncoder().encode(text));
   }
 
   async readTail(place: VolumePlace, maxBytes: number): Promise<Uint8Array | undefined> {
@@ -113,9 +116,7 @@ export class SimVolumeFiles implements VolumeFiles {
   async remove(place: VolumePlace): Promise<void> {
     await this.#delay();
     const root = this.hostPath(place);
-    for (const key of [...this.#entries.keys()]) {
-      if (key === root || key.startsWith(`${root}/`)) this.#forget(key);
-    }
+    for (const path of this.#pathsBelow(root)) this.#forget(path);
   }
 
   async releaseMemory(): Promise<void> {
@@ -125,8 +126,8 @@ export class SimVolumeFiles implements VolumeFiles {
 
   async list(place: VolumePlace): Promise<readonly string[]> {
     await this.#delay();
-    const root = `${this.hostPath(place)}/`;
-    const names = [...this.#entries.keys()].filter((key) => key.startsWith(root)).map((key) => key.slice(root.length));
+    const root = this.hostPath(place);
+    const names = this.#pathsBelow(root).flatMap((path) => (path === root ? [] : [path.slice(root.length + 1)]));
     return [...new Set(names.map((name) => name.split('/')[0] ?? ''))].sort();
   }
 
@@ -168,7 +169,30 @@ export class SimVolumeFiles implements VolumeFiles {
     return equalBytes(this.#entries.get(path), bytes) && (this.#modes.get(path) ?? mode) === mode;
   }
 
+  #put(path: string, bytes: Uint8Array | undefined): void {
+    this.#entries.set(path, bytes);
+    this.#index(path);
+  }
+
+  #index(path: string): void {
+    const folder = folderOf(path);
+    const paths = this.#folders.get(folder);
+    if (paths === undefined) this.#folders.set(folder, new Set([path]));
+    else paths.add(path);
+  }
+
+  /** The path itself, where it is there, and all below it. */
+  #pathsBelow(root: string): readonly string[] {
+    const isAbove = root.split('/').length <= FOLDER_STEPS;
+    const candidates = isAbove ? this.#entries.keys() : (this.#folders.get(folderOf(root)) ?? []);
+    return [...candidates].filter((path) => path === root || path.startsWith(`${root}/`));
+  }
+
   #forget(path: string): void {
+    const folder = folderOf(path);
+    const paths = this.#folders.get(folder);
+    paths?.delete(path);
+    if (paths?.size === 0) this.#folders.delete(folder);
     this.#entries.delete(path);
     this.#modes.delete(path);
     this.#held.delete(path);
@@ -182,6 +206,18 @@ export class SimVolumeFiles implements VolumeFiles {
   async #delay(): Promise<void> {
     await sleep(this.#clock, randomInteger(this.#random, 0, 2));
   }
+}
+
+const FOLDER_STEPS = 3;
+
+/** `/disk/pods/uid` of `/disk/pods/uid/volumes/data`. */
+function folderOf(path: string): string {
+  let end = 0;
+  for (let step = 0; step < FOLDER_STEPS; step++) {
+    end = path.indexOf('/', end + 1);
+    if (end < 0) return path;
+  }
+  return path.slice(0, end);
 }
 
 function equalBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {

@@ -95,9 +95,17 @@ export function childrenOf(node: FieldsTree): readonly FieldsEntry[] {
 export function unionTrees(a: FieldsTree | undefined, b: FieldsTree | undefined): FieldsTree | undefined {
   if (a === undefined || a === b) return b;
   if (b === undefined) return a;
-  const children = new Map(childrenOf(a));
-  for (const [key, node] of childrenOf(b)) children.set(key, unionTrees(children.get(key), node) ?? node);
-  return newNode([...children], isMember(a) || isMember(b));
+  // Mostly all of `b` is in `a` already: who writes a status writes the same fields again and again.
+  let children: Map<string, FieldsTree> | undefined;
+  for (const [key, node] of childrenOf(b)) {
+    const known = childOf(a, key);
+    const union = unionTrees(known, node) ?? node;
+    if (union === known) continue;
+    children ??= new Map(childrenOf(a));
+    children.set(key, union);
+  }
+  if (children === undefined && (isMember(a) || !isMember(b))) return a;
+  return newNode([...(children ?? childrenOf(a))], isMember(a) || isMember(b));
 }
 
 /** What is in `a` and not in `b`. */
@@ -105,11 +113,13 @@ export function subtractTrees(a: FieldsTree | undefined, b: FieldsTree | undefin
   if (a === undefined || b === undefined) return a;
   if (a === b || b === WHOLE) return undefined;
   const children: FieldsEntry[] = [];
+  let isWhole = !isMember(a) || !isMember(b);
   for (const [key, node] of childrenOf(a)) {
     const rest = subtractTrees(node, childOf(b, key));
+    if (rest !== node) isWhole = false;
     if (rest !== undefined) children.push([key, rest]);
   }
-  return newNode(children, isMember(a) && !isMember(b));
+  return isWhole ? a : newNode(children, isMember(a) && !isMember(b));
 }
 
 export function intersectTrees(a: FieldsTree | undefined, b: FieldsTree | undefined): FieldsTree | undefined {

@@ -3,7 +3,6 @@ import type { ResourceMetrics } from '../../api/metrics.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../../box/index.ts';
 import { NoCharts } from '../../host/sim/no-charts.ts';
 import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
-import { deepFreeze } from '../../lib/json.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { SeededRandom } from '../../lib/random.ts';
 import { VirtualClock } from '../../lib/virtual-clock.ts';
@@ -44,6 +43,9 @@ const UNKNOWN_MEMORY_BYTES = 2 ** 44;
 
 const SEED = 1;
 
+/** Every watch of a rehearsal hears of a commit at once, and nobody reads the past. */
+const HISTORY = { historyEvents: 100, historyBytes: Number.POSITIVE_INFINITY };
+
 /**
  * On a machine, work takes time, and what happens meanwhile is worked on together. On a virtual clock it takes none: without this, ten pods that become ready
  * within ten milliseconds would be ten turns of every controller that follows them. Far below what a start or a probe takes.
@@ -77,7 +79,7 @@ export class RehearsalWorld {
     const root = new SeededRandom(options.seed ?? SEED);
     const { clock } = this;
     const pods = readPods(entries);
-    const store = createMemoryStore({ indexes: REGISTRY_INDEXES, content: toContent(entries) });
+    const store = createMemoryStore({ indexes: REGISTRY_INDEXES, content: toContent(entries), limits: HISTORY });
     const random = root.fork();
     this.registry = createBoxRegistry({ store, clock, random, events: 'warnings' }, settings);
     const client = this.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
@@ -200,11 +202,10 @@ function withSimulatedStorage(settings: BoxSettings): BoxSettings {
 
 function toContent(entries: readonly Entry[]) {
   const isPod = isBelow(storagePrefixOf(kindOf('Pod')));
-  // As in every store, what it holds is frozen: versions of an object share what does not change.
   const seeded = entries.map((entry) => {
     const { key, value, createRevision, modRevision } = entry;
     const held = isPod(entry) ? (withSimulatedIds(value as unknown as Pod) as unknown as Entry['value']) : value;
-    return { key, value: deepFreeze(held), createRevision, modRevision };
+    return { key, value: held, createRevision, modRevision };
   });
   const revision = seeded.reduce((newest, { modRevision }) => Math.max(newest, modRevision), 0);
   return { revision, entries: seeded };

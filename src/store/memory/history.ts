@@ -4,7 +4,7 @@ import { CompactedError, type Revision, type StoreEvent } from '../store.ts';
 /** How much history is kept for watches and reads in the past. */
 export interface HistoryLimits {
   readonly historyEvents: number;
-  /** Memory of the superseded values that history alone keeps alive, by estimate. */
+  /** Memory of the superseded values that history alone keeps alive, by estimate; infinite, nothing is estimated. */
   readonly historyBytes: number;
 }
 
@@ -43,10 +43,7 @@ export class History {
 
   push(commit: Commit): void {
     assert(commit.revision === this.newestRevision + 1, 'commits are pushed in revision order');
-    let bytes = 0;
-    for (const event of commit.events) {
-      if (event.previous !== undefined) bytes += estimateBytes(event.previous.value);
-    }
+    const bytes = Number.isFinite(this.#limits.historyBytes) ? bytesKeptBy(commit) : 0;
     this.#commits.push({ commit, bytes });
     this.#events += commit.events.length;
     this.#bytes += bytes;
@@ -90,6 +87,12 @@ export class History {
     this.#commits = this.#commits.slice(this.#head);
     this.#head = 0;
   }
+}
+
+function bytesKeptBy({ events }: Commit): number {
+  let bytes = 0;
+  for (const { previous } of events) if (previous !== undefined) bytes += estimateBytes(previous.value);
+  return bytes;
 }
 
 /**
