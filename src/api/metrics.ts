@@ -22,6 +22,21 @@ export interface PodMetrics {
   readonly containers: readonly ContainerMetrics[];
 }
 
+/** What a node agent measures: of its pods, and of its node. */
+export interface NodeAgentMetrics extends ResourceMetrics {
+  /** The newest figures; `undefined` of another node, or while the first window is not over. */
+  nodeMetrics(nodeName: string): NodeMetrics | undefined;
+}
+
+export interface NodeMetrics {
+  /** Wall time of the window's end. */
+  readonly timestampMs: number;
+  readonly windowMs: number;
+  readonly milliCpu: number;
+  /** The working set. */
+  readonly memoryBytes: number;
+}
+
 export interface ContainerMetrics {
   readonly name: string;
   readonly milliCpu: number;

@@ -34,6 +34,7 @@ import type { ChartRenderer } from '../host/chart-renderer.ts';
 import { type DataKeys, noDataKeys } from '../host/data-keys.ts';
 import type { DnsSockets } from '../host/dns-socket.ts';
 import type { KustomizeProgram } from '../host/kustomize-program.ts';
+import type { MachineUsage } from '../host/machine-usage.ts';
 import type { PacketRules } from '../host/packet-rules.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { ResultCache } from '../host/result-cache.ts';
@@ -80,6 +81,8 @@ export interface BoxPorts {
   /** What builds kustomizations that Berth cannot render, where the box allows it. */
   readonly kustomize?: KustomizeProgram;
   readonly nodeCredentials: (image: string) => Promise<readonly RegistryCredentials[]>;
+  /** What the whole machine uses, for `kubectl top nodes`. */
+  readonly machineUsage?: MachineUsage;
   /** Metrics of pods, objects and the outside that autoscalers go by, where somebody provides them. */
   readonly metricsAdapters?: AdapterLinks;
   /** What pods use, as autoscalers see it; left out, what the node agent measures. */
@@ -354,7 +357,7 @@ export class Box {
   }
 
   #createKubelet(): Kubelet {
-    const { clock, random, logger, runtime, volumeFiles, probeSockets, nodeCredentials } = this.#ports;
+    const { clock, random, logger, runtime, volumeFiles, probeSockets, nodeCredentials, machineUsage } = this.#ports;
     const { node, policy, clusterDomain, hostResolver, version } = this.#settings;
     const network = () => this.kubelet.network;
     return createKubelet({
@@ -365,6 +368,7 @@ export class Box {
       logger,
       volumeFiles,
       probeSockets,
+      machineUsage,
       nodeName: node.name,
       nodeIp: node.ip,
       machine: node.machine,

@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
-import type { ResourceMetrics } from '../api/metrics.ts';
+import type { NodeAgentMetrics } from '../api/metrics.ts';
 import type { PodStreams } from '../api/pod-streams.ts';
+import type { MachineUsage } from '../host/machine-usage.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
 import { type Clock, type Timer, yieldTurn } from '../lib/clock.ts';
@@ -25,6 +26,8 @@ import { LocalPathProvisioner } from './storage/local-path-provisioner.ts';
 import { recordPodEvent, type WorkerContext } from './worker-context.ts';
 
 export interface KubeletOptions {
+  /** What the whole machine uses; left out, a node uses what its pods do. */
+  readonly machineUsage?: MachineUsage | undefined;
   /** Acts as `system:node:<name>` with the field manager `kubelet`. */
   readonly client: Client;
   readonly runtime: Runtime;
@@ -125,12 +128,13 @@ export class Kubelet {
       isEngineUp: () => this.#link.isUp,
       onEngineTrouble: (error) => this.#link.onTrouble(error),
     };
-    this.#sampler = new PodSampler({ runtime, clock, cache: this.#cache });
+    const { nodeName, machineUsage: machine } = options;
+    this.#sampler = new PodSampler({ runtime, clock, cache: this.#cache, nodeName, machine });
     this.podStreams = new KubeletStreams({ client, runtime, cache: this.#cache });
   }
 
-  /** What the pods of this node use, for autoscalers. */
-  get metrics(): ResourceMetrics {
+  /** What this node and its pods use, for autoscalers and `kubectl top`. */
+  get metrics(): NodeAgentMetrics {
     return this.#sampler;
   }
 

@@ -8,7 +8,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { ApiError } from '../api-error.ts';
 import type { Identity } from '../client.ts';
-import type { ResourceMetrics } from '../metrics.ts';
+import type { NodeAgentMetrics } from '../metrics.ts';
 import type { PodStreams } from '../pod-streams.ts';
 import type { Registry } from '../registry.ts';
 import { dispatch, noSuchResource } from './dispatch.ts';
@@ -21,8 +21,8 @@ import { respondError, statusOf } from './respond.ts';
 export interface ApiServerOptions {
   readonly registry: Registry;
   readonly podStreams: PodStreams;
-  /** What pods use; left out, `metrics.k8s.io` is not there. */
-  readonly metrics?: ResourceMetrics;
+  /** What nodes and pods use; left out, `metrics.k8s.io` is not there. */
+  readonly metrics?: NodeAgentMetrics;
   /** Of Berth. */
   readonly version: string;
   readonly logger?: Logger;

@@ -1,6 +1,6 @@
 import { KINDS, type KindInfo, servedGroupVersions } from '../../objects/kinds.ts';
 import type { Exchange } from './exchange.ts';
-import { METRICS_DISCOVERY, METRICS_GROUP } from './pod-metrics.ts';
+import { METRICS_DISCOVERY, METRICS_GROUP } from './metrics-api.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const READ_WRITE = ['get', 'patch', 'update'];

@@ -4,8 +4,8 @@ import { aggregatedList, aggregatedType, coreVersions, findGroup, findResourceLi
 import { type Exchange, isFlagSet } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
 import { handleList } from './list.ts';
+import { isMetricsPath, metricsAnswer } from './metrics-api.ts';
 import { handleLog } from './pod-log.ts';
-import { isMetricsPath, metricsAnswer } from './pod-metrics.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import {
   handleCreate,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../lib/logger.ts';
 import type { Client, Identity } from '../client.ts';
-import type { ResourceMetrics } from '../metrics.ts';
+import type { NodeAgentMetrics } from '../metrics.ts';
 import type { PodStreams } from '../pod-streams.ts';
 import type { Registry } from '../registry.ts';
 
@@ -29,7 +29,7 @@ export interface Exchange extends RequestScope {
 export interface ServerParts {
   readonly registry: Registry;
   readonly podStreams: PodStreams;
-  readonly metrics: ResourceMetrics | undefined;
+  readonly metrics: NodeAgentMetrics | undefined;
   readonly logger: Logger;
   /** Of Berth, as `/version` tells it. */
   readonly version: string;

@@ -117,11 +117,17 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
     await expect(kubectl('exec', 'web-1', '--', 'false')).rejects.toMatchObject({ code: 3 });
   });
 
-  it('tells what pods use', async () => {
+  it('tells what pods and nodes use', async () => {
     expect(await table('top', 'pods', '--containers')).toEqual([
       'POD | NAME | CPU(cores) | MEMORY(bytes)',
       'web-1 | app | 250m | 20Mi',
     ]);
+    const allocatable = { cpu: '4', memory: '8Gi' };
+    const node = world.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box' } });
+    world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
+    const [head, row] = await table('top', 'nodes');
+    expect(head).toMatch(/^NAME \| CPU\(cores\) \| CPU\(?%\)? \| MEMORY\(bytes\) \| MEMORY\(?%\)?$/);
+    expect(row).toBe('box | 500m | 12% | 1024Mi | 12%');
   });
 
   it('changes objects', async () => {

@@ -9,7 +9,7 @@ import { silentLogger } from '../../lib/logger.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { type ApiClient, type ApiRequest, createApiClient } from '../http-client/index.ts';
-import type { ResourceMetrics } from '../metrics.ts';
+import type { NodeAgentMetrics } from '../metrics.ts';
 import type { PodExecOptions, PodLogOptions, PodStreams } from '../pod-streams.ts';
 import { createTestRegistry, type TestRegistry } from '../testing.ts';
 import { type ApiServer, createApiServer } from './index.ts';
@@ -87,14 +87,18 @@ export class TestApi {
   }
 }
 
-/** Every pod uses the same. */
-export const SAME_METRICS: ResourceMetrics = {
+/** Every pod uses the same, and so does the node `box`. */
+export const SAME_METRICS: NodeAgentMetrics = {
   request: () => true,
   podMetrics: () => ({
     timestampMs: Date.UTC(2026, 0, 1),
     windowMs: 15_000,
     containers: [{ name: 'app', milliCpu: 250, memoryBytes: 20 * 1024 ** 2 }],
   }),
+  nodeMetrics: (name) =>
+    name === 'box'
+      ? { timestampMs: Date.UTC(2026, 0, 1), windowMs: 15_000, milliCpu: 500, memoryBytes: 1024 ** 3 }
+      : undefined,
 };
 
 /** Opens a `TestApi` before each test and closes it after. */

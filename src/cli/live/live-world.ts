@@ -7,6 +7,7 @@ import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/lin
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { openLinuxDisk } from '../../host/linux/linux-disk.ts';
 import { LinuxDnsSockets } from '../../host/linux/linux-dns-sockets.ts';
+import { LinuxMachineUsage } from '../../host/linux/linux-machine-usage.ts';
 import { LinuxPacketRules } from '../../host/linux/linux-packet-rules.ts';
 import { LinuxProbeSockets } from '../../host/linux/linux-probe-sockets.ts';
 import { LinuxRandom } from '../../host/linux/linux-random.ts';
@@ -146,7 +147,7 @@ export function openBoxSource(configuration: Configuration, workDirectory: strin
 
 type RuntimePorts = Pick<
   BoxPorts,
-  'runtime' | 'volumeFiles' | 'probeSockets' | 'packetRules' | 'dnsSockets' | 'nodeCredentials'
+  'runtime' | 'volumeFiles' | 'probeSockets' | 'packetRules' | 'dnsSockets' | 'nodeCredentials' | 'machineUsage'
 >;
 
 async function openRuntime(configuration: Configuration, clusterUid: string, logger: Logger): Promise<RuntimePorts> {
@@ -160,6 +161,7 @@ async function openRuntime(configuration: Configuration, clusterUid: string, log
       memoryDirectory: paths.secretVolumes,
     }),
     probeSockets: new LinuxProbeSockets(),
+    machineUsage: new LinuxMachineUsage(),
     packetRules: new LinuxPacketRules(),
     dnsSockets: new LinuxDnsSockets(),
     nodeCredentials: await createNodeCredentials(configuration),

@@ -24,6 +24,8 @@ export class DisruptionController implements Controller {
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
+  /** Uids of the budgets that had pods when they were looked at last. */
+  readonly #withPods = new Set<string>();
 
   constructor({ client, clock }: ControllerContext) {
     this.#client = client;
@@ -31,7 +33,13 @@ export class DisruptionController implements Controller {
     const ofNamespace = (object: StoredObject | { readonly metadata: { readonly namespace?: string } }) =>
       client.list('PodDisruptionBudget', { namespace: object.metadata.namespace ?? '' }).map(keyOf);
     this.watches = [
-      { kind: 'PodDisruptionBudget', keysOf: (budget) => [keyOf(budget)] },
+      {
+        kind: 'PodDisruptionBudget',
+        keysOf: (budget, _previous, change) => {
+          if (change === 'deleted') this.#withPods.delete(budget.metadata.uid);
+          return [keyOf(budget)];
+        },
+      },
       { kind: 'Pod', keysOf: (pod, previous) => this.#budgetsOf(pod, previous) },
       // Their scale is what percentages are taken of.
       { kind: 'Deployment', keysOf: (object, previous) => (isScaled(object, previous) ? ofNamespace(object) : []) },
@@ -51,8 +59,23 @@ export class DisruptionController implements Controller {
     const scale = this.#scaleOf(pods);
     const { status, requeueAfterMs } = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
     writeStatus(this.#client, budget, status);
+    this.#reportNone(budget, pods);
     this.#reportUnmanaged(budget, pods);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+  }
+
+  /** "No matching pods found", each time that this is news; after a restart the status says whether it was so before. */
+  #reportNone(budget: PodDisruptionBudget, pods: readonly Pod[]): void {
+    const { metadata, status } = budget;
+    if (pods.length > 0) {
+      this.#withPods.add(metadata.uid);
+      return;
+    }
+    const hadPods = this.#withPods.delete(metadata.uid);
+    if (!hadPods && status?.observedGeneration === metadata.generation && status?.expectedPods === 0) return;
+    const message = 'No matching pods found';
+    const event = { type: 'Normal', reason: 'NoPods', message, component: 'controllermanager' } as const;
+    this.#client.recordEvent({ regarding: budget, ...event });
   }
 
   /** A number of available pods needs no controllers; everything else is reckoned from what they want. */

@@ -104,6 +104,21 @@ describe('eviction', () => {
     expect(plane.client.list('Event').map(({ reason }) => reason)).toContain('UnmanagedPods');
   });
 
+  it('tells once that no pod matches, and again when that has become so', () => {
+    start({ maxUnavailable: 1 }, 0);
+    plane.advance(600_000);
+    const told = () => plane.client.list('Event').filter(({ reason }) => reason === 'NoPods');
+    expect(told().map(({ type, message, count }) => [type, message, count ?? 1])).toEqual([
+      ['Normal', 'No matching pods found', 1],
+    ]);
+    const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
+    for (const replicas of [2, 0]) {
+      plane.client.patch(web, 'merge', { spec: { replicas } }, { subresource: 'scale' });
+      plane.advance(60_000);
+    }
+    expect(told().reduce((sum, { count }) => sum + (count ?? 1), 0)).toBe(2);
+  });
+
   it('keeps to the budget, and goes on when the replacement is ready', () => {
     start({ maxUnavailable: 1 });
     expect(evictOne()).toBe('evicted');

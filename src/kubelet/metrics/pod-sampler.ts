@@ -1,4 +1,5 @@
-import type { ContainerMetrics, PodMetrics, ResourceMetrics } from '../../api/metrics.ts';
+import type { ContainerMetrics, NodeAgentMetrics, NodeMetrics, PodMetrics } from '../../api/metrics.ts';
+import type { MachineUsage } from '../../host/machine-usage.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import type { ContainerState, ContainerUsage, Runtime } from '../../runtime/runtime.ts';
@@ -18,7 +19,7 @@ const PARALLEL_READS = 8;
 /** Which containers there are. */
 type MeasuredContainers = Pick<RuntimeCache, 'pod' | 'podUids'>;
 
-/** What one container had used at a moment. */
+/** What one container, or the machine, had used at a moment. */
 interface UsagePoint extends ContainerUsage {
   readonly wallMs: number;
   readonly monotonicMs: number;
@@ -36,12 +37,15 @@ interface ContainerPoints {
  *
  * Invariant: `#points` holds only containers that ran at the last round.
  */
-export class PodSampler implements ResourceMetrics {
+export class PodSampler implements NodeAgentMetrics {
   readonly #runtime: Pick<Runtime, 'usage'>;
   readonly #clock: Clock;
   readonly #cache: MeasuredContainers;
+  readonly #nodeName: string;
+  readonly #machine: MachineUsage | undefined;
   readonly #reads = new Semaphore(PARALLEL_READS);
   #points = new Map<string, ContainerPoints>();
+  #machinePoints: Partial<ContainerPoints> = {};
   #askedMs = Number.NEGATIVE_INFINITY;
   #rounds = 0;
   #timer: Timer | undefined;
@@ -52,10 +56,15 @@ export class PodSampler implements ResourceMetrics {
     readonly runtime: Pick<Runtime, 'usage'>;
     readonly clock: Clock;
     readonly cache: MeasuredContainers;
+    readonly nodeName: string;
+    /** Left out: the node uses what its containers use. */
+    readonly machine?: MachineUsage | undefined;
   }) {
     this.#runtime = options.runtime;
     this.#clock = options.clock;
     this.#cache = options.cache;
+    this.#nodeName = options.nodeName;
+    this.#machine = options.machine;
   }
 
   request(): boolean {
@@ -81,6 +90,32 @@ export class PodSampler implements ResourceMetrics {
     };
   }
 
+  nodeMetrics(nodeName: string): NodeMetrics | undefined {
+    if (nodeName !== this.#nodeName || this.#rounds < 2) return undefined;
+    if (this.#machine === undefined) return this.#sumOfPods();
+    const { before, last } = this.#machinePoints;
+    if (before === undefined || last === undefined) return undefined;
+    const milliCpu = milliCpuBetween(before, last);
+    if (milliCpu === undefined) return undefined;
+    return {
+      timestampMs: last.wallMs,
+      windowMs: last.monotonicMs - before.monotonicMs,
+      milliCpu,
+      memoryBytes: last.memoryWorkingSetBytes,
+    };
+  }
+
+  #sumOfPods(): NodeMetrics | undefined {
+    const pods = this.#cache.podUids().flatMap((uid) => this.podMetrics(uid) ?? []);
+    const containers = pods.flatMap((pod) => pod.containers);
+    return {
+      timestampMs: Math.min(...pods.map(({ timestampMs }) => timestampMs), this.#clock.wallMs()),
+      windowMs: Math.min(...pods.map(({ windowMs }) => windowMs), RESOLUTION_MS),
+      milliCpu: containers.reduce((sum, { milliCpu }) => sum + milliCpu, 0),
+      memoryBytes: containers.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+    };
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
@@ -90,8 +125,13 @@ export class PodSampler implements ResourceMetrics {
     const running = this.#cache
       .podUids()
       .flatMap((uid) => this.#cache.pod(uid).containers.filter(({ status }) => status === 'running'));
-    const read = await Promise.all(running.map(({ id }) => this.#reads.run(() => this.#readPoint(id))));
+    const [read, machine] = await Promise.all([
+      Promise.all(running.map(({ id }) => this.#reads.run(() => this.#readPoint(id)))),
+      this.#machine?.read(),
+    ]);
     if (this.#isStopped) return;
+    const { last: before } = this.#machinePoints;
+    this.#machinePoints = machine === undefined ? {} : { before, last: this.#pointOf(machine) };
     const points = new Map<string, ContainerPoints>();
     for (const [index, { id }] of running.entries()) {
       const last = read[index];
@@ -111,17 +151,29 @@ export class PodSampler implements ResourceMetrics {
     this.#isRunning = false;
     this.#rounds = 0;
     this.#points = new Map();
+    this.#machinePoints = {};
+  }
+
+  #pointOf(usage: ContainerUsage): UsagePoint {
+    return { ...usage, wallMs: this.#clock.wallMs(), monotonicMs: this.#clock.monotonicMs() };
   }
 
   async #readPoint(id: string): Promise<UsagePoint | undefined> {
     try {
       const usage = await this.#runtime.usage(id);
-      return usage && { ...usage, wallMs: this.#clock.wallMs(), monotonicMs: this.#clock.monotonicMs() };
+      return usage && this.#pointOf(usage);
     } catch {
       // The engine does not answer: the pod has no figures in this window, which is what the autoscaler has to know.
       return undefined;
     }
   }
+}
+
+/** `undefined` where a counter went back, or no time has passed. */
+function milliCpuBetween(before: UsagePoint, last: UsagePoint): number | undefined {
+  const windowMs = last.monotonicMs - before.monotonicMs;
+  const usedNanoseconds = last.cpuNanoseconds - before.cpuNanoseconds;
+  return windowMs <= 0 || usedNanoseconds < 0 ? undefined : Math.round((usedNanoseconds / (windowMs * 1e6)) * 1000);
 }
 
 interface Measured {

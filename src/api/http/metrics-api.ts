@@ -1,11 +1,11 @@
 import { formatTime } from '../../lib/clock.ts';
-import type { Pod } from '../../objects/types.ts';
+import type { Node, Pod } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
-import type { PodMetrics, ResourceMetrics } from '../metrics.ts';
+import type { NodeAgentMetrics, NodeMetrics, PodMetrics, ResourceMetrics } from '../metrics.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * `metrics.k8s.io/v1beta1`, as metrics-server serves it for `kubectl top pods`: read from what the node agent measures, and stored nowhere. The first
+ * `metrics.k8s.io/v1beta1`, as metrics-server serves it for `kubectl top`: read from what the node agent measures, and stored nowhere. The first
  * question begins the measuring, so that figures are there with the next one, some ten seconds later.
  */
 export const METRICS_GROUP = {
@@ -26,6 +26,13 @@ export const METRICS_DISCOVERY = {
       freshness: 'Current',
       resources: [
         {
+          resource: 'nodes',
+          responseKind: { group: METRICS_GROUP.name, version: 'v1beta1', kind: 'NodeMetrics' },
+          scope: 'Cluster',
+          singularResource: '',
+          verbs: VERBS,
+        },
+        {
           resource: 'pods',
           responseKind: { group: METRICS_GROUP.name, version: 'v1beta1', kind: 'PodMetrics' },
           scope: 'Namespaced',
@@ -43,7 +50,7 @@ export function isMetricsPath(path: string): boolean {
 }
 
 /** The answer to a request of this group; throws a `NotFound` for what it does not have. */
-export function metricsAnswer(exchange: Exchange, metrics: ResourceMetrics): object {
+export function metricsAnswer(exchange: Exchange, metrics: NodeAgentMetrics): object {
   if (exchange.method !== 'GET') throw new ApiError('MethodNotAllowed', 'metrics are only read');
   const [version, ...below] = exchange.path.split('/').slice(3).map(decodeURIComponent);
   if (version === undefined || version === '') return { kind: 'APIGroup', apiVersion: 'v1', ...METRICS_GROUP };
@@ -51,6 +58,7 @@ export function metricsAnswer(exchange: Exchange, metrics: ResourceMetrics): obj
   const [first, namespace, resource, name] = below;
   if (first === undefined) return resourceList();
   metrics.request();
+  if (first === 'nodes' && below.length <= 2) return nodesAnswer(exchange, metrics, namespace);
   if (first === 'pods' && namespace === undefined) return listOf(exchange, metrics, undefined);
   if (first !== 'namespaces' || namespace === undefined || resource !== 'pods' || below.length > 4) throw notThere();
   return name === undefined ? listOf(exchange, metrics, namespace) : oneOf(exchange, metrics, { namespace, name });
@@ -62,7 +70,39 @@ function notThere(): ApiError {
 
 function resourceList(): object {
   const pods = { name: 'pods', singularName: '', namespaced: true, kind: 'PodMetrics', verbs: VERBS };
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: API_VERSION, resources: [pods] };
+  const nodes = { name: 'nodes', singularName: '', namespaced: false, kind: 'NodeMetrics', verbs: VERBS };
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: API_VERSION, resources: [nodes, pods] };
+}
+
+/** All nodes that are measured, or one of them. */
+function nodesAnswer({ client, query }: Exchange, metrics: NodeAgentMetrics, name: string | undefined): object {
+  if (name !== undefined) {
+    const node = client.get('Node', { name });
+    const measured = node && metrics.nodeMetrics(name);
+    if (node === undefined || measured === undefined) {
+      throw new ApiError('NotFound', `nodemetrics.metrics.k8s.io "${name}" not found`);
+    }
+    return { kind: 'NodeMetrics', apiVersion: API_VERSION, ...nodeMetricsOf(node, measured) };
+  }
+  const items = client.list('Node', { labelSelector: query.get('labelSelector') ?? '' }).flatMap((node) => {
+    const measured = metrics.nodeMetrics(node.metadata.name);
+    return measured === undefined ? [] : [nodeMetricsOf(node, measured)];
+  });
+  return { kind: 'NodeMetricsList', apiVersion: API_VERSION, metadata: {}, items };
+}
+
+function nodeMetricsOf({ metadata }: Node, { timestampMs, windowMs, ...use }: NodeMetrics): object {
+  const { name, labels, creationTimestamp } = metadata;
+  return {
+    metadata: { name, labels, creationTimestamp },
+    timestamp: formatTime(timestampMs),
+    window: `${Math.round(windowMs / 1000)}s`,
+    usage: usageOf(use),
+  };
+}
+
+function usageOf({ milliCpu, memoryBytes }: { readonly milliCpu: number; readonly memoryBytes: number }): object {
+  return { cpu: `${milliCpu}m`, memory: `${Math.round(memoryBytes / 1024)}Ki` };
 }
 
 function listOf({ client, query }: Exchange, metrics: ResourceMetrics, namespace: string | undefined): object {
@@ -96,7 +136,7 @@ function metricsOf({ metadata }: Pod, { timestampMs, windowMs, containers }: Pod
     window: `${Math.round(windowMs / 1000)}s`,
     containers: containers.map((container) => ({
       name: container.name,
-      usage: { cpu: `${container.milliCpu}m`, memory: `${Math.round(container.memoryBytes / 1024)}Ki` },
+      usage: usageOf(container),
     })),
   };
 }
