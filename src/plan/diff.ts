@@ -1,6 +1,6 @@
 import { isJsonObject, jsonEqual } from '../lib/json.ts';
 import type { FieldPath } from '../objects/field-problem.ts';
-import { hideSecretChange } from './hide-secrets.ts';
+import { hideNamedChange, hideSecretChange } from './hide-secrets.ts';
 
 /** One field that differs. A side that is `undefined` does not have the field. */
 export interface FieldChange {
@@ -21,13 +21,13 @@ const SERVER_METADATA = new Set([
 
 /**
  * The fields in which two versions of one object differ, in the order of their paths. `status` and what the server keeps in `metadata` are
- * left out; values of Secrets are hidden. List items are matched by their name-like key, so that one inserted item is one change.
+ * left out; values of Secrets, and others under a name that speaks of a secret, are hidden. List items are matched by their name-like key, so that one inserted item is one change.
  */
 export function diffObjects(before: object, after: object): readonly FieldChange[] {
   const changes: FieldChange[] = [];
   diffValue([], withoutServerFields(before), withoutServerFields(after), changes);
   const isSecret = (after as { readonly kind?: unknown }).kind === 'Secret';
-  return isSecret ? changes.map(hideSecretChange) : changes;
+  return changes.map((change) => (isSecret ? hideSecretChange(change) : hideNamedChange(change, before, after)));
 }
 
 function withoutServerFields(object: object): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
+import { isSecretName } from '../objects/secret-names.ts';
 import type { FieldChange } from './diff.ts';
 
 /** Stands for a value that must not be shown. */
@@ -42,4 +43,50 @@ function hideMap(value: unknown): unknown {
 function withoutLastApplied(annotations: unknown): unknown {
   if (!isJsonObject(annotations) || !Object.hasOwn(annotations, LAST_APPLIED)) return annotations;
   return { ...annotations, [LAST_APPLIED]: HIDDEN_VALUE };
+}
+
+/**
+ * What stands in a manifest under a name that speaks of a secret (`DB_PASSWORD` of an environment, `Authorization` of a probe) is hidden, too: a report is read by
+ * more people than the repository.
+ */
+export function hideNamedValues(value: unknown): unknown {
+  if (Array.isArray(value)) return mapShared(value, hideNamedValues);
+  if (!isJsonObject(value)) return value;
+  const isSecret = isSecretName(value['name']) && typeof value['value'] === 'string' && value['value'] !== '';
+  const fields = isSecret ? { ...value, value: HIDDEN_VALUE } : value;
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, child] of Object.entries(fields)) {
+    const hidden = hideNamedValues(child);
+    if (hidden === child) continue;
+    copy ??= { ...fields };
+    copy[name] = hidden;
+  }
+  return copy ?? fields;
+}
+
+function mapShared(items: readonly unknown[], map: (item: unknown) => unknown): readonly unknown[] {
+  const mapped = items.map(map);
+  return mapped.every((item, index) => item === items[index]) ? items : mapped;
+}
+
+/** The same of one difference, whose value alone does not know how it is called. */
+export function hideNamedChange(change: FieldChange, before: object, after: object): FieldChange {
+  const { path } = change;
+  if (path.at(-1) !== 'value') {
+    return { path, before: hideNamedValues(change.before), after: hideNamedValues(change.after) };
+  }
+  const isSecret = [before, after].some((side) => isSecretName(siblingName(side, path)));
+  return isSecret ? { path, before: hideValue(change.before), after: hideValue(change.after) } : change;
+}
+
+/** The `name` beside a `value`. */
+function siblingName(object: object, path: FieldChange['path']): unknown {
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>(
+      (value, step) =>
+        Array.isArray(value) ? value[Number(step)] : isJsonObject(value) ? value[String(step)] : undefined,
+      object,
+    );
+  return isJsonObject(parent) ? parent['name'] : undefined;
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import type { KubernetesObject } from '../objects/types.ts';
-import { hideSecretValues } from './hide-secrets.ts';
+import { hideNamedValues, hideSecretValues } from './hide-secrets.ts';
 
 /** Longer texts in an object are named by their size: a web page in a ConfigMap is not what a review reads. */
 const TEXT_LINES = 40;
@@ -16,7 +16,9 @@ export function objectBody(object: KubernetesObject): JsonObject {
   const { apiVersion: _apiVersion, kind, metadata, status: _status, ...fields } = object as unknown as JsonObject;
   const { name: _name, namespace: _namespace, ...rest } = isJsonObject(metadata) ? metadata : {};
   const body: JsonObject = { ...(Object.keys(rest).length === 0 ? {} : { metadata: rest }), ...fields };
-  const shown = shorten(kind === 'Secret' ? hideSecretValues(body) : body) as JsonObject;
+  const shown = shorten(
+    (kind === 'Secret' ? hideSecretValues(body) : hideNamedValues(body)) as JsonObject,
+  ) as JsonObject;
   if (countValues(shown) <= VALUES) return shown;
   return Object.fromEntries(Object.entries(shown).map(([field, value]) => [field, outline(value)]));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deepFreeze } from '../lib/json.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
-import type { Pod, StoredObject } from '../objects/types.ts';
+import type { KubernetesObject, Pod, StoredObject } from '../objects/types.ts';
 import {
   compareForApply,
   compareForPrune,
@@ -11,7 +11,9 @@ import {
   diffObjects,
   explainWorkload,
   formatCounts,
+  HIDDEN_VALUE,
   type InventoryEntry,
+  objectBody,
   readPolicies,
   selectPruned,
 } from './index.ts';
@@ -119,6 +121,64 @@ describe('inventory', () => {
     });
     const inventory = new Map(['Service', 'ConfigMap', 'Deployment'].map((kind) => [kind, entry(kind)]));
     expect(selectPruned(inventory, new Set(['Service'])).map(({ kind }) => kind)).toEqual(['Deployment', 'ConfigMap']);
+  });
+});
+
+describe('values under a name that speaks of a secret', () => {
+  const pod = (value: string, more: readonly object[] = []) => ({
+    kind: 'Pod',
+    spec: { containers: [{ name: 'app', env: [{ name: 'DB_PASSWORD', value }, { name: 'LEVEL', value }, ...more] }] },
+  });
+
+  it('are hidden in differences, whether they change, come or go', () => {
+    const changes = diffObjects(pod('a'), pod('b', [{ name: 'API_KEY', value: 'c' }]));
+    expect(changes.map(({ path, before, after }) => [path.join('.'), before, after])).toEqual([
+      ['spec.containers.0.env.0.value', HIDDEN_VALUE, HIDDEN_VALUE],
+      ['spec.containers.0.env.1.value', 'a', 'b'],
+      ['spec.containers.0.env.2', undefined, { name: 'API_KEY', value: HIDDEN_VALUE }],
+    ]);
+  });
+
+  it('are hidden in new objects, as the values of Secrets are', () => {
+    const object = (fields: object) => ({ apiVersion: 'v1', metadata: { name: 'x' }, ...fields }) as KubernetesObject;
+    expect(JSON.stringify(objectBody(object(pod('swordfish'))))).toContain(
+      `"value":"${HIDDEN_VALUE}"},{"name":"LEVEL"`,
+    );
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': 'swordfish' };
+    const secret = {
+      kind: 'Secret',
+      metadata: { name: 'x', annotations },
+      stringData: { a: 'swordfish' },
+      type: 'Opaque',
+    };
+    expect(objectBody(object(secret))).toEqual({
+      metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': HIDDEN_VALUE } },
+      stringData: { a: HIDDEN_VALUE },
+      type: 'Opaque',
+    });
+  });
+});
+
+describe('the body of a new object', () => {
+  const configMap = (data: Readonly<Record<string, string>>) =>
+    objectBody({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'x', labels: { a: 'b' } },
+      data,
+    } as KubernetesObject);
+
+  it('is what is written beside kind and name', () => {
+    expect(configMap({ a: 'b' })).toEqual({ metadata: { labels: { a: 'b' } }, data: { a: 'b' } });
+  });
+
+  it('names by its size what is too long to be read, and never cuts it', () => {
+    expect(configMap({ page: 'line\n'.repeat(41), key: 'x'.repeat(2_001) })['data']).toEqual({
+      page: '(41 lines, 205 characters)',
+      key: '(1 line, 2001 characters)',
+    });
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${index}`, 'v']));
+    expect(configMap(many)['data']).toBe('(500 values)');
   });
 });
 

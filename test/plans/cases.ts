@@ -264,6 +264,26 @@ export const CASES: readonly PlanCase[] = [
     }),
   },
   {
+    name: 'a-password-in-a-variable',
+    ...web(
+      { container: 'env: [{name: DB_PASSWORD, value: do-not-show-me}]' },
+      {
+        container: 'env: [{name: DB_PASSWORD, value: do-not-show-me-either}, {name: API_TOKEN, value: do-not-show-me}]',
+      },
+      {},
+    ),
+  },
+  {
+    name: 'a-password-beside-a-mistake',
+    ...change({
+      'web.yaml': deployment('web', { container: 'env: [{name: DB_PASSWORD, vaule: 1, value: do-not-show-me}]' }),
+    }),
+  },
+  {
+    name: 'a-missing-secret',
+    ...web({}, { container: 'envFrom: [{secretRef: {name: nowhere}}]' }),
+  },
+  {
     name: 'privileges',
     ...change({
       'namespace.yaml': NAMESPACE.replace(

@@ -20,15 +20,13 @@ export function collectFindings(input: ReportInput): {
   const refused = input.rehearsal.plans.flatMap(({ application, path, problems }) =>
     problems.map((problem) => refusal(application, path, problem)),
   );
+  const played = placedAtReferences(playedFindings(input), loaded.findings);
   const all = withoutRepeats(
     sortFindings([
-      ...loaded.findings,
+      // Where the simulation shows what a missing object leads to, that is the news.
+      ...withoutEchoes(loaded.findings, played, 'ReferenceMissing'),
       ...refused,
-      ...withoutEchoes(
-        withoutEchoes(playedFindings(input), ruled.findings, 'PrivilegeForbidden'),
-        ruled.findings,
-        'PortClaimed',
-      ),
+      ...withoutEchoes(withoutEchoes(played, ruled.findings, 'PrivilegeForbidden'), ruled.findings, 'PortClaimed'),
       // What may not change is refused, so that it orphans nobody.
       ...withoutEchoes(ruled.findings, refused, 'PodsOrphaned', 'FieldImmutable'),
       ...restartFindings(input),
@@ -178,6 +176,19 @@ function imageFindings(
       `${image} is ${digest.slice(0, 19)} now, and ${runningDigest.slice(0, 19)} runs`,
     );
   return [];
+}
+
+/** A rollout that waits for an object that is not there is shown where that object is named. */
+function placedAtReferences(played: readonly Finding[], loaded: readonly Finding[]): readonly Finding[] {
+  return played.map((finding) => {
+    if (finding.code !== 'ReferenceMissing') return finding;
+    const named = loaded.find(({ code, object }) => code === 'ReferenceMissing' && object === finding.object);
+    if (named === undefined) return finding;
+    const { path, line, column, endColumn, excerpt, field } = named;
+    const place = { path, line, column, endColumn, excerpt, field };
+    const known = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
+    return { ...finding, ...known, message: `${named.message}: ${finding.message}`, help: named.help };
+  });
 }
 
 /** One cause is told once: without findings of a code about objects of which `told` says the same with another, or with a better place. */

@@ -196,6 +196,7 @@ describe('hostile input ends quickly', () => {
 
 describe('a secret is never printed', () => {
   const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n';
+  const POD = 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: app\n    env:\n';
   test.each([
     ['a duplicate key', `${SECRET}stringData:\n  password: hunter2\n  password: hunter2\n`],
     ['a broken value', `${SECRET}stringData:\n  password: "hunter2\n  b: hunter2\n`],
@@ -216,6 +217,9 @@ describe('a secret is never printed', () => {
     ['bad base64', `${SECRET}stringData:\n  password: !!binary hunter2\n`],
     ['a deep end', `${SECRET}stringData:\n  password: hunter2 ${'['.repeat(10)}\n  x: ${'['.repeat(1000)}hunter2\n`],
     ['a document before', `a: 1\n---\n${SECRET}stringData:\n  ? [hunter2]\n  : x\n`],
+    ['a variable', `${POD}    - name: DB_PASSWORD\n      value: hunter2\n      value: hunter2\n`],
+    ['a variable in one line', `${POD}    - {name: API_TOKEN, vaule: [, value: hunter2}\n`],
+    ['a variable of a broken document', `${POD}    - name: DB_PASSWORD\n      value: "hunter2\n      x: hunter2\n`],
     ['a ConfigMap with a telling key', `${HEAD}data:\n  DB_PASSWORD: hunter2\n  DB_PASSWORD: hunter2\n`],
   ])('%s', (_, content) => {
     const { diagnostics } = parse(content);

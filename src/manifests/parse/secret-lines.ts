@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import { isSecretName, mentionsSecretName } from '../../objects/secret-names.ts';
 import type { ComposedFile } from './compose.ts';
 import { findField } from './find-node.ts';
 import type { LineIndex } from './line-index.ts';
@@ -19,7 +20,7 @@ const OPEN_WORD =
 export function secretLines(file: ComposedFile, lines: LineIndex): SecretLines {
   const found = new Map<number, { keep: number }>();
   const { text } = lines;
-  if (!/secret/i.test(text)) return found;
+  if (!mentionsSecretName(text)) return found;
   const isCut =
     file.stopped !== undefined ||
     file.documents.some((document) => document.root === null && document.errors.length > 0);
@@ -31,9 +32,42 @@ export function secretLines(file: ComposedFile, lines: LineIndex): SecretLines {
     const [start, end] = document.range;
     if (document.errors.length > 0) {
       if (KIND_SECRET.test(text.slice(start, end))) addBroken(found, lines, start, end);
-    } else addSecretsOf(found, lines, document.root, document.root);
+      else addBrokenValues(found, lines, start, end);
+    } else {
+      addSecretsOf(found, lines, document.root, document.root);
+      addNamedValues(found, lines, document.root);
+    }
   }
   return found;
+}
+
+/** The values of variables and headers whose name speaks of a secret. */
+function addNamedValues(found: Map<number, { keep: number }>, lines: LineIndex, node: ParsedNode | null): void {
+  if (isSeq(node)) for (const item of node.items as ParsedNode[]) addNamedValues(found, lines, item);
+  if (!isMap(node)) return;
+  const items = (node as YAMLMap.Parsed).items;
+  // A key that stands there twice is an error, and its line is shown.
+  const pairsOf = (wanted: string) => items.filter(({ key }) => isScalar(key) && key.value === wanted);
+  const isSecret = pairsOf('name').some(({ value }) => isScalar(value) && isSecretName(value.value));
+  if (isSecret) for (const { key, value } of pairsOf('value')) addMasked(found, lines, key, value);
+  for (const { value } of items) addNamedValues(found, lines, value);
+}
+
+const VALUE_KEY = /^.*?\bvalue["']?\s*:/;
+/** Lines in which the name of a value stands before it. */
+const NAME_DISTANCE = 3;
+
+/** The same in a document that cannot be read: by its words. */
+function addBrokenValues(found: Map<number, { keep: number }>, lines: LineIndex, start: number, end: number): void {
+  const first = lines.lineAt(start);
+  const last = lines.lineAt(end);
+  let namedAt = Number.NEGATIVE_INFINITY;
+  for (let line = first; line <= last; line++) {
+    const text = lines.lineText(line);
+    if (mentionsSecretName(text)) namedAt = line;
+    if (line - namedAt <= NAME_DISTANCE && VALUE_KEY.test(text))
+      found.set(line, { keep: VALUE_KEY.exec(text)?.[0].length ?? 0 });
+  }
 }
 
 function addBroken(found: Map<number, { keep: number }>, lines: LineIndex, start: number, end: number): void {

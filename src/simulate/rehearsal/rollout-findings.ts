@@ -47,6 +47,12 @@ const CAUSES: readonly Cause[] = [
         : 'another pod of the machine holds the port: choose another one',
   },
   {
+    code: 'ReferenceMissing',
+    pattern: /CreateContainerConfigError: (?:secret|configmap) "|: references non-existent/i,
+    field: CONTAINERS,
+    help: () => 'add what the container reads, or correct its name',
+  },
+  {
     code: 'Unschedulable',
     pattern: /persistentvolumeclaim "|unbound immediate PersistentVolumeClaims|available persistent volumes/,
     field: ['spec', 'template', 'spec', 'volumes'],

@@ -1,9 +1,7 @@
 import { isJsonObject } from '../../../lib/json.ts';
+import { isSecretName } from '../../../objects/secret-names.ts';
 import { containersOf, podTemplateOf } from '../../pod-specs.ts';
 import { findingOn, ofKind, type Rule } from '../rule.ts';
-
-/** Names of variables whose literal value is most likely a secret. */
-const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
 
 /** "Anyone … with access to the manifest can read the secret: base64 encoding is not an encryption method" (Good practices for Secrets, kubernetes.io). */
 export const plainSecrets: Rule = ({ objects }) => [
@@ -21,10 +19,11 @@ export const plainSecrets: Rule = ({ objects }) => [
     if (template === undefined) return [];
     return containersOf(template.spec).flatMap(({ container, path }) =>
       (container.env ?? []).flatMap(({ name, value }, index) => {
-        if (value === undefined || value === '' || !SECRET_NAME.test(name)) return [];
+        if (value === undefined || value === '' || !isSecretName(name)) return [];
         const field = [...template.path, 'spec', ...path, 'env', index, 'value'];
         const message = `the variable ${name} of the container ${container.name} has its value written out`;
-        return [findingOn(planned, 'SecretPlain', { severity: 'warning', field, message })];
+        const help = 'keep it in a Secret, and take it from there with valueFrom.secretKeyRef';
+        return [findingOn(planned, 'SecretPlain', { severity: 'warning', field, message, help })];
       }),
     );
   }),
