@@ -136,5 +136,11 @@ async function main(): Promise<number> {
   return summary.failed === 0 ? 0 : 1;
 }
 
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 if (process.argv.includes(WORKER_FLAG)) serveSeeds(createLocalPlayer());
 else process.exitCode = await main();

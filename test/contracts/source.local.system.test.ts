@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBareRepositoryFromFolder, openSource, type SourceDriver } from '../../src/source/index.ts';
+import { openGitDirectory } from '../../src/source/local/git-directory.ts';
+import { ObjectWriter } from '../../src/source/local/object-writer.ts';
 import { run } from './git-servers.ts';
 import { AUTHOR, clock, commit, publishRequest, random, readAll, reasonOf } from './source-contract.ts';
 
@@ -42,6 +44,16 @@ describe.skipIf(NO_GIT !== undefined)(
       };
       return { folder, repository, git, open };
     }
+
+    it('has nothing made in what stands where it was just before', async () => {
+      const { repository } = await setUp();
+      const writer = new ObjectWriter({ directory: await openGitDirectory(repository), clock, random });
+      await rename(repository, `${repository}.moved`);
+      await mkdir(repository);
+      const written = writer.writeAll([{ type: 'blob', bytes: Buffer.from('text') }]);
+      await expect(written).rejects.toEqual(reasonOf('RepositoryMissing'));
+      expect(await readdir(repository)).toEqual([]);
+    });
 
     it.each(DRIVERS)('is read without a failure while it is repacked (%s)', async (driver) => {
       const { repository, git, open } = await setUp();

@@ -36,7 +36,7 @@ export class ObjectWriter {
    */
   async writeAll(objects: readonly GitObject[]): Promise<void> {
     const { directory } = this.#options;
-    const root = await OwnedDirectory.open(directory.path, directory.sharing);
+    const root = await OwnedDirectory.openRepository(directory.path, directory.sharing);
     try {
       const folder = await root.makeChild('objects');
       try {

@@ -33,9 +33,16 @@ export class OwnedDirectory {
     this.#sharing = sharing;
   }
 
-  /** Opens the repository's own folder. */
-  static async open(path: string, sharing: RepositorySharing): Promise<OwnedDirectory> {
-    return new OwnedDirectory(await openFolder(path), path, sharing);
+  /**
+   * Opens the repository's own folder. Rejects with `RepositoryMissing` where no repository is there any more: it may have been moved away
+   * since it was found, and something else may stand in its place, in which nothing is to be made.
+   */
+  static async openRepository(path: string, sharing: RepositorySharing): Promise<OwnedDirectory> {
+    const folder = new OwnedDirectory(await openFolder(path), path, sharing);
+    const parts = await Promise.all(['HEAD', 'objects', 'refs'].map((name) => folder.has(name)));
+    if (parts.every((isThere) => isThere)) return folder;
+    await folder.close();
+    throw new SourceError('RepositoryMissing', `there is no repository at ${path} any more`);
   }
 
   /** Opens a folder below; `undefined` when there is none. */

@@ -100,7 +100,7 @@ export class RefWriter {
 
   async #openFolder(path: string): Promise<OwnedDirectory> {
     const { directory } = this.#options;
-    let folder = await OwnedDirectory.open(directory.path, directory.sharing);
+    let folder = await OwnedDirectory.openRepository(directory.path, directory.sharing);
     for (let part = 0, parts = path.split('/'); part < parts.length; part++) {
       const parent = folder;
       try {
@@ -150,7 +150,7 @@ export class RefWriter {
 
   async #findFolder(path: string): Promise<OwnedDirectory | undefined> {
     const { directory } = this.#options;
-    let folder: OwnedDirectory | undefined = await OwnedDirectory.open(directory.path, directory.sharing);
+    let folder: OwnedDirectory | undefined = await OwnedDirectory.openRepository(directory.path, directory.sharing);
     for (const part of path.split('/')) {
       const parent: OwnedDirectory = folder;
       folder = await parent.openChild(part).finally(() => parent.close());
