@@ -49,6 +49,8 @@ export interface RegistryContext {
   /** Range of service addresses, `10.96.0.0/16`. */
   readonly serviceCidr: string;
   readonly nodePortRange: { readonly min: number; readonly max: number };
+  /** Whether it is kept who wrote which field of a status. */
+  readonly tracksStatus: boolean;
 }
 
 /** One write in progress. */

@@ -165,6 +165,18 @@ describe('update', () => {
     expect(judged).toHaveLength(count + 1);
   });
 
+  it('leaves out who wrote which field of a status where nobody asks for it', () => {
+    const { client, registry } = createTestRegistry({ tracksStatus: false });
+    const created = client.create(deployment('web', 1));
+    const reported = client.updateStatus({ ...created, status: { replicas: 1 } });
+    expect(reported.metadata.managedFields).toBe(created.metadata.managedFields);
+    const other = registry.client({ user: 'other', fieldManager: 'other' });
+    expect(other.update(deployment('web', 2)).metadata.managedFields).toMatchObject([
+      { manager: 'other' },
+      { manager: 'test' },
+    ]);
+  });
+
   it('judges all of what an admission puts into the place of a status write', () => {
     const admission: Admission = ({ subresource, object }) =>
       subresource === 'status' ? { object: { ...object, spec: { replicas: -1 } } } : undefined;

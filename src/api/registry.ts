@@ -33,6 +33,8 @@ export interface RegistryOptions {
   readonly nodePortRange?: { readonly min: number; readonly max: number };
   /** Which events are written. Default: all. A rehearsal reads only what the controllers complain about. */
   readonly events?: 'all' | 'warnings';
+  /** Default: it is. No apply depends on who wrote a status, so that a rehearsal, which nobody looks into, does without. */
+  readonly tracksStatus?: boolean;
 }
 
 /** The only door to the objects: defaulting, validation, conflict checks, ownership, watches. */
@@ -71,6 +73,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     admission: [...mutatingAdmission(reader), ...(options.admission ?? []), ...judgingAdmission(reader)],
     serviceCidr,
     nodePortRange: options.nodePortRange ?? { min: 30_000, max: 32_767 },
+    tracksStatus: options.tracksStatus ?? true,
   };
   const watches = new ObjectWatches(store);
   const events = new EventRecorder(context, options.events ?? 'all');

@@ -135,7 +135,7 @@ const BERTH = { user: 'system:berth', fieldManager: 'berth' };
  * kept in the store.
  */
 export function createBoxRegistry(
-  ports: Pick<BoxPorts, 'store' | 'clock' | 'random'> & Pick<RegistryOptions, 'events'>,
+  ports: Pick<BoxPorts, 'store' | 'clock' | 'random'> & Pick<RegistryOptions, 'events' | 'tracksStatus'>,
   settings: Pick<BoxSettings, 'policy' | 'serviceCidr'>,
 ): Registry {
   const admission: readonly Admission[] = [createPodAdmission(settings.policy), createVolumeAdmission(settings.policy)];

@@ -12,7 +12,7 @@ export function trackWrite(
 ): TrackFields {
   const { context, identity } = scope;
   return (updated, isChanged) => {
-    if (!isChanged) return previous?.metadata.managedFields;
+    if (!isChanged || (subresource === 'status' && !context.tracksStatus)) return previous?.metadata.managedFields;
     return ownUpdate({
       live: previous,
       updated,

@@ -81,7 +81,7 @@ export class RehearsalWorld {
     const pods = readPods(entries);
     const store = createMemoryStore({ indexes: REGISTRY_INDEXES, content: toContent(entries), limits: HISTORY });
     const random = root.fork();
-    this.registry = createBoxRegistry({ store, clock, random, events: 'warnings' }, settings);
+    this.registry = createBoxRegistry({ store, clock, random, events: 'warnings', tracksStatus: false }, settings);
     const client = this.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
     this.behaviour = new PodBehaviour({ client, durations, livePods: pods, nowMs: startWallMs });
     const present = new Set(pods.flatMap(imagesOfPod));
