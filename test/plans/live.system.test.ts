@@ -86,3 +86,48 @@ test('a plan from the status branch says the same as one from the store, and nam
   expect(comparable(published)).toEqual(comparable(stored));
   expect(JSON.stringify([published, stored])).not.toContain('very-hidden-7');
 });
+
+const claim = (name: string, storageClass: string) =>
+  `apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: ${name}}\nspec: {accessModes: [ReadWriteOnce], storageClassName: ${storageClass}, resources: {requests: {storage: 1Gi}}}\n`;
+const KEPT_CLASS =
+  'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: kept}\nprovisioner: rancher.io/local-path\nreclaimPolicy: Retain\nvolumeBindingMode: WaitForFirstConsumer\n';
+const job = (version: string) =>
+  `apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate, annotations: {kustomize.toolkit.fluxcd.io/force: enabled}}\nspec:\n  template:\n    spec: {restartPolicy: Never, containers: [{name: migrate, image: "busybox:${version}", command: [sleep, "3600"]}]}\n`;
+const database = (name: string) =>
+  deployment(name, {
+    replicas: 1,
+    command: HTTPD,
+    container: `${READY_ON_8080}\nvolumeMounts: [{name: data, mountPath: /data}]`,
+    pod: `volumes: [{name: data, persistentVolumeClaim: {claimName: ${name}}}]`,
+  });
+
+test('what becomes of data is said as it is on the box, whether the store or the status branch is asked', async () => {
+  const before = {
+    'class.yaml': KEPT_CLASS,
+    'lost.yaml': `${claim('lost', 'local-path')}---\n${database('lost')}`,
+    'kept.yaml': `${claim('kept', 'kept')}---\n${database('kept')}`,
+    'job.yaml': job('1.36'),
+  };
+  const first = await box.repository.push(before);
+  await box.berth.reaches(first, 'Healthy');
+  await waitUntil('the status branch has the volumes', async () => {
+    const live = await box.repository.statusFile('box/live.json');
+    return live?.includes('"kind":"PersistentVolume"') === true && live.includes('"migrate"');
+  });
+  await box.repository.commit({ 'class.yaml': KEPT_CLASS, 'job.yaml': job('1.37') });
+  await box.repository.pushTo('less');
+  for (const live of ['status-branch', 'store']) {
+    const { findings, applications } = await plan('--base', 'main', '--head', 'less', '--live', live);
+    const atRisk = findings.filter(({ code }) => code === 'DataAtRisk');
+    expect(atRisk.map(({ severity, object, message }) => `${severity} ${object}: ${message}`)).toEqual([
+      expect.stringMatching(
+        /^error PersistentVolumeClaim\/default\/lost: the claim is deleted, and the data of its volume pvc-\S+ with it$/,
+      ),
+      expect.stringMatching(
+        /^warning PersistentVolumeClaim\/default\/kept: the claim is deleted; its volume pvc-\S+ is retained/,
+      ),
+    ]);
+    expect(applications[0]?.counts).toMatchObject({ replaced: 1, deleted: 4, configured: 0 });
+    expect(findings.filter(({ code }) => code === 'FieldImmutable')).toEqual([]);
+  }
+});

@@ -182,6 +182,7 @@ function composeRollouts(diff: ApplicationDiff, input: ReportInput, own: Planned
       images: _images,
       unobserved,
       isMoved: _m,
+      requests: _requests,
       readyMs,
       ...outcome
     } = workload;

@@ -2,7 +2,7 @@ import type { Client } from '../../api/client.ts';
 import type { BoxSettings } from '../../box/index.ts';
 import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit } from '../../gitops/index.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { findKindsNamed } from '../../objects/index.ts';
+import { findKindsNamed, formatQuantity, podRequests } from '../../objects/index.ts';
 import type { Event, KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
 import { computeHealth } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
@@ -47,6 +47,8 @@ export interface RehearsedWorkload extends RecordedOutcome {
   readonly unobserved: readonly string[];
   /** Whether its pods came to anything else than they were. */
   readonly isMoved: boolean;
+  /** What each of its pods asks a node for, as quantities; of the one that waits, where one does. */
+  readonly requests: Readonly<Record<string, string>>;
 }
 
 export interface Rehearsal {
@@ -263,6 +265,7 @@ class Play {
       images,
       unobserved: isObserved ? [] : images,
       isMoved: steps.length > 0,
+      requests: requestsOf(pods.find(({ spec }) => spec?.nodeName === undefined) ?? sample),
     };
   }
 
@@ -308,6 +311,11 @@ function countOf(object: KubernetesObject): number {
   const spec = object['spec'] as { readonly replicas?: unknown; readonly parallelism?: unknown } | undefined;
   const count = spec?.replicas ?? spec?.parallelism ?? 1;
   return typeof count === 'number' ? count : 1;
+}
+
+function requestsOf(pod: Pod | undefined): RehearsedWorkload['requests'] {
+  const amounts = pod?.spec === undefined ? [] : [...podRequests(pod.spec)];
+  return Object.fromEntries(amounts.map(([resource, amount]) => [resource, formatQuantity(amount)]));
 }
 
 function wantedReplicas(object: StoredObject): number {

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts';
+import { compareQuantities, formatQuantity, parseQuantity, subtractQuantities } from '../../objects/index.ts';
 import type { Severity } from '../../plan/findings/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 import type { Rehearsal, RehearsedWorkload } from './rehearse.ts';
@@ -30,7 +31,7 @@ interface Cause {
   readonly code: ErrorCode;
   readonly pattern: RegExp;
   readonly field: readonly (string | number)[];
-  readonly help: (workload: RehearsedWorkload) => string;
+  readonly help: (workload: RehearsedWorkload, capacity: readonly NodeCapacity[]) => string;
 }
 
 const CONTAINERS = ['spec', 'template', 'spec', 'containers', 0];
@@ -68,10 +69,12 @@ const CAUSES: readonly Cause[] = [
     code: 'Unschedulable',
     pattern: /nodes are available/,
     field: [...CONTAINERS, 'resources', 'requests'],
-    help: ({ lowestReady }) =>
-      lowestReady > 0
-        ? 'the new pod has to fit beside the old ones: set maxSurge: 0 with maxUnavailable: 1, or lower the requests'
-        : 'lower the requests, or make room on the node',
+    help: (workload, capacity) =>
+      isTooLarge(workload, capacity)
+        ? 'no node of the box is that large: lower the requests'
+        : workload.lowestReady > 0
+          ? 'the new pod has to fit beside the old ones: set maxSurge: 0 with maxUnavailable: 1, or lower the requests'
+          : 'lower the requests, or make room on the node',
   },
   {
     code: 'ImageMissing',
@@ -82,11 +85,11 @@ const CAUSES: readonly Cause[] = [
 ];
 
 function stuckFinding(workload: RehearsedWorkload, { capacity }: Rehearsal): readonly RolloutFinding[] {
-  const { outcome, reason = '', object, isMoved, kind } = workload;
+  const { outcome, reason = '', object, isMoved, kind, requests } = workload;
   if (outcome === 'stable' || kind === 'Job' || kind === 'CronJob') return [];
   const cause = CAUSES.find(({ pattern }) => pattern.test(reason));
   const wording = outcome === 'never' ? 'its rollout never ends' : 'its rollout waits for ever';
-  const detail = cause?.code === 'Unschedulable' ? `${reason}${describeRoom(capacity)}` : reason;
+  const detail = cause?.code === 'Unschedulable' ? `${reason}${describeRoom(reason, requests, capacity)}` : reason;
   // What was so before the change and did not move is not the change's doing.
   const severity = isMoved ? 'error' : 'warning';
   return [
@@ -96,19 +99,42 @@ function stuckFinding(workload: RehearsedWorkload, { capacity }: Rehearsal): rea
       object,
       ...(cause === undefined ? {} : { field: kind === 'Pod' ? cause.field.slice(2) : cause.field }),
       message: isMoved ? `${wording}: ${detail}` : `it is not ready, and the change does not mend that: ${detail}`,
-      help: cause?.help(workload) ?? ERROR_CODES.RolloutStuck.help,
+      help: cause?.help(workload, capacity) ?? ERROR_CODES.RolloutStuck.help,
     },
   ];
 }
 
-/** `; requested on box1: cpu 3800m of 4, memory 2Gi of 8Gi`. */
-function describeRoom(capacity: readonly NodeCapacity[]): string {
-  const nodes = [...new Set(capacity.map(({ node }) => node))];
-  const parts = nodes.map((node) => {
-    const of = capacity.filter((one) => one.node === node && (one.resource === 'cpu' || one.resource === 'memory'));
-    return `requested on ${node}: ${of.map(({ resource, after, allocatable }) => `${resource} ${after} of ${allocatable}`).join(', ')}`;
+/** Whether a pod asks for more of something than any node has, so that nothing that goes makes room for it. */
+function isTooLarge({ requests, reason = '' }: RehearsedWorkload, capacity: readonly NodeCapacity[]): boolean {
+  return lackingIn(reason).some((resource) => {
+    const asked = parseQuantity(requests[resource] ?? '0');
+    const nodes = capacity.filter((one) => one.resource === resource);
+    return (
+      nodes.length > 0 && nodes.every(({ allocatable }) => compareQuantities(asked, parseQuantity(allocatable)) > 0)
+    );
   });
-  return parts.length === 0 ? '' : `; ${parts.join('; ')}`;
+}
+
+function lackingIn(reason: string): readonly string[] {
+  return [...new Set([...reason.matchAll(/Insufficient ([\w./-]+\w)/g)].map(([, resource = '']) => resource))];
+}
+
+/** `; each pod asks for cpu 2, and box1 has 1970m of 4 free`: of the resources that lack. */
+function describeRoom(
+  reason: string,
+  requests: RehearsedWorkload['requests'],
+  capacity: readonly NodeCapacity[],
+): string {
+  const lacking = lackingIn(reason);
+  if (lacking.length === 0) return '';
+  const asked = lacking.map((resource) => `${resource} ${requests[resource] ?? '0'}`).join(', ');
+  const free = capacity
+    .filter(({ resource }) => lacking.includes(resource))
+    .map(({ node, resource, after, allocatable }) => {
+      const left = formatQuantity(subtractQuantities(parseQuantity(allocatable), parseQuantity(after)));
+      return `${node} has ${lacking.length > 1 ? `${resource} ` : ''}${left} of ${allocatable} free`;
+    });
+  return `; each pod asks for ${asked}${free.length === 0 ? '' : `, and ${free.join(', ')}`}`;
 }
 
 /** Who does not let a pod in, by the words of the refusal. */

@@ -1,0 +1,105 @@
+import { describe, expect, it, test } from 'vitest';
+import type { NodeCapacity } from '../../report/index.ts';
+import type { Rehearsal, RehearsedWorkload } from './rehearse.ts';
+import { rolloutFindings } from './rollout-findings.ts';
+
+function workload(over: Partial<RehearsedWorkload> = {}): RehearsedWorkload {
+  return {
+    object: 'Deployment/shop/web',
+    kind: 'Deployment',
+    namespace: 'shop',
+    name: 'web',
+    outcome: 'stuck',
+    wantedReplicas: 2,
+    replicasBefore: 2,
+    finalReplicas: 3,
+    finalReady: 2,
+    readyBefore: 2,
+    lowestReady: 2,
+    phases: [],
+    timeline: [],
+    omittedSamples: 0,
+    images: [],
+    unobserved: [],
+    isMoved: true,
+    requests: { cpu: '2' },
+    ...over,
+  };
+}
+
+function find(one: RehearsedWorkload, over: Partial<Rehearsal> = {}): readonly string[] {
+  const nothing = { plans: [], services: [], capacity: [], warnings: [], virtualMs: 0, firedTimers: 0, pods: 0 };
+  const rehearsal: Rehearsal = { ...nothing, livePods: 0, leftOut: 0, workloads: [one], ...over };
+  return rolloutFindings(rehearsal).map(
+    ({ severity, code, message, help }) => `${severity} ${code}: ${message} | ${help}`,
+  );
+}
+
+const cpu = (after: string, allocatable = '4'): NodeCapacity[] => [
+  { node: 'box1', resource: 'cpu', allocatable, before: '30m', after, peak: after },
+  { node: 'box1', resource: 'memory', allocatable: '8Gi', before: '0', after: '0', peak: '0' },
+];
+const NO_CPU = '0/1 nodes are available: 1 Insufficient cpu';
+
+describe('a rollout that waits for room', () => {
+  it('says what is missing on which node, and how it may fit beside the old pods', () => {
+    expect(find(workload({ reason: NO_CPU }), { capacity: cpu('2030m') })).toEqual([
+      `error Unschedulable: its rollout waits for ever: ${NO_CPU}; each pod asks for cpu 2, and box1 has 1970m of 4 free | the new pod has to fit beside the old ones: set maxSurge: 0 with maxUnavailable: 1, or lower the requests`,
+    ]);
+  });
+
+  test.each<readonly [string, Partial<RehearsedWorkload>, readonly NodeCapacity[], string]>([
+    ['nothing has to go first', { lowestReady: 0 }, cpu('2030m'), 'lower the requests, or make room on the node'],
+    [
+      'no node is large enough',
+      { requests: { cpu: '5' } },
+      cpu('30m'),
+      'no node of the box is that large: lower the requests',
+    ],
+    ['nobody knows the node', { lowestReady: 0 }, [], 'lower the requests, or make room on the node'],
+  ])('gives another advice where %s', (_, over, capacity, help) => {
+    expect(find(workload({ reason: NO_CPU, ...over }), { capacity })[0]).toContain(`| ${help}`);
+  });
+});
+
+test.each<readonly [string, string, string]>([
+  [
+    "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports",
+    'PortClaimed',
+    'the old pod holds the port',
+  ],
+  ['0/1 nodes are available: persistentvolumeclaim "data" not found', 'Unschedulable', 'declare the claim'],
+  [
+    "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector",
+    'Unschedulable',
+    'correct nodeSelector',
+  ],
+  ['0/1 nodes are available: 1 node(s) had untolerated taint {a: b}', 'Unschedulable', 'tolerations'],
+  ['web: CreateContainerConfigError: secret "nowhere" not found', 'ReferenceMissing', 'add what the container reads'],
+  ['web: ErrImagePull: manifest unknown', 'ImageMissing', ''],
+  ['0 of 2 new pods are ready, and nothing more happens', 'RolloutStuck', ''],
+])('%j is %s', (reason, code, help) => {
+  const [finding] = find(workload({ reason }));
+  expect(finding).toContain(`error ${code}: its rollout waits for ever: ${reason}`);
+  expect(finding?.split(' | ')[1]).toContain(help);
+});
+
+it('what the change did not move is only a warning, and what runs to its end is none', () => {
+  expect(find(workload({ isMoved: false, reason: NO_CPU }))[0]).toMatch(/^warning .*the change does not mend that/);
+  expect(find(workload({ kind: 'Job', reason: NO_CPU }))).toEqual([]);
+});
+
+test.each([
+  ['violates PodSecurity "baseline:latest": privileged (…)', 'PrivilegeForbidden'],
+  ['exceeded quota: small', 'QuotaExceeded'],
+  ['something else', 'RolloutStuck'],
+])('pods that cannot be created for %j are told once, of their workload', (message, code) => {
+  const warnings = ['web-7f', 'web-8a'].map((name) => ({
+    object: `ReplicaSet/shop/${name}`,
+    reason: 'FailedCreate',
+    message,
+  }));
+  expect(find(workload({ reason: 'none of 2 new pods' }), { warnings })).toEqual([
+    expect.stringContaining(`error ${code}: its pods cannot be created: ${message}`),
+  ]);
+});
