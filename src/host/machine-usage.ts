@@ -9,4 +9,6 @@ export interface MachineUsagePoint {
   readonly cpuNanoseconds: number;
   /** "The working set": what is used, without files in memory that were not read lately. */
   readonly memoryWorkingSetBytes: number;
+  /** What could still be used without swapping. */
+  readonly memoryAvailableBytes: number;
 }

@@ -11,6 +11,7 @@ import type { Random } from '../lib/random.ts';
 import type { Node, Pod } from '../objects/types.ts';
 import type { PodNetwork, RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import { EngineLink } from './engine-link.ts';
+import { EvictionManager } from './eviction/eviction-manager.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { PodSampler } from './metrics/pod-sampler.ts';
 import { computeNodeStatus, type MachineInfo, type NodeFacts, nodeLabels, nodeResources } from './node-status.ts';
@@ -72,6 +73,8 @@ export class Kubelet {
   readonly #images: ImageManager;
   readonly #sampler: PodSampler;
   readonly #provisioner: LocalPathProvisioner;
+  /** Where the machine's memory is measured. */
+  readonly #evictions: EvictionManager | undefined;
   readonly #workers = new Map<string, PodWorker>();
   /** Uids of the pods that refer to a ConfigMap, Secret or claim, by `Kind/namespace/name`. */
   readonly #referrers = new Map<string, Set<string>>();
@@ -130,6 +133,11 @@ export class Kubelet {
     };
     const { nodeName, machineUsage: machine } = options;
     this.#sampler = new PodSampler({ runtime, clock, cache: this.#cache, nodeName, machine });
+    const onPressure = () => this.#writeNode();
+    this.#evictions =
+      machine === undefined
+        ? undefined
+        : new EvictionManager({ client, clock, runtime, cache: this.#cache, machine, nodeName, onPressure });
     this.podStreams = new KubeletStreams({ client, runtime, cache: this.#cache });
   }
 
@@ -168,6 +176,7 @@ export class Kubelet {
     for (const pod of client.list('Pod')) this.#onPod('ADDED', pod, undefined);
     this.#provisioner.start();
     await this.#link.start();
+    this.#evictions?.start();
     this.#beat();
     await removeLeftoverFiles(this.#context, (uid) => this.#workers.has(uid) || this.#orphans.has(uid));
   }
@@ -180,6 +189,7 @@ export class Kubelet {
     for (const worker of this.#workers.values()) worker.stop();
     this.#probes.stop();
     this.#sampler.stop();
+    this.#evictions?.stop();
     this.#images.stop();
     this.#provisioner.stop();
     this.#link.stop();
@@ -287,6 +297,7 @@ export class Kubelet {
       maxPods: this.#maxPods,
       engine: this.#link.info,
       network: this.#link.network,
+      hasMemoryPressure: this.#evictions?.hasMemoryPressure,
       problem: this.#problem,
     };
     client.transaction(() => {

@@ -27,6 +27,8 @@ export interface NodeFacts {
   /** What the engine said of itself last; `undefined` before it has answered. */
   readonly engine: EngineInfo | undefined;
   readonly network: PodNetwork | undefined;
+  /** Whether the machine is short of memory; `undefined` where nobody measures it. */
+  readonly hasMemoryPressure?: boolean | undefined;
   /** Why no pods can be run now; `undefined` when they can. */
   readonly problem: string | undefined;
 }
@@ -39,7 +41,7 @@ export function nodeLabels({ nodeName, engine }: NodeFacts): Readonly<Record<str
 
 /**
  * The status of the node. "Ready: True if the node is healthy and ready to accept pods, False if the node is not healthy and is not accepting
- * pods." Equal facts give equal statuses: heartbeats live outside the store. Pressure conditions are left out because nothing measures them.
+ * pods." Equal facts give equal statuses: heartbeats live outside the store. Conditions that nothing measures (disk, processes) are left out.
  */
 export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], nowMs: number): NodeStatus {
   const { engine, machine } = facts;
@@ -51,7 +53,11 @@ export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], no
       { type: 'Hostname', address: facts.nodeName },
     ],
     ...(resources === undefined ? {} : { capacity: resources, allocatable: resources }),
-    conditions: [readyCondition(facts, recorded, nowMs), ...otherConditions(recorded)],
+    conditions: [
+      ...memoryConditions(facts, recorded, nowMs),
+      readyCondition(facts, recorded, nowMs),
+      ...otherConditions(recorded),
+    ],
     nodeInfo: {
       architecture: goArchitecture(engine?.architecture ?? recorded?.nodeInfo?.architecture ?? ''),
       bootID: machine.bootId,
@@ -94,10 +100,28 @@ function readyCondition({ problem }: NodeFacts, recorded: Node['status'], nowMs:
   };
 }
 
+function memoryConditions({ hasMemoryPressure }: NodeFacts, recorded: Node['status'], nowMs: number): Condition[] {
+  if (hasMemoryPressure === undefined) return [];
+  const known = findCondition(recorded?.conditions, 'MemoryPressure');
+  const status = hasMemoryPressure ? 'True' : 'False';
+  if (known?.status === status) return [known];
+  const now = formatTime(nowMs);
+  return [
+    {
+      type: 'MemoryPressure',
+      status,
+      reason: hasMemoryPressure ? 'KubeletHasInsufficientMemory' : 'KubeletHasSufficientMemory',
+      message: `kubelet has ${hasMemoryPressure ? 'insufficient' : 'sufficient'} memory available`,
+      lastHeartbeatTime: now,
+      lastTransitionTime: now,
+    },
+  ];
+}
+
 const READY_MESSAGE = 'kubelet is posting ready status';
 
 function otherConditions(recorded: Node['status']): Condition[] {
-  return (recorded?.conditions ?? []).filter(({ type }) => type !== 'Ready');
+  return (recorded?.conditions ?? []).filter(({ type }) => type !== 'Ready' && type !== 'MemoryPressure');
 }
 
 /** Kubernetes names architectures as Go does. */

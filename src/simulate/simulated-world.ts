@@ -20,6 +20,8 @@ export interface SimulatedWorldOptions {
   readonly paths?: readonly string[];
   /** Where the box draws uids, names and choices from; left out, from the seed. */
   readonly random?: Random;
+  /** Whether the node agent sees how much memory the machine has left; without it, it evicts nobody. */
+  readonly measuresMachine?: boolean;
   readonly engine?: Pick<
     SimEngineOptions,
     'images' | 'unknownImage' | 'timings' | 'faults' | 'cpuCount' | 'memoryBytes'
@@ -76,6 +78,7 @@ export class SimulatedWorld {
       validators: { validators: noModelValidators, load: async () => {} },
       charts: new NoCharts(),
       nodeCredentials: async () => [],
+      ...(options.measuresMachine === true ? { machineUsage: { read: async () => this.engine.machineUsage() } } : {}),
       ...createSimHostPorts({
         clock,
         random: root.fork(),

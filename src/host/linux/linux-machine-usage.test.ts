@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { parseMachineUsage } from './linux-machine-usage.ts';
 
 const STAT = 'cpu  100 20 30 4000 50 6 7 8 90 0\ncpu0 1 1 1 1 1 1 1 1 1 1\nintr 5\n';
-const MEMORY = 'MemTotal:       1000 kB\nMemFree:         300 kB\nInactive:        250 kB\nInactive(file):  200 kB\n';
+const MEMORY =
+  'MemTotal:       1000 kB\nMemFree:         300 kB\nMemAvailable:    450 kB\nInactive:        250 kB\nInactive(file):  200 kB\n';
 
 test('busy time counts, and memory without what may go at any time', () => {
   expect(parseMachineUsage(STAT, MEMORY)).toEqual({
     cpuNanoseconds: 163 * 10_000_000,
     memoryWorkingSetBytes: 500 * 1024,
+    memoryAvailableBytes: 450 * 1024,
   });
 });
 

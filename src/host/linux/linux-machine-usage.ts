@@ -35,6 +35,11 @@ export function parseMachineUsage(stat: string, memory: string): MachineUsagePoi
   const times = [user, nice, system, irq, softirq].map((time) => time ?? Number.NaN);
   const ticks = times.reduce((sum, time) => sum + time, 0);
   const usedKibibytes = kibibytes('MemTotal') - kibibytes('MemFree') - kibibytes('Inactive\\(file\\)');
-  if (!Number.isFinite(ticks) || !Number.isFinite(usedKibibytes)) return undefined;
-  return { cpuNanoseconds: ticks * NANOSECONDS_PER_TICK, memoryWorkingSetBytes: Math.max(0, usedKibibytes) * 1024 };
+  const availableKibibytes = kibibytes('MemAvailable');
+  if (![ticks, usedKibibytes, availableKibibytes].every(Number.isFinite)) return undefined;
+  return {
+    cpuNanoseconds: ticks * NANOSECONDS_PER_TICK,
+    memoryWorkingSetBytes: Math.max(0, usedKibibytes) * 1024,
+    memoryAvailableBytes: availableKibibytes * 1024,
+  };
 }

@@ -126,7 +126,7 @@ it('measures nothing before it is asked, and stops a minute after the last quest
 it('tells of the machine where it is measured, and else of the sum of the containers', async () => {
   containers = [container('app'), container('side')];
   for (const id of ['app', 'side']) use(id, 10);
-  let machine = { cpuNanoseconds: 100 * SECOND_NS, memoryWorkingSetBytes: 5_000 };
+  let machine = { cpuNanoseconds: 100 * SECOND_NS, memoryWorkingSetBytes: 5_000, memoryAvailableBytes: 1 };
   const options = { runtime: { usage: async (id: string) => usage.get(id) }, clock, nodeName: 'box' };
   const cache = { podUids: () => ['pod'], pod: () => ({ sandboxes: [], containers }) };
   const measuring = new PodSampler({ ...options, cache, machine: { read: async () => machine } });
@@ -136,7 +136,7 @@ it('tells of the machine where it is measured, and else of the sum of the contai
   }
   await advance(5_000);
   for (const id of ['app', 'side']) use(id, 15);
-  machine = { cpuNanoseconds: 130 * SECOND_NS, memoryWorkingSetBytes: 6_000 };
+  machine = { cpuNanoseconds: 130 * SECOND_NS, memoryWorkingSetBytes: 6_000, memoryAvailableBytes: 1 };
   await advance(6_000);
   expect(sampler.nodeMetrics('box')).toMatchObject({ milliCpu: 1_000, memoryBytes: 2_000, windowMs: 10_000 });
   expect(measuring.nodeMetrics('box')).toMatchObject({ milliCpu: 3_000, memoryBytes: 6_000, windowMs: 10_000 });

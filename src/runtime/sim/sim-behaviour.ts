@@ -95,6 +95,11 @@ export interface CpuShare {
   readonly share: number;
 }
 
+/** What a process holds of the machine's memory. */
+export function memoryOf({ memoryBytes = 10 * 1024 ** 2 }: SimProcess): number {
+  return memoryBytes;
+}
+
 /** The processor time that a process has used up to a moment after its start. */
 export function usedCpuMs({ cpuShare = 0.01 }: SimProcess, uptimeMs: number): number {
   if (typeof cpuShare === 'number') return uptimeMs * cpuShare;

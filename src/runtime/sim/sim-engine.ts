@@ -12,14 +12,18 @@ import {
 } from '../runtime.ts';
 import {
   DEFAULT_SIM_TIMINGS,
+  memoryOf,
   type SimCall,
   type SimFault,
   type SimHttpResponse,
   type SimImage,
   type SimTimings,
+  usedCpuMs,
 } from './sim-behaviour.ts';
 import { type AdoptedPod, type SimCounters, SimMachine } from './sim-machine.ts';
 import { SimRuntime } from './sim-runtime.ts';
+
+const DEFAULT_MEMORY_BYTES = 8 * 1024 ** 3;
 
 export interface SimEngineOptions {
   readonly clock: Clock;
@@ -97,7 +101,7 @@ export class SimEngine {
       timings: this.#timings,
       network: this.#network,
       cpuCount: this.#options.cpuCount ?? 4,
-      memoryBytes: this.#options.memoryBytes ?? 8 * 1024 ** 3,
+      memoryBytes: this.#options.memoryBytes ?? DEFAULT_MEMORY_BYTES,
       isAvailable: () => this.#isAvailable,
       faultOf: (call) => this.#options.faults?.(call),
       onClosed: () => this.#handles.delete(handle),
@@ -180,6 +184,19 @@ export class SimEngine {
   /** Every container of every cluster, oldest first. */
   containers(): readonly ContainerState[] {
     return [...this.#machine.containers.values()].map((container) => container.state());
+  }
+
+  /** What the whole machine uses, which is what its containers use. */
+  machineUsage(): {
+    readonly cpuNanoseconds: number;
+    readonly memoryWorkingSetBytes: number;
+    readonly memoryAvailableBytes: number;
+  } {
+    const running = [...this.#machine.containers.values()].filter(({ isRunning }) => isRunning);
+    const cpuMs = running.reduce((sum, { process, uptimeMs }) => sum + usedCpuMs(process, uptimeMs), 0);
+    const used = running.reduce((sum, { process }) => sum + memoryOf(process), 0);
+    const memoryAvailableBytes = Math.max(0, (this.#options.memoryBytes ?? DEFAULT_MEMORY_BYTES) - used);
+    return { cpuNanoseconds: Math.round(cpuMs * 1e6), memoryWorkingSetBytes: used, memoryAvailableBytes };
   }
 
   /** Where the paths of a container lead on the host. */

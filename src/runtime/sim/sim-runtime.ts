@@ -18,7 +18,14 @@ import {
   type Sandbox,
   type SandboxSpec,
 } from '../runtime.ts';
-import { type DurationRangeMs, type SimCall, type SimFault, type SimTimings, usedCpuMs } from './sim-behaviour.ts';
+import {
+  type DurationRangeMs,
+  memoryOf,
+  type SimCall,
+  type SimFault,
+  type SimTimings,
+  usedCpuMs,
+} from './sim-behaviour.ts';
 import type { SimContainer } from './sim-container.ts';
 import type { SimConnection } from './sim-engine.ts';
 import { openSimExec } from './sim-exec.ts';
@@ -273,7 +280,7 @@ export class SimRuntime implements SimConnection {
       const { process, uptimeMs } = container;
       return {
         cpuNanoseconds: Math.round(usedCpuMs(process, uptimeMs) * 1e6),
-        memoryWorkingSetBytes: process.memoryBytes ?? 10 * 1024 ** 2,
+        memoryWorkingSetBytes: memoryOf(process),
       };
     });
   }

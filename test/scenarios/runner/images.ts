@@ -42,6 +42,10 @@ export const IMAGES: Readonly<Record<string, SimImage>> = withTags({
   steady: { process: { cpuShare: 0.1, memoryBytes: 100 * 1024 * 1024 } },
   /** The same, and listens only after ten minutes. */
   cold: { process: { cpuShare: 0.1, listensAfterMs: 600_000 } },
+  /** Hold 1, 2 and 4 GiB of memory; the box has eight. */
+  small: { process: { memoryBytes: 1024 ** 3 } },
+  medium: { process: { memoryBytes: 2 * 1024 ** 3 } },
+  large: { process: { memoryBytes: 4 * 1024 ** 3 } },
   /** Uses half a core for ten minutes, and next to nothing from then on. */
   busy: {
     process: {

@@ -12,6 +12,7 @@ export class ScenarioWorld {
     seed: 1,
     random: new RisingRandom(),
     engine: { images: IMAGES, timings: TIMINGS, cpuCount: 4 },
+    measuresMachine: true,
   });
   readonly namer = new Namer();
   readonly client: Client;
