@@ -113,7 +113,7 @@ function crashLoopState(
 ): IIoK8sApiCoreV1ContainerStateWaiting | undefined {
   if (!restartsAfterExit(snapshot, container, dead)) return undefined;
   const entry = snapshot.backoff.get(container.name);
-  const startAtMs = nextAttemptAtMs(entry, dead.finishedAtMs ?? dead.createdAtMs);
+  const startAtMs = nextAttemptAtMs(entry, dead.finishedAtMs ?? dead.createdAtMs, snapshot.nowMs);
   if (entry === undefined || startAtMs <= snapshot.nowMs) return undefined;
   return { reason: 'CrashLoopBackOff', message: crashLoopMessage(snapshot, container.name, entry.delayMs) };
 }

@@ -423,6 +423,14 @@ test('back-off doubles to five minutes and is forgotten after ten', () => {
     delays.push(entry.delayMs);
   }
   expect(delays).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
-  expect(nextAttemptAtMs(entry, entry.raisedAtMs + 600_000)).toBe(entry.raisedAtMs + 900_000);
-  expect(nextAttemptAtMs(entry, entry.raisedAtMs + 600_001)).toBe(entry.raisedAtMs + 600_001);
+  const later = entry.raisedAtMs + 700_000;
+  expect(nextAttemptAtMs(entry, entry.raisedAtMs + 600_000, later)).toBe(entry.raisedAtMs + 900_000);
+  expect(nextAttemptAtMs(entry, entry.raisedAtMs + 600_001, later)).toBe(entry.raisedAtMs + 600_001);
+});
+
+// A history of the simulator: the clock was put back, and a container that had failed stayed down until it had caught up.
+test('a failure that lies in the future was before the clock was put back, and is not waited for', () => {
+  const entry = raiseBackoff(undefined, 5_000_000, 5_000_000);
+  expect(nextAttemptAtMs(entry, 5_000_000, 4_000_000)).toBe(4_000_000);
+  expect(nextAttemptAtMs(undefined, 5_000_000, 4_000_000)).toBe(4_000_000);
 });

@@ -245,7 +245,7 @@ function decideStart(
   const { name } = container;
   const failedAtMs = previous?.status === 'exited' ? (previous.finishedAtMs ?? previous.createdAtMs) : undefined;
   if (failedAtMs !== undefined) {
-    const startAtMs = nextAttemptAtMs(snapshot.backoff.get(name), failedAtMs);
+    const startAtMs = nextAttemptAtMs(snapshot.backoff.get(name), failedAtMs, snapshot.nowMs);
     if (startAtMs > snapshot.nowMs) {
       const wait = formatGoDuration(startAtMs - snapshot.nowMs);
       return requeue(snapshot, decision, startAtMs, `container ${name} is in back-off for ${wait}`);

@@ -1,6 +1,7 @@
 import type { IIoK8sApiCoreV1PodCondition } from 'kubernetes-models/v1/PodCondition';
 import type { IIoK8sApiCoreV1PodStatus } from 'kubernetes-models/v1/PodStatus';
 import { formatTime } from '../lib/clock.ts';
+import { compareText } from '../lib/compare-text.ts';
 import { isSidecar } from '../objects/pods.ts';
 import { type ContainerStatus, computeContainerStatus, type StatusContext } from './compute-container-status.ts';
 import { computePhase, initProgress, isPastDeadline, isTerminalPhase, type PodPhase } from './compute-phase.ts';
@@ -33,7 +34,7 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
   const initStatuses = (spec.initContainers ?? []).map((it) => statusOf(it, recorded?.initContainerStatuses));
   const mainStatuses = spec.containers
     .map((it) => statusOf(it, recorded?.containerStatuses))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareText(a.name, b.name));
   const podIp = podIpOf(snapshot, phase);
   return {
     ...keptFields(recorded),

@@ -240,7 +240,7 @@ export class PodWorker {
       const state = newestAttempt(snapshot.observed, container.name);
       const entry = snapshot.backoff.get(container.name);
       if (state?.status !== 'exited' || entry === undefined || this.#reportedCrashes.has(state.id)) continue;
-      if (nextAttemptAtMs(entry, state.finishedAtMs ?? state.createdAtMs) <= snapshot.nowMs) continue;
+      if (nextAttemptAtMs(entry, state.finishedAtMs ?? state.createdAtMs, snapshot.nowMs) <= snapshot.nowMs) continue;
       if (!crashLoops(snapshot, state)) continue;
       this.#reportedCrashes.clear();
       this.#reportedCrashes.add(state.id);

@@ -19,8 +19,12 @@ function hasExpired(entry: BackoffEntry, eventAtMs: number): boolean {
   return eventAtMs - entry.raisedAtMs > 2 * BACKOFF_MAX_MS;
 }
 
-/** When the next attempt may start after a failure at `failedAtMs`; the first restart waits for nothing. */
-export function nextAttemptAtMs(entry: BackoffEntry | undefined, failedAtMs: number): number {
+/**
+ * When the next attempt may start after a failure at `failedAtMs`; the first restart waits for nothing. A failure in the future came before the clock
+ * was put back: nothing is waited for then, else the container stayed down until the clock has caught up.
+ */
+export function nextAttemptAtMs(entry: BackoffEntry | undefined, failedAtMs: number, nowMs: number): number {
+  if (failedAtMs > nowMs) return nowMs;
   if (entry === undefined || hasExpired(entry, failedAtMs)) return failedAtMs;
   return failedAtMs + entry.delayMs;
 }

@@ -1,3 +1,4 @@
+import { compareText } from '../lib/compare-text.ts';
 import type { EndpointSlice, Service } from '../objects/types.ts';
 import { compareIpv4, parseIpv4 } from './ipv4.ts';
 
@@ -61,7 +62,7 @@ export function computeServiceRules({ service, slices, nodeName }: ServiceSnapsh
   if (metadata.labels?.[OTHER_PROXY_LABEL] !== undefined) return undefined;
   const key = `${metadata.namespace}/${metadata.name}`;
   const ports = (spec.ports ?? []).flatMap((port) => portRules({ service, key, clusterIp, port, slices, nodeName }));
-  return { key, clusterIp, ports: ports.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  return { key, clusterIp, ports: ports.sort((a, b) => compareText(a.id, b.id)) };
 }
 
 interface PortSnapshot extends ServiceSnapshot {

@@ -30,7 +30,7 @@ Options:
   --counts         print how often each fault and each path was taken
   --rules          print which rules of the compute-*.ts were never taken
   --scenario NAME  chaos (as above), rollout (one rollout of 50 pods, no faults), or a history that was kept:
-                   a file of test/simulator/regressions without its .json, or the path of one
+                   a file of test/simulator/regressions or planted without its .json, or the path of one
 
 Examples:
   npm run sim -- --seeds 300
@@ -84,11 +84,15 @@ function createPlayer(seeds: number): SeedPlayer {
   return new SeedPool(fileURLToPath(import.meta.url), width);
 }
 
+/** Histories that went wrong once, and those that go wrong with a planted bug. */
+const KEPT_IN = ['test/simulator/regressions', 'test/simulator/planted'];
+
 /** Plays a kept history. Its steps are all in it, so that it stays the same whatever seeds come to mean. */
 async function playKept(name: string): Promise<number> {
-  const path = name.endsWith('.json') ? name : join('test/simulator/regressions', `${name}.json`);
-  if (!existsSync(path)) {
-    print(`there is no scenario ${name}; there are chaos, rollout and the files of test/simulator/regressions`);
+  const paths = name.endsWith('.json') ? [name] : KEPT_IN.map((folder) => join(folder, `${name}.json`));
+  const path = paths.find((one) => existsSync(one));
+  if (path === undefined) {
+    print(`there is no scenario ${name}; there are chaos, rollout and the files of ${KEPT_IN.join(' and ')}`);
     return 2;
   }
   const { seed, steps }: Required<Pick<SeedOrder, 'seed' | 'steps'>> = JSON.parse(readFileSync(path, 'utf8'));

@@ -10,7 +10,9 @@ const SEEDS = 300;
 const MINUTES = 3;
 /** A machine that is busy with something else plays fewer, and says so; below this it has tested nothing. */
 const FEWEST_SEEDS = 2;
-const REGRESSIONS = fileURLToPath(new URL('../simulator/regressions', import.meta.url));
+const HISTORIES = ['regressions', 'planted'].map((folder) =>
+  fileURLToPath(new URL(`../simulator/${folder}`, import.meta.url)),
+);
 
 let simulator: Awaited<ReturnType<typeof buildSimulator>>;
 
@@ -47,11 +49,13 @@ describe('a cluster under chaos', () => {
   }, 300_000);
 });
 
-describe('a history that went wrong once', () => {
-  it.each(readdirSync(REGRESSIONS).map((file) => file.replace('.json', '')))(
+describe('a history that went wrong once, or that goes wrong with a planted bug', () => {
+  it.each(
+    HISTORIES.flatMap((folder) => readdirSync(folder).map((file) => [file.replace('.json', ''), `${folder}/${file}`])),
+  )(
     '%s',
-    async (name) => {
-      const { output } = await playSimulator(simulator.program, ['--scenario', `${REGRESSIONS}/${name}.json`]);
+    async (_name, path) => {
+      const { output } = await playSimulator(simulator.program, ['--scenario', path]);
       expect(output).toMatch(/^✔ /m);
     },
     120_000,

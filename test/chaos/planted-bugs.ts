@@ -7,7 +7,7 @@ export interface PlantedBug {
   readonly replace: string;
   /** The checkers that may notice it. */
   readonly foundBy: readonly string[];
-  /** The kept history, in `test/simulator/regressions`, that goes wrong with it: seeds find it too, and need longer. */
+  /** The kept history, in `test/simulator/regressions` or `planted`, that goes wrong with it: seeds find it too, and need longer. */
   readonly history?: string;
   /** A seed that is known to find it fast is played first; others follow. */
   readonly seed?: number;
@@ -191,5 +191,117 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find: 'this.#delivered++;',
     replace: 'this.#delivered = this.#target;',
     foundBy: ['durability', 'escaped errors'],
+  },
+  {
+    name: 'an eviction does not use up its budget',
+    file: 'src/api/verbs/evict.ts',
+    find: 'disruptionsAllowed: disruptionsAllowed - 1,',
+    replace: 'disruptionsAllowed,',
+    foundBy: ['disruption budgets'],
+    history: 'drain-within-a-budget',
+  },
+  {
+    name: 'a budget counts pods that are not ready',
+    file: 'src/controllers/disruption/compute-disruption-budget.ts',
+    find: 'isPodReady(pod) && isCounted(pod, disrupted)',
+    replace: 'isCounted(pod, disrupted)',
+    foundBy: ['disruption budgets'],
+    history: 'budget-of-pods-that-are-not-ready',
+  },
+  {
+    name: 'tolerationSeconds are taken for milliseconds',
+    file: 'src/controllers/taint-eviction/compute-taint-eviction.ts',
+    find: 'Math.max(0, Math.min(...limits)) * 1_000',
+    replace: 'Math.max(0, Math.min(...limits))',
+    foundBy: ['taint eviction'],
+    history: 'toleration-in-milliseconds',
+  },
+  {
+    name: 'a pod whose toleration has ended stays',
+    file: 'src/controllers/taint-eviction/taint-eviction-controller.ts',
+    find: 'return { requeueAfterMs: sinceMs + stayMs - nowMs };',
+    replace: 'return {};',
+    foundBy: ['taint eviction'],
+    history: 'toleration-that-ends',
+  },
+  {
+    name: 'an autoscaler knows no most',
+    file: 'src/controllers/horizontal-pod-autoscaler/limit-replicas.ts',
+    find: 'const upper = Math.min(maxReplicas, scaleUpLimit);',
+    replace: 'const upper = scaleUpLimit;',
+    foundBy: ['autoscalers', 'convergence'],
+    history: 'autoscaler-beyond-its-most',
+  },
+  {
+    name: 'an autoscaler forgets what it recommended',
+    file: 'src/controllers/horizontal-pod-autoscaler/limit-replicas.ts',
+    find: 'return Math.max(desiredReplicas, ...recent.map(({ replicas }) => replicas));',
+    replace: 'void recent;\n  return desiredReplicas;',
+    foundBy: ['autoscalers'],
+    history: 'autoscaler-that-flaps',
+  },
+  {
+    name: 'Git takes back what an autoscaler has scaled',
+    file: 'src/gitops/apply-objects.ts',
+    find: "return subresource === 'scale' || CONTROLLER_MANAGER.test(manager) ? 'cede' : 'take';",
+    replace: "return subresource === 'status' || CONTROLLER_MANAGER.test('') ? 'cede' : 'take';",
+    foundBy: ['autoscalers', 'write loops', 'convergence'],
+    history: 'autoscaler-against-git',
+  },
+  {
+    name: 'a StatefulSet with OnDelete updates its pods',
+    file: 'src/controllers/stateful-set/compute-stateful-set.ts',
+    find: "if (strategy?.type === 'OnDelete') return [];",
+    replace: '',
+    foundBy: ['workloads'],
+    history: 'stateful-set-on-delete',
+  },
+  {
+    name: 'pods of a StatefulSet share one claim',
+    file: 'src/controllers/stateful-set/stateful-identity.ts',
+    find: 'const claimName = claimNameOf(set, template, ordinal);',
+    replace: 'const claimName = claimNameOf(set, template, 0);\n    void ordinal;',
+    foundBy: ['storage identity'],
+    history: 'shared-claim',
+  },
+  {
+    name: 'a claim goes while a pod uses it',
+    file: 'src/controllers/volume-protection/compute-volume-protection.ts',
+    find: 'return !pods().some((pod) => Boolean(pod.spec?.nodeName) && usesClaim(pod, claim.metadata.name));',
+    replace: 'return !pods().some((pod) => !pod.spec?.nodeName && usesClaim(pod, claim.metadata.name));',
+    foundBy: ['storage identity'],
+    history: 'claim-in-use',
+  },
+  {
+    name: 'the data of a volume that is to be kept is deleted',
+    file: 'src/kubelet/storage/compute-provisioning.ts',
+    find: "if (spec?.persistentVolumeReclaimPolicy === 'Delete') return 'delete';",
+    replace: "if (spec !== undefined) return 'delete';",
+    foundBy: ['storage identity'],
+    history: 'volume-that-is-kept',
+  },
+  {
+    name: 'nobody looks again at a daemon that surges',
+    file: 'src/controllers/daemon-set/daemon-set-status.ts',
+    find: 'const waits = snapshot.pods.map(',
+    replace: 'const waits = scheduled.map(',
+    foundBy: ['convergence'],
+    history: 'daemon-that-surges-over-a-ready-one',
+  },
+  {
+    name: 'no probes until the clock has caught up',
+    file: 'src/kubelet/probes/probe-manager.ts',
+    find: 'const elapsedMs = Math.max(0, nowMs - startedAtMs);',
+    replace: 'const elapsedMs = nowMs - startedAtMs;',
+    foundBy: ['convergence'],
+    history: 'probes-after-the-clock-was-put-back',
+  },
+  {
+    name: 'no restart until the clock has caught up',
+    file: 'src/kubelet/restart-backoff.ts',
+    find: 'if (failedAtMs > nowMs) return nowMs;',
+    replace: 'void nowMs;',
+    foundBy: ['convergence'],
+    history: 'restart-after-the-clock-was-put-back',
   },
 ];

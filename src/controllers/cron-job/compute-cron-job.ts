@@ -1,4 +1,5 @@
 import { formatTime, parseTime } from '../../lib/clock.ts';
+import { compareText } from '../../lib/compare-text.ts';
 import { parseCronSchedule, timeZoneProblem } from '../../objects/cron-schedule.ts';
 import { newControllerReference } from '../../objects/index.ts';
 import type { CronJob, Job, KubernetesObject } from '../../objects/types.ts';
@@ -169,7 +170,7 @@ function cleanHistory({ cronJob, jobs }: CronJobSnapshot): readonly Job[] {
   const oldest = (type: 'Complete' | 'Failed', limit: number): readonly Job[] => {
     const ended = jobs.filter((job) => finishedType(job) === type && job.metadata.deletionTimestamp === undefined);
     const sorted = [...ended].sort(
-      (a, b) => startedMs(a) - startedMs(b) || (a.metadata.name < b.metadata.name ? -1 : 1),
+      (a, b) => startedMs(a) - startedMs(b) || compareText(a.metadata.name, b.metadata.name),
     );
     return sorted.slice(0, Math.max(0, sorted.length - limit));
   };

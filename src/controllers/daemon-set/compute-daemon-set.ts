@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating, scaledValue } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
 import { hashOfPod, judgeNode, targetNodeOf } from './daemon-pod.ts';
@@ -68,7 +69,7 @@ export function groupByNode({ pods }: Pick<DaemonSetSnapshot, 'pods'>): Readonly
 function oldestFirst(a: Pod, b: Pod): number {
   const isBound = (pod: Pod) => Number(Boolean(pod.spec?.nodeName));
   const [x, y] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.name}`);
-  return isBound(b) - isBound(a) || ((x ?? '') < (y ?? '') ? -1 : 1);
+  return isBound(b) - isBound(a) || compareText(x ?? '', y ?? '');
 }
 
 function placeOnNode(snapshot: DaemonSetSnapshot, node: Node, pods: readonly Pod[]): readonly DaemonSetAction[] {

@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { POD_TEMPLATE_HASH_LABEL } from '../../objects/index.ts';
 import type { Deployment, ReplicaSet } from '../../objects/types.ts';
@@ -50,18 +51,14 @@ export function findNewReplicaSet(deployment: Deployment, replicaSets: readonly 
 /** Oldest first; equal times by name. */
 export function byCreation(a: ReplicaSet, b: ReplicaSet): number {
   return (
-    compare(a.metadata.creationTimestamp, b.metadata.creationTimestamp) || compare(a.metadata.name, b.metadata.name)
+    compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+    compareText(a.metadata.name, b.metadata.name)
   );
 }
 
 /** Lowest revision first; equal ones oldest first. */
 export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
   return revisionOf(a) - revisionOf(b) || byCreation(a, b);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 /** 0 when it has none, or one that is no number. */

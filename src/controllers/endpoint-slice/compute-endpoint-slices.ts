@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { canonicalJson, jsonEqual } from '../../lib/json.ts';
 import { newOwnerReference } from '../../objects/index.ts';
 import type { EndpointSlice, ObjectMeta, Pod, Service } from '../../objects/types.ts';
@@ -80,7 +81,7 @@ function actionsForFamily(
 function groupByPorts(snapshot: ServiceSnapshot, addressType: AddressType): readonly PortGroup[] {
   const { service, zones } = snapshot;
   const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();
-  const byName = [...snapshot.pods].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const byName = [...snapshot.pods].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
   for (const pod of byName) {
     const address = endpointAddress(pod, addressType);
     const ports = endpointPortsOf(service, pod);

@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { setCondition } from '../../objects/index.ts';
 import type { Namespace, StoredObject } from '../../objects/types.ts';
 
@@ -103,5 +104,5 @@ function countFinalizers(contents: readonly NamespaceContent[]): readonly (reado
       counts.set(finalizer, (counts.get(finalizer) ?? 0) + 1);
     }
   }
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...counts].sort(([a], [b]) => compareText(a, b));
 }

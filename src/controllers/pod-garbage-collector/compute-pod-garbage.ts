@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { isConditionTrue, isPodTerminal, isPodTerminating } from '../../objects/index.ts';
 import type { Node, Pod } from '../../objects/types.ts';
 
@@ -67,5 +68,5 @@ export function excessTerminatedPods(pods: readonly Pod[], threshold = TERMINATE
   const excess = ended.length - threshold;
   if (excess <= 0) return [];
   const ageOf = ({ metadata }: Pod) => `${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`;
-  return [...ended].sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1)).slice(0, excess);
+  return [...ended].sort((a, b) => compareText(ageOf(a), ageOf(b))).slice(0, excess);
 }

@@ -1,4 +1,5 @@
 import { parseTime } from '../../lib/clock.ts';
+import { compareText } from '../../lib/compare-text.ts';
 import { findCondition, isPodReady, isSidecar } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 
@@ -142,9 +143,4 @@ function compareTimes(
 function ageBucket(sinceMs: number, nowMs: number): number {
   const ageNs = (nowMs - sinceMs) * 1e6;
   return ageNs > 0 ? Math.trunc(Math.log2(ageNs)) : -1;
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { isControlledBy, type LabelSelector, newOwnerReference, templateHash } from '../../objects/index.ts';
 import type { KubernetesObject, StoredMeta, StoredObject } from '../../objects/types.ts';
@@ -102,7 +103,7 @@ export function computeRevisionCleanup(
 function sortedRevisions({ owner, revisions }: Pick<RevisionsSnapshot, 'owner' | 'revisions'>): StoredObject[] {
   return revisions
     .filter((revision) => isControlledBy(revision, owner))
-    .sort((a, b) => numberOf(a) - numberOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+    .sort((a, b) => numberOf(a) - numberOf(b) || compareText(a.metadata.name, b.metadata.name));
 }
 
 function numberOf(revision: StoredObject): number {

@@ -3,6 +3,7 @@ import type { IIoK8sApiCoreV1KeyToPath } from 'kubernetes-models/v1/KeyToPath';
 import type { IIoK8sApiCoreV1Volume } from 'kubernetes-models/v1/Volume';
 import type { IIoK8sApiCoreV1VolumeProjection } from 'kubernetes-models/v1/VolumeProjection';
 import type { PayloadFile, VolumePlace } from '../../host/volume-files.ts';
+import { compareText } from '../../lib/compare-text.ts';
 import { parseQuantity, quantityValue } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { type ConfigSources, decodeBase64, MissingConfigError } from '../environment/config-sources.ts';
@@ -165,7 +166,7 @@ function selectItems(
   kind: 'config' | 'secret',
 ): readonly PayloadFile[] {
   if (source.items === undefined || source.items.length === 0) {
-    return [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => ({ path, bytes, mode }));
+    return [...values].sort(([a], [b]) => compareText(a, b)).map(([path, bytes]) => ({ path, bytes, mode }));
   }
   return source.items.flatMap((item) => {
     const bytes = values.get(item.key);

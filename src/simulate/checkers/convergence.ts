@@ -5,7 +5,7 @@ import type { DaemonSet, Deployment, Job, StatefulSet, StoredObject } from '../.
 import type { OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { BAD_IMAGES } from '../sim-images.ts';
-import { type ApplicationFiles, declaredBy, type ManifestFile } from '../user/manifests.ts';
+import { type ApplicationFiles, declaredBy, isBadImage, type ManifestFile } from '../user/manifests.ts';
 import type { Desert, UserRepository } from '../user/user-repository.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import { autoscalerProblems } from './autoscalers.ts';
@@ -44,10 +44,20 @@ function withHeldObjects(
   );
   return new Map(
     [...deserts].map(([name, desert]) => {
-      const waits = [...repository.filesOf(name).values()].flatMap(keysOf).some((key) => held.has(key));
-      return [name, waits && desert.phase !== 'Invalid' ? { phase: 'Uncertain' } : desert];
+      const files = [...repository.filesOf(name).values()];
+      const waits = files.flatMap(keysOf).some((key) => held.has(key));
+      const isUncertain =
+        (waits && desert.phase !== 'Invalid') || (desert.phase === 'Failing' && isDormant(files, store));
+      return [name, isUncertain ? { phase: 'Uncertain' } : desert];
     }),
   );
+}
+
+/** What a person has scaled to nothing stays so, whatever number Git says: nobody tries a bad image then. */
+function isDormant(files: readonly ManifestFile[], store: OpenLife['store']): boolean {
+  const bad = files.filter((file) => file.kind === 'Deployment' && isBadImage(file.image));
+  const live = bad.flatMap(keysOf).map((key) => store.get(key)?.value as unknown as Deployment | undefined);
+  return live.every((deployment) => deployment?.spec?.replicas === 0);
 }
 
 function applicationProblems(machine: Machine, { box }: OpenLife, deserts: ReadonlyMap<string, Desert>): string[] {

@@ -46,7 +46,7 @@ export class DisruptionBudgetsChecker implements LifeWatcher {
       const isOther = podBefore !== undefined && isEvicted(podBefore);
       const isPodChange =
         (object?.kind ?? before?.kind) === 'Pod' && !isOther && isCounted(pod) !== isCounted(podBefore);
-      if (isPodChange || isScaled(object, before) || (object?.kind ?? before?.kind) === 'PodDisruptionBudget')
+      if (isPodChange || isScaled(object, before) || isNewBudget(object, before))
         this.#changedAtMs.set((object ?? before)?.metadata.namespace ?? '', this.#machine.clock.monotonicMs());
     }
   }
@@ -84,6 +84,12 @@ function isEvicted({ status }: Pod): boolean {
 
 function isCounted(pod: Pod | undefined): boolean {
   return pod !== undefined && isPodReady(pod) && pod.metadata.deletionTimestamp === undefined;
+}
+
+/** One that came, went or asks for something else; its status is what is judged here. */
+function isNewBudget(object: StoredObject | undefined, before: StoredObject | undefined): boolean {
+  const kind = (object ?? before)?.kind;
+  return kind === 'PodDisruptionBudget' && object?.metadata.generation !== before?.metadata.generation;
 }
 
 function isScaled(object: StoredObject | undefined, before: StoredObject | undefined): boolean {

@@ -1,4 +1,4 @@
-import { controllerOf, isClaimBound, storageKeyOf } from '../../objects/index.ts';
+import { controllerOf, isClaimBound, isPodTerminal, podClaims, storageKeyOf } from '../../objects/index.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
@@ -40,9 +40,12 @@ export class StorageIdentityChecker implements LifeWatcher {
       if (before !== undefined && before.metadata.deletionTimestamp === undefined) {
         if (claim?.metadata.deletionTimestamp !== undefined || claim === undefined) this.#checkDeletion(before, store);
       }
+      if (before !== undefined && objectOf(event) === undefined) this.#checkUnused(before, store);
       const volume = objectOf(event, 'PersistentVolume') as PersistentVolume | undefined;
       const held = previousOf(event, 'PersistentVolume') as PersistentVolume | undefined;
       if (volume !== undefined && held !== undefined) this.#checkVolume(volume, held);
+      const isTaken = volume === undefined || volume.metadata.deletionTimestamp !== undefined;
+      if (isTaken && held !== undefined && held.metadata.deletionTimestamp === undefined) this.#checkKept(held);
       const pod = objectOf(event, 'Pod') as Pod | undefined;
       if (pod?.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined) this.#checkPod(pod, store);
     }
@@ -62,6 +65,24 @@ export class StorageIdentityChecker implements LifeWatcher {
     const [was, is] = [before.spec?.claimRef?.uid, volume.spec?.claimRef?.uid];
     if (before.status?.phase !== 'Bound' || was === is || this.#machine.actor === 'user') return;
     this.#report(`volume ${volume.metadata.name} passed from claim ${was} to ${is ?? 'nobody'}`);
+  }
+
+  /** "If a user deletes a PVC in active use by a Pod, the PVC is not removed immediately" (Storage Object in Use Protection). */
+  #checkUnused({ metadata }: PersistentVolumeClaim, store: OpenLife['store']): void {
+    if (this.#machine.actor === 'user') return;
+    const user = store
+      .list(`/core/pods/${metadata.namespace}/`)
+      .map(({ value }) => value as unknown as Pod)
+      .filter((pod) => pod.spec?.nodeName && !isPodTerminal(pod))
+      .find((pod) => podClaims(pod).some(({ claimName }) => claimName === metadata.name));
+    if (user !== undefined) this.#report(`claim ${metadata.name} went while ${user.metadata.name} uses it`);
+  }
+
+  /** "Retain: the volume is left in its current phase (Released) for manual reclamation by the administrator": it goes by hand or not at all. */
+  #checkKept({ metadata, spec }: PersistentVolume): void {
+    const isKept = (spec?.persistentVolumeReclaimPolicy ?? 'Retain') === 'Retain';
+    if (isKept && this.#machine.actor !== 'user')
+      this.#report(`volume ${metadata.name}, which is to be kept, was deleted`);
   }
 
   #checkDeletion({ metadata }: PersistentVolumeClaim, store: OpenLife['store']): void {

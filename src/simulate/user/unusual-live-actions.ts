@@ -13,6 +13,8 @@ export const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 export const UNUSUAL_LIVE_ACTIONS = {
   'evict a pod': onPod((client, _random, pod, nowMs) => evictPod(client, nameOf(pod), nowMs)),
   'change a pod in place': onPod((client, random, pod) => {
+    // The new one would never end.
+    if (controllerOf(pod)?.kind === 'Job') return;
     const [container] = pod.spec?.containers ?? [];
     const containers = [{ name: container?.name ?? 'main', image: `app:${randomInteger(random, 1, 6)}` }];
     client.patch(podReference(pod), 'strategic', { spec: { containers } });
