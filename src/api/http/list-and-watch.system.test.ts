@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
-import type { JsonValue } from '../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { REGISTRY_INDEXES } from '../indexes.ts';
@@ -184,5 +184,48 @@ describe('watches', () => {
     }
     expect(writes).toBeGreaterThan(LIMITS.watchBacklogBytes / 1_100_000);
     socket.destroy();
+  });
+});
+
+describe('a version in which a kind is not kept', () => {
+  const OLD = '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers';
+  const autoscaler = (name: string, percent: number) => ({
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name },
+    spec: {
+      maxReplicas: 3,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      targetCPUUtilizationPercentage: percent,
+    },
+  });
+
+  it('is what lists, watches and answers speak', async () => {
+    const created = await t.api.request({ path: OLD, method: 'POST', body: autoscaler('a', 50) });
+    expect(created).toMatchObject({ apiVersion: 'autoscaling/v1', spec: { targetCPUUtilizationPercentage: 50 } });
+    expect(await t.api.request({ path: OLD })).toMatchObject({
+      kind: 'HorizontalPodAutoscalerList',
+      apiVersion: 'autoscaling/v1',
+      items: [{ apiVersion: 'autoscaling/v1', spec: { targetCPUUtilizationPercentage: 50 } }],
+    });
+    const resourceVersion = t.world.store.revision;
+    const lines = t.api.lines({ path: OLD, query: { watch: true, resourceVersion } });
+    const status = { currentReplicas: 1, desiredReplicas: 2, currentCPUUtilizationPercentage: 75 };
+    const { metadata } = created as { metadata: JsonObject };
+    await t.api.request({
+      path: `${OLD}/a/status`,
+      method: 'PUT',
+      body: { ...autoscaler('a', 50), metadata, status },
+    });
+    await t.api.request({ path: OLD, method: 'DELETE' });
+    expect(await take(lines, 2)).toMatchObject([
+      { type: 'MODIFIED', object: { apiVersion: 'autoscaling/v1', status } },
+      { type: 'DELETED', object: { apiVersion: 'autoscaling/v1', spec: { targetCPUUtilizationPercentage: 50 } } },
+    ]);
+  });
+
+  it('is refused where the body is of another one', async () => {
+    const body = { ...autoscaler('a', 50), apiVersion: 'autoscaling/v2' };
+    expect((await t.refused({ path: OLD, method: 'POST', body })).reason).toBe('BadRequest');
   });
 });

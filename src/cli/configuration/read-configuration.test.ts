@@ -150,6 +150,7 @@ test.each`
     'allow: [{namespace: a, privileged: true}]',
     'network: {podCidr: 10.88.0.0/16, clusterDomain: box.internal}',
     'webhooks: [{urlFile: /u, format: slack, tokenFile: /w}, {urlFile: /v}]',
+    'metrics: {custom: {service: {namespace: a, name: b, port: 8080, scheme: http}}, external: {url: "https://x", caFile: /c, tokenFile: /t}}',
     `github: ${github}`,
   ].join('\n');
   const configuration = readConfiguration({ config: fileWith(text) });

@@ -3,6 +3,7 @@ import {
   CONFIGURATION_DEFAULTS,
   type Configuration,
   type GitHubConfiguration,
+  type MetricsAdapterConfiguration,
 } from '../configuration/configuration.ts';
 import { formatDuration } from '../configuration/parse-duration.ts';
 
@@ -41,6 +42,7 @@ export function formatConfiguration(configuration: Configuration): string {
     network: formatNetwork(configuration.network),
     github: configuration.github === undefined ? undefined : formatGitHub(configuration.github),
     webhooks: unlessEmpty(configuration.webhooks),
+    metrics: formatMetrics(configuration.metrics),
   };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return `# How this box is set up: see docs/configuration.md. After a change: systemctl restart berth\n${stringify(given)}`;
@@ -76,4 +78,15 @@ function formatGitHub({ owner, repo, apiUrl, credential, environment }: GitHubCo
     environment,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function formatMetrics(metrics: Configuration['metrics']) {
+  const adapters = Object.entries(metrics).map(([api, adapter]) => [api, formatAdapter(adapter)]);
+  return adapters.length === 0 ? undefined : Object.fromEntries(adapters);
+}
+
+function formatAdapter({ target, insecureSkipTlsVerify, ...files }: MetricsAdapterConfiguration) {
+  const { type, ...place } = target;
+  const insecure = insecureSkipTlsVerify === undefined ? {} : { insecureSkipTLSVerify: insecureSkipTlsVerify };
+  return { ...(type === 'url' ? place : { service: place }), ...files, ...insecure };
 }
