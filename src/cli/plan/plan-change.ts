@@ -130,6 +130,7 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
           ? live.status.observed
           : NO_OBSERVATIONS,
     missingImages: images.filter(({ found }) => found === 'no').map(({ image }) => image),
+    foundImages: images.filter(({ found }) => found === 'yes').map(({ image }) => image),
     startWallMs: nowMs,
     overBudget: budget,
     // Against what is live, every object is compared.

@@ -79,6 +79,23 @@ export function imagesOfPod(pod: Pod): readonly string[] {
   return (pod.spec?.containers ?? []).flatMap(({ image }) => (image === undefined ? [] : [image]));
 }
 
+/** Why a container waits whose image the engine could not get: kubelet's images/types.go. */
+const PULL_FAILURES: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'RegistryUnavailable',
+]);
+
+/** Images of a live pod that the engine has, as far as its status tells; what it failed to pull it will fail to pull again. */
+export function heldImagesOf(pod: Pod): readonly string[] {
+  const lacks = (name: string) => {
+    const status = pod.status?.containerStatuses?.find((one) => one.name === name);
+    return PULL_FAILURES.has(status?.state?.waiting?.reason ?? '');
+  };
+  return (pod.spec?.containers ?? []).flatMap(({ name, image }) => (image === undefined || lacks(name) ? [] : [image]));
+}
+
 export function probePeriodMs(pod: Pod): number {
   const periods = (pod.spec?.containers ?? []).flatMap(({ readinessProbe, startupProbe }) =>
     [readinessProbe, startupProbe].flatMap((probe) => (probe === undefined ? [] : [probe.periodSeconds ?? 10])),

@@ -17,7 +17,7 @@ import { drainMicrotasks } from '../drain.ts';
 import { createSimHostPorts } from '../sim-host-ports.ts';
 import { adoptedPodOf, withSimulatedIds } from './adopt-pods.ts';
 import type { ObservedDurations } from './observed-durations.ts';
-import { imagesOfPod, PodBehaviour } from './pod-behaviour.ts';
+import { heldImagesOf, imagesOfPod, PodBehaviour } from './pod-behaviour.ts';
 import type { RehearsedRepository } from './rehearsed-commit.ts';
 
 export interface RehearsalWorldOptions {
@@ -28,6 +28,8 @@ export interface RehearsalWorldOptions {
   readonly durations: ObservedDurations;
   /** Images that the registry does not have. */
   readonly missingImages: readonly string[];
+  /** Images that the registry has. */
+  readonly foundImages?: readonly string[];
   /** Uids are drawn from it: another one than that of the world that the entries come from, where that was simulated, too. */
   readonly seed?: number;
   /** Wall time at which the rehearsal begins. */
@@ -73,7 +75,7 @@ export class RehearsalWorld {
   #firedTimers = 0;
 
   constructor(options: RehearsalWorldOptions) {
-    const { entries, repository, durations, missingImages, startWallMs } = options;
+    const { entries, repository, durations, missingImages, foundImages = [], startWallMs } = options;
     const settings = withSimulatedStorage(options.settings);
     this.clock = new VirtualClock({ startWallMs });
     const root = new SeededRandom(options.seed ?? SEED);
@@ -84,7 +86,9 @@ export class RehearsalWorld {
     this.registry = createBoxRegistry({ store, clock, random, events: 'warnings', tracksStatus: false }, settings);
     const client = this.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
     this.behaviour = new PodBehaviour({ client, durations, livePods: pods, nowMs: startWallMs });
-    const present = new Set(pods.flatMap(imagesOfPod));
+    const present = new Set(pods.flatMap(heldImagesOf));
+    const missing = new Set([...missingImages, ...pods.flatMap(imagesOfPod).filter((image) => !present.has(image))]);
+    for (const image of foundImages) missing.delete(image);
     this.engine = createSimEngine({
       clock,
       random: root.fork(),
@@ -92,7 +96,7 @@ export class RehearsalWorld {
       unknownImage: this.behaviour.image(false),
       images: Object.fromEntries([
         ...[...present].map((image) => [image, this.behaviour.image(true)] as const),
-        ...missingImages.map((image) => [image, { pull: 'missing' }] as const),
+        ...[...missing].map((image) => [image, { pull: 'missing' }] as const),
       ]),
       faults: (call) => this.behaviour.delay(call),
       nodeIp: settings.node.ip,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { randomInteger, randomItem, SeededRandom } from '../../lib/random.ts';
 import type { Rehearsal } from './rehearse.ts';
-import { type Files, rehearseFiles, rehearseTwice } from './testing.ts';
+import { type Files, rehearseFiles, rehearseLive, rehearseTwice } from './testing.ts';
 
 interface Shape {
   readonly replicas?: number;
@@ -84,6 +84,21 @@ test('what runs is adopted: a second rehearsal of the same change begins with it
   expect(adopted.livePods).toBe(3);
   // Of a world that is brought up from nothing the machine is not known.
   expect({ ...comparable(adopted), capacity: [] }).toEqual(comparable(played));
+});
+
+test.each`
+  what                                        | found           | phases
+  ${'stays stuck, and is the first to go'}    | ${[]}           | ${'old-stopping new-created old-gone new-started new-ready complete'}
+  ${'starts where the registry has it since'} | ${['absent:1']} | ${'new-created new-started new-ready old-stopping old-gone complete'}
+`('a live pod whose image could not be pulled $what', async ({ found, phases }) => {
+  const shape = { replicas: 1, spec: SURGE };
+  const files = (image: string): Files => ({ 'web.yaml': deployment('web', { ...shape, image }) });
+  const { workloads } = await rehearseLive(
+    [files('app:1'), files('absent:1'), files('app:2')],
+    { missingImages: ['absent:1'] },
+    { missingImages: [], foundImages: found },
+  );
+  expect(workloads).toMatchObject([{ outcome: 'stable', finalReady: 1, phases: phases.split(' ') }]);
 });
 
 /** Worlds of a few workloads with Services and budgets that may tie them together, and a change of some. */

@@ -31,6 +31,7 @@ export interface RehearsalOptions {
   readonly head: LoadedCommit;
   readonly observations: Observations;
   readonly missingImages: readonly string[];
+  readonly foundImages?: readonly string[];
   readonly startWallMs: number;
   /** Asked now and then; a text is the name of the limit that is reached. */
   readonly overBudget: () => string | undefined;

@@ -71,6 +71,26 @@ export async function rehearseTwice(
 ): Promise<{ readonly played: Rehearsal; readonly adopted: Rehearsal; readonly whole: Rehearsal }> {
   const prepared = await prepare(base, head, options);
   const played = await rehearse(prepared);
+  const live = { ...prepared, ...(await bringUp(prepared, [prepared.deployed])) };
+  return { played, adopted: await rehearse(live), whole: await rehearse({ ...live, keepAll: true }) };
+}
+
+/** Rehearses the last of three states from what another world has left, into which the first two were pushed; `later` is known only then. */
+export async function rehearseLive(
+  [first, second, third]: readonly [Files, Files, Files],
+  options: Extras,
+  later: Extras,
+): Promise<Rehearsal> {
+  const before = await prepare(first, second, options);
+  const live = await bringUp(before, [before.deployed, before.head]);
+  return rehearse({ ...(await prepare(second, third, options)), ...live, ...later });
+}
+
+/** What a world holds after commits were pushed into it, each two minutes after the one before. */
+async function bringUp(
+  prepared: Prepared,
+  commits: readonly LoadedCommit[],
+): Promise<Pick<Prepared, 'entries' | 'startWallMs'>> {
   const repository = new RehearsedRepository('memory', prepared.trees);
   const world = new RehearsalWorld({
     ...prepared,
@@ -78,14 +98,15 @@ export async function rehearseTwice(
     repository,
     durations: new ObservedDurations(NO_OBSERVATIONS),
   });
-  repository.push(prepared.deployed);
-  await world.start();
-  await world.runUntil(() => false, 120_000);
+  for (const [index, commit] of commits.entries()) {
+    repository.push(commit);
+    await (index === 0 ? world.start() : world.sync());
+    await world.runUntil(() => false, world.clock.monotonicMs() + 120_000);
+  }
   const entries = world.registry.store.list('');
   const startWallMs = world.clock.wallMs();
   await world.stop();
-  const live = { ...prepared, entries, startWallMs };
-  return { played, adopted: await rehearse(live), whole: await rehearse({ ...live, keepAll: true }) };
+  return { entries, startWallMs };
 }
 
 /** Fires virtual timers until a promise has settled. */

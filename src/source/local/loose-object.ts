@@ -9,6 +9,8 @@ import { systemCode } from './git-directory.ts';
 const inflateAsync = promisify(inflate);
 /** Above this size inflating moves off the main thread, so that no turn gets long. */
 const INFLATE_SYNC_BYTES = 64 * 1024;
+/** What one step of it makes: by zlib's own 16 KB, tens of megabytes would come in thousands of steps. */
+const INFLATE_CHUNK_BYTES = 1024 * 1024;
 /** Room for `<type> <size>\0` before an object's bytes. */
 const HEADER_BYTES = 32;
 /** A manifest mostly fits: one read, and its size need not be asked for. */
@@ -82,7 +84,7 @@ async function inflateBounded(deflated: Buffer, id: string, maxBytes: number): P
   const options = { maxOutputLength: Math.max(maxBytes, 0) + HEADER_BYTES };
   try {
     return deflated.length > INFLATE_SYNC_BYTES
-      ? await inflateAsync(deflated, options)
+      ? await inflateAsync(deflated, { ...options, chunkSize: INFLATE_CHUNK_BYTES })
       : inflateSync(deflated, options);
   } catch (error) {
     if (systemCode(error) === 'ERR_BUFFER_TOO_LARGE') throw blobTooLarge(id, maxBytes);
