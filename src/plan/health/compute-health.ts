@@ -29,6 +29,12 @@ const SCHEDULE_WINDOW_MS = 15_000;
 /** `pre-install,pre-upgrade`: what helm calls a hook. */
 const HOOK_ANNOTATION = 'helm.sh/hook';
 
+const HOOK_NOT_COMPLETE: Health = {
+  status: 'InProgress',
+  reason: 'HookNotComplete',
+  message: 'a hook of a chart that has not run to its end',
+};
+
 const CURRENT: Health = { status: 'Current', reason: '', message: '' };
 
 /** Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist. */
@@ -123,9 +129,14 @@ function computeDaemonSetHealth(set: DaemonSet): Health {
 }
 
 /**
- * "A Job is Current once it is started": only its failure holds a rollout up. A chart's hook is waited for, as helm does it: "helm waits until
- * the hook is ready before continuing; for a Job, it is ready when it successfully runs to completion" (Chart Hooks).
+ * A chart's hook is waited for, as helm does it: "If the resource is a Job or Pod kind, Helm will wait until it successfully runs to completion"
+ * (Chart Hooks).
  */
+function isHook({ metadata }: Job | Pod): boolean {
+  return metadata.annotations?.[HOOK_ANNOTATION] !== undefined;
+}
+
+/** "A Job is Current once it is started": only its failure holds a rollout up, unless it is a hook. */
 function computeJobHealth(job: Job): Health {
   const conditions = job.status?.conditions ?? [];
   const failure = conditions.find((condition) => condition.type === 'Failed' && condition.status === 'True');
@@ -134,8 +145,7 @@ function computeJobHealth(job: Job): Health {
     return current('complete');
   if (job.spec?.suspend === true) return current('suspended');
   if (job.status?.startTime === undefined) return inProgress('JobNotStarted', 'has not started');
-  if (job.metadata.annotations?.[HOOK_ANNOTATION] !== undefined)
-    return inProgress('HookNotComplete', 'a hook of a chart that has not run to its end');
+  if (isHook(job)) return HOOK_NOT_COMPLETE;
   return current(`${job.status.active ?? 0} active`);
 }
 
@@ -145,7 +155,7 @@ function computePodHealth(pod: Pod, nowMs: number): Health {
   if (phase === 'Failed') return failed(pod.status?.reason ?? 'PodFailed', pod.status?.message ?? 'failed');
   const conditions = pod.status?.conditions ?? [];
   if (conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
-    return current('ready');
+    return isHook(pod) ? HOOK_NOT_COMPLETE : current('ready');
   const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
     const sinceMs = nowMs - Date.parse(scheduled.lastTransitionTime ?? pod.metadata.creationTimestamp);
