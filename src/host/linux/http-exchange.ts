@@ -14,6 +14,18 @@ export interface HttpRequest {
   /** The address behind the name, where it was judged before: a name that changes its mind leads nowhere else. */
   readonly address?: HostAddress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whom to trust, where that is not what Node trusts. */
+  readonly tls?: TlsSettings;
+  /** Never over a proxy: the address is one of this machine's own networks. */
+  readonly isDirect?: boolean;
+}
+
+export interface TlsSettings {
+  /** Certificates in place of those that Node trusts, as PEM. */
+  readonly ca?: string;
+  /** The name that the certificate has to have, where that is not the host of the address. */
+  readonly serverName?: string;
+  readonly isUnverified?: boolean;
 }
 
 export interface HostAddress {
@@ -38,12 +50,13 @@ export function proxyFor(url: URL): string | undefined {
  * included). A redirect is an answer like any other: whoever asked decides whether to follow it.
  */
 export function exchange(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method = 'GET', headers = {}, body, maxBytes, address, signal } = request;
-  const proxy = proxyFor(url);
+  const { url, method = 'GET', headers = {}, body, maxBytes, address, signal, tls, isDirect = false } = request;
+  const proxy = isDirect ? undefined : proxyFor(url);
   const options = {
     method,
     headers: body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
     ...(signal === undefined ? {} : { signal }),
+    ...(tls === undefined ? {} : tlsOptions(tls)),
     ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
     ...(address === undefined || proxy !== undefined ? {} : { lookup: pinnedTo(address) }),
   };
@@ -64,6 +77,14 @@ export function exchange(request: HttpRequest): Promise<HttpAnswer> {
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+function tlsOptions({ ca, serverName, isUnverified = false }: TlsSettings) {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    rejectUnauthorized: !isUnverified,
+  };
 }
 
 function pinnedTo({ address, family }: HostAddress): LookupFunction {

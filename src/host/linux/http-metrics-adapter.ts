@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { LIMITS } from '../../lib/limits.ts';
 import type { AdapterAnswer, AdapterRequest, MetricsAdapter } from '../metrics-adapter.ts';
+import { exchange } from './http-exchange.ts';
 
 export interface HttpMetricsAdapterOptions {
   /** Of the program that asks. */
@@ -17,11 +16,9 @@ export interface HttpMetricsAdapterOptions {
   readonly answerMs?: number;
 }
 
-/** Asks over HTTP or HTTPS. Connections are kept for the next question; redirects are not followed. */
+/** Asks over HTTP or HTTPS. Redirects are not followed. */
 export class HttpMetricsAdapter implements MetricsAdapter {
   readonly #options: HttpMetricsAdapterOptions;
-  readonly #http = new HttpAgent({ keepAlive: true });
-  readonly #https = new HttpsAgent({ keepAlive: true });
   readonly #closing = new AbortController();
 
   constructor(options: HttpMetricsAdapterOptions) {
@@ -33,27 +30,27 @@ export class HttpMetricsAdapter implements MetricsAdapter {
     const url = new URL(`${baseUrl.replace(/\/+$/, '')}${path}`);
     const isTls = url.protocol === 'https:';
     const token = tokenFile === undefined || !isTls ? undefined : (await readText(tokenFile)).trim();
-    const headers = {
-      accept: 'application/json',
-      'user-agent': userAgent,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    };
+    const ca = caFile === undefined || !isTls ? undefined : await readText(caFile);
     const timeout = AbortSignal.timeout(answerMs);
-    const signal = AbortSignal.any([timeout, this.#closing.signal]);
-    const tls = {
-      ...(caFile === undefined ? {} : { ca: await readText(caFile) }),
-      ...(serverName === undefined ? {} : { servername: serverName }),
-      rejectUnauthorized: insecureSkipTlsVerify !== true,
-    };
     try {
-      return await new Promise<AdapterAnswer>((resolve, reject) => {
-        const onAnswer = (answer: IncomingMessage) => readAnswer(answer).then(resolve, reject);
-        const request = isTls
-          ? requestHttps(url, { headers, signal, agent: this.#https, ...tls }, onAnswer)
-          : requestHttp(url, { headers, signal, agent: this.#http }, onAnswer);
-        request.on('error', reject);
-        request.end();
+      const { status, body } = await exchange({
+        url,
+        headers: {
+          accept: 'application/json',
+          'user-agent': userAgent,
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        maxBytes: LIMITS.metricsAnswerBytes,
+        signal: AbortSignal.any([timeout, this.#closing.signal]),
+        tls: {
+          ...(ca === undefined ? {} : { ca }),
+          ...(serverName === undefined ? {} : { serverName }),
+          isUnverified: insecureSkipTlsVerify === true,
+        },
+        // What was found behind a Service is a pod of this box.
+        isDirect: serverName !== undefined,
       });
+      return { status, body: body.toString('utf8') };
     } catch (error) {
       if (timeout.aborted) throw new Error(`no answer within ${answerMs / 1000} s`, { cause: error });
       throw error;
@@ -62,23 +59,7 @@ export class HttpMetricsAdapter implements MetricsAdapter {
 
   close(): void {
     this.#closing.abort();
-    this.#http.destroy();
-    this.#https.destroy();
   }
-}
-
-async function readAnswer(answer: IncomingMessage): Promise<AdapterAnswer> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of answer as AsyncIterable<Uint8Array>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > LIMITS.metricsAnswerBytes) {
-      answer.destroy();
-      throw new Error(`the answer is larger than ${LIMITS.metricsAnswerBytes} bytes (metricsAnswerBytes)`);
-    }
-    chunks.push(chunk);
-  }
-  return { status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }
 
 /** Says which file it is, and nothing of what is in it. */
