@@ -278,3 +278,36 @@ test('after one start that the box has seen, a plan knows how long the next ones
     Math.max(0.3 * middle, 2_000),
   );
 });
+
+test('an object that is deleted and made anew goes as planned: its pods go with it, and new ones come', {
+  timeout: 120_000,
+}, async () => {
+  const theta = { name: 'theta', replicas: 2, version: 1, strategy: 'rolling', warmUpSeconds: 0 } as const;
+  const files = (app: string) => {
+    const text = manifest(theta)
+      .replaceAll('app: theta', `app: ${app}`)
+      .replace('name: theta\n', 'name: theta\n  annotations: {kustomize.toolkit.fluxcd.io/force: enabled}\n');
+    return { 'theta.yaml': text };
+  };
+  const push = async () => {
+    await repository.pushTo('main');
+    return (await repository.git('rev-parse', 'main')).trim();
+  };
+  await repository.commit(files('theta'));
+  await carriedOut(push, ['theta']);
+  const client = world.registry.client({ user: 'test', fieldManager: 'test' });
+  const uidOf = () => client.get('Deployment', { namespace: 'default', name: 'theta' })?.metadata.uid;
+  const before = uidOf();
+  const head = await repository.commit(files('theta-2'));
+  await repository.pushTo('candidate');
+  world.box.publisher.noteChange({ terminal: true });
+  await world.box.publisher.flush();
+  const { applications } = await planned(head);
+  const forecast = applications[0]?.rollouts.find(({ object }) => object.endsWith('/theta'));
+  const outcome = (await carriedOut(push, ['theta'])).get('theta');
+  if (forecast === undefined || outcome === undefined) throw new Error('nothing was forecast, or nothing happened');
+  expect(applications[0]?.counts).toMatchObject({ replaced: 1, configured: 0, created: 0, deleted: 0 });
+  expect(compared(forecast, false)).toEqual(compared(outcome, false));
+  expect(forecast).toMatchObject({ cause: 'replaced', outcome: 'stable', lowestReady: 0, finalReady: 2 });
+  expect(uidOf()).not.toBe(before);
+});
