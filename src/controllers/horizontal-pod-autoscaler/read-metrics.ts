@@ -103,6 +103,12 @@ function resourceReading(
   const samples = new Map<string, MetricSample>();
   for (const { metadata } of pods) {
     const found = metrics?.podMetrics(metadata.uid);
+    // "container %s not present in metrics for pod %s/%s": one pod without it is enough (getContainerMetrics).
+    if (container !== undefined && found?.containers.every(({ name }) => name !== container) === true) {
+      const place = `${metadata.namespace}/${metadata.name}`;
+      const why = `container ${container} not present in metrics for pod ${place}`;
+      return { type: 'failure', message: `failed to get container metrics: ${why}` };
+    }
     const milliValue = found === undefined ? undefined : milliValueOf(found, resource, container);
     if (found === undefined || milliValue === undefined) continue;
     const { timestampMs, windowMs } = found;
