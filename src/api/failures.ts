@@ -57,9 +57,7 @@ export function invalid(kind: KindInfo, name: string, problems: readonly FieldPr
 
 /** A field problem as `metav1.StatusCause`; the message starts with the kind of error, as `field.Error` prints it. */
 export function causeOf(problem: FieldProblem): ApiErrorCause {
-  // A field that may not change any more is forbidden to some validations and invalid to others; each says which in its message.
-  const isForbidden = problem.code === 'FieldImmutable' && problem.message.startsWith(LABELS.FieldValueForbidden);
-  const code = isForbidden ? 'FieldValueForbidden' : problem.code;
+  const code = problem.kubernetesCode ?? problem.code;
   const label = LABELS[code];
   const help = problem.help === undefined ? '' : `; ${problem.help}`;
   const said = problem.message.toLowerCase().startsWith(label.toLowerCase())

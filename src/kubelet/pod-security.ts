@@ -1,6 +1,6 @@
 import { BASELINE_CAPABILITIES } from '../objects/baseline-capabilities.ts';
 import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
-import { SAFE_SYSCTLS } from '../objects/pod-security/index.ts';
+import { evaluatePodSecurity, SAFE_SYSCTLS } from '../objects/pod-security/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { Container, PodSpec } from './observed-pod.ts';
 
@@ -34,6 +34,29 @@ const MORE_ENGINE_PATHS = ['/run/containerd', '/var/run/containerd', '/var/lib/c
 
 type Report = (path: FieldPath, message: string) => void;
 
+interface Rule {
+  readonly isAllowed: (permissions: PodPermissions) => boolean;
+  readonly message: string;
+}
+
+/** What of the Baseline level a box allows or refuses as a whole, by the reason of the violation. Paths, capabilities and sysctls are allowed one by one. */
+const RULES: Readonly<Record<string, Rule>> = {
+  'host namespaces': {
+    isAllowed: ({ hostNamespaces }) => hostNamespaces === true,
+    message: "a pod must not share the host's namespaces",
+  },
+  privileged: {
+    isAllowed: ({ privileged }) => privileged === true,
+    message: 'privileged containers are not allowed',
+  },
+  procMount: { isAllowed: ({ privileged }) => privileged === true, message: 'an unmasked /proc is not allowed' },
+  // A probe runs on the host: one that names another address could ask the host's own services ("Host Probes", Baseline).
+  'probe or lifecycle host': {
+    isAllowed: ({ probeHosts }) => probeHosts === true,
+    message: 'a probe or hook must not name a host',
+  },
+};
+
 /**
  * "What would make a repository own the machine is refused unless the local configuration allows it": the Baseline level of the Pod
  * Security Standards, with the exceptions that the box's configuration makes for a namespace. `basePath` is where the pod spec lies in
@@ -56,7 +79,10 @@ export function podSecurityProblems(
       message: `Forbidden: ${message}`,
       help: `allow it for namespace ${namespace} in the configuration of this box, or take it out`,
     });
-  checkHostNamespaces(spec, allowed, report);
+  for (const { reason, field } of evaluatePodSecurity('baseline', { annotations: {}, spec })) {
+    const rule = RULES[reason];
+    if (rule !== undefined && !rule.isAllowed(allowed)) report(field, rule.message);
+  }
   checkVolumes(spec, allowed, policy, report);
   for (const { name } of spec.securityContext?.sysctls ?? []) {
     if (!isListed(name, [...SAFE_SYSCTLS, ...(allowed.sysctls ?? [])])) {
@@ -75,13 +101,6 @@ export function podSecurityProblems(
 export function podRefusal(pod: Pod, policy: PodSecurityPolicy): string | undefined {
   if (pod.spec === undefined) return undefined;
   return podSecurityProblems(pod.spec, pod.metadata.namespace ?? 'default', policy)[0]?.message;
-}
-
-function checkHostNamespaces(spec: PodSpec, allowed: PodPermissions, report: Report): void {
-  if (allowed.hostNamespaces === true) return;
-  for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
-    if (spec[field] === true) report([field], "a pod must not share the host's namespaces");
-  }
 }
 
 function checkVolumes(spec: PodSpec, allowed: PodPermissions, policy: PodSecurityPolicy, report: Report): void {
@@ -120,12 +139,6 @@ function isBelow(path: string, parent: string): boolean {
 
 function checkContainer(container: Container, allowed: PodPermissions, report: Report): void {
   const context = container.securityContext;
-  if (context?.privileged === true && allowed.privileged !== true) {
-    report(['securityContext', 'privileged'], 'privileged containers are not allowed');
-  }
-  if (context?.procMount !== undefined && context.procMount !== 'Default' && allowed.privileged !== true) {
-    report(['securityContext', 'procMount'], 'an unmasked /proc is not allowed');
-  }
   const permitted = (allowed.capabilities ?? []).map(bareCapability);
   for (const [index, capability] of (context?.capabilities?.add ?? []).entries()) {
     const name = bareCapability(capability);
@@ -138,25 +151,6 @@ function checkContainer(container: Container, allowed: PodPermissions, report: R
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     if (mount.mountPropagation !== 'Bidirectional' || allowed.privileged === true) continue;
     report(['volumeMounts', index, 'mountPropagation'], 'mounts must not reach the host');
-  }
-  if (allowed.probeHosts !== true) checkHosts(container, report);
-}
-
-/** A probe runs on the host: one that names another address could ask the host's own services ("Host Probes", Baseline). */
-function checkHosts(container: Container, report: Report): void {
-  const handlers = [
-    [['livenessProbe'], container.livenessProbe],
-    [['readinessProbe'], container.readinessProbe],
-    [['startupProbe'], container.startupProbe],
-    [['lifecycle', 'postStart'], container.lifecycle?.postStart],
-    [['lifecycle', 'preStop'], container.lifecycle?.preStop],
-  ] as const;
-  for (const [path, handler] of handlers) {
-    for (const action of ['httpGet', 'tcpSocket'] as const) {
-      const host = handler?.[action]?.host;
-      if (host === undefined || host === '') continue;
-      report([...path, action, 'host'], `a probe or hook must not name a host ("${host}")`);
-    }
   }
 }
 

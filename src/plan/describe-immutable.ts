@@ -9,7 +9,7 @@ const VALUE_LENGTH = 60;
 const FIELDS = 3;
 
 /** What is wrong with one field that may not change. */
-export interface ImmutableField {
+interface ImmutableField {
   /** Which of its values differs first: its line is the one to show. */
   readonly path: FieldPath;
   /** `spec.selector may not change once the object exists: spec.selector.matchLabels.app is "web" and would become "www"`. */

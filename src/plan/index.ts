@@ -5,7 +5,7 @@
  * It does no I/O and knows neither Git nor the store.
  */
 export * from './change-set.ts';
-export { describeImmutable, type ImmutableField } from './describe-immutable.ts';
+export { describeImmutable } from './describe-immutable.ts';
 export { diffObjects, type FieldChange } from './diff.ts';
 export { computeHealth, type Health, type HealthStatus } from './health/compute-health.ts';
 export { explainWorkload, type WorkloadCause } from './health/explain-workload.ts';
@@ -13,4 +13,4 @@ export { HIDDEN_VALUE } from './hide-secrets.ts';
 export { type Inventory, type InventoryEntry, selectPruned } from './inventory.ts';
 export { objectBody } from './object-body.ts';
 export { compareForApply, compareForPrune } from './order.ts';
-export { FORCE_ANNOTATION, type ObjectPolicies, readPolicies } from './policies.ts';
+export { type ObjectPolicies, readPolicies } from './policies.ts';

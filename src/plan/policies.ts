@@ -12,7 +12,7 @@ export interface ObjectPolicies {
 
 const FLUX = 'kustomize.toolkit.fluxcd.io/';
 /** Flux' word for "delete and make anew where a field may not change"; its value is `enabled`. */
-export const FORCE_ANNOTATION = `${FLUX}force`;
+const FORCE_ANNOTATION = `${FLUX}force`;
 
 const DEFAULTS: ObjectPolicies = { prune: true, apply: 'always', isClusterObject: true, force: false };
 

@@ -192,18 +192,38 @@ describe('Pod Security', () => {
     ]);
   });
 
-  it('leaves alone what runs already', () => {
+  it('leaves alone what runs already, says so of a namespace that begins to enforce, and judges a new image', () => {
     const { client } = createTestRegistry();
     client.create(namespace({}));
     const made = client.create(inNamespace(pod('a', privileged)));
-    client.update({
-      ...namespace({ 'pod-security.kubernetes.io/enforce': 'restricted' }),
-      metadata: {
-        ...client.get('Namespace', { name: 'guarded' })?.metadata,
-        name: 'guarded',
-        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
-      },
+    client.create(inNamespace(pod('b', privileged)));
+    client.create(inNamespace(pod('c')));
+    const warnings: string[] = [];
+    const guarded = namespace({ 'pod-security.kubernetes.io/enforce': 'baseline' });
+    client.update(guarded, { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([
+      'existing pods in namespace "guarded" violate the new PodSecurity enforce level "baseline:latest"',
+      'a (and 1 other pod): privileged',
+    ]);
+    client.update(guarded, { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toHaveLength(2);
+    const labelled = client.update({ ...made, metadata: { ...made.metadata, labels: { changed: 'yes' } } });
+    const spec = { ...(labelled['spec'] as object), containers: [{ ...privileged.containers[0], image: 'app:2' }] };
+    expect(refusal(() => client.update({ ...labelled, spec })).message).toContain(
+      'violates PodSecurity "baseline:latest"',
+    );
+  });
+
+  it('refuses a namespace whose labels are none, and tells of a version that is not the latest', () => {
+    const { client } = createTestRegistry();
+    expect(refusal(() => client.create(namespace({ 'pod-security.kubernetes.io/warn': 'basline' })))).toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringContaining('Invalid value: "basline": must be one of privileged, baseline, restricted'),
     });
-    expect(client.update({ ...made, metadata: { ...made.metadata, labels: { changed: 'yes' } } })).toBeDefined();
+    const version = (value: string) => namespace({ 'pod-security.kubernetes.io/enforce-version': value });
+    expect(refusal(() => client.create(version('1.30'))).message).toContain('must be "latest" or "v1.x"');
+    const warnings: string[] = [];
+    client.create(version('v1.30'), { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([expect.stringContaining('Berth judges by the latest version of the standards')]);
   });
 });

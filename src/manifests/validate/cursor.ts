@@ -139,6 +139,14 @@ export class Cursor {
     this.report('FieldValueInvalid', message, help, 'value', 'warning');
   }
 
+  /** The field may not change any more. Some validations call that invalid, others forbidden. */
+  immutable(detail: string, help: string, kubernetesCode: 'FieldValueInvalid' | 'FieldValueForbidden'): void {
+    const label = kubernetesCode === 'FieldValueInvalid' ? 'Invalid value' : 'Forbidden';
+    const { path } = this;
+    const message = `${label}: ${detail}`;
+    this.#problems.add({ code: 'FieldImmutable', kubernetesCode, severity: 'error', path, at: 'value', message, help });
+  }
+
   report(
     code: FieldProblemCode,
     message: string,

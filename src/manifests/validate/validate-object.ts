@@ -11,6 +11,7 @@ import { checkHorizontalPodAutoscaler, checkOldAutoscaler } from './rules/autosc
 import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
+import { checkNamespace } from './rules/namespace-rules.ts';
 import { checkPodSpec } from './rules/pod-rules.ts';
 import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
 import { checkService } from './rules/service-rules.ts';
@@ -39,6 +40,7 @@ type KindRules = (object: Cursor) => void;
 
 const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/ConfigMap', checkConfigMap],
+  ['v1/Namespace', checkNamespace],
   ['v1/PersistentVolume', (volume) => checkVolume(volume.get('spec'))],
   ['v1/PersistentVolumeClaim', (claim) => checkClaim(claim.get('spec'))],
   ['v1/Pod', (pod) => checkPodSpec(pod.get('spec'))],

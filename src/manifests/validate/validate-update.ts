@@ -71,11 +71,7 @@ function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
 }
 
 function immutable(cursor: Cursor, detail = IMMUTABLE): void {
-  cursor.report(
-    'FieldImmutable',
-    `Invalid value: ${detail}`,
-    'change it back, or delete the object and create it anew',
-  );
+  cursor.immutable(detail, 'change it back, or delete the object and create it anew', 'FieldValueInvalid');
 }
 
 /** "`immutable`, if true, ensures that data cannot be updated; it can only be unset by deleting the object" (core/v1). */
@@ -85,9 +81,8 @@ function checkFrozen(next: Cursor, before: Cursor): void {
     immutable(next.get('immutable'), 'field is immutable when `immutable` is set');
   for (const field of ['data', 'binaryData']) {
     if (isSame(next.get(field).value, before.get(field).value)) continue;
-    next
-      .get(field)
-      .report('FieldImmutable', 'Forbidden: field is immutable when `immutable` is set', 'use a new name for new data');
+    const help = 'use a new name for new data';
+    next.get(field).immutable('field is immutable when `immutable` is set', help, 'FieldValueForbidden');
   }
 }
 
@@ -156,7 +151,7 @@ function withoutDirectives(template: JsonValue | undefined): JsonValue | undefin
 }
 
 const POD_MESSAGE =
-  'Forbidden: pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, ' +
+  'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, ' +
   '`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), `spec.terminationGracePeriodSeconds` ' +
   '(allow it to be set to 1 if it was previously negative)';
 
@@ -167,15 +162,12 @@ function checkPod(next: Cursor, before: Cursor): void {
   if (spec === undefined || old === undefined) return;
   for (const field of ['containers', 'initContainers']) {
     if (next.get(field).items.length === before.get(field).items.length) continue;
-    return podIsImmutable(next.get(field), 'Forbidden: pod updates may not add or remove containers');
+    return podIsImmutable(next.get(field), 'pod updates may not add or remove containers');
   }
   for (const toleration of before.get('tolerations').items) {
     const isKept = next.get('tolerations').items.some((item) => isSame(item.value, toleration.value));
     if (!isKept)
-      podIsImmutable(
-        next.get('tolerations'),
-        'Forbidden: existing toleration can not be modified except its tolerationSeconds',
-      );
+      podIsImmutable(next.get('tolerations'), 'existing toleration can not be modified except its tolerationSeconds');
   }
   for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
     if (field === 'activeDeadlineSeconds' || field === 'tolerations') continue;
@@ -188,7 +180,7 @@ function checkPod(next: Cursor, before: Cursor): void {
 }
 
 function podIsImmutable(field: Cursor, message: string): void {
-  field.report('FieldImmutable', message, 'delete the pod and create it anew');
+  field.immutable(message, 'delete the pod and create it anew', 'FieldValueForbidden');
 }
 
 /** "Each schedulingGate can be removed in arbitrary order, but addition of a new one is disallowed" (Pod Scheduling Readiness). */

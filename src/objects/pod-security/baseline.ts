@@ -5,7 +5,6 @@ import {
   type LocatedContainer,
   listContainers,
   type PodSecurityViolation,
-  type PodSpec,
 } from './violation.ts';
 
 export type PodSecurityCheck = (pod: JudgedPod) => readonly PodSecurityViolation[];
@@ -264,5 +263,3 @@ function probeHosts(pod: JudgedPod): readonly PodSecurityViolation[] {
     );
   });
 }
-
-export type { PodSpec };

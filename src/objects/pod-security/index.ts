@@ -6,10 +6,14 @@ export { SAFE_SYSCTLS } from './baseline.ts';
 export { describeViolations } from './describe-violations.ts';
 export { evaluatePodSecurity } from './evaluate-pod-security.ts';
 export {
+  levelNamed,
+  POD_SECURITY_LEVELS,
+  POD_SECURITY_MODES,
   type PodSecurityLevel,
   type PodSecurityLevels,
   type PodSecurityMode,
   podSecurityLabel,
+  podSecurityVersionLabel,
   readPodSecurityLevels,
 } from './levels.ts';
-export type { JudgedPod, PodSecurityViolation } from './violation.ts';
+export type { PodSecurityViolation } from './violation.ts';

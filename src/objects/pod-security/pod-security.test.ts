@@ -229,12 +229,21 @@ it('containers with the same fault are named together, as Kubernetes does it', (
   );
 });
 
-it('a level that does not exist counts as the strictest', () => {
-  const prefix = 'pod-security.kubernetes.io/';
-  expect(readPodSecurityLevels({ [`${prefix}enforce`]: 'basline', [`${prefix}warn`]: 'baseline' })).toEqual({
-    enforce: 'restricted',
-    audit: 'privileged',
-    warn: 'baseline',
-  });
-  expect(readPodSecurityLevels(undefined)).toEqual({ enforce: 'privileged', audit: 'privileged', warn: 'privileged' });
+test.each<readonly [string, Readonly<Record<string, string>>, readonly [string, string, string]]>([
+  ['nothing', {}, ['privileged', 'privileged', 'privileged']],
+  ['a level to enforce, which is warned about, too', { enforce: 'baseline' }, ['baseline', 'privileged', 'baseline']],
+  [
+    'a level to warn about that says otherwise',
+    { enforce: 'restricted', warn: 'baseline' },
+    ['restricted', 'privileged', 'baseline'],
+  ],
+  ['a mistake that is enforced: closed', { enforce: 'basline' }, ['restricted', 'privileged', 'privileged']],
+  [
+    'mistakes that are only said: open',
+    { audit: 'strict', warn: 'strict' },
+    ['privileged', 'privileged', 'privileged'],
+  ],
+])('a namespace asks for %s', (_, modes, [enforce, audit, warn]) => {
+  const labels = Object.entries(modes).map(([mode, level]) => [`pod-security.kubernetes.io/${mode}`, level]);
+  expect(readPodSecurityLevels(Object.fromEntries(labels))).toEqual({ enforce, audit, warn });
 });
