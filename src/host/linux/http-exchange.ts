@@ -1,8 +1,9 @@
 import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
+import { proxyFor } from './environment-proxy.ts';
+import { ExchangeError } from './exchange-failure.ts';
 
 export interface HttpRequest {
   readonly url: URL;
@@ -39,44 +40,77 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** The proxy that the environment names for an address (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, but for `NO_PROXY`), as curl reads it; `undefined` for none. */
-export function proxyFor(url: URL): string | undefined {
-  const proxy = getProxyForUrl(url.href);
-  return proxy === '' ? undefined : proxy;
-}
-
 /**
  * One request and its whole answer, over the proxy of the environment where it names one, and with the certificates that Node trusts (`NODE_EXTRA_CA_CERTS`
  * included). A redirect is an answer like any other: whoever asked decides whether to follow it.
  */
-export function exchange(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method = 'GET', headers = {}, body, maxBytes, address, signal, tls, isDirect = false } = request;
-  const proxy = isDirect ? undefined : proxyFor(url);
-  const options = {
-    method,
-    headers: body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-    ...(signal === undefined ? {} : { signal }),
-    ...(tls === undefined ? {} : tlsOptions(tls)),
-    ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
-    ...(address === undefined || proxy !== undefined ? {} : { lookup: pinnedTo(address) }),
-  };
-  return new Promise((resolve, reject) => {
-    const outgoing = (url.protocol === 'http:' ? requestHttp : requestHttps)(url, options, (response) => {
+export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+  const { method = 'GET', body, maxBytes, signal } = request;
+  const { target, options } = routeOf(request);
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const given = { ...options, method, headers: { ...options.headers, ...length }, ...(signal && { signal }) };
+  return await new Promise((resolve, reject) => {
+    const outgoing = (target.protocol === 'http:' ? requestHttp : requestHttps)(target, given, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         bytes += chunk.length;
-        if (bytes > maxBytes) outgoing.destroy(new Error(`the answer is longer than ${maxBytes} bytes`));
+        if (bytes > maxBytes) outgoing.destroy(new ExchangeError(`the answer is longer than ${maxBytes} bytes`));
       });
       response.on('end', () => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
       response.on('error', reject);
     });
+    // What a proxy says instead of opening the way is not the word of the origin: its 401 must not lead to credentials, its 404 not to "there is no such thing".
+    outgoing.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+      if (statusCode !== 200) outgoing.destroy(new ExchangeError(`the proxy answered CONNECT with ${statusCode}`));
+    });
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+interface Route {
+  /** Who is connected to. */
+  readonly target: URL;
+  readonly options: RequestOptions & { readonly headers: Readonly<Record<string, string>> };
+}
+
+/**
+ * The way to an address. Over a proxy, `https:` goes through a tunnel ("CONNECT"), and of `http:` the proxy is asked itself: "a client MUST send the target URI in
+ * absolute-form" (RFC 9112, 3.2.2).
+ */
+function routeOf({ url, headers = {}, address, signal, tls, isDirect = false }: HttpRequest): Route {
+  const proxy = isDirect ? undefined : proxyFor(url);
+  const trust = tls === undefined ? {} : tlsOptions(tls);
+  if (proxy === undefined) {
+    const lookup = address === undefined ? {} : { lookup: pinnedTo(address) };
+    return { target: url, options: { headers, ...trust, ...lookup } };
+  }
+  if (url.protocol === 'https:') {
+    // The signal ends the wait for the proxy, too, which the request knows nothing of.
+    const agent = new HttpsProxyAgent(proxy, signal === undefined ? {} : { signal });
+    return { target: url, options: { headers, ...trust, agent } };
+  }
+  const toProxy = proxy.username === '' ? {} : { 'proxy-authorization': basicOf(proxy) };
+  return {
+    target: new URL(proxy.origin),
+    options: {
+      headers: { ...headers, host: url.host, ...toProxy },
+      path: `${url.origin}${url.pathname}${url.search}`,
+      ...(url.username === '' ? {} : { auth: userOf(url) }),
+    },
+  };
+}
+
+function userOf({ username, password }: URL): string {
+  return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+}
+
+function basicOf(url: URL): string {
+  return `Basic ${Buffer.from(userOf(url)).toString('base64')}`;
 }
 
 function tlsOptions({ ca, serverName, isUnverified = false }: TlsSettings) {

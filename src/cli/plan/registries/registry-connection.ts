@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { exchange, type HostAddress, proxyFor } from '../../../host/linux/http-exchange.ts';
+import { proxyFor } from '../../../host/linux/environment-proxy.ts';
+import { exchange, type HostAddress } from '../../../host/linux/http-exchange.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { isPrivateAddress } from './private-addresses.ts';
 
