@@ -3,7 +3,7 @@ import { deepFreeze } from '../lib/json.ts';
 import { computePodActions } from './compute-pod-actions.ts';
 import { computePodStatus } from './compute-pod-status.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
-import { nextAttemptAtMs, raiseBackoff } from './restart-backoff.ts';
+import { isToWait, nextAttemptAtMs, raiseBackoff } from './restart-backoff.ts';
 import { containerOf, NOW_MS, sandboxOf, snapshotOf } from './testing/snapshots.ts';
 
 /** One line for each action, in order. */
@@ -426,6 +426,17 @@ test('back-off doubles to five minutes and is forgotten after ten', () => {
   const later = entry.raisedAtMs + 700_000;
   expect(nextAttemptAtMs(entry, entry.raisedAtMs + 600_000, later)).toBe(entry.raisedAtMs + 900_000);
   expect(nextAttemptAtMs(entry, entry.raisedAtMs + 600_001, later)).toBe(entry.raisedAtMs + 600_001);
+});
+
+// Seed 30 of the simulator: a pull had failed, the clock was put back twice, and the image was not asked for any more for so long.
+test.each([
+  [5_000, 5_001, true],
+  [5_000, 5_000, false],
+  [5_000, 305_000, true],
+  [5_000, 305_001, false],
+  [5_000, Number.POSITIVE_INFINITY, true],
+])('at %i a retry at %f is to be waited for: %s', (nowMs, retryAtMs, isWaiting) => {
+  expect(isToWait(retryAtMs, nowMs)).toBe(isWaiting);
 });
 
 // A history of the simulator: the clock was put back, and a container that had failed stayed down until it had caught up.

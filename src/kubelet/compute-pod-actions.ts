@@ -4,7 +4,7 @@ import { computePhase, deadlineOf, hasRunBefore, isPastDeadline, isStarted, isTe
 import { formatGoDuration } from './go-duration.ts';
 import { type Container, newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
-import { backOffShownAtMs, nextAttemptAtMs } from './restart-backoff.ts';
+import { backOffShownAtMs, isToWait, nextAttemptAtMs } from './restart-backoff.ts';
 import { containerSpecHash } from './spec-hash.ts';
 
 /** One step for one pod. `reason` says why, as a clause; it goes to the log and, where Kubernetes has one, to an event. */
@@ -138,7 +138,7 @@ function decideSandbox(snapshot: PodSnapshot, decision: Decision): void {
     snapshot.sandboxRetryAtMs,
     snapshot.volumes.type === 'failed' ? snapshot.volumes.retryAtMs : 0,
   );
-  if (retryAtMs > snapshot.nowMs) return requeue(snapshot, decision, retryAtMs, 'the sandbox failed before');
+  if (isToWait(retryAtMs, snapshot.nowMs)) return requeue(snapshot, decision, retryAtMs, 'the sandbox failed before');
   const reason = dead === undefined ? 'the pod has no sandbox' : 'the sandbox has died';
   // A start of it may still be under way in the engine, asked for by a Berth that was killed: a stop waits for that, so that never two run.
   if (dead !== undefined) decision.actions.push({ type: 'stopSandbox', sandboxId: dead.id, reason });
@@ -252,7 +252,7 @@ function decideStart(
     }
   }
   const block = snapshot.blocks.get(name);
-  if (block !== undefined && block.retryAtMs > snapshot.nowMs)
+  if (block !== undefined && isToWait(block.retryAtMs, snapshot.nowMs))
     return requeue(snapshot, decision, block.retryAtMs, block.message);
   if (!ensureImage(snapshot, decision, container)) return;
   decision.actions.push({
@@ -288,13 +288,13 @@ function ensureImage(snapshot: PodSnapshot, decision: Decision, container: Conta
   }
   if (image?.type === 'failed') {
     requeue(snapshot, decision, backOffShownAtMs(image.failedAtMs), `the image of container ${container.name} failed`);
-    if (image.retryAtMs > snapshot.nowMs) {
+    if (isToWait(image.retryAtMs, snapshot.nowMs)) {
       requeue(snapshot, decision, image.retryAtMs, `the image of container ${container.name} is in back-off`);
       return false;
     }
   }
   const block = snapshot.blocks.get(container.name);
-  if (block !== undefined && block.retryAtMs > snapshot.nowMs) {
+  if (block !== undefined && isToWait(block.retryAtMs, snapshot.nowMs)) {
     requeue(snapshot, decision, block.retryAtMs, block.message);
     return false;
   }

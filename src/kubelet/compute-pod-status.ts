@@ -52,8 +52,7 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
 }
 
 function keptFields(recorded: PodStatus | undefined): PodStatus {
-  if (recorded === undefined) return {};
-  const { nominatedNodeName, observedGeneration } = recorded;
+  const { nominatedNodeName, observedGeneration } = recorded ?? {};
   return {
     ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     ...(observedGeneration === undefined ? {} : { observedGeneration }),

@@ -117,7 +117,7 @@ function oomScoreAdjust(pod: Pod, memoryRequestBytes: number, nodeMemoryBytes: n
   const qos = qosClassOf(specOf(pod));
   if (qos === 'Guaranteed') return -997;
   if (qos === 'BestEffort') return 1000;
-  const share = nodeMemoryBytes === 0 ? 0 : Math.floor((1000 * memoryRequestBytes) / nodeMemoryBytes);
+  const share = Math.floor((1000 * memoryRequestBytes) / nodeMemoryBytes);
   return Math.min(Math.max(3, 1000 - share), 999);
 }
 

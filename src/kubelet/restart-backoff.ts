@@ -29,6 +29,14 @@ export function nextAttemptAtMs(entry: BackoffEntry | undefined, failedAtMs: num
   return failedAtMs + entry.delayMs;
 }
 
+/**
+ * Whether a retry is still to be waited for; `Infinity` waits for a change. "The back-off is capped at five minutes": a longer wait was begun before the
+ * clock was put back, and is over.
+ */
+export function isToWait(retryAtMs: number, nowMs: number): boolean {
+  return retryAtMs > nowMs && (retryAtMs - nowMs <= BACKOFF_MAX_MS || retryAtMs === Number.POSITIVE_INFINITY);
+}
+
 /** The entry after one more attempt was made at `nowMs`, for a failure at `failedAtMs`. */
 export function raiseBackoff(entry: BackoffEntry | undefined, failedAtMs: number, nowMs: number): BackoffEntry {
   if (entry === undefined || hasExpired(entry, failedAtMs)) return { delayMs: BACKOFF_INITIAL_MS, raisedAtMs: nowMs };

@@ -2,11 +2,12 @@ import { randomFraction, randomInteger, randomItem, SeededRandom } from '../lib/
 import { FAULT_KINDS, type FaultKind } from './faults/inject-fault.ts';
 import { GIT_ACTIONS, type GitActionKind } from './user/git-actions.ts';
 import { LIVE_ACTIONS, type LiveActionKind } from './user/live-actions.ts';
+import type { NamedSpecialKind } from './user/special-actions.ts';
 import { UNUSUAL_LIVE_ACTIONS } from './user/unusual-live-actions.ts';
 
 export type StepAction =
   | { readonly by: 'fault'; readonly kind: FaultKind }
-  | { readonly by: 'git'; readonly kind: GitActionKind | 'revert' | 'force push' }
+  | { readonly by: 'git'; readonly kind: GitActionKind | NamedSpecialKind | 'revert' | 'force push' }
   | { readonly by: 'hand'; readonly kind: LiveActionKind };
 
 /** One thing that happens to a simulated world. Its own seed decides the rest, so that a plan with fewer steps plays the others alike. */

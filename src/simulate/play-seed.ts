@@ -21,9 +21,9 @@ import { endFaults, injectFault } from './faults/inject-fault.ts';
 import { Machine, type Violation } from './machine.ts';
 import type { Step } from './plan-steps.ts';
 import { SometimesWatcher } from './sometimes.ts';
-import { addApplication, GIT_ACTIONS, revert } from './user/git-actions.ts';
+import { addApplication, GIT_ACTIONS, type GitActionKind, revert } from './user/git-actions.ts';
 import { actLive, driftEverything, tidyUp } from './user/live-actions.ts';
-import { restSpecials } from './user/special-actions.ts';
+import { addNamedSpecial, type NamedSpecialKind, restSpecials } from './user/special-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
 import { restWorkloads } from './user/workload-actions.ts';
 
@@ -196,10 +196,19 @@ function changeRepository(
     repository.forcePush(back.commit, back.snapshot);
     return machine.tally.count('in git: force push');
   }
-  const message = kind === 'revert' ? revert(repository, random) : GIT_ACTIONS[kind](repository, random);
+  const message =
+    kind === 'revert'
+      ? revert(repository, random)
+      : isPlanned(kind)
+        ? GIT_ACTIONS[kind](repository, random)
+        : addNamedSpecial(kind, repository, random);
   if (message === undefined) return;
   repository.push(message);
   machine.tally.count(`in git: ${kind}`);
+}
+
+function isPlanned(kind: GitActionKind | NamedSpecialKind): kind is GitActionKind {
+  return kind in GIT_ACTIONS;
 }
 
 function asUser<T>(machine: Machine, act: () => T): T {

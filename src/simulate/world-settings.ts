@@ -1,6 +1,11 @@
 import { BOX_DEFAULTS, type BoxSettings } from '../box/index.ts';
 import { SIM_STORAGE_DIRECTORY } from '../host/sim/sim-volume-files.ts';
 
+/** What the namespaces of the simulated user's applications may ask of the machine. */
+const PERMISSIONS = Object.fromEntries(
+  ['blog', 'data', 'docs', 'shop', 'web'].map((name) => [name, { hostPaths: ['/srv'], hostNamespaces: true }]),
+);
+
 /** The settings of every simulated box, but for the paths of its applications. */
 export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
   version: '0.0.0-sim',
@@ -13,5 +18,5 @@ export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
     machine: { kernelVersion: 'sim', osImage: 'Simulated', machineId: 'sim', bootId: 'sim' },
   },
   hostResolver: { servers: [], searches: [], options: [] },
-  policy: { namespaces: {}, protectedPaths: [], storageDirectory: SIM_STORAGE_DIRECTORY },
+  policy: { namespaces: PERMISSIONS, protectedPaths: [], storageDirectory: SIM_STORAGE_DIRECTORY },
 };

@@ -40,7 +40,7 @@ export class EndpointSliceController implements Controller {
 
   reconcile(key: string): ReconcileResult {
     const service = this.#client.get('Service', parseKey(key));
-    if (service === undefined || !hasManagedSlices(service)) return {};
+    if (service === undefined) return {};
     const namespace = service.metadata.namespace ?? '';
     const pods = this.#client.list('Pod', {
       namespace,

@@ -51,12 +51,6 @@ describe('computeVolume', () => {
     ],
     ['fails once', volumeOf('v', { ...MINE, phase: 'Failed', policy: 'Delete' }), undefined, ''],
     [
-      'is never scrubbed',
-      volumeOf('v', { ...MINE, phase: 'Bound', policy: 'Recycle' }),
-      undefined,
-      'Released, Failed, VolumeFailedRecycle: No recycler plugin found for the volume!',
-    ],
-    [
       'is free again when the binder chose it and the claim went elsewhere',
       volumeOf('v', { ...MINE, phase: 'Bound', isChosen: true }),
       claimOf({ volumeName: 'other' }),

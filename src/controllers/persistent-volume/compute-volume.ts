@@ -58,19 +58,13 @@ function policyOf({ spec }: PersistentVolume): string {
 function release(volume: PersistentVolume): readonly VolumeAction[] {
   const phase = volume.status?.phase;
   const released = phase === 'Released' || phase === 'Failed' ? [] : setPhase(volume, 'Released');
-  const policy = policyOf(volume);
-  if (policy === 'Recycle')
-    return [...released, ...fail(volume, 'VolumeFailedRecycle', 'No recycler plugin found for the volume!')];
-  if (policy !== 'Delete' || volume.metadata.annotations?.[PROVISIONED_BY] !== undefined) return released;
+  if (policyOf(volume) !== 'Delete' || volume.metadata.annotations?.[PROVISIONED_BY] !== undefined) return released;
   const message = `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`;
-  return [...released, ...fail(volume, 'VolumeFailedDelete', message)];
-}
-
-function fail(volume: PersistentVolume, reason: string, message: string): readonly VolumeAction[] {
-  if (volume.status?.phase === 'Failed') return [];
+  if (phase === 'Failed') return [];
   return [
+    ...released,
     { type: 'setPhase', phase: 'Failed', message, reason: 'Failed' },
-    { type: 'report', eventType: 'Warning', reason, message },
+    { type: 'report', eventType: 'Warning', reason: 'VolumeFailedDelete', message },
   ];
 }
 

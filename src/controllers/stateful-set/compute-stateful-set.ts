@@ -25,6 +25,10 @@ interface Slot {
   readonly pod: Pod | undefined;
 }
 
+interface FilledSlot extends Slot {
+  readonly pod: Pod;
+}
+
 /**
  * What a StatefulSet does next.
  *
@@ -55,7 +59,7 @@ export function ordinalRange(set: StatefulSet): { readonly start: number; readon
 }
 
 /** The wanted slots in ascending order, and the pods beyond them in descending order. */
-function slotsOf({ set, pods }: StatefulSetSnapshot): { wanted: readonly Slot[]; condemned: readonly Slot[] } {
+function slotsOf({ set, pods }: StatefulSetSnapshot): { wanted: readonly Slot[]; condemned: readonly FilledSlot[] } {
   const { start, end } = ordinalRange(set);
   const byOrdinal = new Map<number, Pod>();
   for (const pod of pods) {
@@ -98,11 +102,14 @@ function fillSlots(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): Phas
   return { actions, mustWait: false };
 }
 
-function removeCondemned(snapshot: StatefulSetSnapshot, condemned: readonly Slot[], unhealthy: Pod | undefined): Phase {
+function removeCondemned(
+  snapshot: StatefulSetSnapshot,
+  condemned: readonly FilledSlot[],
+  unhealthy: Pod | undefined,
+): Phase {
   const actions: StatefulSetAction[] = [];
   const isOrdered = isOrderedReady(snapshot.set);
   for (const { ordinal, pod } of condemned) {
-    if (pod === undefined) continue;
     if (isPodTerminating(pod)) {
       if (isOrdered) return { actions, mustWait: true };
       continue;

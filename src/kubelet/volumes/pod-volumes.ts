@@ -6,7 +6,7 @@ import { MissingConfigError } from '../environment/config-sources.ts';
 import { type Container, specOf } from '../observed-pod.ts';
 import { hostPathProblem, permissionsOf } from '../pod-security.ts';
 import type { VolumesState } from '../pod-snapshot.ts';
-import { type BackoffEntry, raiseBackoff } from '../restart-backoff.ts';
+import { type BackoffEntry, isToWait, raiseBackoff } from '../restart-backoff.ts';
 import { storagePlaceOf } from '../storage/storage-place.ts';
 import { downwardOf, recordPodEvent, sourcesOf, storageOf, type WorkerContext } from '../worker-context.ts';
 import { computeMounts } from './compute-mounts.ts';
@@ -63,7 +63,7 @@ export class PodVolumes {
    */
   async sync(pod: Pod): Promise<void> {
     const { clock } = this.#context;
-    const isRetry = this.#state?.type === 'failed' && this.#state.retryAtMs <= clock.wallMs();
+    const isRetry = this.#state?.type === 'failed' && !isToWait(this.#state.retryAtMs, clock.wallMs());
     if (!this.#isDirty && !isRetry) return;
     this.#isDirty = false;
     try {

@@ -48,7 +48,7 @@ export function volumeOf(
     readonly modes?: Modes;
     readonly labels?: Record<string, string>;
     readonly phase?: 'Available' | 'Bound' | 'Released' | 'Failed' | 'Pending';
-    readonly policy?: 'Delete' | 'Retain' | 'Recycle';
+    readonly policy?: 'Delete' | 'Retain';
     /** Name of a claim in `default`. */
     readonly reservedFor?: string;
     readonly reservedUid?: string;

@@ -79,8 +79,6 @@ function computeDeploymentHealth(deployment: Deployment): Health {
   if (updated < wanted) return inProgress('LessUpdated', `${updated}/${wanted} updated`);
   if (replicas > wanted) return inProgress('ExtraPods', `${replicas - wanted} old pods still to stop`);
   if (available < wanted) return inProgress('LessAvailable', `${available}/${wanted} available`);
-  if ((status.readyReplicas ?? 0) < wanted)
-    return inProgress('LessReady', `${status.readyReplicas ?? 0}/${wanted} ready`);
   return current(`${wanted}/${wanted} ready`);
 }
 

@@ -115,7 +115,7 @@ function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {
   if (file.kind === 'ConfigMap') return JSON.stringify(live['data']).endsWith(`-${file.value}"}`);
   if (file.kind === 'Secret')
     return atob((live['data'] as Record<string, string>)['token'] ?? '').endsWith(`-${file.value}`);
-  if (file.kind === 'Job') return isJobDone(live as unknown as Job);
+  if (live.kind === 'Job') return isJobDone(live as unknown as Job);
   if (file.kind === 'StatefulSet' && !isSetComplete(live as unknown as StatefulSet)) return false;
   if (file.kind !== 'Deployment' && file.kind !== 'StatefulSet' && file.kind !== 'DaemonSet') return true;
   const { spec } = live as unknown as Deployment | StatefulSet | DaemonSet;

@@ -11,6 +11,7 @@ export const DECLARED_KINDS = new Set([
   'CronJob',
   'PodDisruptionBudget',
   'ReplicationController',
+  'ReplicaSet',
   'HorizontalPodAutoscaler',
   'ResourceQuota',
   'LimitRange',

@@ -80,7 +80,9 @@ export class StorageIdentityChecker implements LifeWatcher {
 
   /** "Retain: the volume is left in its current phase (Released) for manual reclamation by the administrator": it goes by hand or not at all. */
   #checkKept({ metadata, spec }: PersistentVolume): void {
-    const isKept = (spec?.persistentVolumeReclaimPolicy ?? 'Retain') === 'Retain';
+    // Those that people declare are theirs to delete, in Git as well.
+    const isProvisioned = metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined;
+    const isKept = isProvisioned && spec?.persistentVolumeReclaimPolicy === 'Retain';
     if (isKept && this.#machine.actor !== 'user')
       this.#report(`volume ${metadata.name}, which is to be kept, was deleted`);
   }

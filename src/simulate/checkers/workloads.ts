@@ -83,6 +83,8 @@ export class WorkloadsChecker implements LifeWatcher {
     if (set?.spec?.updateStrategy?.type !== 'OnDelete' || set.metadata.deletionTimestamp !== undefined) return;
     const isDisrupted = pod.status?.conditions?.some(({ type }) => type === 'DisruptionTarget') === true;
     if (isPodTerminal(pod) || isDisrupted || isGone(life, 'Namespace', pod.metadata.namespace ?? '')) return;
+    // "Pod garbage collection cleans up Pods bound to a node which no longer exists."
+    if (pod.spec?.nodeName && isGone(life, 'Node', pod.spec.nodeName)) return;
     if (owner.kind === 'DaemonSet') return this.#checkDaemonStays(pod, set as DaemonSet, siblings(life, pod), life);
     const { ordinals, replicas = 1 } = (set as StatefulSet).spec ?? {};
     const start = ordinals?.start ?? 0;

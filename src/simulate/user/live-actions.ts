@@ -3,7 +3,7 @@ import type { Client, ObjectReference } from '../../api/client.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
-import type { Deployment, Pod } from '../../objects/types.ts';
+import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import { OUT_OF_SERVICE, tidyUnusual, UNUSUAL_LIVE_ACTIONS } from './unusual-live-actions.ts';
 
 /** Something that a person does to live objects with kubectl. */
@@ -160,7 +160,7 @@ export function tidyUp(client: Client): void {
   resumeAll(client);
   freeNodes(client);
   tidyUnusual(client);
-  for (const replicaSet of client.list('ReplicaSet').filter((one) => controllerOf(one) === undefined))
+  for (const replicaSet of client.list('ReplicaSet').filter(isOrphaned))
     client.delete({ apiVersion: 'apps/v1', kind: 'ReplicaSet', ...nameOf(replicaSet) });
   for (const deployment of client.list('Deployment').filter(isTooLarge))
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 1 } }, { subresource: 'scale' });
@@ -169,6 +169,11 @@ export function tidyUp(client: Client): void {
     const isOwn = (kind === undefined && pod.metadata.labels?.['declared'] !== 'git') || kind === 'ConfigMap';
     if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });
   }
+}
+
+/** Those of Deployments have the hash of a template in their names. */
+function isOrphaned(set: ReplicaSet): boolean {
+  return controllerOf(set) === undefined && !/^special-\d+$/.test(set.metadata.name);
 }
 
 /** More pods than there is room for; those of high priority are large. */

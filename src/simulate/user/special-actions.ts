@@ -18,7 +18,7 @@ type SpecialAction = (repository: UserRepository, random: SeededRandom) => strin
 
 /** What the user does with objects of which each has fields that few people set. */
 export const SPECIAL_ACTIONS = {
-  'add a special': addSpecial,
+  'add a special': (repository, random) => addSpecial(repository, random, randomItem(random, DRAWN)),
   'change a special': (repository, random) => {
     const found = specialsIn(repository);
     if (found.length === 0) return undefined;
@@ -64,9 +64,20 @@ export function restSpecials(repository: UserRepository): boolean {
   return found.length > 0;
 }
 
-function addSpecial(repository: UserRepository, random: SeededRandom): string | undefined {
+/** What a kept history asks for by name, so that it stays the same when specials are added. */
+export type NamedSpecialKind = `add the ${SpecialName}`;
+
+export function addNamedSpecial(
+  kind: NamedSpecialKind,
+  repository: UserRepository,
+  random: SeededRandom,
+): string | undefined {
+  const special = SPECIAL_NAMES.find((name) => kind === `add the ${name}`);
+  return special === undefined ? undefined : addSpecial(repository, random, special);
+}
+
+function addSpecial(repository: UserRepository, random: SeededRandom, special: SpecialName): string | undefined {
   if (specialsIn(repository).length >= MOST_SPECIALS) return undefined;
-  const special: SpecialName = randomItem(random, DRAWN);
   const version = randomInteger(random, 0, FIRST_VERSIONS);
   const { goesFor } = specialOf({ special });
   const found = goesFor === undefined ? [] : filesOf(repository).filter(({ file }) => file.kind === goesFor);
@@ -78,7 +89,7 @@ function addSpecial(repository: UserRepository, random: SeededRandom): string | 
       ? target.file
       : { name: `special-${repository.next()}`, namespace: application };
   const file: SpecialFile = { kind: 'Special', special, namespace, name, version, isResting: false };
-  repository.write(application, `${special.replaceAll(' ', '-')}-${name}.yaml`, file);
+  repository.write(application, `${special.replaceAll(/[^a-z]/g, '-')}-${name}.yaml`, file);
   return `add the ${special} ${name}`;
 }
 

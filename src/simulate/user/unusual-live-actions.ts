@@ -130,8 +130,11 @@ export const UNUSUAL_LIVE_ACTIONS = {
     if (names.length === 0) return undefined;
     const reference = { apiVersion: 'v1', kind: 'PersistentVolume', name: randomItem(random, names) };
     if (client.get('PersistentVolume', reference) === undefined) return undefined;
+    const keepsData = randomInteger(random, 0, 1) === 0;
+    const spec = { persistentVolumeReclaimPolicy: 'Retain' };
+    if (keepsData) client.patch(reference, 'merge', { spec });
     client.delete(reference);
-    client.patch(reference, 'merge', { metadata: { finalizers: null } });
+    if (!keepsData) client.patch(reference, 'merge', { metadata: { finalizers: null } });
     return reference.name;
   },
   'delete a claim': (client, random) => {

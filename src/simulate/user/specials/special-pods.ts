@@ -1,5 +1,5 @@
 import { CONFIG_MARKER, SECRET_MARKER } from '../markers.ts';
-import { container, inTurn, object, type Special, type SpecialInput, workload } from './special.ts';
+import { container, type Fields, inTurn, object, type Special, type SpecialInput, workload } from './special.ts';
 
 const READ_ONCE = {
   requests: { cpu: '20m', memory: '16Mi' },
@@ -65,7 +65,22 @@ export const SPECIAL_PODS = {
         input,
         'Deployment',
         { replicas: 1, progressDeadlineSeconds: 60, strategy: { type: 'Recreate' } },
-        inTurn(input.version, MISTAKES),
+        mistakenPod(input),
+      ),
+    ],
+  },
+  'pod of the host': {
+    fate: 'passes',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 60 },
+        {
+          hostNetwork: input.version % 2 === 0,
+          containers: [container({ volumeMounts: [{ name: 'host', mountPath: '/host' }] })],
+          volumes: [{ name: 'host', hostPath: { path: `/srv/${input.name}`, type: 'DirectoryOrCreate' } }],
+        },
       ),
     ],
   },
@@ -99,6 +114,7 @@ export const SPECIAL_PODS = {
               },
               {
                 restartPolicy: 'Never',
+                nodeName: 'sim',
                 activeDeadlineSeconds: 3_600,
                 containers: [
                   { name: 'b', image: 'task:1' },
@@ -139,7 +155,7 @@ function podOfAllSources({ name }: SpecialInput) {
           { name: 'all', mountPath: '/all' },
         ],
       }),
-      { name: 'another', image: 'sidecar:1' },
+      { name: 'another', image: 'sidecar:1', resources: READ_ONCE },
     ],
     volumes: [
       { name: 'scratch', emptyDir: {} },
@@ -158,6 +174,7 @@ function podOfAllSources({ name }: SpecialInput) {
         name: 'all',
         projected: {
           sources: [
+            { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
             { secret: { name: values } },
             { configMap: { name: values, optional: true, items: [{ key: 'none', path: 'none' }] } },
           ],
@@ -167,44 +184,52 @@ function podOfAllSources({ name }: SpecialInput) {
   };
 }
 
-function mistakenContainer(extra: Readonly<Record<string, unknown>>) {
-  return { containers: [container(extra)] };
-}
-
-function mistakenVolume(volume: Readonly<Record<string, unknown>>) {
+function mistakenVolume(volume: Fields): Fields {
   return {
     containers: [container({ volumeMounts: [{ name: 'wrong', mountPath: '/wrong' }] })],
     volumes: [{ name: 'wrong', ...volume }],
   };
 }
 
-function variable(valueFrom: Readonly<Record<string, unknown>>) {
-  return mistakenContainer({ env: [{ name: 'WRONG', valueFrom }] });
+function variable(valueFrom: Fields): Fields {
+  return { env: [{ name: 'WRONG', valueFrom }] };
 }
 
-/** Pods that the API takes and the node agent cannot start. */
-const MISTAKES = [
+/** What a node agent cannot start a container for. */
+const MISTAKES_OF_CONTAINERS: readonly [Fields, ...Fields[]] = [
   variable({ configMapKeyRef: { name: 'nowhere', key: 'a' } }),
   variable({ configMapKeyRef: { name: 'settings', key: 'nowhere' } }),
   variable({ secretKeyRef: { name: 'nowhere', key: 'a' } }),
   variable({ secretKeyRef: { name: 'credentials', key: 'nowhere' } }),
-  mistakenContainer({ envFrom: [{ configMapRef: { name: 'nowhere' } }] }),
-  mistakenContainer({ envFrom: [{ secretRef: { name: 'nowhere' } }] }),
-  mistakenContainer({ securityContext: { runAsNonRoot: true } }),
-  mistakenContainer({ securityContext: { runAsNonRoot: true, runAsUser: 0 } }),
-  mistakenContainer({ image: 'named:1', securityContext: { runAsNonRoot: true } }),
-  mistakenContainer({ image: 'numbered:1', securityContext: { runAsNonRoot: true } }),
-  mistakenVolume({ configMap: { name: 'nowhere' } }),
-  mistakenVolume({ secret: { secretName: 'nowhere' } }),
-  mistakenVolume({ configMap: { name: 'settings', items: [{ key: 'nowhere', path: 'nowhere' }] } }),
-  mistakenVolume({ persistentVolumeClaim: { claimName: 'nowhere' } }),
-  {
-    containers: [
-      container({
-        env: [{ name: 'ROOT', value: '/root' }],
-        volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPathExpr: '$(ROOT)' }],
-      }),
-    ],
-    volumes: [{ name: 'scratch', emptyDir: {} }],
-  },
-] as const satisfies readonly object[];
+  { envFrom: [{ configMapRef: { name: 'nowhere' } }] },
+  { envFrom: [{ secretRef: { name: 'nowhere' } }] },
+  { envFrom: [{ configMapRef: { name: 'nowhere', optional: true } }], securityContext: { runAsNonRoot: true } },
+  { securityContext: { runAsNonRoot: true, runAsUser: 0 } },
+  { image: 'named:1', securityContext: { runAsNonRoot: true } },
+  { image: 'numbered:1', securityContext: { runAsNonRoot: true } },
+  { env: [{ name: 'ROOT', value: '/root' }], ...subPath('$(ROOT)') },
+  subPath('$(NOWHERE)'),
+];
+
+function subPath(subPathExpr: string): Fields {
+  return { volumeMounts: [{ name: 'scratch', mountPath: '/scratch', subPathExpr }] };
+}
+
+/** What it cannot start a pod for. */
+const MISTAKES_OF_VOLUMES: readonly [Fields, ...Fields[]] = [
+  { configMap: { name: 'nowhere' } },
+  { secret: { secretName: 'nowhere' } },
+  { configMap: { name: 'settings', items: [{ key: 'nowhere', path: 'nowhere' }] } },
+  { secret: { secretName: 'credentials', items: [{ key: 'nowhere', path: 'nowhere' }] } },
+  { persistentVolumeClaim: { claimName: 'nowhere' } },
+];
+
+/** A pod that the API takes and the node agent cannot start: for a volume, or for three of its containers, each for another reason. */
+function mistakenPod({ version }: SpecialInput): Fields {
+  const turn = Math.floor(version / 2);
+  if (version % 2 === 0) return mistakenVolume(inTurn(turn, MISTAKES_OF_VOLUMES));
+  const containers = ['first', 'second', 'third'].map((name, index) =>
+    container({ name, ports: [], ...inTurn(turn + 4 * index, MISTAKES_OF_CONTAINERS) }),
+  );
+  return { containers, volumes: [{ name: 'scratch', emptyDir: {} }] };
+}

@@ -60,6 +60,22 @@ export const SPECIAL_STORAGE = {
       object('storage.k8s.io/v1', 'StorageClass', `${input.name}-at-once`, { provisioner: 'rancher.io/local-path' }),
     ],
   },
+  'volume of one’s own': {
+    fate: 'passes',
+    make: (input) => {
+      const name = `${input.name}-${input.version}`;
+      const { volume, ask } = inTurn(input.version, OWN_VOLUMES)(name, input.namespace);
+      const spec = {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+        local: { path: `/srv/${name}` },
+        nodeAffinity: { required: { nodeSelectorTerms: ON_THE_BOX_ONLY } },
+        ...volume,
+      };
+      return [object('v1', 'PersistentVolume', name, { spec }), claim(name, { storageClassName: '', ...ask })];
+    },
+  },
   'claim of a class that keeps': {
     fate: 'heals',
     make: (input) => [
@@ -81,6 +97,19 @@ function claim(name: string, spec: object) {
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec },
   });
 }
+
+const ON_THE_BOX_ONLY = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['sim'] }] }];
+
+type OwnVolume = (name: string, namespace: string) => { readonly volume: object; readonly ask: object };
+
+/** Volumes that a person made, with what the claim beside each asks for. */
+const OWN_VOLUMES: readonly [OwnVolume, ...OwnVolume[]] = [
+  (name, namespace) => ({ volume: { claimRef: { name, namespace } }, ask: {} }),
+  (name) => ({ volume: {}, ask: { volumeName: name } }),
+  (name) => ({ volume: {}, ask: { volumeName: name, resources: { requests: { storage: '5Gi' } } } }),
+  (name, namespace) => ({ volume: { claimRef: { name: 'another', namespace } }, ask: { volumeName: name } }),
+  () => ({ volume: { persistentVolumeReclaimPolicy: 'Delete' }, ask: {} }),
+];
 
 /** Claims that stay pending, each for a reason of its own. */
 const UNMET: readonly [(name: string) => object, ...((name: string) => object)[]] = [

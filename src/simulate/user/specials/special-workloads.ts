@@ -24,13 +24,24 @@ export const SPECIAL_WORKLOADS = {
       }),
     ],
   },
+  'replica set': {
+    fate: 'heals',
+    make: (input) => [
+      workload(input, 'ReplicaSet', { replicas: inTurn(input.version, [1, 2, 3]) }, { containers: [container()] }),
+    ],
+  },
   'deployment with few revisions': {
     fate: 'heals',
     make: (input) => [
       workload(
         input,
         'Deployment',
-        { replicas: 2, revisionHistoryLimit: 1, minReadySeconds: 3, progressDeadlineSeconds: 300 },
+        {
+          replicas: 2,
+          revisionHistoryLimit: inTurn(input.version, [1, 0, NO_LIMIT]),
+          minReadySeconds: 3,
+          progressDeadlineSeconds: inTurn(input.version, [300, NO_LIMIT]),
+        },
         {
           containers: [container()],
           tolerations: [{ key: 'person.example/busy', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 45 }],
@@ -192,6 +203,9 @@ export const SPECIAL_WORKLOADS = {
 const AWAY_FROM_THE_BOX = {
   nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: ['sim'] }] }],
 };
+
+/** "int32 max means that there is no limit" (Deployment controller). */
+const NO_LIMIT = 2_147_483_647;
 
 function spread({ name }: SpecialInput) {
   return {

@@ -25,7 +25,7 @@ export interface Special {
   readonly make: (input: SpecialInput) => readonly SpecialObject[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** A container that listens, with requests so small that specials do not crowd others out. */
 export function container(extra: Fields = {}): Fields {

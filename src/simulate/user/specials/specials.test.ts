@@ -8,20 +8,27 @@ const VERSIONS = 16;
 const FORMS_OF_MOST = 7;
 const OF_MANY_FORMS: readonly SpecialName[] = ['pod that is wrong in one way'];
 
+/** Each has a namespace of its own; only those of the user's applications may reach for the host. */
+function homeOf(special: SpecialName): string {
+  return special === 'pod of the host' || special === 'volume of one’s own'
+    ? 'shop'
+    : special.replaceAll(/[^a-z]/g, '-');
+}
+
 function manifestsOf(version: number, isResting: boolean): Readonly<Record<string, string>> {
   return Object.fromEntries(
     (version < FORMS_OF_MOST ? SPECIAL_NAMES : OF_MANY_FORMS).map((special, index) => {
-      const folder = special.replaceAll(' ', '-');
+      const folder = special.replaceAll(/[^a-z]/g, '-');
       const file: SpecialFile = {
         kind: 'Special',
         special,
-        namespace: folder,
+        namespace: homeOf(special),
         name: `special-${index}`,
         version,
         isResting,
       };
-      const namespace = `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${folder}}\n`;
-      return [`apps/${folder}/all.yaml`, `${namespace}---\n${renderSpecial(file)}`];
+      const home = `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${homeOf(special)}}\n`;
+      return [`apps/${folder}/all.yaml`, `${home}---\n${renderSpecial(file)}`];
     }),
   );
 }
@@ -54,7 +61,7 @@ describe('a special', () => {
     ]);
     const healing = SPECIAL_NAMES.filter((special) => specialOf({ special }).fate === 'heals');
     expect(Object.fromEntries(phases)).toMatchObject(
-      Object.fromEntries(healing.map((special) => [special.replaceAll(' ', '-'), 'Healthy'])),
+      Object.fromEntries(healing.map((special) => [special.replaceAll(/[^a-z]/g, '-'), 'Healthy'])),
     );
   });
 });
