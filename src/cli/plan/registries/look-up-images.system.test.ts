@@ -64,6 +64,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     '/v2/issued/': `http://${issuerHost}/token`,
     '/v2/unknown-issuer/': 'http://169.254.169.254/token',
     '/v2/odd-issuer/': 'file:///etc/passwd',
+    '/v2/two-slashes-issuer/': `http://${host}//${issuerHost}/token`,
   };
   for (const [path, realm] of Object.entries(realms)) {
     if (!url.startsWith(path)) continue;
@@ -72,6 +73,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
   if (url.startsWith('/v2/other-port/'))
     return void send(307, { location: `http://127.0.0.1:${issuerHost.split(':')[1]}/v2/private/x/manifests/1` });
+  if (url.startsWith('/v2/two-slashes/'))
+    return void send(307, { location: `http://${host}//${issuerHost}/v2/private/x/manifests/1` });
   if (url.startsWith('/v2/basic/')) {
     const isKnown = headers.authorization === `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
     return void send(isKnown ? 200 : 401, isKnown ? {} : { 'www-authenticate': 'Basic realm="here"' });
@@ -127,7 +130,7 @@ test('a private address is not asked unless its registry is listed', async () =>
 });
 
 test('a registry leads nowhere else, and what is no image name is asked nowhere', async () => {
-  expect(await lookUp('elsewhere/x:1')).toMatchObject({ found: 'unknown' });
+  expect(await lookUp('elsewhere/x:1')).toEqual({ found: 'unknown', detail: 'the registry answered with 307' });
   expect(await lookUp('Not A Name')).toMatchObject({ found: 'no' });
 });
 
@@ -161,9 +164,22 @@ test('an issuer at a private address that nobody listed, or behind no web addres
 
 test('another port of the same machine is another server: nothing is followed there', async () => {
   asked.length = 0;
-  expect(await lookUp('other-port/x:1', { password: 's3cret' })).toMatchObject({ found: 'unknown' });
+  expect(await lookUp('other-port/x:1', { password: 's3cret' })).toEqual({
+    found: 'unknown',
+    detail: 'the registry answered with 307',
+  });
   expect(asked).toHaveLength(1);
 });
+
+test.each(['two-slashes', 'two-slashes-issuer'])(
+  '%s: a path that begins with two slashes names no other host',
+  async (kind) => {
+    asked.length = 0;
+    await lookUp(`${kind}/x:1`, { password: 's3cret', isIssuerListed: false });
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).toContain(` ${host} //${issuerHost}/`);
+  },
+);
 
 test('what is beyond the limit of images is not asked for, and says so', async () => {
   const images = Array.from({ length: LIMITS.planImages + 1 }, (_, index) => `Not A Name ${index}`);

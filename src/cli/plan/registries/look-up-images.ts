@@ -76,7 +76,7 @@ async function lookUp(options: RegistryOptions, image: string, signal: AbortSign
   const server = serverOf(registry, options.privateRegistries);
   const ask = (authorization?: string) =>
     callRegistry(server, {
-      path: `/v2/${repository}/manifests/${digest ?? tag}`,
+      url: new URL(`/v2/${repository}/manifests/${digest ?? tag}`, server.origin),
       // It costs a registry nothing, and does not count as a pull.
       method: 'HEAD',
       headers: { accept: MANIFESTS, ...(authorization === undefined ? {} : { authorization }) },
@@ -119,5 +119,5 @@ function serverOf(registry: string, privateRegistries: readonly string[]): Regis
   const isPrivateAllowed = privateRegistries.includes(registry);
   // As the engine does it: a registry on this machine may speak plain HTTP.
   const isPlain = isPrivateAllowed && /^(?:localhost|127\.[\d.]+|\[::1\])(?::|$)/.test(host);
-  return { origin: `${isPlain ? 'http' : 'https'}://${host}`, isPrivateAllowed };
+  return { origin: new URL(`${isPlain ? 'http' : 'https'}://${host}`).origin, isPrivateAllowed };
 }

@@ -3,12 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { proxyFor } from '../../../host/linux/environment-proxy.ts';
 import { exchange, type HostAddress } from '../../../host/linux/http-exchange.ts';
+import { assert } from '../../../lib/assert.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { isPrivateAddress } from './private-addresses.ts';
 
 /** A server that is asked: a registry, or who issues its tokens. */
 export interface RegistryServer {
-  /** `https://ghcr.io`, without a path. */
+  /** `https://ghcr.io`, as `URL.origin` writes it. */
   readonly origin: string;
   /** Whether it may have a private address; others must not be reached there. */
   readonly isPrivateAllowed: boolean;
@@ -21,7 +22,8 @@ export interface RegistryAnswer {
 }
 
 export interface RegistryCall {
-  readonly path: string;
+  /** At the server that is asked. It is never put together from a path, of which one that begins with `//` would name another host. */
+  readonly url: URL;
   readonly method: 'HEAD' | 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -36,8 +38,8 @@ export async function callRegistry(
   call: RegistryCall,
   redirects: number = LIMITS.registryRedirects,
 ): Promise<RegistryAnswer> {
-  const url = new URL(call.path, server.origin);
-  const { method, headers, body } = call;
+  const { url, method, headers, body } = call;
+  assert(url.origin === server.origin, 'A registry is asked at its own origin, whose address was judged');
   const answer = await exchange({
     url,
     method,
@@ -52,7 +54,15 @@ export async function callRegistry(
   const next = isRedirect ? new URL(location, url) : undefined;
   if (next?.origin !== url.origin || redirects === 0 || method === 'POST')
     return { status: answer.status, headers: answer.headers, body: answer.body.toString('utf8') };
-  return callRegistry(server, { ...call, path: `${next.pathname}${next.search}` }, redirects - 1);
+  return callRegistry(server, { ...call, url: withoutUser(next) }, redirects - 1);
+}
+
+/** The same address without the user that stands in it: who is told what is decided here, and not by an answer. */
+export function withoutUser(address: URL): URL {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../../lib/json.ts';
 import type { RegistryCredentials } from '../../../runtime/runtime.ts';
-import { callRegistry, type RegistryAnswer, type RegistryServer } from './registry-connection.ts';
+import { callRegistry, type RegistryAnswer, type RegistryServer, withoutUser } from './registry-connection.ts';
 
 /** What a registry asks for before it answers: "WWW-Authenticate: Bearer realm=…,service=…,scope=…" (Docker Registry v2 authentication). */
 export type Challenge =
@@ -47,16 +47,18 @@ export async function fetchToken(request: TokenRequest): Promise<string | undefi
   const parameters = new URLSearchParams(realm.search);
   if (service !== '') parameters.set('service', service);
   if (scope !== '') parameters.set('scope', scope);
+  const url = withoutUser(realm);
   const { identityToken } = credentials ?? {};
+  url.search = identityToken === undefined ? parameters.toString() : '';
   const answer =
     identityToken === undefined
       ? await callRegistry(issuer, {
-          path: `${realm.pathname}?${parameters}`,
+          url,
           method: 'GET',
           headers: credentials === undefined ? {} : { authorization: basicAuthorization(credentials) },
           signal,
         })
-      : await callRegistry(issuer, { ...refreshCall(parameters, identityToken), path: realm.pathname, signal });
+      : await callRegistry(issuer, { ...refreshCall(parameters, identityToken), url, signal });
   return answer.status === 200 ? readToken(answer) : undefined;
 }
 
