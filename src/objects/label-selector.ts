@@ -46,9 +46,20 @@ export function parseLabelSelector(text: string): LabelMatcher {
   return matcherOf(parseLabelRequirements(text));
 }
 
+/** Controllers ask with the same few texts again and again: so many are kept, and none that is unusually long. */
+const KEPT_TEXTS = 1_000;
+const KEPT_TEXT_CHARS = 500;
+const parsedTexts = new Map<string, readonly LabelRequirement[]>();
+
 /** The requirements of the text form. Throws `SelectorError`. */
 export function parseLabelRequirements(text: string): readonly LabelRequirement[] {
-  return new SelectorParser(text).parse();
+  const known = parsedTexts.get(text);
+  if (known !== undefined) return known;
+  const requirements = Object.freeze(new SelectorParser(text).parse());
+  if (text.length > KEPT_TEXT_CHARS) return requirements;
+  if (parsedTexts.size >= KEPT_TEXTS) parsedTexts.clear();
+  parsedTexts.set(text, requirements);
+  return requirements;
 }
 
 /**
@@ -89,8 +100,15 @@ const SELECTOR_OPERATORS: Readonly<Record<string, LabelOperator>> = {
 /** The text form that means the same, as `kubectl describe` and list requests have it. */
 export function formatLabelSelector(selector: LabelSelector | undefined): string {
   if (selector === undefined) return '';
-  return requirementsOf(selector).map(formatRequirement).join(',');
+  const known = formatted.get(selector);
+  if (known !== undefined) return known;
+  const text = requirementsOf(selector).map(formatRequirement).join(',');
+  if (Object.isFrozen(selector)) formatted.set(selector, text);
+  return text;
 }
+
+/** Of selectors as the store has them. */
+const formatted = new WeakMap<LabelSelector, string>();
 
 function formatRequirement({ key, operator, values }: LabelRequirement): string {
   if (operator === 'exists') return key;

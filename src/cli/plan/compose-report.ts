@@ -118,14 +118,15 @@ function composeApplication(diff: ApplicationDiff, input: ReportInput): Applicat
   const touched = new Set([...own(before).keys(), ...own(after).keys()].filter((key) => input.touched.has(key)));
   const podsOf = (object: string) => input.workloads.get(object)?.replicasBefore ?? 0;
   const isApplicable = !hasErrors && (plan?.problems.length ?? 0) === 0;
-  const all = composeRollouts(diff, input, new Map([...own(before), ...own(after)]));
+  const { described, placeOf } = describeChanges(changes, input);
+  const all = composeRollouts(diff, input, new Map([...own(before), ...own(after)]), placeOf);
   // What is refused rolls nothing out; what moves all the same does so for another reason.
   const rollouts = isApplicable ? all : all.filter(({ object }) => input.workloads.get(object)?.isMoved === true);
   return {
     name,
     path,
     counts: { ...countChanges(changes), unchanged },
-    changes: changes.map((change) => composeChange(change, input)),
+    changes: described,
     isApplicable,
     readyIn: readyInOf(rollouts, !isApplicable),
     rollouts,
@@ -134,6 +135,23 @@ function composeApplication(diff: ApplicationDiff, input: ReportInput): Applicat
       : [],
     blastRadius: computeBlastRadius({ objects: new Map([...before, ...after]), touched, podsOf }),
   };
+}
+
+type PlaceOf = (declared: PlannedObject) => ReturnType<PlannedObject['locate']>;
+
+/** The changes, and where objects have their names: finding a place reads the file anew, so that all places of one object are found together. */
+function describeChanges(
+  changes: readonly Change[],
+  input: ReportInput,
+): { readonly described: readonly ObjectChange[]; readonly placeOf: PlaceOf } {
+  const places = new Map<PlannedObject, ReturnType<PlaceOf>>();
+  const locate: PlaceOf = (declared) => declared.locate(['metadata', 'name']);
+  const described = changes.map((change) => {
+    const declared = input.declared.get(formatObject(change.id));
+    if (declared !== undefined) places.set(declared, locate(declared));
+    return composeChange(change, input);
+  });
+  return { described, placeOf: (declared) => places.get(declared) ?? locate(declared) };
 }
 
 function composeChange(change: Change, input: ReportInput): ObjectChange {
@@ -166,7 +184,12 @@ function wholeOf(declared: PlannedObject): FieldChange {
 }
 
 /** The workloads of an application that moved, or that do not stand as they should. */
-function composeRollouts(diff: ApplicationDiff, input: ReportInput, own: PlannedObjects): readonly RolloutForecast[] {
+function composeRollouts(
+  diff: ApplicationDiff,
+  input: ReportInput,
+  own: PlannedObjects,
+  placeOf: PlaceOf,
+): readonly RolloutForecast[] {
   const changes = new Map(diff.changes.map((change) => [formatObject(change.id), change]));
   const rollouts: RolloutForecast[] = [];
   for (const { id, key } of own.values()) {
@@ -174,7 +197,8 @@ function composeRollouts(diff: ApplicationDiff, input: ReportInput, own: Planned
     const workload = input.workloads.get(object);
     const change = changes.get(object);
     if (workload === undefined || !(workload.isMoved || change !== undefined)) continue;
-    const place = input.after.get(key)?.locate(['metadata', 'name']);
+    const planned = input.after.get(key);
+    const place = planned === undefined ? undefined : placeOf(planned);
     const {
       kind: _kind,
       namespace: _namespace,

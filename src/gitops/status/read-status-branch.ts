@@ -98,9 +98,12 @@ async function readFolder(source: StatusSource, commit: CommitInfo, tree: string
     if (entry === undefined) throw new UnreadableStatus(`it has no ${name}`);
     return new TextDecoder().decode(await source.readBlob(entry.id, maxBytes));
   };
+  // While the one is parsed, the other, which may have tens of megabytes, is inflated in a thread of its own.
+  const reading = read('live.json', LIMITS.liveStateBytes);
+  reading.catch(() => undefined);
   const statusText = await read('status.yaml', LIMITS.manifestFileBytes);
   const status = parsed(() => readYaml(statusText));
-  const liveText = await read('live.json', LIMITS.liveStateBytes);
+  const liveText = await reading;
   const live = parsed((): unknown => JSON.parse(liveText));
   if (!isJsonObject(status) || status['apiVersion'] !== STATUS_API_VERSION) {
     throw new UnreadableStatus(`status.yaml is not of ${STATUS_API_VERSION}`);
