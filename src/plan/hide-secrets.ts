@@ -5,7 +5,7 @@ import type { FieldChange } from './diff.ts';
 /** Stands for a value that must not be shown. */
 export const HIDDEN_VALUE = '(hidden)';
 
-/** "kubectl apply" keeps the whole object in it, a Secret with its values. */
+/** "kubectl apply" keeps the whole object in it, with the values of a Secret and of variables. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** "Secrets: key names and `changed`, never values." */
@@ -46,22 +46,32 @@ function withoutLastApplied(annotations: unknown): unknown {
 }
 
 /**
- * What stands in a manifest under a name that speaks of a secret (`DB_PASSWORD` of an environment, `Authorization` of a probe) is hidden, too: a report is read by
- * more people than the repository.
+ * What stands in a manifest under a name that speaks of a secret (`DB_PASSWORD` of an environment or of a ConfigMap, `Authorization` of a probe) is hidden, too: a
+ * report is read by more people than the repository. Under a `parent` that refers to something, such as `secretKeyRef`, stand names and no secrets.
  */
-export function hideNamedValues(value: unknown): unknown {
-  if (Array.isArray(value)) return mapShared(value, hideNamedValues);
+export function hideNamedValues(value: unknown, parent = ''): unknown {
+  if (Array.isArray(value)) return mapShared(value, (item) => hideNamedValues(item, parent));
   if (!isJsonObject(value)) return value;
   const isSecret = isSecretName(value['name']) && typeof value['value'] === 'string' && value['value'] !== '';
   const fields = isSecret ? { ...value, value: HIDDEN_VALUE } : value;
   let copy: Record<string, unknown> | undefined;
   for (const [name, child] of Object.entries(fields)) {
-    const hidden = hideNamedValues(child);
+    const hidden = isHiddenKey(name, parent) ? hideText(child, name) : hideNamedValues(child, name);
     if (hidden === child) continue;
     copy ??= { ...fields };
     copy[name] = hidden;
   }
   return copy ?? fields;
+}
+
+function isHiddenKey(key: string, parent: string): boolean {
+  return key === LAST_APPLIED || (isSecretName(key) && !/Refs?$/.test(parent));
+}
+
+/** A key such as `secret` of a volume has fields below it, which are judged by their own names. */
+function hideText(value: unknown, key: string): unknown {
+  if (typeof value !== 'string') return hideNamedValues(value, key);
+  return value === '' ? value : HIDDEN_VALUE;
 }
 
 function mapShared(items: readonly unknown[], map: (item: unknown) => unknown): readonly unknown[] {
@@ -72,8 +82,12 @@ function mapShared(items: readonly unknown[], map: (item: unknown) => unknown): 
 /** The same of one difference, whose value alone does not know how it is called. */
 export function hideNamedChange(change: FieldChange, before: object, after: object): FieldChange {
   const { path } = change;
-  if (path.at(-1) !== 'value') {
-    return { path, before: hideNamedValues(change.before), after: hideNamedValues(change.after) };
+  const keys = path.filter((step) => typeof step === 'string');
+  const key = keys.at(-1) ?? '';
+  if (key !== 'value' || path.at(-1) !== key) {
+    const isHidden = path.at(-1) === key && isHiddenKey(key, keys.at(-2) ?? '');
+    const hide = (value: unknown) => (isHidden ? hideText(value, key) : hideNamedValues(value, key));
+    return { path, before: hide(change.before), after: hide(change.after) };
   }
   const isSecret = [before, after].some((side) => isSecretName(siblingName(side, path)));
   return isSecret ? { path, before: hideValue(change.before), after: hideValue(change.after) } : change;

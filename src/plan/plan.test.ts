@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deepFreeze } from '../lib/json.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
 import type { KubernetesObject, Pod, StoredObject } from '../objects/types.ts';
+import { hideNamedValues } from './hide-secrets.ts';
 import {
   compareForApply,
   compareForPrune,
@@ -137,6 +138,37 @@ describe('values under a name that speaks of a secret', () => {
       ['spec.containers.0.env.1.value', 'a', 'b'],
       ['spec.containers.0.env.2', undefined, { name: 'API_KEY', value: HIDDEN_VALUE }],
     ]);
+  });
+
+  const configMap = (value: string) => ({
+    kind: 'ConfigMap',
+    metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":"${value}"}` } },
+    data: { DB_PASSWORD: value, LEVEL: 'info', token: '' },
+  });
+
+  it('are hidden in a ConfigMap, too, with what kubectl keeps of it', () => {
+    const hidden = {
+      metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': HIDDEN_VALUE } },
+      data: { DB_PASSWORD: HIDDEN_VALUE, LEVEL: 'info', token: '' },
+    };
+    expect(objectBody({ apiVersion: 'v1', ...configMap('swordfish') } as unknown as KubernetesObject)).toEqual(hidden);
+    const changes = diffObjects(configMap('swordfish'), configMap('hunter2'));
+    expect(changes.map(({ path, before, after }) => [path.at(-1), before, after])).toEqual([
+      ['DB_PASSWORD', HIDDEN_VALUE, HIDDEN_VALUE],
+      ['kubectl.kubernetes.io/last-applied-configuration', HIDDEN_VALUE, HIDDEN_VALUE],
+    ]);
+    const added = diffObjects({ kind: 'ConfigMap' }, configMap('hunter2'));
+    expect(JSON.stringify(added)).not.toContain('hunter2');
+    expect(JSON.stringify(diffObjects(configMap('hunter2'), { kind: 'ConfigMap' }))).not.toContain('hunter2');
+  });
+
+  it('stay readable where they are the name of a Secret and no value', () => {
+    const spec = {
+      volumes: [{ name: 'keys', secret: { secretName: 'web-keys' } }],
+      from: { secretKeyRef: { name: 'database', key: 'password' }, secretRef: { accessKey: 'id' } },
+    };
+    expect(hideNamedValues(spec)).toBe(spec);
+    expect(diffObjects({ spec: {} }, { spec }).map(({ after }) => after)).toEqual([spec.from, spec.volumes]);
   });
 
   it('are hidden in new objects, as the values of Secrets are', () => {
