@@ -28,10 +28,15 @@ const CONNECTION_FAILURES: ReadonlyMap<string, string> = new Map([
  */
 export function describeExchangeFailure(error: unknown, patienceMs: number): string {
   if (error instanceof ExchangeError) return error.message;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const name = error instanceof Error ? error.name : '';
-  if (code === 'ABORT_ERR' || name === 'AbortError' || name === 'TimeoutError')
-    return `there was no answer within ${patienceMs / 1_000} s`;
+  const { name, code, cause } = readError(error);
+  if (name === 'TimeoutError' || readError(cause).name === 'TimeoutError')
+    return `no answer within ${patienceMs / 1_000} s`;
+  if (name === 'AbortError') return 'it was given up';
   const words = CONNECTION_FAILURES.get(code) ?? 'the connection failed';
   return /^[A-Z][A-Z0-9_]*$/.test(code) ? `${words} (${code})` : words;
+}
+
+function readError(error: unknown): { readonly name: string; readonly code: string; readonly cause: unknown } {
+  if (!(error instanceof Error)) return { name: '', code: '', cause: undefined };
+  return { name: error.name, code: 'code' in error ? String(error.code) : '', cause: error.cause };
 }

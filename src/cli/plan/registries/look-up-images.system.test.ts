@@ -191,3 +191,47 @@ test('what is beyond the limit of images is not asked for, and says so', async (
     detail: 'it was not asked for: the limit planImages is reached',
   });
 });
+
+const unreadable = async () => {
+  throw new Error('docker-credential-corp at 10.1.2.3 says s3cret');
+};
+
+test('credentials that cannot be read leave unknown what asks for them, in words without a secret', async () => {
+  const look = createImageLookup({ credentialsOf: unreadable, privateRegistries: [host] });
+  const found = await look([`${host}/basic/x:1`, `${host}/private/x:1`, `${host}/shop/web:1`]);
+  const unknown = {
+    found: 'unknown',
+    detail: "the registry asks for credentials, and those of Docker's configuration could not be read",
+  };
+  expect([...found.values()]).toEqual([unknown, unknown, { found: 'yes', digest: DIGEST }]);
+});
+
+test('a registry that cannot be reached is named without its address', async () => {
+  const gone = createServer();
+  await new Promise<void>((resolve) => {
+    gone.listen(0, '127.0.0.1', resolve);
+  });
+  const goneHost = `127.0.0.1:${(gone.address() as AddressInfo).port}`;
+  await new Promise((resolve) => {
+    gone.close(resolve);
+  });
+  const found = await createImageLookup({ credentialsOf: async () => [], privateRegistries: [goneHost] })([
+    `${goneHost}/x:1`,
+  ]);
+  expect([...found.values()]).toEqual([
+    { found: 'unknown', detail: 'the registry did not answer: nothing listens at its address (ECONNREFUSED)' },
+  ]);
+});
+
+test('a credential helper that never answers is waited for no longer than all look-ups may take', async () => {
+  const look = createImageLookup({
+    credentialsOf: () => new Promise(() => {}),
+    privateRegistries: [host],
+    lookupsMs: 100,
+  });
+  const image = `${host}/basic/x:1`;
+  expect((await look([image])).get(image)).toEqual({
+    found: 'unknown',
+    detail: 'it was not asked for: the limit registryLookupsMs is reached',
+  });
+});

@@ -1,18 +1,22 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../../../lib/errors.ts';
+import { describeExchangeFailure } from '../../../host/linux/exchange-failure.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { loadDockerConfigCredentials, parseImageReference, selectCredentials } from '../../../runtime/index.ts';
 import type { RegistryCredentials } from '../../../runtime/runtime.ts';
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { FoundImage, ImageLookup } from './image-lookup.ts';
 import { callRegistry, type RegistryAnswer, type RegistryServer } from './registry-connection.ts';
-import { basicAuthorization, fetchToken, readChallenge } from './registry-token.ts';
+import { basicAuthorization, type Challenge, fetchToken, readChallenge } from './registry-token.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface RegistryOptions {
+  /** Rejects where there may be some that cannot be read. */
   readonly credentialsOf: (image: string) => Promise<readonly RegistryCredentials[]>;
   /** Hosts, as images name them, that may have a private address; others must not be reached there. */
   readonly privateRegistries: readonly string[];
+  /** For all images together; defaults to `LIMITS.registryLookupsMs`. */
+  readonly lookupsMs?: number;
 }
 
 /** With the credentials of Docker's client configuration, as the box pulls; `BERTH_PRIVATE_REGISTRIES` lists the hosts that may be private. */
@@ -21,8 +25,10 @@ export async function lookUpImages(configuration: Pick<Configuration, 'dockerCon
   const file = configuration.dockerConfigFile ?? join(folder, 'config.json');
   return createImageLookup({
     credentialsOf: async (image) => {
-      const { config } = await loadDockerConfigCredentials(file, { image });
-      return selectCredentials(image, [config]);
+      const { config, problems } = await loadDockerConfigCredentials(file, { image });
+      const credentials = selectCredentials(image, [config]);
+      if (credentials.length === 0 && problems.length > 0) throw new Error(problems.join('; '));
+      return credentials;
     },
     privateRegistries: (process.env['BERTH_PRIVATE_REGISTRIES'] ?? '').split(',').filter((host) => host !== ''),
   });
@@ -33,7 +39,7 @@ export function createImageLookup(options: RegistryOptions): ImageLookup {
   return async (images) => {
     const asked = images.slice(0, LIMITS.planImages);
     const found = new Map<string, FoundImage>(images.map((image) => [image, notAsked('planImages')]));
-    const signal = AbortSignal.timeout(LIMITS.registryLookupsMs);
+    const signal = AbortSignal.timeout(options.lookupsMs ?? LIMITS.registryLookupsMs);
     let next = 0;
     const work = async () => {
       for (let image = asked[next++]; image !== undefined; image = asked[next++]) {
@@ -56,7 +62,10 @@ function notAsked(limit: string): FoundImage {
 }
 
 function asUnknown(error: unknown): FoundImage {
-  return { found: 'unknown', detail: `the registry did not answer: ${messageOf(error)}` };
+  return {
+    found: 'unknown',
+    detail: `the registry did not answer: ${describeExchangeFailure(error, LIMITS.registryAnswerMs)}`,
+  };
 }
 
 const DOCKER_HUB = 'docker.io';
@@ -83,22 +92,31 @@ async function lookUp(options: RegistryOptions, image: string, signal: AbortSign
       signal,
     });
   const anonymous = await ask();
-  if (anonymous.status !== 401) return conclude(anonymous);
-  const authorization = await authorize(options, image, server, anonymous, signal);
-  return conclude(authorization === undefined ? anonymous : await ask(authorization));
+  const challenge = anonymous.status === 401 ? readChallenge(anonymous.headers['www-authenticate']) : undefined;
+  if (challenge === undefined) return conclude(anonymous);
+  const credentials = await untilAborted(options.credentialsOf(image), signal).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return undefined;
+  });
+  const authorization = await authorize(options, server, challenge, credentials?.[0], signal);
+  const answer = conclude(authorization === undefined ? anonymous : await ask(authorization));
+  // Without credentials a public image is found all the same.
+  return credentials === undefined && answer.found === 'unauthorized' ? UNREADABLE_CREDENTIALS : answer;
 }
+
+const UNREADABLE_CREDENTIALS: FoundImage = {
+  found: 'unknown',
+  detail: "the registry asks for credentials, and those of Docker's configuration could not be read",
+};
 
 /** What to say to a registry that has asked who is there; `undefined` when there is nothing to say. */
 async function authorize(
-  { credentialsOf, privateRegistries }: RegistryOptions,
-  image: string,
+  { privateRegistries }: RegistryOptions,
   registry: RegistryServer,
-  refused: RegistryAnswer,
+  challenge: Challenge,
+  credentials: RegistryCredentials | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const challenge = readChallenge(refused.headers['www-authenticate']);
-  const [credentials] = challenge === undefined ? [] : await credentialsOf(image);
-  if (challenge === undefined || (challenge.scheme === 'basic' && credentials === undefined)) return undefined;
   if (challenge.scheme === 'basic') return credentials === undefined ? undefined : basicAuthorization(credentials);
   const token = await fetchToken({ registry, challenge, credentials, privateRegistries, signal });
   return token === undefined ? undefined : `Bearer ${token}`;

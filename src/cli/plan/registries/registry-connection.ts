@@ -2,10 +2,12 @@ import { lookup } from 'node:dns/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { proxyFor } from '../../../host/linux/environment-proxy.ts';
+import { ExchangeError } from '../../../host/linux/exchange-failure.ts';
 import { exchange, type HostAddress } from '../../../host/linux/http-exchange.ts';
 import { assert } from '../../../lib/assert.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { isPrivateAddress } from './private-addresses.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** A server that is asked: a registry, or who issues its tokens. */
 export interface RegistryServer {
@@ -40,13 +42,15 @@ export async function callRegistry(
 ): Promise<RegistryAnswer> {
   const { url, method, headers, body } = call;
   assert(url.origin === server.origin, 'A registry is asked at its own origin, whose address was judged');
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.registryAnswerMs)]);
+  const address = await untilAborted(resolveAddress(url, server), signal);
   const answer = await exchange({
     url,
     method,
     headers: { ...headers, 'user-agent': 'berth' },
     maxBytes: LIMITS.registryAnswerBytes,
-    address: await resolveAddress(url, server),
-    signal: AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.registryAnswerMs)]),
+    address,
+    signal,
     ...(body === undefined ? {} : { body }),
   });
   const { location } = answer.headers;
@@ -73,9 +77,9 @@ async function resolveAddress(url: URL, { isPrivateAllowed }: RegistryServer): P
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (proxyFor(url) !== undefined && isIP(host) === 0 && host !== 'localhost') return undefined;
   const [first, ...others] = await lookup(host, { all: true });
-  if (first === undefined) throw new Error('its name has no address');
+  if (first === undefined) throw new ExchangeError('its name has no address');
   const isRefused = [first, ...others].some(({ address, family }) => isPrivateAddress(address, family));
   if (isRefused && !isPrivateAllowed)
-    throw new Error('its address is private, and it is not listed in BERTH_PRIVATE_REGISTRIES');
+    throw new ExchangeError('its address is private, and it is not listed in BERTH_PRIVATE_REGISTRIES');
   return first;
 }
