@@ -104,7 +104,6 @@ export const SOMETIMES: readonly string[] = [
   'path: a container was restarted',
   'an eviction was allowed',
   'a taint drove a pod away',
-  'a tolerated taint drove a pod away',
   'an autoscaler scaled up',
   'an autoscaler scaled down',
   'pruned',

@@ -162,8 +162,10 @@ export function tidyUp(client: Client): void {
   tidyUnusual(client);
   for (const replicaSet of client.list('ReplicaSet').filter(isOrphaned))
     client.delete({ apiVersion: 'apps/v1', kind: 'ReplicaSet', ...nameOf(replicaSet) });
-  for (const deployment of client.list('Deployment').filter(isTooLarge))
-    client.patch(deploymentReference(deployment), 'merge', { spec: { replicas: 1 } }, { subresource: 'scale' });
+  for (const deployment of client.list('Deployment').filter(isTooLarge)) {
+    const replicas = isImportant(deployment) ? 0 : 1;
+    client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
+  }
   for (const pod of client.list('Pod').filter(isPodActive)) {
     const kind = controllerOf(pod)?.kind;
     const isOwn = (kind === undefined && pod.metadata.labels?.['declared'] !== 'git') || kind === 'ConfigMap';
@@ -176,10 +178,14 @@ function isOrphaned(set: ReplicaSet): boolean {
   return controllerOf(set) === undefined && !/^special-\d+$/.test(set.metadata.name);
 }
 
-/** More pods than there is room for; those of high priority are large. */
-function isTooLarge({ spec }: Deployment): boolean {
-  const replicas = spec?.replicas ?? 0;
-  return replicas >= FAR_TOO_MANY || (replicas > 1 && spec?.template.spec?.priorityClassName !== undefined);
+/** More pods than there is room for; one of high priority takes half of a machine. */
+function isTooLarge(deployment: Deployment): boolean {
+  const replicas = deployment.spec?.replicas ?? 0;
+  return replicas >= FAR_TOO_MANY || (replicas > 0 && isImportant(deployment));
+}
+
+function isImportant({ spec }: Deployment): boolean {
+  return spec?.template.spec?.priorityClassName !== undefined;
 }
 
 /** Edits every workload and config by hand, as people do where nobody watches: all of it is drift. */
