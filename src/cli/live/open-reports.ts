@@ -1,23 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import type { BoxPorts } from '../../box/index.ts';
 import type { GitHubApi, GitHubClient, OctokitOptions } from '../../github/index.ts';
 import type { OutcomeSink } from '../../gitops/index.ts';
 import { createBoundedFetch } from '../../host/linux/bounded-fetch.ts';
-import { exchange } from '../../host/linux/http-exchange.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
-import { BerthError } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { WebhookMessage } from '../../webhook/index.ts';
-import type { Configuration, GitHubConfiguration, WebhookConfiguration } from '../configuration/configuration.ts';
-import { VERSION } from '../version.ts';
+import type { Configuration, GitHubConfiguration } from '../configuration/configuration.ts';
 import { dataPaths } from './data-paths.ts';
+import { postWebhook, USER_AGENT } from './post-webhook.ts';
+import { readSecretFile } from './read-secret-file.ts';
 import { openReportMemory } from './report-memory-file.ts';
 
-const USER_AGENT = `berth/${VERSION}`;
 const boundedFetch = createBoundedFetch(LIMITS.reportAnswerBytes);
-/** A webhook that says nothing for so long counts as away. */
-const WEBHOOK_SILENCE_MS = 30_000;
 
 /** Opens whatever the configuration wants to be told. Octokit is loaded only for a box that reports to GitHub. */
 export async function openReports(configuration: Configuration, logger: Logger): Promise<Pick<BoxPorts, 'reports'>> {
@@ -43,7 +38,7 @@ async function openGitHub(github: GitHubConfiguration, { statusBranch }: Configu
   /** The file is read at each report, so that a rotated credential needs no restart; the client stays as long as the credential does. */
   const connect = async (signal: AbortSignal): Promise<GitHubApi> => {
     const { credential } = github;
-    const secret = await readSecret('tokenFile' in credential ? credential.tokenFile : credential.keyFile);
+    const secret = await readSecretFile('tokenFile' in credential ? credential.tokenFile : credential.keyFile);
     if (current?.secret !== secret) {
       const auth = await openCredential(github, secret, signal);
       const options = { apiUrl, owner, repo, userAgent: USER_AGENT, fetch: boundedFetch, auth, patienceSeconds: 60 };
@@ -89,46 +84,4 @@ async function openCredential(
 function webUrlOf(apiUrl: string): string {
   const { origin, hostname, protocol } = new URL(apiUrl);
   return hostname.startsWith('api.') ? `${protocol}//${hostname.slice('api.'.length)}` : origin;
-}
-
-async function readSecret(file: string): Promise<string> {
-  try {
-    const secret = (await readFile(file, 'utf8')).trim();
-    if (secret !== '') return secret;
-    throw new BerthError('ReportRefused', { detail: `${file} is empty`, help: 'put the credential into it' });
-  } catch (error) {
-    if (error instanceof BerthError) throw error;
-    throw new BerthError('ReportRefused', {
-      detail: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? 'an error'}`,
-    });
-  }
-}
-
-/** The address is a secret: neither an error nor the log names it. */
-async function postWebhook(
-  webhook: WebhookConfiguration,
-  message: WebhookMessage,
-  signal: AbortSignal,
-): Promise<number> {
-  const address = await readSecret(webhook.urlFile);
-  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
-    throw new BerthError('ReportRefused', { detail: `${webhook.urlFile} holds no http or https address` });
-  }
-  const token = webhook.tokenFile === undefined ? undefined : await readSecret(webhook.tokenFile);
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  try {
-    // A redirect would carry the message to a place that nobody has configured: it is an answer like any other.
-    const answer = await exchange({
-      url: new URL(address),
-      method: 'POST',
-      headers: { 'user-agent': USER_AGENT, ...message.headers, ...authorization },
-      body: message.body,
-      maxBytes: LIMITS.reportAnswerBytes,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(Math.min(WEBHOOK_SILENCE_MS, LIMITS.reportMs))]),
-    });
-    return answer.status;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
-    throw new BerthError('ReportFailed', { detail: `it does not answer: ${code}` });
-  }
 }
