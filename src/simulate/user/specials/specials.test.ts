@@ -48,7 +48,7 @@ describe('a special', () => {
     expect(
       [...problems].filter((problem) => !/CrashLoop|ErrImage|exit|Backoff|PastDeadline|not found/.test(problem)),
     ).toEqual([]);
-  });
+  }, 120_000);
 
   it('becomes healthy where it is said to', async () => {
     const world = new SimulatedWorld({ seed: 2, paths: ['apps/*'], engine: { images: SIM_IMAGES, cpuCount: 64 } });
