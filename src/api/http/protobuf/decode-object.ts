@@ -35,30 +35,43 @@ export function decodeObject(body: Uint8Array): JsonObject {
   return { apiVersion, kind, ...decodeMessage(bytesOf(envelope, 2), `${apiVersion}/${kind}`, 0) };
 }
 
+/** Takes time in proportion to the bytes: what belongs to one list or map is collected, and put together once. */
 function decodeMessage(bytes: Uint8Array, message: string, depth: number): JsonObject {
   if (depth > LIMITS.manifestDepth) throw badRequest('the request body is nested too deeply (manifestDepth)');
   const rules = rulesOf(message);
-  const found: Record<string, JsonValue> = {};
+  const single = new Map<string, JsonValue>();
+  const lists = new Map<string, JsonValue[]>();
+  const maps = new Map<string, Map<string, JsonValue>>();
   for (const field of readWireFields(bytes)) {
     const rule = rules.get(field.number);
     if (rule === undefined) {
       const what = `field ${field.number} of ${message}`;
       throw new ApiError('UnsupportedMediaType', `${what} is not read from ${PROTOBUF}; send the object as JSON`);
     }
-    const value = rule.isMap ? decodeEntry(field, rule, depth) : decodeValue(field, rule.type, depth);
+    if (rule.isMap) {
+      const [key, value] = decodeEntry(field, rule, depth);
+      madeFor(maps, rule.name, () => new Map<string, JsonValue>()).set(key, value);
+      continue;
+    }
+    const value = decodeValue(field, rule.type, depth);
     if (value === undefined) continue;
-    if (rule.isMap) found[rule.name] = { ...(found[rule.name] as JsonObject | undefined), ...(value as JsonObject) };
-    else if (rule.isList) found[rule.name] = [...((found[rule.name] as JsonValue[] | undefined) ?? []), value];
-    else if (rule.isPointer || !isEmpty(value)) found[rule.name] = value;
+    if (rule.isList) madeFor(lists, rule.name, () => []).push(value);
+    else if (rule.isPointer || !isEmpty(value)) single.set(rule.name, value);
   }
+  const mapped = [...maps].map(([name, entries]) => [name, Object.fromEntries(entries)] as const);
+  return Object.fromEntries([...single, ...lists, ...mapped]);
+}
+
+function madeFor<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
   return found;
 }
 
 /** A map is a list of messages with a key and a value. */
-function decodeEntry({ value }: WireField, { type }: FieldRule, depth: number): JsonValue {
+function decodeEntry({ value }: WireField, { type }: FieldRule, depth: number): readonly [string, JsonValue] {
   const entry = readWireFields(asBytes(value));
-  const key = textOf(bytesOf(entry, 1));
-  return { [key]: decodeValue({ number: 2, value: bytesOf(entry, 2) }, type, depth + 1) ?? '' };
+  return [textOf(bytesOf(entry, 1)), decodeValue({ number: 2, value: bytesOf(entry, 2) }, type, depth + 1) ?? ''];
 }
 
 function decodeValue({ value }: WireField, type: string, depth: number): JsonValue | undefined {
@@ -128,9 +141,11 @@ function asNumber(value: bigint | Uint8Array): bigint {
   return value;
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw badRequest('the request body holds a text that is not UTF-8');
   }
