@@ -8,6 +8,7 @@ import { createTestRegistry, service } from '../../src/api/testing.ts';
 import { type AdapterLinks, AdapterMetrics } from '../../src/controllers/index.ts';
 import { HttpMetricsAdapter, type HttpMetricsAdapterOptions } from '../../src/host/linux/http-metrics-adapter.ts';
 import { linuxClock } from '../../src/host/linux/linux-clock.ts';
+import type { MetricsAdapter } from '../../src/host/metrics-adapter.ts';
 import { makeCertificate } from './make-certificate.ts';
 import {
   answerOf,
@@ -27,6 +28,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+const POD = '10.88.0.2';
 const CUSTOM = '/apis/custom.metrics.k8s.io';
 const QUERY = { namespace: 'shop', metric: 'hits', selector: '', podSelector: 'app=web', pods: ['a', 'b'] };
 
@@ -50,6 +52,14 @@ function metricsOf(links: AdapterLinks): CustomMetrics {
 
 function at({ url }: MetricsStandIn, options: Partial<HttpMetricsAdapterOptions> = {}) {
   return { adapter: adapter(options), target: { type: 'url', url } as const };
+}
+
+/** The pods' network of a test: what is asked of the pod is asked of this machine. */
+function throughPodNetwork(real: MetricsAdapter): MetricsAdapter {
+  return {
+    get: (request) => real.get({ ...request, baseUrl: request.baseUrl.replace(POD, '127.0.0.1') }),
+    close: () => real.close(),
+  };
 }
 
 /** Asks until there is an answer that came after now. */
@@ -254,7 +264,7 @@ describe.skipIf(NO_OPENSSL)(`an adapter behind TLS${NO_OPENSSL ? ' (skipped: ope
     const metrics = new AdapterMetrics({
       client,
       clock: linuxClock,
-      links: { external: { adapter: adapter({ caFile }), target } },
+      links: { external: { adapter: throughPodNetwork(adapter({ caFile })), target } },
     });
     const ask = () => answered((asked) => metrics.externalMetric(QUEUE, asked));
     const fails = (why: string) => ({ failure: `unable to fetch metrics from external metrics API: ${why}` });
@@ -262,18 +272,22 @@ describe.skipIf(NO_OPENSSL)(`an adapter behind TLS${NO_OPENSSL ? ' (skipped: ope
     const made = service('adapter', { ports: [{ name: 'https', port: 443, targetPort: 6443 }] });
     client.create({ ...made, metadata: { name: 'adapter', namespace: 'monitoring' } });
     expect(await ask()).toEqual(fails('no endpoints available for service "adapter"'));
-    const slice = (name: string, address: string, ready: boolean) =>
+    const slice = (name: string, address: string, { ready = true, addressType = 'IPv4' } = {}) =>
       client.create({
         apiVersion: 'discovery.k8s.io/v1',
         kind: 'EndpointSlice',
         metadata: { name, namespace: 'monitoring', labels: { 'kubernetes.io/service-name': 'adapter' } },
-        addressType: 'IPv4',
+        addressType,
         ports: [{ name: 'https', port: server.port, protocol: 'TCP' }],
         endpoints: [{ addresses: [address], conditions: { ready } }],
       });
-    slice('not-ready', '127.0.0.9', false);
+    slice('not-ready', '10.88.0.9', { ready: false });
+    slice('named', 'localhost.localdomain', { addressType: 'FQDN' });
+    // Who can push a slice must not have the box ask itself, or whoever hands out credentials of the cloud.
+    for (const address of ['127.0.0.1', '169.254.169.254'])
+      expect(() => slice('special', address)).toThrow('may not be in the');
     expect(await ask()).toEqual(fails('no endpoints available for service "adapter"'));
-    slice('ready', '127.0.0.1', true);
+    slice('ready', POD);
     expect(await ask()).toMatchObject([{ milliValue: 1000 }]);
   });
 });

@@ -9,6 +9,7 @@ import { kindVerdict } from './kind-problems.ts';
 import { checkModel, type ModelValidators, noModelValidators } from './model-validators.ts';
 import { checkHorizontalPodAutoscaler, checkOldAutoscaler } from './rules/autoscaler-rules.ts';
 import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
+import { checkEndpointSlice } from './rules/endpoint-slice-rules.ts';
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkNamespace } from './rules/namespace-rules.ts';
@@ -55,6 +56,7 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['autoscaling/v2/HorizontalPodAutoscaler', (autoscaler) => checkHorizontalPodAutoscaler(autoscaler.get('spec'))],
   ['batch/v1/CronJob', checkCronJob],
   ['batch/v1/Job', checkJob],
+  ['discovery.k8s.io/v1/EndpointSlice', checkEndpointSlice],
   ['policy/v1/PodDisruptionBudget', (budget) => checkDisruptionBudget(budget.get('spec'))],
   ['scheduling.k8s.io/v1/PriorityClass', checkPriorityClass],
   ['storage.k8s.io/v1/StorageClass', checkStorageClass],

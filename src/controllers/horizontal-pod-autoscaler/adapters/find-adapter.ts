@@ -27,6 +27,8 @@ export function findAdapter(client: Client, target: AdapterTarget, turn: number)
   if (wanted === undefined) throw new Error(`no service port ${port} found for service "${name}"`);
   const slices = client.list('EndpointSlice', { namespace, labelSelector: `kubernetes.io/service-name=${name}` });
   const addresses = slices
+    // A slice of names leads to nobody, as with kube-proxy: what a name stands for is checked by no rule.
+    .filter(({ addressType }) => addressType !== 'FQDN')
     .flatMap(({ endpoints = [], ports = [] }) => {
       const found = ports.find((each) => (each.name ?? '') === (wanted.name ?? ''))?.port;
       if (found === undefined) return [];

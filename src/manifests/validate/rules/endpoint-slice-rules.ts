@@ -1,0 +1,69 @@
+import { ipv4Problems, ipv6Problems, specialAddressProblems } from '../../../objects/ip-address.ts';
+import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../../objects/names.ts';
+import { type Cursor, checkText } from '../cursor.ts';
+
+const MAX_ENDPOINTS = 1000;
+const MAX_ADDRESSES = 100;
+const MAX_PORTS = 100;
+
+/** An EndpointSlice (discovery validation, ValidateEndpointSlice): whoever can write one says where traffic and questions go. */
+export function checkEndpointSlice(slice: Cursor): void {
+  const endpoints = slice.get('endpoints');
+  if (checkCount(endpoints, MAX_ENDPOINTS)) {
+    for (const endpoint of endpoints.items) checkEndpoint(endpoint, slice.get('addressType').text);
+  }
+  const ports = slice.get('ports');
+  if (checkCount(ports, MAX_PORTS)) checkPorts(ports.items);
+}
+
+function checkEndpoint(endpoint: Cursor, addressType: string | undefined): void {
+  const addresses = endpoint.get('addresses');
+  if (Array.isArray(addresses.value) && addresses.items.length === 0) {
+    addresses.required('must contain at least 1 address');
+  }
+  checkCount(addresses, MAX_ADDRESSES);
+  for (const address of addresses.items) checkText(address, (value) => addressProblems(value, addressType));
+  checkText(endpoint.get('hostname'), dns1123LabelProblems);
+}
+
+function addressProblems(address: string, addressType: string | undefined): readonly string[] {
+  switch (addressType) {
+    case 'IPv4':
+      return [...ipv4Problems(address), ...specialAddressProblems(address)];
+    case 'IPv6':
+      return [...ipv6Problems(address), ...specialAddressProblems(address)];
+    case 'FQDN':
+      return domainNameProblems(address);
+    default:
+      return [];
+  }
+}
+
+/** "Requires a minimum of 2 segments and accepts a trailing . as valid" (IsFullyQualifiedDomainName). */
+function domainNameProblems(name: string): readonly string[] {
+  const bare = name.replace(/\.$/, '');
+  const problems = dns1123SubdomainProblems(bare);
+  if (problems.length > 0) return problems;
+  const labels = bare.split('.');
+  if (labels.length < 2) return ['should be a domain with at least two segments separated by dots'];
+  return labels.flatMap((label) => dns1123LabelProblems(label));
+}
+
+/** "The name must be unique": also that of two ports without one. */
+function checkPorts(ports: readonly Cursor[]): void {
+  const names = new Set<string>();
+  for (const port of ports) {
+    const name = port.get('name');
+    checkText(name, (value) => (value === '' ? [] : dns1123LabelProblems(value)));
+    const key = name.text ?? '';
+    if (names.has(key)) name.duplicate(key);
+    names.add(key);
+    checkText(port.get('appProtocol'), qualifiedNameProblems);
+  }
+}
+
+function checkCount(list: Cursor, max: number): boolean {
+  const count = list.items.length;
+  if (count > max) list.report('FieldValueTooMany', `Too many: ${count}: must have at most ${max} items`);
+  return count <= max;
+}
