@@ -34,40 +34,42 @@ function problemOf(text: string): string {
 
 describe('a configuration file', () => {
   test.each`
-    text                                                                                | problem
-    ${'branch: main'}                                                                   | ${'repository: is needed'}
-    ${'repository: /x\nbrnach: main'}                                                   | ${'config.yaml:2:9: brnach: unknown field'}
-    ${'repository: /x\ninterval: 5'}                                                    | ${'config.yaml:2:11: interval: must be a text'}
-    ${'repository: /x\npaths: apps'}                                                    | ${'paths: must be a list of texts'}
-    ${'repository: /x\npaths: [../y]'}                                                  | ${'"../y" must lie inside the repository'}
-    ${'repository: /x\ncluster: "a/b"'}                                                 | ${'cluster: "a/b" must be'}
-    ${'repository: /x\nstatusBranch: main'}                                             | ${'must not be the branch that is deployed'}
-    ${'repository: /x\nruntime: podman'}                                                | ${'"podman" must be docker or sim'}
-    ${'repository: /x\nallow: [{hostPaths: [/a]}]'}                                     | ${'item 1: needs a namespace'}
-    ${'repository: /x\nallow: [{namespace: a, privilege: true}]'}                       | ${'unknown field privilege'}
-    ${'repository: /x\nallow: [{namespace: a, hostPaths: [b]}]'}                        | ${'host path "b" must be absolute'}
-    ${'repository: /x\nnetwork: {serviceCidr: foo}'}                                    | ${'serviceCidr: foo is no IPv4 range'}
-    ${'repository: /x\nnetwork: {podCdr: 10.1.0.0/16}'}                                 | ${'unknown field podCdr'}
-    ${'repository: /x\nnetwork: {podCidr: 10.96.128.0/17}'}                             | ${'overlaps serviceCidr 10.96.0.0/16'}
-    ${'repository: /x\nnetwork: {clusterDomain: Cluster_Local}'}                        | ${'is no domain'}
-    ${'repository: /x\ngithub: {tokenFile: /t}'}                                        | ${'repository: is needed, such as team/site'}
-    ${'repository: /x\ngithub: {repository: x, tokenFile: /t}'}                         | ${'"x" must be OWNER/NAME'}
-    ${'repository: https://github.com/a/b\ngithub: {}'}                                 | ${'needs either tokenFile, or appId and appKeyFile'}
-    ${'repository: https://github.com/a/b\ngithub: {appId: x, appKeyFile: /k}'}         | ${'appId: must be a number'}
-    ${'repository: https://github.com/a/b\ngithub: {token: x}'}                         | ${'unknown field token; known are'}
-    ${'repository: /x\nwebhooks: [{url: "http://x"}]'}                                  | ${'item 1: unknown field url'}
-    ${'repository: /x\nwebhooks: [{urlFile: /u, format: teams}]'}                       | ${'must be one of json, ntfy, slack'}
-    ${'repository: /x\nwebhooks: {urlFile: /u}'}                                        | ${'webhooks: must be a list'}
-    ${'repository: /x\nmetrics: {external: {}}'}                                        | ${'external: needs either url or service'}
-    ${'repository: /x\nmetrics: {external: {url: "ftp://x"}}'}                          | ${'external: url: must be an address'}
-    ${'repository: /x\nmetrics: {custom: {url: "https://u:p@x"}}'}                      | ${'custom: url: must hold no credentials'}
-    ${'repository: /x\nmetrics: {custom: {url: "http://x", tokenFile: /t}}'}            | ${'a token is sent over https only'}
-    ${'repository: /x\nmetrics: {custom: {service: {name: a}}}'}                        | ${'service: needs a namespace and a name'}
-    ${'repository: /x\nmetrics: {custom: {service: {namespace: a, name: b, port: 0}}}'} | ${'port must be a number from 1 to 65535'}
-    ${'repository: /x\nmetrics: {resource: {}}'}                                        | ${'unknown field resource; known are custom, external'}
-    ${'repository: [x'}                                                                 | ${'flow sequence'}
-    ${'- a'}                                                                            | ${'must hold fields'}
-    ${'repository: /x'}                                                                 | ${''}
+    text                                                                                                                   | problem
+    ${'branch: main'}                                                                                                      | ${'repository: is needed'}
+    ${'repository: /x\nbrnach: main'}                                                                                      | ${'config.yaml:2:9: brnach: unknown field'}
+    ${'repository: /x\ninterval: 5'}                                                                                       | ${'config.yaml:2:11: interval: must be a text'}
+    ${'repository: /x\npaths: apps'}                                                                                       | ${'paths: must be a list of texts'}
+    ${'repository: /x\npaths: [../y]'}                                                                                     | ${'"../y" must lie inside the repository'}
+    ${'repository: /x\ncluster: "a/b"'}                                                                                    | ${'cluster: "a/b" must be'}
+    ${'repository: /x\nstatusBranch: main'}                                                                                | ${'must not be the branch that is deployed'}
+    ${'repository: /x\nruntime: podman'}                                                                                   | ${'"podman" must be docker or sim'}
+    ${'repository: /x\nallow: [{hostPaths: [/a]}]'}                                                                        | ${'item 1: needs a namespace'}
+    ${'repository: /x\nallow: [{namespace: a, privilege: true}]'}                                                          | ${'unknown field privilege'}
+    ${'repository: /x\nallow: [{namespace: a, hostPaths: [b]}]'}                                                           | ${'host path "b" must be absolute'}
+    ${'repository: /x\nnetwork: {serviceCidr: foo}'}                                                                       | ${'serviceCidr: foo is no IPv4 range'}
+    ${'repository: /x\nnetwork: {podCdr: 10.1.0.0/16}'}                                                                    | ${'unknown field podCdr'}
+    ${'repository: /x\nnetwork: {podCidr: 10.96.128.0/17}'}                                                                | ${'overlaps serviceCidr 10.96.0.0/16'}
+    ${'repository: /x\nnetwork: {clusterDomain: Cluster_Local}'}                                                           | ${'is no domain'}
+    ${'repository: /x\ngithub: {tokenFile: /t}'}                                                                           | ${'repository: is needed, such as team/site'}
+    ${'repository: /x\ngithub: {repository: x, tokenFile: /t}'}                                                            | ${'"x" must be OWNER/NAME'}
+    ${'repository: https://github.com/a/b\ngithub: {}'}                                                                    | ${'needs either tokenFile, or appId and appKeyFile'}
+    ${'repository: https://github.com/a/b\ngithub: {appId: x, appKeyFile: /k}'}                                            | ${'appId: must be a number'}
+    ${'repository: https://github.com/a/b\ngithub: {token: x}'}                                                            | ${'unknown field token; known are'}
+    ${'repository: /x\nwebhooks: [{url: "http://x"}]'}                                                                     | ${'item 1: unknown field url'}
+    ${'repository: /x\nwebhooks: [{urlFile: /u, format: teams}]'}                                                          | ${'must be one of json, ntfy, slack'}
+    ${'repository: /x\nwebhooks: {urlFile: /u}'}                                                                           | ${'webhooks: must be a list'}
+    ${'repository: /x\nmetrics: {external: {}}'}                                                                           | ${'external: needs either url or service'}
+    ${'repository: /x\nmetrics: {external: {url: "ftp://x"}}'}                                                             | ${'external: url: must be an address'}
+    ${'repository: /x\nmetrics: {custom: {url: "https://u:p@x"}}'}                                                         | ${'custom: url: must hold no credentials'}
+    ${'repository: /x\nmetrics: {custom: {url: "http://x", tokenFile: /t}}'}                                               | ${'a token is sent over https only'}
+    ${'repository: /x\nmetrics: {custom: {url: "https://x", tokenFile: /t, insecureSkipTLSVerify: true}}'}                 | ${'custom: tokenFile: a token is sent only to whoever proves its name'}
+    ${'repository: /x\nmetrics: {custom: {service: {namespace: a, name: b}, tokenFile: /t, insecureSkipTLSVerify: true}}'} | ${'give a caFile in place of insecureSkipTLSVerify'}
+    ${'repository: /x\nmetrics: {custom: {service: {name: a}}}'}                                                           | ${'service: needs a namespace and a name'}
+    ${'repository: /x\nmetrics: {custom: {service: {namespace: a, name: b, port: 0}}}'}                                    | ${'port must be a number from 1 to 65535'}
+    ${'repository: /x\nmetrics: {resource: {}}'}                                                                           | ${'unknown field resource; known are custom, external'}
+    ${'repository: [x'}                                                                                                    | ${'flow sequence'}
+    ${'- a'}                                                                                                               | ${'must hold fields'}
+    ${'repository: /x'}                                                                                                    | ${''}
   `('$text', ({ text, problem }) => {
     const found = problemOf(text);
     if (problem === '') expect(found).toBe('');

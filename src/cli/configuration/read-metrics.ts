@@ -37,6 +37,9 @@ function readAdapter(value: unknown, prefix: string, problems: string[]): Metric
   if (target === undefined) return undefined;
   const isPlain = target.type === 'url' ? target.url.startsWith('http:') : target.scheme === 'http';
   if (isPlain && tokenFile !== undefined) fail('tokenFile: a token is sent over https only');
+  // Whoever can push can say which machine a Service leads to, and whoever is on the way can answer for a url.
+  if (isInsecure === true && tokenFile !== undefined)
+    fail('tokenFile: a token is sent only to whoever proves its name; give a caFile in place of insecureSkipTLSVerify');
   if (isInsecure === true && caFile !== undefined)
     fail('caFile: says nothing while insecureSkipTLSVerify is true; give one of them');
   return {

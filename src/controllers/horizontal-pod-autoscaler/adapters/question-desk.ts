@@ -31,7 +31,6 @@ export class QuestionDesk<T> {
   /** The answer, where one came since `ask.sinceMs`; `undefined` while it is on its way. `find` never rejects. */
   ask(key: string, ask: MetricAsk, find: () => Promise<T>): T | undefined {
     const nowMs = this.#clock.monotonicMs();
-    this.#forget(nowMs);
     const question = this.#questions.get(key) ?? { answer: undefined, waiting: [], isUnderWay: false, askedMs: nowMs };
     this.#questions.set(key, question);
     question.askedMs = nowMs;
@@ -41,8 +40,9 @@ export class QuestionDesk<T> {
     return undefined;
   }
 
-  /** Whether a question more would be one too many. */
+  /** Whether a question more would be one too many, once those that nobody asks any more are forgotten. */
   isFull(key: string): boolean {
+    this.#forget(this.#clock.monotonicMs());
     return !this.#questions.has(key) && this.#questions.size >= LIMITS.metricQuestions;
   }
 
