@@ -26,7 +26,7 @@ export async function openObjectReader(
 ): Promise<ObjectReader> {
   const directory = await openGitDirectory(repository);
   if (await choosesSystemGit(directory, driver, program)) return new CatFileReader(program, directory);
-  const small = await IsomorphicReader.open(directory);
+  const small = new IsomorphicReader(directory);
   if (driver === 'isomorphic') return small;
   let version: Promise<string | undefined> | undefined;
   const hasGit = async () => {

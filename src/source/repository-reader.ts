@@ -69,6 +69,8 @@ export class RepositoryReader {
     }
     const prefix = revision.toLowerCase();
     if (!/^[0-9a-f]{4,64}$/.test(prefix)) throw revisionMissing(revision, 'it is no branch, no tag and no commit id');
+    const named = await this.#commitOf(prefix);
+    if (named !== undefined) return named;
     const ids = await this.#objects.expand(prefix);
     const [id, second] = ids;
     if (id === undefined)
@@ -79,6 +81,13 @@ export class RepositoryReader {
     if (only === undefined || other !== undefined)
       throw revisionMissing(revision, 'several objects start like this; give more digits');
     return this.#peel(only);
+  }
+
+  /** The commit of a whole id: nothing else can start like it, so that the others need not be looked through. */
+  async #commitOf(id: string): Promise<CommitInfo | undefined> {
+    if (!/^(?:.{40}|.{64})$/.test(id)) return undefined;
+    const object = await this.#objects.readOnce(id, LIMITS.gitObjectBytes).catch(() => undefined);
+    return object?.type === 'commit' ? parseCommit(id, object.bytes) : undefined;
   }
 
   async #onlyCommits(ids: readonly string[]): Promise<string[]> {

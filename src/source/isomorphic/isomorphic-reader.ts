@@ -21,20 +21,14 @@ type IsomorphicGit = typeof import('isomorphic-git');
  */
 export class IsomorphicReader implements ObjectReader {
   readonly #directory: GitDirectory;
-  readonly #git: IsomorphicGit;
+  #git: Promise<IsomorphicGit> | undefined;
   readonly #indexes: PackIndexCheck;
   #cache: object = {};
   #servedBytes = 0;
 
-  private constructor(directory: GitDirectory, git: IsomorphicGit) {
+  constructor(directory: GitDirectory) {
     this.#directory = directory;
-    this.#git = git;
     this.#indexes = new PackIndexCheck(directory.path);
-  }
-
-  /** The library costs 40 ms and 18 MB, so it is loaded when the first repository is opened. */
-  static async open(directory: GitDirectory): Promise<IsomorphicReader> {
-    return new IsomorphicReader(directory, await import('isomorphic-git'));
   }
 
   async read(id: string, maxBytes: number): Promise<GitObject | undefined> {
@@ -47,8 +41,9 @@ export class IsomorphicReader implements ObjectReader {
     const found = new Set(loose.map((name) => prefix.slice(0, 2) + name).filter((id) => id.startsWith(prefix)));
     if (found.size > 1) return [...found];
     await this.#indexes.run();
+    const git = await this.#load();
     try {
-      found.add(await this.#git.expandOid({ fs, gitdir: this.#directory.path, oid: prefix, cache: this.#cache }));
+      found.add(await git.expandOid({ fs, gitdir: this.#directory.path, oid: prefix, cache: this.#cache }));
     } catch (error) {
       if (codeOf(error) === 'AmbiguousError') return [prefix, prefix];
     }
@@ -62,8 +57,9 @@ export class IsomorphicReader implements ObjectReader {
   async #readPacked(id: string, maxBytes: number): Promise<GitObject | undefined> {
     const gitdir = this.#directory.path;
     await this.#indexes.run();
+    const git = await this.#load();
     try {
-      const result = await this.#git.readObject({ fs, gitdir, oid: id, cache: this.#cache, format: 'content' });
+      const result = await git.readObject({ fs, gitdir, oid: id, cache: this.#cache, format: 'content' });
       if (!(result.object instanceof Uint8Array) || !isGitObjectType(result.type)) throw corruptObject(id);
       this.#countServed(result.object.length);
       if (result.object.length > maxBytes) throw blobTooLarge(id, maxBytes);
@@ -75,6 +71,12 @@ export class IsomorphicReader implements ObjectReader {
       if (error instanceof SourceError || isSystemError(error)) throw error;
       throw corruptObject(id, error);
     }
+  }
+
+  /** The library costs 40 ms and 18 MB, so it is loaded when the first packed object is asked for. */
+  #load(): Promise<IsomorphicGit> {
+    this.#git ??= import('isomorphic-git');
+    return this.#git;
   }
 
   #countServed(bytes: number): void {

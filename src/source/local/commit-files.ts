@@ -38,7 +38,7 @@ export interface FileContent {
 export async function commitFiles(request: CommitFilesRequest): Promise<CommitInfo> {
   const directory = await openGitDirectory(request.repository);
   const { clock, random } = request;
-  const objects = new ReliableReader({ clock, open: () => IsomorphicReader.open(directory) });
+  const objects = new ReliableReader({ clock, open: async () => new IsomorphicReader(directory) });
   try {
     const reader = new RepositoryReader(objects);
     const tip = await new RefReader(directory.path).read(branchRef(request.branch));
