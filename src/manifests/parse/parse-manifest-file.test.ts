@@ -220,6 +220,16 @@ describe('a secret is never printed', () => {
     ['a variable', `${POD}    - name: DB_PASSWORD\n      value: hunter2\n      value: hunter2\n`],
     ['a variable in one line', `${POD}    - {name: API_TOKEN, vaule: [, value: hunter2}\n`],
     ['a variable of a broken document', `${POD}    - name: DB_PASSWORD\n      value: "hunter2\n      x: hunter2\n`],
+    ['a name behind its value', `${POD}    - value: hunter2: hunter2\n      name: DB_PASSWORD\n`],
+    [
+      'a long block of a broken document',
+      `${POD}    - name: DB_PASSWORD\n      value: |\n        a\n        b\n        c\n        d\n       hunter2: x\n`,
+    ],
+    [
+      'a long block before its name',
+      `${POD}    - value: |\n        a\n        b\n        c\n        d\n       hunter2: x\n      name: DB_PASSWORD\n`,
+    ],
+    ['a block with a telling key', `${HEAD}data:\n  DB_PASSWORD: |\n    a\n   hunter2: x\n`],
     ['a ConfigMap with a telling key', `${HEAD}data:\n  DB_PASSWORD: hunter2\n  DB_PASSWORD: hunter2\n`],
   ])('%s', (_, content) => {
     const { diagnostics } = parse(content);
@@ -233,6 +243,10 @@ describe('a secret is never printed', () => {
       'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  name: b\ndata:\n  k: x\n  k: y\n',
     );
     expect(diagnostics.map((d) => d.excerpt?.text)).toEqual(['  name: b', '  k: <redacted>']);
+    const broken = parse(
+      `${POD}    - name: LEVEL\n      value: info: x\n    - name: DB_PASSWORD\n      value: hunter2\n`,
+    );
+    expect(broken.diagnostics.map((d) => d.excerpt?.text)).toEqual(['      value: info: x']);
   });
 });
 

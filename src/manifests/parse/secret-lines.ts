@@ -54,20 +54,49 @@ function addNamedValues(found: Map<number, { keep: number }>, lines: LineIndex, 
 }
 
 const VALUE_KEY = /^.*?\bvalue["']?\s*:/;
-/** Lines in which the name of a value stands before it. */
+const KEY_WITH_VALUE = /^\s*(?:- +)*["']?([\w.-]+)["']?\s*:(?=\s*\S)/;
+const INDENTATION = /^\s*(?:- +)*/;
+/** Lines in which the name of a value stands before or behind it. */
 const NAME_DISTANCE = 3;
 
-/** The same in a document that cannot be read: by its words. */
+/** The same in a document that cannot be read: by its words, with the lines of a block below them. */
 function addBrokenValues(found: Map<number, { keep: number }>, lines: LineIndex, start: number, end: number): void {
   const first = lines.lineAt(start);
   const last = lines.lineAt(end);
-  let namedAt = Number.NEGATIVE_INFINITY;
   for (let line = first; line <= last; line++) {
     const text = lines.lineText(line);
-    if (mentionsSecretName(text)) namedAt = line;
-    if (line - namedAt <= NAME_DISTANCE && VALUE_KEY.test(text))
-      found.set(line, { keep: VALUE_KEY.exec(text)?.[0].length ?? 0 });
+    const [key, name] = VALUE_KEY.exec(text) ?? KEY_WITH_VALUE.exec(text) ?? [];
+    if (key === undefined || (name !== undefined && !isSecretName(name))) continue;
+    const until = lastOfBlock(lines, line, last);
+    if (name === undefined && !isNamedSecret(lines, Math.max(first, line - NAME_DISTANCE), line, until, last)) continue;
+    found.set(line, { keep: key.length });
+    for (let below = line + 1; below <= until; below++) if (!found.has(below)) found.set(below, { keep: 0 });
   }
+}
+
+/** The last line that is indented deeper than the key in `line`. */
+function lastOfBlock(lines: LineIndex, line: number, last: number): number {
+  const indentation = (text: string) => INDENTATION.exec(text)?.[0].length ?? 0;
+  const own = indentation(lines.lineText(line));
+  let until = line;
+  for (let below = line + 1; below <= last; below++) {
+    const text = lines.lineText(below);
+    if (text.trim() === '') continue;
+    if (text.length - text.trimStart().length <= own) break;
+    until = below;
+  }
+  return until;
+}
+
+/** Whether a name that speaks of a secret stands from line `from` to `line`, or behind the block of the value, in the same item. */
+function isNamedSecret(lines: LineIndex, from: number, line: number, until: number, last: number): boolean {
+  for (let before = from; before <= line; before++) if (mentionsSecretName(lines.lineText(before))) return true;
+  for (let behind = until + 1; behind <= Math.min(last, until + NAME_DISTANCE); behind++) {
+    const text = lines.lineText(behind);
+    if (/^\s*- /.test(text)) return false;
+    if (mentionsSecretName(text)) return true;
+  }
+  return false;
 }
 
 function addBroken(found: Map<number, { keep: number }>, lines: LineIndex, start: number, end: number): void {
