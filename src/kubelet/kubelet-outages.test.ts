@@ -37,6 +37,42 @@ describe('outages', () => {
     expect(changed).toEqual([]);
   });
 
+  test.each([
+    ['enough', 'False', 8 * 1024 ** 3],
+    ['too little', 'True', 50 * 1024 ** 2],
+  ])(
+    'a crash of Berth keeps what the node says of a machine with %s memory',
+    async (_what, status, memoryAvailableBytes) => {
+      const usage = { cpuNanoseconds: 0, memoryWorkingSetBytes: 0, memoryAvailableBytes };
+      const node = await start({ machineUsage: { read: async () => usage } });
+      await node.advance(30_000);
+      const recorded = () => node.client.get('Node', { name: 'node-1' });
+      const conditionOf = (of: Node | undefined) =>
+        of?.status?.conditions?.find(({ type }) => type === 'MemoryPressure');
+      const before = conditionOf(recorded());
+      expect(before?.status).toBe(status);
+      const seen: unknown[] = [];
+      const stop = node.client.watch('Node', ({ object }) => void seen.push(conditionOf(object)));
+      await node.crash();
+      await node.advance(30_000);
+      stop();
+      for (const condition of [...seen, conditionOf(recorded())]) expect(condition).toEqual(before);
+    },
+  );
+
+  test('what an earlier process saw of the memory goes where nobody measures it any more', async () => {
+    let usage: { cpuNanoseconds: number; memoryWorkingSetBytes: number; memoryAvailableBytes: number } | undefined;
+    usage = { cpuNanoseconds: 0, memoryWorkingSetBytes: 0, memoryAvailableBytes: 1 };
+    const node = await start({ machineUsage: { read: async () => usage } });
+    await node.advance(30_000);
+    const types = () => node.client.get('Node', { name: 'node-1' })?.status?.conditions?.map(({ type }) => type);
+    expect(types()).toContain('MemoryPressure');
+    usage = undefined;
+    await node.crash();
+    await node.advance(30_000);
+    expect(types()).not.toContain('MemoryPressure');
+  });
+
   test('a sandbox that a killed Berth had only just started is completed before its first container', async () => {
     const calls: string[] = [];
     const node = await start({

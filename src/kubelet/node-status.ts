@@ -27,8 +27,8 @@ export interface NodeFacts {
   /** What the engine said of itself last; `undefined` before it has answered. */
   readonly engine: EngineInfo | undefined;
   readonly network: PodNetwork | undefined;
-  /** Whether the machine is short of memory; `undefined` where nobody measures it. */
-  readonly hasMemoryPressure?: boolean | undefined;
+  /** Whether the machine is short of memory; `unknown` before the first look, `undefined` where nobody measures it. */
+  readonly hasMemoryPressure?: boolean | 'unknown' | undefined;
   /** Why no pods can be run now; `undefined` when they can. */
   readonly problem: string | undefined;
 }
@@ -103,6 +103,8 @@ function readyCondition({ problem }: NodeFacts, recorded: Node['status'], nowMs:
 function memoryConditions({ hasMemoryPressure }: NodeFacts, recorded: Node['status'], nowMs: number): Condition[] {
   if (hasMemoryPressure === undefined) return [];
   const known = findCondition(recorded?.conditions, 'MemoryPressure');
+  // What the last process saw holds until this one has looked: else each start would lift the taint, and say that the pressure began anew.
+  if (hasMemoryPressure === 'unknown') return known === undefined ? [] : [known];
   const status = hasMemoryPressure ? 'True' : 'False';
   if (known?.status === status) return [known];
   const now = formatTime(nowMs);

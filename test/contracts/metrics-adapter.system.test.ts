@@ -9,6 +9,7 @@ import { type AdapterLinks, AdapterMetrics } from '../../src/controllers/index.t
 import { HttpMetricsAdapter, type HttpMetricsAdapterOptions } from '../../src/host/linux/http-metrics-adapter.ts';
 import { linuxClock } from '../../src/host/linux/linux-clock.ts';
 import type { MetricsAdapter } from '../../src/host/metrics-adapter.ts';
+import { LIMITS } from '../../src/lib/limits.ts';
 import { makeCertificate } from './make-certificate.ts';
 import {
   answerOf,
@@ -185,22 +186,41 @@ describe('external metrics', () => {
     ]);
   });
 
-  it('that take too long fail, and hold up no custom ones', async () => {
-    const never = await standIn(() => new Promise(() => {}));
+  it('that take long hold up no custom ones, and are asked for four at a time', async () => {
+    const held: (() => void)[] = [];
+    let hasFour: () => void = () => {};
+    const four = new Promise<void>((resolve) => {
+      hasFour = resolve;
+    });
+    const slow = await standIn(async () => {
+      await new Promise<void>((release) => {
+        if (held.push(release) === LIMITS.parallelMetricQuestions) hasFour();
+      });
+      return externalValues('queue', ['1']);
+    });
     const quick = await standIn((path) =>
       path === CUSTOM ? metricsGroup('v1beta2') : metricValues('hits', { a: '1' }),
     );
-    const metrics = metricsOf({ custom: at(quick), external: at(never, { answerMs: 600 }) });
-    const slow = Array.from({ length: 8 }, (_, index) =>
+    const metrics = metricsOf({ custom: at(quick), external: at(slow) });
+    const asked = Array.from({ length: 2 * LIMITS.parallelMetricQuestions }, (_, index) =>
       answered((ask) => metrics.externalMetric({ namespace: 'shop', metric: `m${index}`, selector: '' }, ask)),
     );
+    await four;
     expect(await answered((ask) => metrics.podsMetric(QUERY, ask))).toBeInstanceOf(Map);
-    // Four at a time, of which none has ended yet.
-    expect(never.paths.length).toBeLessThanOrEqual(4);
-    for (const one of await Promise.all(slow)) {
-      expect(one).toEqual({ failure: 'unable to fetch metrics from external metrics API: no answer within 0.6 s' });
-    }
-    expect(never.paths.length).toBe(8);
+    expect(slow.paths.length).toBe(LIMITS.parallelMetricQuestions);
+    slow.rule = () => externalValues('queue', ['1']);
+    for (const release of held) release();
+    for (const one of await Promise.all(asked)) expect(one).toMatchObject([{ milliValue: 1000 }]);
+    expect(slow.paths.length).toBe(2 * LIMITS.parallelMetricQuestions);
+  });
+
+  it('that take too long fail', async () => {
+    const never = await standIn(() => new Promise(() => {}));
+    const metrics = metricsOf({ external: at(never, { answerMs: 100 }) });
+    const query = { namespace: 'shop', metric: 'queue', selector: '' };
+    expect(await answered((ask) => metrics.externalMetric(query, ask))).toEqual({
+      failure: 'unable to fetch metrics from external metrics API: no answer within 0.1 s',
+    });
   });
 
   it('are asked for once by several who want them at one time, and anew by whoever comes later', async () => {

@@ -54,5 +54,7 @@ it('is found by whoever looks for it, and has nothing else', async () => {
   expect((await t.refused({ path: `${ROOT}/nodes/other` })).reason).toBe('NotFound');
   expect((await t.refused({ path: `${ROOT}/nodes/box/more` })).reason).toBe('NotFound');
   expect((await t.refused({ path: `${ROOT}/namespaces/default/pods/none` })).reason).toBe('NotFound');
+  for (const none of ['%zz', 'a%2Fb'])
+    expect((await t.refused({ path: `${ROOT}/nodes/${none}` })).reason).toBe('NotFound');
   expect((await t.refused({ path: `${ROOT}/pods`, method: 'POST', body: {} })).reason).toBe('MethodNotAllowed');
 });

@@ -3,6 +3,7 @@ import type { Node, Pod } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
 import type { NodeAgentMetrics, NodeMetrics, PodMetrics, ResourceMetrics } from '../metrics.ts';
 import type { Exchange } from './exchange.ts';
+import { decodeSegment } from './request-target.ts';
 
 /**
  * `metrics.k8s.io/v1beta1`, as metrics-server serves it for `kubectl top`: read from what the node agent measures, and stored nowhere. The first
@@ -52,7 +53,9 @@ export function isMetricsPath(path: string): boolean {
 /** The answer to a request of this group; throws a `NotFound` for what it does not have. */
 export function metricsAnswer(exchange: Exchange, metrics: NodeAgentMetrics): object {
   if (exchange.method !== 'GET') throw new ApiError('MethodNotAllowed', 'metrics are only read');
-  const [version, ...below] = exchange.path.split('/').slice(3).map(decodeURIComponent);
+  const parts = exchange.path.split('/').slice(3).map(decodeSegment);
+  if (parts.includes(undefined)) throw notThere();
+  const [version, ...below] = parts;
   if (version === undefined || version === '') return { kind: 'APIGroup', apiVersion: 'v1', ...METRICS_GROUP };
   if (version !== 'v1beta1') throw notThere();
   const [first, namespace, resource, name] = below;

@@ -46,7 +46,8 @@ export function parseRequestTarget(path: string): RequestTarget {
   return below.length === 0 ? { type: 'group-version', apiVersion } : resourceTarget(apiVersion, below);
 }
 
-function decodeSegment(segment: string): string | undefined {
+/** A step of a path; `undefined` for what is none. */
+export function decodeSegment(segment: string): string | undefined {
   try {
     const text = decodeURIComponent(segment);
     return text.includes('/') ? undefined : text;

@@ -35,7 +35,7 @@ export class EvictionManager {
   readonly #reads = new Semaphore(PARALLEL_READS);
   #timer: Timer | undefined;
   #metAtMs: number | undefined;
-  #hasMemoryPressure: boolean | undefined;
+  #hasMemoryPressure: boolean | 'unknown' | undefined = 'unknown';
   /** The pod that was evicted last, and until when its end is waited for; monotonic. */
   #last: { readonly uid: string; readonly untilMs: number } | undefined;
   #isStopped = false;
@@ -44,8 +44,8 @@ export class EvictionManager {
     this.#options = options;
   }
 
-  /** `undefined` before the first look, and where the machine does not tell. */
-  get hasMemoryPressure(): boolean | undefined {
+  /** `unknown` before the first look, `undefined` where the machine does not tell. */
+  get hasMemoryPressure(): boolean | 'unknown' | undefined {
     return this.#hasMemoryPressure;
   }
 
@@ -62,6 +62,7 @@ export class EvictionManager {
     const { machine, clock } = this.#options;
     const usage = await machine.read();
     if (usage !== undefined) await this.#judge(usage.memoryAvailableBytes);
+    else if (this.#hasMemoryPressure === 'unknown') this.#tell(undefined);
     if (!this.#isStopped) this.#timer = clock.setTimer(CHECK_MS, () => void this.#check());
   }
 
@@ -72,10 +73,14 @@ export class EvictionManager {
     const monotonicMs = this.#options.clock.monotonicMs();
     const actions = computeEviction({ availableBytes, metAtMs: this.#metAtMs, monotonicMs, pods });
     this.#metAtMs = actions.metAtMs;
-    const isNews = this.#hasMemoryPressure !== actions.isUnderPressure;
-    this.#hasMemoryPressure = actions.isUnderPressure;
-    if (isNews) this.#options.onPressure();
+    this.#tell(actions.isUnderPressure);
     if (actions.eviction !== undefined) this.#evict(actions.eviction);
+  }
+
+  #tell(hasMemoryPressure: boolean | undefined): void {
+    if (this.#hasMemoryPressure === hasMemoryPressure) return;
+    this.#hasMemoryPressure = hasMemoryPressure;
+    this.#options.onPressure();
   }
 
   #isCleaningUp(): boolean {

@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import { createTestRegistry } from '../../api/testing.ts';
+import type { MachineUsage } from '../../host/machine-usage.ts';
 import { SimProbeSockets } from '../../host/sim/sim-probe-sockets.ts';
 import { SimVolumeFiles } from '../../host/sim/sim-volume-files.ts';
 import { silentLogger } from '../../lib/logger.ts';
@@ -34,6 +35,8 @@ export async function startTestNode(
     readonly policy?: PodSecurityPolicy;
     /** Only folders that were made here are there. */
     readonly knowsStorage?: true;
+    /** What the machine has left; left out, nobody measures it. */
+    readonly machineUsage?: MachineUsage;
   } = {},
 ): Promise<TestNode> {
   const { registry, client, clock, random } = createTestRegistry();
@@ -60,6 +63,7 @@ export async function startTestNode(
       logger: silentLogger,
       volumeFiles,
       probeSockets,
+      machineUsage: options.machineUsage,
       nodeName: 'node-1',
       nodeIp: '192.0.2.1',
       machine: { kernelVersion: '6.1', osImage: 'Sim', machineId: 'm', bootId: 'b' },
