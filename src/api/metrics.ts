@@ -73,8 +73,6 @@ export type MetricPending = typeof PENDING;
 export interface PodsMetricQuery extends MetricQuery {
   /** Which pods are meant, in text form. */
   readonly podSelector: string;
-  /** The names of those that it matches now. */
-  readonly pods: readonly string[];
 }
 
 export interface MetricQuery {

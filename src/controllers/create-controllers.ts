@@ -8,6 +8,7 @@ import { DisruptionController } from './disruption/disruption-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { EphemeralVolumeController } from './ephemeral-volume/ephemeral-volume-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { AdapterMetrics } from './horizontal-pod-autoscaler/adapters/adapter-metrics.ts';
 import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
 import { JobController } from './job/job-controller.ts';
 import { NamespaceController } from './namespace/namespace-controller.ts';
@@ -75,6 +76,7 @@ function clientFor(client: Client, account: string): Client {
 }
 
 function createAutoscalerController(context: ControllersContext): Controller {
-  const sources = { resource: context.resourceMetrics, custom: context.customMetrics };
+  const { client, clock, resourceMetrics: resource } = context;
+  const sources = { resource, custom: context.customMetrics ?? new AdapterMetrics({ client, clock, links: {} }) };
   return new HorizontalPodAutoscalerController({ ...context, sources });
 }

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const POD = '10.88.0.2';
 const CUSTOM = '/apis/custom.metrics.k8s.io';
-const QUERY = { namespace: 'shop', metric: 'hits', selector: '', podSelector: 'app=web', pods: ['a', 'b'] };
+const QUERY = { namespace: 'shop', metric: 'hits', selector: '', podSelector: 'app=web' };
 
 async function standIn(rule: StandInRule, tls?: { readonly cert: string; readonly key: string }) {
   const started = await startMetricsStandIn(rule, tls);

@@ -405,7 +405,8 @@ function providerOf(values: {
 }): CustomMetrics {
   const sample = (milliValue: number) => ({ milliValue, timestampMs: 0, windowMs: 0 });
   return {
-    podsMetric: ({ pods }) => new Map(pods.map((name) => [name, sample(values.pods ?? 0)])),
+    podsMetric: () =>
+      new Map(plane.client.list('Pod').map(({ metadata }) => [metadata.name, sample(values.pods ?? 0)])),
     objectMetric: () => sample(values.object ?? 0),
     externalMetric: () => (values.external ?? []).map(sample),
   };

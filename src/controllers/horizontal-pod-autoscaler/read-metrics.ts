@@ -15,16 +15,8 @@ import type { MetricReading, MetricSpec } from './propose-replicas.ts';
 /** From whom metrics come; a box without either says so in the autoscaler's conditions. */
 export interface MetricSources {
   readonly resource: ResourceMetrics | undefined;
-  readonly custom: CustomMetrics | undefined;
+  readonly custom: CustomMetrics;
 }
-
-const NO_CUSTOM: MetricFailure = {
-  failure: 'unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered',
-};
-const NO_EXTERNAL: MetricFailure = {
-  failure:
-    'unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered',
-};
 
 /** Whether a metric of the spec is measured on pods' containers. */
 export function isResourceMetric({ type }: MetricSpec): boolean {
@@ -53,21 +45,19 @@ export function readMetric(
       return resourceReading(resource, pods, name, container);
     }
     case 'Pods': {
-      const names = pods.map(({ metadata }) => metadata.name);
-      const query = { namespace, ...metricOf(spec.pods?.metric), podSelector, pods: names };
-      const found = custom?.podsMetric(query, ask) ?? NO_CUSTOM;
+      const found = custom.podsMetric({ namespace, ...metricOf(spec.pods?.metric), podSelector }, ask);
       if (found === PENDING) return PENDING;
       return 'failure' in found ? failureOf(found) : samplesOf(found);
     }
     case 'Object': {
       const object = spec.object?.describedObject ?? { kind: '', name: '' };
-      const found = custom?.objectMetric({ namespace, ...metricOf(spec.object?.metric), object }, ask) ?? NO_CUSTOM;
+      const found = custom.objectMetric({ namespace, ...metricOf(spec.object?.metric), object }, ask);
       if (found === PENDING) return PENDING;
       return 'failure' in found ? failureOf(found) : { type: 'value', milliValue: found.milliValue };
     }
     case 'External': {
       const query = { namespace, ...metricOf(spec.external?.metric) };
-      const found = custom?.externalMetric(query, ask) ?? NO_EXTERNAL;
+      const found = custom.externalMetric(query, ask);
       return found === PENDING ? PENDING : externalReading(found);
     }
     default:
