@@ -22,7 +22,7 @@ export async function askRegistries(
   const touched = [...before, ...after].filter(([key]) => before.get(key)?.digest !== after.get(key)?.digest);
   const uses = computeImages(before, after, new Set(touched.map(([key]) => key)));
   const answers = await lookUpImages?.(uses.filter(({ change }) => change !== 'removed').map(({ image }) => image));
-  const running = runningDigests(entries);
+  const running = runningDigests(entries, new Set(uses.map(({ image }) => image)));
   return uses.map((use) => {
     const answer = answers?.get(use.image) ?? { found: 'unknown' as const, detail: 'registries were not asked' };
     const runningDigest = running.get(use.image);
@@ -30,12 +30,13 @@ export async function askRegistries(
   });
 }
 
-/** What runs under each name: `name@sha256:…` in the status of a container. */
-function runningDigests(entries: readonly Entry[]): ReadonlyMap<string, string> {
+/** What runs under each of these names: `name@sha256:…` in the status of a container. */
+function runningDigests(entries: readonly Entry[], names: ReadonlySet<string>): ReadonlyMap<string, string> {
   const digests = new Map<string, string>();
   for (const entry of entries) {
     if (!entry.key.startsWith('/core/pods/')) continue;
     for (const { image, imageID } of (entry.value as unknown as Pod).status?.containerStatuses ?? []) {
+      if (!names.has(image)) continue;
       const digest = /sha256:[0-9a-f]{64}$/.exec(imageID)?.[0];
       if (digest !== undefined && imageID.includes('@')) digests.set(image, digest);
     }
