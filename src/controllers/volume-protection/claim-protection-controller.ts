@@ -3,7 +3,7 @@ import { podClaims } from '../../objects/index.ts';
 import { CLAIM_PROTECTION } from '../../objects/storage/names.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
-import { isClaimReleasable, withoutFinalizer } from './compute-volume-protection.ts';
+import { isClaimReleasable, isShutDown, withoutFinalizer } from './compute-volume-protection.ts';
 
 /** Lets a claim that is being deleted go once no pod uses it. */
 export class ClaimProtectionController implements Controller {
@@ -21,7 +21,7 @@ export class ClaimProtectionController implements Controller {
       {
         kind: 'Pod',
         keysOf: (pod, _previous, change) =>
-          change !== 'deleted'
+          change !== 'deleted' && !isShutDown(pod)
             ? []
             : podClaims(pod).map(({ claimName }) => `${pod.metadata.namespace ?? 'default'}/${claimName}`),
       },

@@ -12,6 +12,14 @@ export function isClaimReleasable(claim: PersistentVolumeClaim, pods: () => read
   return !pods().some((pod) => Boolean(pod.spec?.nodeName) && usesClaim(pod, claim.metadata.name));
 }
 
+/**
+ * Whether the node agent is done with a pod. "There may be a cyclic dependency (pod finalizer waits for PVC to get removed, PVC protection controller
+ * waits for pod to get removed)" (pvc_protection_controller.go, podIsShutDown): a pod that is deleted in the foreground waits for the claim that it owns.
+ */
+export function isShutDown({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
+}
+
 /** "If an admin deletes a PV that is bound to a PVC, PV removal is postponed until it is no longer bound." */
 export function isVolumeReleasable(volume: PersistentVolume): boolean {
   return isHeldBy(volume, VOLUME_PROTECTION) && volume.status?.phase !== 'Bound';
@@ -27,5 +35,5 @@ function isHeldBy({ metadata }: PersistentVolume | PersistentVolumeClaim, finali
 }
 
 function usesClaim(pod: Pod, name: string): boolean {
-  return podClaims(pod).some(({ claimName }) => claimName === name);
+  return podClaims(pod).some(({ claimName, isEphemeral }) => claimName === name && !(isEphemeral && isShutDown(pod)));
 }
