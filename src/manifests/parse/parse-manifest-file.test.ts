@@ -4,6 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { formatDiagnostics } from '../diagnostic-text.ts';
 import { parseManifestFile } from './parse-manifest-file.ts';
+import { SourceText } from './source-text.ts';
 
 const encoder = new TextEncoder();
 
@@ -230,12 +231,28 @@ describe('a secret is never printed', () => {
       `${POD}    - value: |\n        a\n        b\n        c\n        d\n       hunter2: x\n      name: DB_PASSWORD\n`,
     ],
     ['a block with a telling key', `${HEAD}data:\n  DB_PASSWORD: |\n    a\n   hunter2: x\n`],
+    ['a literal of a broken kustomization', `secretGenerator:\n- name: s\n  literals:\n  - pw=hunter2: hunter2: x\n`],
+    ['a literal that never ends', `{"secretGenerator": [{"name": "s", "literals": ["pw=hunter2]}]}\n`],
+    ['a literal in quotes', `secretGenerator:\n- name: s\n  literals: [pw=hunter2, "x\n  y: hunter2\nresources: []\n`],
     ['a ConfigMap with a telling key', `${HEAD}data:\n  DB_PASSWORD: hunter2\n  DB_PASSWORD: hunter2\n`],
   ])('%s', (_, content) => {
     const { diagnostics } = parse(content);
     expect(diagnostics).not.toEqual([]);
     expect(formatDiagnostics(diagnostics)).not.toContain('hunter2');
     for (const { excerpt } of diagnostics) expect(excerpt?.caretEnd).toBeGreaterThan(excerpt?.caretStart ?? 0);
+  });
+
+  test.each([
+    ['in one line', '  literals: [pw=hunter2, bad]', '  literals: <redacted>'],
+    ['in lines of their own', '  literals:\n  - pw=hunter2', '<redacted>'],
+    ['beside a mistake', '- {name: q, literals: [pw=hunter2], foo: bar}', '- {name: q, literals: <redacted>'],
+    ['under a mistyped name', '  literal: pw=hunter2', '  literal: <redacted>'],
+  ])('a literal of secretGenerator %s', (_, text, shown) => {
+    const source = new SourceText(`secretGenerator:\n- name: s\n${text}\n`);
+    const line = 2 + text.split('\n').length;
+    const span = { line, column: text.indexOf('pw') + 1, endColumn: text.indexOf('pw') + 3 };
+    const { excerpt } = source.diagnosticAt(span, { code: 'KustomizationInvalid', severity: 'error', message: 'm' });
+    expect(excerpt?.text.trim()).toBe(shown.trim());
   });
 
   test('what is not secret stays readable', () => {

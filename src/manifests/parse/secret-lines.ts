@@ -12,6 +12,20 @@ const KIND_SECRET = /kind["']?\s*:\s*(?:[&!]\S*\s+)*["']?\w*Secret/;
 /** The fields of a Secret that hold nothing secret. A mistyped `stringdata` is not among them and is masked, too. */
 export const OPEN_SECRET_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
 
+/** The fields of an item of `secretGenerator` that hold names and paths. A mistyped `literal` is not among them and is masked, too. */
+const OPEN_GENERATOR_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'behavior',
+  'type',
+  'files',
+  'env',
+  'envs',
+  'options',
+]);
+const OPEN_GENERATOR_WORD = /^\s*(?:- )*(?:name|namespace|behavior|type|files|envs?|options|literals)\s*:/;
+const SECRET_GENERATOR = /^["'{\s]*secretGenerator["']?\s*:/;
+
 /** What is shown of a document that cannot be read, when it may be a Secret. */
 const OPEN_WORD =
   /^\s*(?:- )*(?:apiVersion|kind|metadata|name|namespace|labels|annotations|type|immutable|data|stringData)\s*:/;
@@ -28,13 +42,18 @@ export function secretLines(file: ComposedFile, lines: LineIndex): SecretLines {
     addBroken(found, lines, 0, text.length);
     return found;
   }
+  if (isCut) addBrokenGenerator(found, lines, 0, text.length);
   for (const document of file.documents) {
     const [start, end] = document.range;
     if (document.errors.length > 0) {
       if (KIND_SECRET.test(text.slice(start, end))) addBroken(found, lines, start, end);
-      else addBrokenValues(found, lines, start, end);
+      else {
+        addBrokenGenerator(found, lines, start, end);
+        addBrokenValues(found, lines, start, end);
+      }
     } else {
       addSecretsOf(found, lines, document.root, document.root);
+      addGenerator(found, lines, document.root);
       addNamedValues(found, lines, document.root);
     }
   }
@@ -135,6 +154,36 @@ function addSecret(found: Map<number, { keep: number }>, lines: LineIndex, secre
       );
       if (pair !== undefined) addMasked(found, lines, pair.key, pair.value);
     }
+  }
+}
+
+/** "literals: A list of key=value pairs" (kustomize, secretGenerator): the values of a Secret, in a file that is no Secret. */
+function addGenerator(found: Map<number, { keep: number }>, lines: LineIndex, root: ParsedNode | null): void {
+  if (!isMap(root)) return;
+  for (const { key, value } of (root as YAMLMap.Parsed).items) {
+    if (!isScalar(key) || key.value !== 'secretGenerator') continue;
+    if (!isSeq(value)) addMasked(found, lines, key, value);
+    else for (const item of value.items as ParsedNode[]) addGeneratorItem(found, lines, item);
+  }
+}
+
+function addGeneratorItem(found: Map<number, { keep: number }>, lines: LineIndex, item: ParsedNode): void {
+  if (!isMap(item)) return addMasked(found, lines, item, item);
+  for (const { key, value } of (item as YAMLMap.Parsed).items) {
+    if (!isScalar(key) || !OPEN_GENERATOR_FIELDS.has(String(key.value))) addMasked(found, lines, key, value);
+  }
+}
+
+/** The same in a document that cannot be read: all lines from the generator to the next field of the kustomization. */
+function addBrokenGenerator(found: Map<number, { keep: number }>, lines: LineIndex, start: number, end: number): void {
+  let isInside = false;
+  const last = lines.lineAt(end);
+  for (let line = lines.lineAt(start); line <= last; line++) {
+    const text = lines.lineText(line);
+    const head = SECRET_GENERATOR.exec(text)?.[0];
+    if (head !== undefined) isInside = true;
+    else if (/^\w+\s*:/.test(text)) isInside = false;
+    if (isInside) found.set(line, { keep: head?.length ?? OPEN_GENERATOR_WORD.exec(text)?.[0].length ?? 0 });
   }
 }
 
