@@ -11,7 +11,7 @@ import {
   subtractQuantities,
   ZERO_QUANTITY,
 } from '../../objects/index.ts';
-import type { EndpointSlice, Pod } from '../../objects/types.ts';
+import type { EndpointSlice, Event, Pod } from '../../objects/types.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
@@ -64,6 +64,53 @@ export class ServiceMeter {
     this.#services.set(service, counts);
     counts.now += (isGone ? 0 : ready) - (known?.ready ?? 0);
     counts.lowest = Math.min(counts.lowest, counts.now);
+  }
+}
+
+/** What a controller or the node agent complained about while a change was played. */
+export interface PlayedWarning {
+  readonly object: string;
+  readonly reason: string;
+  readonly message: string;
+  /** It was said of the object before the change came in, too. */
+  readonly wasBefore: boolean;
+}
+
+/** Keeps what is complained about from now on: an event that came with the live state tells of a time that is over. */
+export class WarningMeter {
+  readonly #before = new Set<string>();
+  readonly #since = new Map<string, PlayedWarning>();
+  readonly #unwatch: () => void;
+  #hasBegun = false;
+
+  constructor(client: Client) {
+    this.#unwatch = client.watch('Event', ({ type, object }) => {
+      if (type !== 'DELETED') this.#take(object);
+    });
+  }
+
+  /** The change comes in. */
+  begin(): void {
+    this.#hasBegun = true;
+  }
+
+  stop(): void {
+    this.#unwatch();
+  }
+
+  /** Sorted by object. */
+  get warnings(): readonly PlayedWarning[] {
+    return [...this.#since.values()].sort((a, b) => (a.object < b.object ? -1 : 1));
+  }
+
+  #take({ metadata, type, involvedObject, reason = '', message = '' }: Event): void {
+    if (type !== 'Warning') return;
+    const { kind = '', namespace = '', name = '' } = involvedObject;
+    const object = `${kind}/${namespace}/${name}`;
+    const complaint = `${reason} ${object}`;
+    if (this.#hasBegun)
+      this.#since.set(metadata.uid, { object, reason, message, wasBefore: this.#before.has(complaint) });
+    else this.#before.add(complaint);
   }
 }
 

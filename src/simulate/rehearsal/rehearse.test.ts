@@ -155,3 +155,28 @@ test('an application that loses an object still declares what the change cannot 
   expect(adopted.plans.flatMap(({ problems }) => problems)).toEqual([]);
   expect(adopted.plans.flatMap(({ changes }) => changes).map(({ action }) => action)).toEqual(['deleted']);
 });
+
+function quota(pods: number): string {
+  return `apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: small}\nspec: {hard: {pods: ${pods}}}\n`;
+}
+
+test('an event that came with the live state tells of a time that is over', async () => {
+  const files = (pods: number): Files => ({
+    'quota.yaml': quota(pods),
+    'web.yaml': deployment('web', { replicas: pods }),
+  });
+  const { workloads, warnings } = await rehearseLive(
+    [{ ...files(1), 'web.yaml': deployment('web', { replicas: 2 }) }, files(2), files(3)],
+    {},
+    {},
+  );
+  expect(workloads).toMatchObject([{ object: 'Deployment/default/web', outcome: 'stable', finalReady: 3 }]);
+  expect(warnings.filter(({ message }) => message.includes('used: pods=1'))).toEqual([]);
+});
+
+test('a complaint of before the change is known as one', async () => {
+  const files: Files = { 'quota.yaml': quota(1), 'web.yaml': deployment('web') };
+  const head = { ...files, 'quota.yaml': quota(1).replace('small', 'tiny') };
+  const { warnings } = await rehearseFiles(files, head);
+  expect(warnings).toMatchObject([{ reason: 'FailedCreate', wasBefore: true }]);
+});

@@ -3,12 +3,12 @@ import type { BoxSettings } from '../../box/index.ts';
 import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit } from '../../gitops/index.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { findKindsNamed, formatQuantity, podRequests } from '../../objects/index.ts';
-import type { Event, KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
+import type { KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
 import { computeHealth } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 import type { Entry } from '../../store/index.ts';
 import { forecastRollout, type RecordedOutcome } from './forecast-rollout.ts';
-import { CapacityMeter, type ServiceAvailability, ServiceMeter } from './meters.ts';
+import { CapacityMeter, type PlayedWarning, type ServiceAvailability, ServiceMeter, WarningMeter } from './meters.ts';
 import { ObservedDurations } from './observed-durations.ts';
 import { imagesOfPod, probePeriodMs } from './pod-behaviour.ts';
 import { RehearsalWorld } from './rehearsal-world.ts';
@@ -59,7 +59,7 @@ export interface Rehearsal {
   readonly services: readonly ServiceAvailability[];
   readonly capacity: readonly NodeCapacity[];
   /** What the controllers complained about: pods that could not be created, volumes that could not be mounted. */
-  readonly warnings: readonly { readonly object: string; readonly reason: string; readonly message: string }[];
+  readonly warnings: readonly PlayedWarning[];
   readonly virtualMs: number;
   readonly firedTimers: number;
   /** Name of the limit that ended it. */
@@ -139,6 +139,7 @@ class Play {
   readonly #world: RehearsalWorld;
   readonly #options: RehearsalOptions;
   readonly #client: Client;
+  readonly #warnings: WarningMeter;
   #endedBy: string | undefined;
   #nextBudgetCheck = 0;
 
@@ -147,6 +148,7 @@ class Play {
     this.#leftOut = leftOut;
     this.#options = options;
     this.#client = world.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
+    this.#warnings = new WarningMeter(this.#client);
   }
 
   /** Says what applying the head would write, and plays nothing. */
@@ -166,17 +168,18 @@ class Play {
     const livePods = recorder.podsSeen;
     const services = new ServiceMeter(this.#client);
     const capacity = new CapacityMeter(this.#client);
+    this.#warnings.begin();
     if (isFirst) await this.#world.start();
     else await this.#world.sync();
     await this.untilSettled(recorder);
-    for (const meter of [recorder, services, capacity]) meter.stop();
+    for (const meter of [recorder, services, capacity, this.#warnings]) meter.stop();
     return {
       plans,
       workloads: this.#concludeAll(recorder, durations),
       services: services.services,
       // Of a machine that nobody knows there is nothing to say.
       capacity: this.#options.entries.length === 0 ? [] : capacity.capacity,
-      warnings: this.#warnings(),
+      warnings: this.#warnings.warnings,
       virtualMs: this.#world.clock.monotonicMs() - startMs,
       firedTimers: this.#world.firedTimers,
       ...(this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }),
@@ -280,17 +283,6 @@ class Play {
   #find(kind: string, namespace: string, name: string): StoredObject | undefined {
     const apiVersion = findKindsNamed(kind)[0]?.apiVersion;
     return apiVersion === undefined ? undefined : this.#client.getObject({ apiVersion, kind, namespace, name });
-  }
-
-  #warnings(): Rehearsal['warnings'] {
-    const events: readonly Event[] = this.#client.list('Event').filter(({ type }) => type === 'Warning');
-    return events
-      .map(({ involvedObject: { kind = '', namespace = '', name = '' }, reason = '', message = '' }) => ({
-        object: `${kind}/${namespace}/${name}`,
-        reason,
-        message,
-      }))
-      .sort((a, b) => (a.object < b.object ? -1 : 1));
   }
 }
 

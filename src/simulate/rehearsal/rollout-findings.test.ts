@@ -98,8 +98,28 @@ test.each([
     object: `ReplicaSet/shop/${name}`,
     reason: 'FailedCreate',
     message,
+    wasBefore: false,
   }));
   expect(find(workload({ reason: 'none of 2 new pods' }), { warnings })).toEqual([
     expect.stringContaining(`error ${code}: its pods cannot be created: ${message}`),
+  ]);
+});
+
+const refused = { object: 'ReplicaSet/shop/web-7f', reason: 'FailedCreate', message: 'exceeded quota: small' };
+
+test('pods that could not be created before the change either are only a warning', () => {
+  expect(find(workload({ reason: 'none' }), { warnings: [{ ...refused, wasBefore: true }] })).toEqual([
+    expect.stringContaining(
+      'warning QuotaExceeded: its pods cannot be created, and the change does not mend that: exceeded quota: small',
+    ),
+  ]);
+});
+
+test('pods that could not be created for a while, of a rollout that ends, are no finding', () => {
+  const warnings = [{ ...refused, wasBefore: false }];
+  expect(find(workload({ outcome: 'stable' }), { warnings })).toEqual([]);
+  const other = { ...refused, object: 'ReplicaSet/shop/web-api-7f', wasBefore: false };
+  expect(find(workload({ outcome: 'stable' }), { warnings: [other] })).toEqual([
+    expect.stringContaining('error QuotaExceeded'),
   ]);
 });

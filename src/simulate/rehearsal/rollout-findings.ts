@@ -146,27 +146,35 @@ const NOT_CREATED: readonly (readonly [RegExp, ErrorCode])[] = [
 /** Pods that a controller could not even create: a quota, a limit range, the box's own policy. */
 function notCreatedFindings({ warnings, workloads }: Rehearsal): readonly RolloutFinding[] {
   const seen = new Set<string>();
-  return warnings.flatMap(({ object, reason, message }) => {
+  return warnings.flatMap(({ object, reason, message, wasBefore }) => {
     if (reason !== 'FailedCreate') return [];
-    const [kind = '', namespace = '', name = ''] = object.split('/');
-    const owner = workloads.find(
-      (one) => one.namespace === namespace && (one.name === name || name.startsWith(`${one.name}-`)),
-    );
-    const about =
-      kind === 'ReplicaSet' ? (owner?.object ?? `Deployment/${namespace}/${name.replace(/-[^-]*$/, '')}`) : object;
-    if (seen.has(about)) return [];
+    const about = declaredOwner(object, workloads);
+    // An attempt that failed on the way to a rollout that ends is no news.
+    if (seen.has(about) || workloads.some((one) => one.object === about && isComplete(one))) return [];
     seen.add(about);
     const code = NOT_CREATED.find(([pattern]) => pattern.test(message))?.[1] ?? 'RolloutStuck';
     return [
       {
         code,
-        severity: 'error',
+        // What was so before the change is not the change's doing.
+        severity: wasBefore ? 'warning' : 'error',
         object: about,
-        message: `its pods cannot be created: ${message}`,
+        message: `its pods cannot be created${wasBefore ? ', and the change does not mend that' : ''}: ${message}`,
         help: ERROR_CODES[code].help,
       },
     ];
   });
+}
+
+/** The Deployment that a ReplicaSet is of, or the object itself. */
+function declaredOwner(object: string, workloads: Rehearsal['workloads']): string {
+  if (!object.startsWith('ReplicaSet/') || workloads.some((one) => one.object === object)) return object;
+  return object.replace(/^ReplicaSet/, 'Deployment').replace(/-[^-]*$/, '');
+}
+
+/** What runs to its end says nothing by being stable. */
+function isComplete({ outcome, kind }: RehearsedWorkload): boolean {
+  return outcome === 'stable' && kind !== 'Job' && kind !== 'CronJob';
 }
 
 function lostService(service: Rehearsal['services'][number]): readonly RolloutFinding[] {
