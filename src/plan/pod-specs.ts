@@ -17,6 +17,9 @@ const TEMPLATES: Readonly<Record<string, FieldPath>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
 };
 
+/** Kinds that make pods, or are one. */
+export const KINDS_WITH_PODS: readonly string[] = Object.keys(TEMPLATES);
+
 /** The pod that an object makes, and where it is written. */
 export interface PodTemplate {
   readonly path: FieldPath;

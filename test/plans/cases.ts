@@ -226,6 +226,21 @@ export const CASES: readonly PlanCase[] = [
     head: { ...SHOP, 'settings.yaml': changedConfig, 'web.yaml': deployment('web', { container: FROM_ENV }) },
   },
   {
+    // It is pruned after the rollout: the rollout itself is well, and every later pod waits.
+    name: 'a-configuration-that-is-deleted',
+    base: { ...SHOP, 'settings.yaml': CONFIG, 'web.yaml': deployment('web', { container: FROM_ENV }) },
+    head: { ...SHOP, 'web.yaml': deployment('web', { container: FROM_ENV, image: 'shop/web:2' }) },
+  },
+  {
+    name: 'a-configuration-that-is-renamed',
+    base: { ...SHOP, 'settings.yaml': CONFIG, 'web.yaml': deployment('web', { pod: VOLUME, container: MOUNTED }) },
+    head: {
+      ...SHOP,
+      'settings.yaml': CONFIG.replace('name: settings', 'name: settings2'),
+      'web.yaml': deployment('web', { pod: VOLUME, container: MOUNTED }),
+    },
+  },
+  {
     name: 'configuration-in-files',
     base: { ...SHOP, 'settings.yaml': CONFIG, 'web.yaml': deployment('web', { pod: VOLUME, container: MOUNTED }) },
     head: {

@@ -24,7 +24,7 @@ export function collectFindings(input: ReportInput): {
   const all = withoutRepeats(
     sortFindings([
       // Where the simulation shows what a missing object leads to, that is the news.
-      ...withoutEchoes(loaded.findings, played, 'ReferenceMissing'),
+      ...withoutDeleted(withoutEchoes(loaded.findings, played, 'ReferenceMissing'), ruled.findings),
       ...refused,
       ...withoutEchoes(withoutEchoes(played, ruled.findings, 'PrivilegeForbidden'), ruled.findings, 'PortClaimed'),
       // What may not change is refused, so that it orphans nobody.
@@ -202,6 +202,13 @@ function withoutEchoes(
     told.filter((one) => one.code === toldAs && one.severity === 'error').map(({ object }) => object),
   );
   return findings.filter((one) => one.code !== code || !objects.has(one.object));
+}
+
+/** That the change itself deletes what is missing says more than that it is missing. */
+function withoutDeleted(loaded: readonly Finding[], ruled: readonly Finding[]): readonly Finding[] {
+  const placeOf = ({ object, path, line, column }: Finding) => JSON.stringify([object, path, line, column]);
+  const told = new Set(ruled.filter(({ code }) => code === 'ReferenceDangling').map(placeOf));
+  return loaded.filter((one) => one.code !== 'ReferenceMissing' || !told.has(placeOf(one)));
 }
 
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {

@@ -1,20 +1,15 @@
 import { isJsonObject } from '../../../lib/json.ts';
 import type { FieldPath } from '../../../objects/field-problem.ts';
-import { findKindsNamed, storageKeyOf } from '../../../objects/index.ts';
-import { containersOf, podTemplateOf, specOf } from '../../pod-specs.ts';
+import { findKindsNamed, formatFieldPath, formatObject, storageKeyOf } from '../../../objects/index.ts';
+import type { KubernetesObject } from '../../../objects/types.ts';
+import { KINDS_WITH_PODS, specOf } from '../../pod-specs.ts';
+import { readPolicies } from '../../policies.ts';
+import type { Finding } from '../finding.ts';
 import type { PlannedObject } from '../planned-object.ts';
 import { findingOn, type Rule, type RuleSnapshot } from '../rule.ts';
+import { podReferences, type Reference } from './pod-references.ts';
 
-interface Reference {
-  readonly kind: string;
-  readonly name: string;
-  readonly field: FieldPath;
-  readonly severity: 'error' | 'warning';
-  /** What the missing object keeps from working, as a clause. */
-  readonly consequence: string;
-}
-
-/** Kinds whose ConfigMaps and Secrets the loading of manifests looks at already. */
+/** Kinds whose ConfigMaps and Secrets the loading of manifests looks at already, except for what the change deletes. */
 const LOADED_REFERENCES: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'ReplicaSet']);
 /** Objects that are there without being declared. */
 const BUILT_IN: ReadonlySet<string> = new Set([
@@ -24,94 +19,139 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   'PriorityClass/system-node-critical',
 ]);
 
-/** A name that an object refers to and that neither the change nor the box has. */
-export const danglingReferences: Rule = (snapshot) =>
-  [...snapshot.objects.values()].flatMap((planned) =>
-    referencesOf(planned)
-      .filter((reference) => !isThere(snapshot, planned, reference))
-      .map(({ kind, name, field, severity, consequence }) =>
-        findingOn(planned, 'ReferenceDangling', {
-          severity,
-          field,
-          message: `there is no ${kind} "${name}"${planned.id.namespace === undefined ? '' : ` in the namespace ${planned.id.namespace}`}: ${consequence}`,
-        }),
-      ),
-  );
+/** A name that an object refers to and that neither the change nor the box has, or that the change takes away. */
+export const danglingReferences: Rule = (snapshot) => [
+  ...[...snapshot.objects.values()].flatMap((planned) =>
+    referencesOf(planned, snapshot).flatMap((reference) => findingsOf(snapshot, planned, reference)),
+  ),
+  ...referencesFromLive(snapshot),
+];
 
-function isThere(snapshot: RuleSnapshot, { id }: PlannedObject, { kind, name }: Reference): boolean {
-  if (name === '' || BUILT_IN.has(`${kind}/${name}`)) return true;
-  const info = findKindsNamed(kind)[0];
-  if (info === undefined) return true;
-  const namespace = info.namespaced ? (id.namespace ?? 'default') : undefined;
-  const key = storageKeyOf({
-    apiVersion: info.apiVersion,
-    kind,
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-  });
-  if (snapshot.objects.has(key)) return true;
-  // What the change itself takes away is not there any more.
-  return !snapshot.before.has(key) && snapshot.existsLive(kind, namespace, name);
-}
-
-function referencesOf(planned: PlannedObject): readonly Reference[] {
-  return [...podReferences(planned), ...(BY_KIND[planned.id.kind]?.(specOf(planned.object)) ?? [])];
-}
-
-function podReferences(planned: PlannedObject): readonly Reference[] {
-  const template = podTemplateOf(planned.object);
-  if (template === undefined) return [];
-  const { spec, path } = template;
-  const base = [...path, 'spec'];
-  const references: Reference[] = [];
-  const add = (kind: string, name: string | undefined, field: FieldPath, consequence: string) => {
-    if (name !== undefined) references.push({ kind, name, field: [...base, ...field], severity: 'error', consequence });
-  };
-  add('ServiceAccount', spec.serviceAccountName, ['serviceAccountName'], 'no pod of it can be created');
-  add('PriorityClass', spec.priorityClassName, ['priorityClassName'], 'no pod of it can be created');
-  add('RuntimeClass', spec.runtimeClassName ?? undefined, ['runtimeClassName'], 'no pod of it can be created');
-  (spec.volumes ?? []).forEach(({ persistentVolumeClaim, configMap, secret }, index) => {
-    const at = ['volumes', index];
-    const waits = 'its pods wait for it';
-    if (!isOwnTemplate(planned, persistentVolumeClaim?.claimName))
-      add(
-        'PersistentVolumeClaim',
-        persistentVolumeClaim?.claimName,
-        [...at, 'persistentVolumeClaim', 'claimName'],
-        waits,
-      );
-    if (LOADED_REFERENCES.has(planned.id.kind)) return;
-    if (configMap?.optional !== true) add('ConfigMap', configMap?.name, [...at, 'configMap', 'name'], waits);
-    if (secret?.optional !== true) add('Secret', secret?.secretName, [...at, 'secret', 'secretName'], waits);
-  });
-  if (LOADED_REFERENCES.has(planned.id.kind)) return references;
-  for (const { container, path: at } of containersOf(spec)) {
-    const fails = `its container ${container.name} cannot start`;
-    (container.envFrom ?? []).forEach(({ configMapRef, secretRef }, index) => {
-      if (configMapRef?.optional !== true)
-        add('ConfigMap', configMapRef?.name, [...at, 'envFrom', index, 'configMapRef', 'name'], fails);
-      if (secretRef?.optional !== true)
-        add('Secret', secretRef?.name, [...at, 'envFrom', index, 'secretRef', 'name'], fails);
-    });
-    (container.env ?? []).forEach(({ valueFrom }, index) => {
-      const { configMapKeyRef, secretKeyRef } = valueFrom ?? {};
-      const field = [...at, 'env', index, 'valueFrom'];
-      if (configMapKeyRef?.optional !== true)
-        add('ConfigMap', configMapKeyRef?.name, [...field, 'configMapKeyRef', 'name'], fails);
-      if (secretKeyRef?.optional !== true) add('Secret', secretKeyRef?.name, [...field, 'secretKeyRef', 'name'], fails);
-    });
+function findingsOf(snapshot: RuleSnapshot, planned: PlannedObject, reference: Reference): readonly Finding[] {
+  const { kind, name, field, severity, consequence, configuration } = reference;
+  const target = targetOf(planned.id.namespace, reference);
+  if (target === undefined || snapshot.objects.has(target.key)) return [];
+  if (isDeleted(snapshot, target.key)) {
+    if (configuration === undefined) return [missing()];
+    const help = helpForDeleted(snapshot, kind, name, target.namespace);
+    const message = `the change deletes ${describe(kind, name, target.namespace)}, and it refers to it: ${FATES[configuration]}`;
+    return [findingOn(planned, 'ReferenceDangling', { severity, field, message, help })];
   }
-  return references;
+  const isTold = configuration === 'optional' || configuration === 'pull' || LOADED_REFERENCES.has(planned.id.kind);
+  if (configuration !== undefined && isTold) return [];
+  return snapshot.before.has(target.key) || snapshot.existsLive(kind, target.namespace, name) ? [] : [missing()];
+
+  function missing(): Finding {
+    const message = `there is no ${describe(kind, name, target?.namespace)}: ${consequence}`;
+    return findingOn(planned, 'ReferenceDangling', { severity, field, message });
+  }
 }
 
-/** A StatefulSet makes the claims of its own templates. */
-function isOwnTemplate({ object }: PlannedObject, claim: string | undefined): boolean {
-  const templates = specOf(object)['volumeClaimTemplates'];
-  if (claim === undefined || !Array.isArray(templates)) return false;
-  return templates.some(
-    (template: unknown) =>
-      isJsonObject(template) && isJsonObject(template['metadata']) && template['metadata']['name'] === claim,
+/**
+ * Berth prunes last, so that nothing waits during the rollout itself; "if you reference a ConfigMap that doesn't exist and you don't mark the reference as optional,
+ * the Pod won't start" (Configure a Pod to Use a ConfigMap, kubernetes.io).
+ */
+const FATES: Readonly<Record<NonNullable<Reference['configuration']>, string>> = {
+  required:
+    'its running pods go on, as it is pruned only after the rollout is healthy, but the next pod of it waits for ever',
+  optional: 'the reference is optional, so its next pods start without it',
+  pull: 'its next pods pull their images without it',
+};
+
+function describe(kind: string, name: string, namespace: string | undefined): string {
+  return `${kind} "${name}"${namespace === undefined ? '' : ` in the namespace ${namespace}`}`;
+}
+
+/** `undefined` for what is always there, and for kinds that nobody here knows. */
+function targetOf(
+  ownNamespace: string | undefined,
+  { kind, name }: Reference,
+): { readonly key: string; readonly namespace: string | undefined } | undefined {
+  if (name === '' || BUILT_IN.has(`${kind}/${name}`)) return undefined;
+  const info = findKindsNamed(kind)[0];
+  if (info === undefined) return undefined;
+  const namespace = info.namespaced ? (ownNamespace ?? 'default') : undefined;
+  const { apiVersion } = info;
+  const key = storageKeyOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  return { key, namespace };
+}
+
+/** What the change itself takes away is not there any more, unless its annotations ask to keep it. */
+function isDeleted({ before, objects }: RuleSnapshot, key: string): boolean {
+  const old = before.get(key);
+  return old !== undefined && !objects.has(key) && readPolicies(old.object).prune;
+}
+
+/** Somebody who renames an object means the new one. */
+function helpForDeleted(
+  { before, objects }: RuleSnapshot,
+  kind: string,
+  name: string,
+  namespace: string | undefined,
+): string {
+  const added = [...objects.values()].filter(
+    ({ id, key }) => id.kind === kind && id.namespace === namespace && !before.has(key),
   );
+  const [only] = added;
+  return added.length === 1 && only !== undefined
+    ? `refer to "${only.id.name}", which the change declares, or keep "${name}"`
+    : 'keep it until nothing refers to it, or take the reference away with it';
+}
+
+/** Workloads that somebody made by hand have no line: they are told where the object that they need was declared. */
+function referencesFromLive(snapshot: RuleSnapshot): readonly Finding[] {
+  const { before, objects, live } = snapshot;
+  if (live === undefined) return [];
+  const configuration = new Map(
+    [...before.values()]
+      .filter(({ id, key }) => (id.kind === 'ConfigMap' || id.kind === 'Secret') && isDeleted(snapshot, key))
+      .map((old) => [old.key, old]),
+  );
+  const namespaces = new Set([...configuration.values()].map(({ id }) => id.namespace ?? 'default'));
+  return [...namespaces].filter(isKept).flatMap((namespace) =>
+    KINDS_WITH_PODS.flatMap((kind) => live.list(kind, namespace)).flatMap((object) => {
+      const { apiVersion, kind, metadata } = object;
+      const { name = '' } = metadata ?? {};
+      const key = storageKeyOf({ apiVersion, kind, namespace, name });
+      if (objects.has(key) || isDeleted(snapshot, key) || isOver(object) || isControlled(object)) return [];
+      const seen = new Set<string>();
+      return podReferences(object).flatMap((reference) => {
+        const target = targetOf(namespace, reference);
+        const old = target === undefined ? undefined : configuration.get(target.key);
+        if (old === undefined || reference.configuration === undefined || seen.has(old.key)) return [];
+        seen.add(old.key);
+        const user = formatObject({ kind, namespace, name });
+        const field = formatFieldPath(reference.field);
+        const message = `the change deletes it, and ${user} on the box refers to it (${field}): ${FATES[reference.configuration]}`;
+        const help = helpForDeleted(snapshot, old.id.kind, old.id.name, namespace);
+        return [findingOn(old, 'ReferenceDangling', { severity: reference.severity, message, help })];
+      });
+    }),
+  );
+
+  function isKept(namespace: string): boolean {
+    return !isDeleted(snapshot, storageKeyOf({ apiVersion: 'v1', kind: 'Namespace', name: namespace }));
+  }
+}
+
+function isControlled({ metadata }: KubernetesObject): boolean {
+  return (metadata?.ownerReferences ?? []).some(({ controller }) => controller === true);
+}
+
+/** A Job that has come to its end makes no pods any more. */
+function isOver({ kind, status }: KubernetesObject): boolean {
+  if (kind !== 'Job' || !isJsonObject(status) || !Array.isArray(status['conditions'])) return false;
+  return status['conditions'].some(
+    (one: unknown) =>
+      isJsonObject(one) && (one['type'] === 'Complete' || one['type'] === 'Failed') && one['status'] === 'True',
+  );
+}
+
+function referencesOf({ id, object }: PlannedObject, { live }: RuleSnapshot): readonly Reference[] {
+  const { kind, namespace, name } = id;
+  const running = kind === 'Job' ? live?.find(kind, namespace, name) : undefined;
+  const ofPods = running !== undefined && isOver(running) ? [] : podReferences(object);
+  return [...ofPods, ...(BY_KIND[kind]?.(specOf(object)) ?? [])];
 }
 
 type Spec = ReturnType<typeof specOf>;
