@@ -1,34 +1,30 @@
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import { isSecretName } from '../objects/secret-names.ts';
+import { isSecretArgument, maskSecretsIn } from '../objects/secret-values.ts';
 import type { FieldChange } from './diff.ts';
 
 /** Stands for a value that must not be shown. */
 export const HIDDEN_VALUE = '(hidden)';
 
 /** "kubectl apply" keeps the whole object in it, with the values of a Secret and of variables. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** "Secrets: key names and `changed`, never values." */
 export function hideSecretChange({ path, before, after }: FieldChange): FieldChange {
-  const hide = hiderOf(path);
-  return hide === undefined ? { path, before, after } : { path, before: hide(before), after: hide(after) };
+  return hideSides({ path, before, after }, hiderOf(path) ?? ((value) => hideNamedValues(value)));
 }
 
 /** A whole Secret with its keys and without its values. */
 export function hideSecretValues(secret: JsonObject): JsonObject {
   const fields = Object.entries(secret).map(([name, value]) => {
-    if (name !== 'metadata' || !isJsonObject(value)) return [name, hiderOf([name])?.(value) ?? value];
-    const annotations = value['annotations'];
-    return [name, annotations === undefined ? value : { ...value, annotations: withoutLastApplied(annotations) }];
+    return [name, hiderOf([name])?.(value) ?? hideNamedValues(value)];
   });
   return Object.fromEntries(fields);
 }
 
 function hiderOf([top, key, last]: FieldChange['path']): ((value: unknown) => unknown) | undefined {
   if (top === 'data' || top === 'stringData') return key === undefined ? hideMap : hideValue;
-  if (top !== 'metadata' || key !== 'annotations') return undefined;
-  if (last === undefined) return withoutLastApplied;
-  return last === LAST_APPLIED ? hideValue : undefined;
+  return top === 'metadata' && key === 'annotations' && last === LAST_APPLIED ? hideValue : undefined;
 }
 
 function hideValue(value: unknown): unknown {
@@ -40,17 +36,17 @@ function hideMap(value: unknown): unknown {
   return Object.fromEntries(Object.keys(value).map((name) => [name, HIDDEN_VALUE]));
 }
 
-function withoutLastApplied(annotations: unknown): unknown {
-  if (!isJsonObject(annotations) || !Object.hasOwn(annotations, LAST_APPLIED)) return annotations;
-  return { ...annotations, [LAST_APPLIED]: HIDDEN_VALUE };
-}
-
 /**
  * What stands in a manifest under a name that speaks of a secret (`DB_PASSWORD` of an environment or of a ConfigMap, `Authorization` of a probe) is hidden, too: a
- * report is read by more people than the repository. Under a `parent` that refers to something, such as `secretKeyRef`, stand names and no secrets.
+ * report is read by more people than the repository. So is what is secret by its own form, wherever it stands: the password of a URL, a private key, a token. Under a `parent` that refers to something, such as `secretKeyRef`, stand names and no secrets.
  */
 export function hideNamedValues(value: unknown, parent = ''): unknown {
-  if (Array.isArray(value)) return mapShared(value, (item) => hideNamedValues(item, parent));
+  if (typeof value === 'string') return maskSecretsIn(value, HIDDEN_VALUE);
+  if (Array.isArray(value)) {
+    return mapShared(value, (item, before) =>
+      isSecretArgument(before, item) ? HIDDEN_VALUE : hideNamedValues(item, parent),
+    );
+  }
   if (!isJsonObject(value)) return value;
   const isSecret = isSecretName(value['name']) && typeof value['value'] === 'string' && value['value'] !== '';
   const fields = isSecret ? { ...value, value: HIDDEN_VALUE } : value;
@@ -74,8 +70,8 @@ function hideText(value: unknown, key: string): unknown {
   return value === '' ? value : HIDDEN_VALUE;
 }
 
-function mapShared(items: readonly unknown[], map: (item: unknown) => unknown): readonly unknown[] {
-  const mapped = items.map(map);
+function mapShared(items: readonly unknown[], map: (item: unknown, before: unknown) => unknown): readonly unknown[] {
+  const mapped = items.map((item, index) => map(item, items[index - 1]));
   return mapped.every((item, index) => item === items[index]) ? items : mapped;
 }
 
@@ -87,10 +83,19 @@ export function hideNamedChange(change: FieldChange, before: object, after: obje
   if (key !== 'value' || path.at(-1) !== key) {
     const isHidden = path.at(-1) === key && isHiddenKey(key, keys.at(-2) ?? '');
     const hide = (value: unknown) => (isHidden ? hideText(value, key) : hideNamedValues(value, key));
-    return { path, before: hide(change.before), after: hide(change.after) };
+    return hideSides(change, hide);
   }
   const isSecret = [before, after].some((side) => isSecretName(siblingName(side, path)));
-  return isSecret ? { path, before: hideValue(change.before), after: hideValue(change.after) } : change;
+  return hideSides(change, isSecret ? hideValue : (value) => hideNamedValues(value));
+}
+
+/** A text that differs in nothing but what is hidden in it is hidden as a whole: twice the same would not be a difference. */
+function hideSides({ path, before, after }: FieldChange, hide: (value: unknown) => unknown): FieldChange {
+  const [hiddenBefore, hiddenAfter] = [hide(before), hide(after)];
+  if (typeof hiddenBefore !== 'string' || hiddenBefore !== hiddenAfter) {
+    return { path, before: hiddenBefore, after: hiddenAfter };
+  }
+  return { path, before: HIDDEN_VALUE, after: HIDDEN_VALUE };
 }
 
 /** The `name` beside a `value`. */

@@ -191,6 +191,43 @@ describe('values under a name that speaks of a secret', () => {
   });
 });
 
+describe('values that are secret by their form', () => {
+  const token = `github_pat_${'a1B_'.repeat(8)}`;
+  it.each([
+    ['postgres://u:hunter2@db/x', `postgres://u:${HIDDEN_VALUE}@db/x`],
+    ['a=1\nurl=redis://:hunter2@r\nb=2', `a=1\nurl=redis://:${HIDDEN_VALUE}@r\nb=2`],
+    ['x\n-----BEGIN EC PRIVATE KEY-----\nhunter2\n-----END EC PRIVATE KEY-----\ny', `x\n${HIDDEN_VALUE}\ny`],
+    ['-----BEGIN PRIVATE KEY-----\nhunter2', HIDDEN_VALUE],
+    [`--token ${token} AKIAABCDEFGHIJKLMNOP`, `--token ${HIDDEN_VALUE} ${HIDDEN_VALUE}`],
+    ['app --db-password=hunter2 --port=1', `app --db-password=${HIDDEN_VALUE} --port=1`],
+    [
+      'postgres://$(U):$(P)@db http://web:80/ a:b@c ghp_short',
+      'postgres://$(U):$(P)@db http://web:80/ a:b@c ghp_short',
+    ],
+  ])('%j', (text, shown) => {
+    expect(hideNamedValues({ args: [text], data: { k: text } })).toEqual({ args: [shown], data: { k: shown } });
+  });
+
+  it('are hidden in differences of every kind, and one of nothing else is no pair of equal texts', () => {
+    const object = (kind: string, password: string) => ({
+      kind,
+      metadata: { annotations: { a: `http://u:${password}@h` } },
+      spec: { env: [{ name: 'URL', value: `http://u:${password}@h` }], args: ['--password', password] },
+    });
+    for (const kind of ['Pod', 'Secret']) {
+      const changes = diffObjects(object(kind, 'hunter2'), object(kind, 'swordfish'));
+      expect(changes.map(({ before, after }) => [before, after])).toEqual([
+        [HIDDEN_VALUE, HIDDEN_VALUE],
+        [
+          ['--password', HIDDEN_VALUE],
+          ['--password', HIDDEN_VALUE],
+        ],
+        [HIDDEN_VALUE, HIDDEN_VALUE],
+      ]);
+    }
+  });
+});
+
 describe('the body of a new object', () => {
   const configMap = (data: Readonly<Record<string, string>>) =>
     objectBody({

@@ -1,3 +1,4 @@
+import { startOfSecretIn } from '../../objects/secret-values.ts';
 import { type Excerpt, printable, type Span } from '../diagnostic.ts';
 
 const MASK = '<redacted>';
@@ -45,10 +46,10 @@ function maskAfter(line: string, open: number): string {
   return `${line.slice(0, open)}${colon} ${MASK}`;
 }
 
-/** How much of a line outside of Secrets may be shown when its key has a sensitive name; undefined for all of it. */
+/** How much of a line outside of Secrets may be shown when its key has a sensitive name, or its text is a secret by its form; undefined for all of it. */
 function openCharacters(line: string): number | undefined {
   const match = /^(\s*(?:- )*["']?([\w.-]+)["']?\s*:)\s+\S/.exec(line);
-  if (match?.[1] === undefined || match[2] === undefined || !isSensitiveName(match[2])) return undefined;
+  if (match?.[1] === undefined || match[2] === undefined || !isSensitiveName(match[2])) return startOfSecretIn(line);
   return match[1].length;
 }
 

@@ -234,6 +234,7 @@ describe('a secret is never printed', () => {
     ['a literal of a broken kustomization', `secretGenerator:\n- name: s\n  literals:\n  - pw=hunter2: hunter2: x\n`],
     ['a literal that never ends', `{"secretGenerator": [{"name": "s", "literals": ["pw=hunter2]}]}\n`],
     ['a literal in quotes', `secretGenerator:\n- name: s\n  literals: [pw=hunter2, "x\n  y: hunter2\nresources: []\n`],
+    ['a URL with a password', `${HEAD}data:\n  URL: http://u:hunter2@h\n  URL: http://u:hunter2@h\n`],
     ['a ConfigMap with a telling key', `${HEAD}data:\n  DB_PASSWORD: hunter2\n  DB_PASSWORD: hunter2\n`],
   ])('%s', (_, content) => {
     const { diagnostics } = parse(content);
