@@ -127,6 +127,7 @@ export {
   compareQuantities,
   formatQuantity,
   maxQuantity,
+  multiplyQuantity,
   parseQuantity,
   QUANTITY_MESSAGE,
   type Quantity,

@@ -104,6 +104,11 @@ export function subtractQuantities(a: Quantity, b: Quantity): Quantity {
   return { nano: a.nano - b.nano, format: a.nano === 0n ? b.format : a.format };
 }
 
+/** As often as a whole number says. */
+export function multiplyQuantity({ nano, format }: Quantity, times: number): Quantity {
+  return { nano: nano * BigInt(times), format };
+}
+
 export function maxQuantity(a: Quantity, b: Quantity): Quantity {
   return a.nano >= b.nano ? a : b;
 }

@@ -2,7 +2,15 @@ import type { Client } from '../../api/client.ts';
 import type { BoxSettings } from '../../box/index.ts';
 import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit } from '../../gitops/index.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { findKindsNamed, formatQuantity, podRequests } from '../../objects/index.ts';
+import {
+  addQuantities,
+  findKindsNamed,
+  formatQuantity,
+  isPodTerminal,
+  podRequests,
+  type Quantity,
+  ZERO_QUANTITY,
+} from '../../objects/index.ts';
 import type { KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
 import { computeHealth } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
@@ -50,6 +58,10 @@ export interface RehearsedWorkload extends RecordedOutcome {
   readonly isMoved: boolean;
   /** What each of its pods asks a node for, as quantities; of the one that waits, where one does. */
   readonly requests: Readonly<Record<string, string>>;
+  /** What those of its pods that have a node ask for together at the end. */
+  readonly held: Readonly<Record<string, string>>;
+  /** Whether a rollout of it has new pods beside all old ones. */
+  readonly surges: boolean;
 }
 
 export interface Rehearsal {
@@ -58,6 +70,8 @@ export interface Rehearsal {
   readonly workloads: readonly RehearsedWorkload[];
   readonly services: readonly ServiceAvailability[];
   readonly capacity: readonly NodeCapacity[];
+  /** Pods that a node of the box takes. */
+  readonly maxPods: number;
   /** What the controllers complained about: pods that could not be created, volumes that could not be mounted. */
   readonly warnings: readonly PlayedWarning[];
   readonly virtualMs: number;
@@ -71,6 +85,8 @@ export interface Rehearsal {
   readonly leftOut: number;
 }
 
+/** "max-pods: Number of pods that can run on this kubelet. Default: 110" (kubelet). */
+const DEFAULT_MAX_PODS = 110;
 /** Quiet for so long, with what the probes and graces of the pods may take on top, is quiet for ever. */
 const QUIET_MS = 35_000;
 /** After every application has come to its verdict, what goes on is waited for no longer than this. */
@@ -88,7 +104,7 @@ export async function rehearse(given: RehearsalOptions): Promise<Rehearsal> {
   const repository = new RehearsedRepository(options.repository, options.trees);
   const durations = new ObservedDurations(options.observations);
   const world = new RehearsalWorld({ ...options, repository, durations });
-  const play = new Play(world, options, leftOut);
+  const play = new Play(world, options, { leftOut, maxPods: given.settings.node.maxPods ?? DEFAULT_MAX_PODS });
   try {
     repository.push(options.deployed ?? options.head);
     if (wantedPods(options.head) + wantedPods(options.deployed) > LIMITS.rehearsalPods)
@@ -121,7 +137,7 @@ function withoutBystanders(options: RehearsalOptions): {
     }),
   });
   const { node } = settings;
-  const maxPods = Math.max(1, (node.maxPods ?? 110) - part.leftOutPods);
+  const maxPods = Math.max(1, (node.maxPods ?? DEFAULT_MAX_PODS) - part.leftOutPods);
   return {
     options: {
       ...options,
@@ -135,7 +151,7 @@ function withoutBystanders(options: RehearsalOptions): {
 }
 
 class Play {
-  readonly #leftOut: number;
+  readonly #whole: Pick<Rehearsal, 'leftOut' | 'maxPods'>;
   readonly #world: RehearsalWorld;
   readonly #options: RehearsalOptions;
   readonly #client: Client;
@@ -143,9 +159,9 @@ class Play {
   #endedBy: string | undefined;
   #nextBudgetCheck = 0;
 
-  constructor(world: RehearsalWorld, options: RehearsalOptions, leftOut: number) {
+  constructor(world: RehearsalWorld, options: RehearsalOptions, whole: Pick<Rehearsal, 'leftOut' | 'maxPods'>) {
     this.#world = world;
-    this.#leftOut = leftOut;
+    this.#whole = whole;
     this.#options = options;
     this.#client = world.registry.client({ user: 'rehearsal', fieldManager: 'rehearsal' });
     this.#warnings = new WarningMeter(this.#client);
@@ -156,7 +172,7 @@ class Play {
     repository.push(this.#options.head);
     const plans = await this.#plan(repository);
     const nothing = { workloads: [], services: [], capacity: [], warnings: [], virtualMs: 0, firedTimers: 0 };
-    return { ...nothing, plans, endedBy: limit, pods: 0, livePods: 0, leftOut: this.#leftOut };
+    return { ...nothing, plans, endedBy: limit, pods: 0, livePods: 0, ...this.#whole };
   }
 
   async playHead(repository: RehearsedRepository, durations: ObservedDurations, isFirst: boolean): Promise<Rehearsal> {
@@ -185,7 +201,7 @@ class Play {
       ...(this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }),
       pods: recorder.podsSeen,
       livePods,
-      leftOut: this.#leftOut,
+      ...this.#whole,
     };
   }
 
@@ -270,6 +286,8 @@ class Play {
       unobserved: isObserved ? [] : images,
       isMoved: steps.length > 0,
       requests: requestsOf(pods.find(({ spec }) => spec?.nodeName === undefined) ?? sample),
+      held: heldBy(pods),
+      surges: object !== undefined && surges(object),
     };
   }
 
@@ -309,6 +327,24 @@ function countOf(object: KubernetesObject): number {
 function requestsOf(pod: Pod | undefined): RehearsedWorkload['requests'] {
   const amounts = pod?.spec === undefined ? [] : [...podRequests(pod.spec)];
   return Object.fromEntries(amounts.map(([resource, amount]) => [resource, formatQuantity(amount)]));
+}
+
+function heldBy(pods: readonly Pod[]): RehearsedWorkload['held'] {
+  const sum = new Map<string, Quantity>();
+  for (const pod of pods) {
+    if (pod.spec?.nodeName === undefined || isPodTerminal(pod)) continue;
+    for (const [resource, amount] of podRequests(pod.spec))
+      sum.set(resource, addQuantities(sum.get(resource) ?? ZERO_QUANTITY, amount));
+  }
+  return Object.fromEntries([...sum].map(([resource, amount]) => [resource, formatQuantity(amount)]));
+}
+
+function surges({ kind, ...object }: StoredObject): boolean {
+  const spec = object['spec'] as
+    | { readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: unknown } } }
+    | undefined;
+  const maxSurge = spec?.strategy?.rollingUpdate?.maxSurge;
+  return kind === 'Deployment' && spec?.strategy?.type !== 'Recreate' && maxSurge !== 0 && maxSurge !== '0%';
 }
 
 function wantedReplicas(object: StoredObject): number {

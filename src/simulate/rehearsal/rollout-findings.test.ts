@@ -23,13 +23,15 @@ function workload(over: Partial<RehearsedWorkload> = {}): RehearsedWorkload {
     unobserved: [],
     isMoved: true,
     requests: { cpu: '2' },
+    held: { cpu: '2030m' },
+    surges: true,
     ...over,
   };
 }
 
 function find(one: RehearsedWorkload, over: Partial<Rehearsal> = {}): readonly string[] {
   const nothing = { plans: [], services: [], capacity: [], warnings: [], virtualMs: 0, firedTimers: 0, pods: 0 };
-  const rehearsal: Rehearsal = { ...nothing, livePods: 0, leftOut: 0, workloads: [one], ...over };
+  const rehearsal: Rehearsal = { ...nothing, livePods: 0, leftOut: 0, maxPods: 110, workloads: [one], ...over };
   return rolloutFindings(rehearsal).map(
     ({ severity, code, message, help }) => `${severity} ${code}: ${message} | ${help}`,
   );
@@ -55,6 +57,13 @@ describe('a rollout that waits for room', () => {
       { requests: { cpu: '5' } },
       cpu('30m'),
       'no node of the box is that large: lower the requests',
+    ],
+    ['it has no surge already', { surges: false }, cpu('2030m'), 'lower the requests, or make room on the node'],
+    [
+      'its pods do not fit when the old ones have gone either',
+      { wantedReplicas: 3 },
+      cpu('2030m'),
+      '3 pods × cpu 2 = 6, and the box has 4 for them: lower the requests or the replicas',
     ],
     ['nobody knows the node', { lowestReady: 0 }, [], 'lower the requests, or make room on the node'],
   ])('gives another advice where %s', (_, over, capacity, help) => {
@@ -122,4 +131,11 @@ test('pods that could not be created for a while, of a rollout that ends, are no
   expect(find(workload({ outcome: 'stable' }), { warnings: [other] })).toEqual([
     expect.stringContaining('error QuotaExceeded'),
   ]);
+});
+
+test('more pods than a node takes are told with their number, at replicas', () => {
+  const one = workload({ reason: '0/1 nodes are available: 1 Too many pods', wantedReplicas: 500, finalReplicas: 500 });
+  expect(find(one)[0]).toContain(
+    '| a node of the box takes 110 pods, all workloads together, and this one asks for 500: lower the replicas, or minReplicas of what scales it',
+  );
 });

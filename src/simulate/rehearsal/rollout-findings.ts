@@ -1,5 +1,13 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts';
-import { compareQuantities, formatQuantity, parseQuantity, subtractQuantities } from '../../objects/index.ts';
+import {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  multiplyQuantity,
+  parseQuantity,
+  subtractQuantities,
+  ZERO_QUANTITY,
+} from '../../objects/index.ts';
 import type { Severity } from '../../plan/findings/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 import type { Rehearsal, RehearsedWorkload } from './rehearse.ts';
@@ -31,7 +39,7 @@ interface Cause {
   readonly code: ErrorCode;
   readonly pattern: RegExp;
   readonly field: readonly (string | number)[];
-  readonly help: (workload: RehearsedWorkload, capacity: readonly NodeCapacity[]) => string;
+  readonly help: (workload: RehearsedWorkload, rehearsal: Rehearsal) => string;
 }
 
 const CONTAINERS = ['spec', 'template', 'spec', 'containers', 0];
@@ -67,14 +75,16 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'Unschedulable',
+    pattern: /Too many pods/,
+    field: ['spec', 'replicas'],
+    help: ({ wantedReplicas }, { maxPods }) =>
+      `a node of the box takes ${maxPods} pods, all workloads together${wantedReplicas > maxPods ? `, and this one asks for ${wantedReplicas}` : ''}: lower the replicas, or minReplicas of what scales it`,
+  },
+  {
+    code: 'Unschedulable',
     pattern: /nodes are available/,
     field: [...CONTAINERS, 'resources', 'requests'],
-    help: (workload, capacity) =>
-      isTooLarge(workload, capacity)
-        ? 'no node of the box is that large: lower the requests'
-        : workload.lowestReady > 0
-          ? 'the new pod has to fit beside the old ones: set maxSurge: 0 with maxUnavailable: 1, or lower the requests'
-          : 'lower the requests, or make room on the node',
+    help: helpForRoom,
   },
   {
     code: 'ImageMissing',
@@ -84,8 +94,41 @@ const CAUSES: readonly Cause[] = [
   },
 ];
 
-function stuckFinding(workload: RehearsedWorkload, { capacity }: Rehearsal): readonly RolloutFinding[] {
+/** What makes room, where something does. */
+function helpForRoom(workload: RehearsedWorkload, { capacity }: Rehearsal): string {
+  if (isTooLarge(workload, capacity)) return 'no node of the box is that large: lower the requests';
+  const sum = describeSum(workload, capacity);
+  if (sum !== undefined) return `${sum}: lower the requests or the replicas`;
+  return workload.lowestReady > 0 && workload.surges
+    ? 'the new pod has to fit beside the old ones: set maxSurge: 0 with maxUnavailable: 1, or lower the requests'
+    : 'lower the requests, or make room on the node';
+}
+
+/** `3 pods × cpu 2 = 6, and the box has 4 for them`: of a resource that does not suffice even when every old pod has gone. */
+function describeSum(
+  { requests, held, wantedReplicas, reason = '' }: RehearsedWorkload,
+  capacity: readonly NodeCapacity[],
+): string | undefined {
+  const total = (resource: string, of: 'allocatable' | 'after') =>
+    capacity
+      .filter((one) => one.resource === resource)
+      .reduce((sum, one) => addQuantities(sum, parseQuantity(one[of])), ZERO_QUANTITY);
+  return lackingIn(reason)
+    .filter((resource) => capacity.some((one) => one.resource === resource))
+    .map((resource) => {
+      const asked = parseQuantity(requests[resource] ?? '0');
+      const all = multiplyQuantity(asked, wantedReplicas);
+      const ofOthers = subtractQuantities(total(resource, 'after'), parseQuantity(held[resource] ?? '0'));
+      const room = subtractQuantities(total(resource, 'allocatable'), ofOthers);
+      if (compareQuantities(all, room) <= 0) return undefined;
+      return `${wantedReplicas} pods × ${resource} ${formatQuantity(asked)} = ${formatQuantity(all)}, and the box has ${formatQuantity(room)} for them`;
+    })
+    .find((sum) => sum !== undefined);
+}
+
+function stuckFinding(workload: RehearsedWorkload, rehearsal: Rehearsal): readonly RolloutFinding[] {
   const { outcome, reason = '', object, isMoved, kind, requests } = workload;
+  const { capacity } = rehearsal;
   if (outcome === 'stable' || kind === 'Job' || kind === 'CronJob') return [];
   const cause = CAUSES.find(({ pattern }) => pattern.test(reason));
   const wording = outcome === 'never' ? 'its rollout never ends' : 'its rollout waits for ever';
@@ -97,11 +140,16 @@ function stuckFinding(workload: RehearsedWorkload, { capacity }: Rehearsal): rea
       code: cause?.code ?? 'RolloutStuck',
       severity,
       object,
-      ...(cause === undefined ? {} : { field: kind === 'Pod' ? cause.field.slice(2) : cause.field }),
+      ...(cause === undefined ? {} : { field: kind === 'Pod' ? fieldOfPod(cause.field) : cause.field }),
       message: isMoved ? `${wording}: ${detail}` : `it is not ready, and the change does not mend that: ${detail}`,
-      help: cause?.help(workload, capacity) ?? ERROR_CODES.RolloutStuck.help,
+      help: cause?.help(workload, rehearsal) ?? ERROR_CODES.RolloutStuck.help,
     },
   ];
+}
+
+/** A Pod that is declared has no template around it. */
+function fieldOfPod(field: Cause['field']): Cause['field'] {
+  return field[1] === 'template' ? field.slice(2) : ['metadata', 'name'];
 }
 
 /** Whether a pod asks for more of something than any node has, so that nothing that goes makes room for it. */
