@@ -30,7 +30,7 @@ export const LIVE_ACTIONS = {
     client.patch(deploymentReference(deployment), 'merge', { metadata: { labels } });
   }),
   'scale by hand': onDeployment((client, random, deployment) => {
-    const replicas = randomInteger(random, 0, 6);
+    const replicas = Math.max(fewestReplicas(deployment), randomInteger(random, 0, 6));
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }),
   'scale far too high by hand': onDeployment((client, random, deployment) => {
@@ -176,6 +176,11 @@ export function tidyUp(client: Client): void {
 /** Those of Deployments have the hash of a template in their names. */
 function isOrphaned(set: ReplicaSet): boolean {
   return controllerOf(set) === undefined && !/^special-\d+$/.test(set.metadata.name);
+}
+
+/** A claim that waits for its first consumer stays unhealthy for as long as it has none: its Deployment is left a pod. */
+function fewestReplicas({ spec }: Deployment): number {
+  return spec?.template.spec?.volumes?.some((volume) => volume.persistentVolumeClaim !== undefined) === true ? 1 : 0;
 }
 
 /** More pods than there is room for; one of high priority takes half of a machine. */
