@@ -304,6 +304,28 @@ describe('computeHealth', () => {
     expect(computeHealth(stored(fields), NOW_MS)).toMatchObject({ status: expected, reason });
   });
 
+  it('says of a Deployment why its pods cannot be created, and nothing of it once they are there', () => {
+    const refused = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: 'exceeded quota: small',
+    };
+    const health = (replicas: number, conditions: readonly object[]) =>
+      computeHealth(stored({ spec: { replicas }, status: { ...status, conditions } }), NOW_MS);
+    expect(health(3, [refused])).toEqual({
+      status: 'InProgress',
+      reason: 'LessUpdated',
+      message: '2/3 updated: exceeded quota: small',
+    });
+    expect(health(3, [deadline, refused])).toMatchObject({
+      status: 'Failed',
+      message: 'timed out: exceeded quota: small',
+    });
+    expect(health(2, [refused])).toMatchObject({ status: 'Current', message: '2/2 ready' });
+    expect(health(3, [{ ...refused, status: 'False' }]).message).toBe('2/3 updated');
+  });
+
   const pod = (fields: object) => stored({ apiVersion: 'v1', kind: 'Pod', status: fields });
   const unschedulable = (secondsAgo: number) => ({
     conditions: [

@@ -65,7 +65,18 @@ function isBehind(object: StoredObject): boolean {
   return observed !== undefined && object.metadata.generation !== undefined && observed < object.metadata.generation;
 }
 
+/**
+ * kstatus judges a Deployment by its counts and by `Progressing` ("Status will be Failed if the progress deadline has been exceeded", core.go); `ReplicaFailure` it
+ * reads of ReplicaSets alone. So the condition changes no verdict here: it is the cause of one, as no pod is there to tell it.
+ */
 function computeDeploymentHealth(deployment: Deployment): Health {
+  const health = judgeDeployment(deployment);
+  const failure = deployment.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
+  if (health.status === 'Current' || failure?.status !== 'True' || failure.message === undefined) return health;
+  return { ...health, message: `${health.message}: ${failure.message}` };
+}
+
+function judgeDeployment(deployment: Deployment): Health {
   const status = deployment.status ?? {};
   const wanted = deployment.spec?.replicas ?? 1;
   const progressing = status.conditions?.find((condition) => condition.type === 'Progressing');
