@@ -139,3 +139,48 @@ test('more pods than a node takes are told with their number, at replicas', () =
     '| a node of the box takes 110 pods, all workloads together, and this one asks for 500: lower the replicas, or minReplicas of what scales it',
   );
 });
+
+describe('a Service that loses its pods', () => {
+  const lost = { service: 'Service/shop/web', readyBefore: 2, lowestReady: 0, readyAfter: 0 };
+  const planned = (
+    action: 'deleted' | 'replaced',
+    id: { readonly kind: string; readonly name: string },
+  ): Rehearsal['plans'] => [
+    {
+      application: 'shop',
+      path: '.',
+      changes: [{ action, id: { apiVersion: 'v1', ...id }, fields: [], ceded: [] }],
+      problems: [],
+      loadProblems: [],
+      omittedProblems: 0,
+    },
+  ];
+  const web = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const down = workload({ outcome: 'stable', lowestReady: 0 });
+  const gone = workload({ outcome: 'stable', lowestReady: 0, finalReplicas: 0, finalReady: 0 });
+  const stuck = workload({ kind: 'Job', lowestReady: 0, finalReady: 0 });
+
+  test.each<readonly [string, RehearsedWorkload, number, Rehearsal['plans'], string]>([
+    [
+      'is deleted',
+      workload({ outcome: 'stable' }),
+      0,
+      planned('deleted', { ...web, kind: 'Service' }),
+      'the change deletes it',
+    ],
+    [
+      'goes with its namespace',
+      gone,
+      0,
+      planned('deleted', { kind: 'Namespace', name: 'shop' }),
+      'the change deletes it',
+    ],
+    ['selects other pods', workload({ outcome: 'stable' }), 0, [], 'ready pods stay, and it does not lead to them'],
+    ['has pods that are replaced by force', down, 2, planned('replaced', web), 'force deletes Deployment/shop/web and'],
+    ['has no pods left', gone, 0, [], 'no pod of Deployment/shop/web is left'],
+    ['has pods that do not come back', stuck, 0, [], 'mend what keeps Deployment/shop/web from'],
+    ['has pods that all stop before new ones start', down, 2, [], 'keep old pods until new ones are ready'],
+  ])('says what helps where it %s', (_, one, readyAfter, plans, help) => {
+    expect(find(one, { services: [{ ...lost, readyAfter }], plans })).toEqual([expect.stringContaining(`| ${help}`)]);
+  });
+});

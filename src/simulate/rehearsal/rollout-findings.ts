@@ -2,6 +2,7 @@ import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts';
 import {
   addQuantities,
   compareQuantities,
+  formatObject,
   formatQuantity,
   multiplyQuantity,
   parseQuantity,
@@ -30,7 +31,7 @@ export function rolloutFindings(rehearsal: Rehearsal): readonly RolloutFinding[]
   return [
     ...rehearsal.workloads.flatMap((workload) => (isExplained(workload) ? [] : stuckFinding(workload, rehearsal))),
     ...notCreated,
-    ...rehearsal.services.flatMap(lostService),
+    ...rehearsal.services.flatMap((service) => lostService(service, rehearsal)),
     ...limitFinding(rehearsal),
   ];
 }
@@ -225,13 +226,26 @@ function isComplete({ outcome, kind }: RehearsedWorkload): boolean {
   return outcome === 'stable' && kind !== 'Job' && kind !== 'CronJob';
 }
 
-function lostService(service: Rehearsal['services'][number]): readonly RolloutFinding[] {
+function lostService(
+  service: Rehearsal['services'][number],
+  { workloads, plans }: Rehearsal,
+): readonly RolloutFinding[] {
   const { service: object, readyBefore, lowestReady, readyAfter } = service;
   if (readyBefore === 0 || lowestReady > 0) return [];
   const message =
     readyAfter === 0
       ? `it loses its last ready pod and gets none back (${readyBefore} now)`
       : `it has no ready pod for a while on the way (${readyBefore} now, ${readyAfter} afterwards)`;
+  const [, namespace = ''] = object.split('/');
+  const changes = plans.flatMap((plan) => plan.changes);
+  const isDeleted = changes.some(
+    ({ action, id }) =>
+      action === 'deleted' && (formatObject(id) === object || (id.kind === 'Namespace' && id.name === namespace)),
+  );
+  const replaced = new Set(changes.flatMap(({ action, id }) => (action === 'replaced' ? [formatObject(id)] : [])));
+  const emptied = workloads.filter(
+    (one) => one.namespace === namespace && one.readyBefore > 0 && one.lowestReady === 0,
+  );
   return [
     {
       code: 'AvailabilityLost',
@@ -239,9 +253,29 @@ function lostService(service: Rehearsal['services'][number]): readonly RolloutFi
       object,
       field: ['spec', 'selector'],
       message,
-      help: ERROR_CODES.AvailabilityLost.help,
+      help: isDeleted
+        ? 'the change deletes it: keep it, with its pods, until nothing calls it any more'
+        : helpForService(readyAfter, emptied, replaced),
     },
   ];
+}
+
+/** What keeps a Service that stays from losing its pods, by the workloads of its namespace that have no ready pod at some time. */
+function helpForService(
+  readyAfter: number,
+  emptied: readonly RehearsedWorkload[],
+  replaced: ReadonlySet<string>,
+): string {
+  const names = emptied.map(({ object }) => object).join(', ');
+  // The pods stay ready: it is the way to them that is lost.
+  if (emptied.length === 0)
+    return 'ready pods stay, and it does not lead to them: correct its selector and targetPort, or the labels and ports of the pods';
+  if (emptied.every(({ object }) => replaced.has(object)))
+    return `force deletes ${names} and makes it anew: bring up the new one under another name first, or keep the field as it is`;
+  if (readyAfter > 0) return ERROR_CODES.AvailabilityLost.help;
+  return emptied.every(({ outcome, finalReplicas }) => outcome === 'stable' && finalReplicas === 0)
+    ? `no pod of ${names} is left: keep one, or delete the Service too`
+    : `mend what keeps ${names} from becoming ready again`;
 }
 
 function limitFinding({ endedBy, virtualMs }: Rehearsal): readonly RolloutFinding[] {
