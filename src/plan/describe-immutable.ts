@@ -1,4 +1,4 @@
-import { isJsonObject } from '../lib/json.ts';
+import { isJsonObject, jsonEqual } from '../lib/json.ts';
 import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
 import { formatFieldPath } from '../objects/index.ts';
 import { diffObjects, type FieldChange } from './diff.ts';
@@ -17,10 +17,12 @@ interface ImmutableField {
 }
 
 /** Says of a field that may not change which of its values differ, and what they are on both sides; values of Secrets stay hidden. */
-export function describeImmutable({ path }: FieldProblem, live: object, declared: object): ImmutableField {
-  const changes = diffObjects(live, declared).filter(
-    (change) => isBelow(change.path, path) || isBelow(path, change.path),
-  );
+export function describeImmutable(problem: FieldProblem, live: object, declared: object): ImmutableField {
+  const path = writtenPath(problem.path, declared);
+  const changes = diffObjects(live, declared)
+    .filter((change) => isBelow(change.path, path) || isBelow(path, change.path))
+    // A value that is hidden on both sides has no leaf that differs.
+    .flatMap((change) => (jsonEqual(change.before, change.after) ? [change] : leavesOf(change)));
   // What the API server has added by itself is missing from what is declared, and is not what was changed.
   const declaredChanges = changes.filter(({ after }) => after !== undefined);
   const told = declaredChanges.length > 0 ? declaredChanges : changes;
@@ -31,6 +33,27 @@ export function describeImmutable({ path }: FieldProblem, live: object, declared
     path: told[0]?.path ?? path,
     message: `${field} may not change once the object exists${details.length === 0 ? '' : `: ${details.join('; ')}`}`,
   };
+}
+
+/** "If clusterIPs[0] and clusterIP are not the same, an error will be returned" (core/v1 ServiceSpec): who writes only the one is told of that one. */
+function writtenPath(path: FieldPath, declared: object): FieldPath {
+  const [spec, field] = path;
+  if (spec !== 'spec' || field !== 'clusterIPs') return path;
+  const { spec: written } = declared as { readonly spec?: unknown };
+  return isJsonObject(written) && written['clusterIPs'] === undefined ? [spec, 'clusterIP'] : path;
+}
+
+/** Lists without a key by which items are matched differ as a whole, such as `volumeClaimTemplates`; here it counts in what. */
+function leavesOf({ path, before, after }: FieldChange): readonly FieldChange[] {
+  if (jsonEqual(before, after)) return [];
+  const below = (step: string | number, one: unknown, other: unknown) =>
+    leavesOf({ path: [...path, step], before: one, after: other });
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    return after.flatMap((item: unknown, index) => below(index, before[index], item));
+  }
+  if (!isJsonObject(before) || !isJsonObject(after)) return [{ path, before, after }];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return keys.flatMap((key) => below(key, before[key], after[key]));
 }
 
 function isBelow(path: FieldPath, parent: FieldPath): boolean {

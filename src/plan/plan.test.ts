@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deepFreeze } from '../lib/json.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
 import type { KubernetesObject, Pod, StoredObject } from '../objects/types.ts';
+import { describeImmutable } from './describe-immutable.ts';
 import { hideNamedValues } from './hide-secrets.ts';
 import {
   compareForApply,
@@ -225,6 +226,36 @@ describe('values that are secret by their form', () => {
         [HIDDEN_VALUE, HIDDEN_VALUE],
       ]);
     }
+  });
+});
+
+describe('a field that may not change', () => {
+  const describeField = (path: readonly (string | number)[], live: object, declared: object) =>
+    describeImmutable({ code: 'FieldImmutable', severity: 'error', path, at: 'value', message: '' }, live, declared);
+
+  it('is told by the value that differs, also in a list of templates', () => {
+    const set = (storage: string, filled: object = {}) => {
+      const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } };
+      return { kind: 'StatefulSet', spec: { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec, ...filled }] } };
+    };
+    const live = set('1Gi', { status: { phase: 'Pending' } });
+    expect(describeField(['spec', 'volumeClaimTemplates'], live, set('2Gi'))).toEqual({
+      path: ['spec', 'volumeClaimTemplates', 0, 'spec', 'resources', 'requests', 'storage'],
+      message:
+        'spec.volumeClaimTemplates may not change once the object exists: ' +
+        'spec.volumeClaimTemplates[0].spec.resources.requests.storage is "1Gi" and would become "2Gi"',
+    });
+  });
+
+  it('is told of the address that is written', () => {
+    const live = { kind: 'Service', spec: { clusterIP: '10.96.84.181', clusterIPs: ['10.96.84.181'] } };
+    expect(
+      describeField(['spec', 'clusterIPs', 0], live, { kind: 'Service', spec: { clusterIP: '10.96.7.7' } }),
+    ).toEqual({
+      path: ['spec', 'clusterIP'],
+      message:
+        'spec.clusterIP may not change once the object exists: it is "10.96.84.181" and would become "10.96.7.7"',
+    });
   });
 });
 
