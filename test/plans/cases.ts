@@ -219,6 +219,7 @@ export const CASES: readonly PlanCase[] = [
       { 'ingress.yaml': ingress('web', 'shop.example') },
     ),
   },
+  { name: 'a-missing-configuration-in-files', ...web({}, { container: MOUNTED, pod: VOLUME }) },
   { name: 'an-image-that-nobody-has', ...web({}, { image: 'shop/web:nope' }), missingImages: ['shop/web:nope'] },
   {
     name: 'configuration-in-the-environment',

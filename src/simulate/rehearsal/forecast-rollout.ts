@@ -27,6 +27,8 @@ export interface RolloutEnd {
   readonly revision: string | undefined;
   /** Whether it has what it asks for, by its own status. */
   readonly isHealthy: boolean;
+  /** Why a volume of a pod that is still there cannot be mounted, where one cannot. */
+  readonly unmounted?: string | undefined;
 }
 
 /** Samples that the report keeps of one workload. */
@@ -45,7 +47,9 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
   return {
     object: `${recorded.kind}/${recorded.namespace}/${recorded.name}`,
     outcome,
-    ...(isStable ? {} : { reason: shorten(trouble?.state.trouble) ?? describeLack(last, end.wantedReplicas) }),
+    ...(isStable
+      ? {}
+      : { reason: shorten(trouble?.state.trouble) ?? end.unmounted ?? describeLack(last, end.wantedReplicas) }),
     wantedReplicas: end.wantedReplicas,
     replicasBefore: podsIn(first),
     finalReplicas: podsIn(last),

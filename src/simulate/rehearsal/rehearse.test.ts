@@ -180,3 +180,14 @@ test('a complaint of before the change is known as one', async () => {
   const { warnings } = await rehearseFiles(files, head);
   expect(warnings).toMatchObject([{ reason: 'FailedCreate', wasBefore: true }]);
 });
+
+test('a volume that cannot be mounted is the reason of a rollout that waits for it', async () => {
+  const mounted = deployment('web').replace(
+    '      containers:',
+    '      volumes: [{name: page, configMap: {name: page}}]\n      containers:',
+  );
+  const { workloads } = await rehearseFiles({ 'web.yaml': deployment('web') }, { 'web.yaml': mounted });
+  expect(workloads).toMatchObject([
+    { outcome: 'stuck', reason: expect.stringContaining('volume "page" : configmap "page" not found') },
+  ]);
+});

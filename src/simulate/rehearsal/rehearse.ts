@@ -275,6 +275,7 @@ class Play {
       wantedReplicas: isGone ? 0 : wantedReplicas(object),
       revision: isGone ? undefined : newestRevisionOf(this.#client, recorded),
       isHealthy: !isGone && computeHealth(object, this.#world.clock.wallMs()).status === 'Current',
+      unmounted: this.#unmounted(namespace, pods),
     });
     const { steps } = recorded;
     return {
@@ -289,6 +290,12 @@ class Play {
       held: heldBy(pods),
       surges: object !== undefined && surges(object),
     };
+  }
+
+  #unmounted(namespace: string, pods: readonly Pod[]): string | undefined {
+    const objects = new Set(pods.map(({ metadata }) => `Pod/${namespace}/${metadata.name}`));
+    return this.#warnings.warnings.find(({ object, reason }) => reason === 'FailedMount' && objects.has(object))
+      ?.message;
   }
 
   #pods: ReadonlyMap<string, Pod> | undefined;

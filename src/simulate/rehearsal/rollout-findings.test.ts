@@ -85,6 +85,12 @@ test.each<readonly [string, string, string]>([
   ],
   ['0/1 nodes are available: 1 node(s) had untolerated taint {a: b}', 'Unschedulable', 'tolerations'],
   ['web: CreateContainerConfigError: secret "nowhere" not found', 'ReferenceMissing', 'add what the container reads'],
+  [
+    'MountVolume.SetUp failed for volume "page" : configmap "page" not found',
+    'ReferenceMissing',
+    'add what the volume holds',
+  ],
+  ["web: CreateContainerConfigError: couldn't find key a in ConfigMap shop/page", 'ReferenceMissing', 'add what the'],
   ['web: ErrImagePull: manifest unknown', 'ImageMissing', ''],
   ['0 of 2 new pods are ready, and nothing more happens', 'RolloutStuck', ''],
 ])('%j is %s', (reason, code, help) => {

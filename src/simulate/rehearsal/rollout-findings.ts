@@ -58,7 +58,13 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'ReferenceMissing',
-    pattern: /CreateContainerConfigError: (?:secret|configmap) "|: references non-existent/i,
+    pattern: /SetUp failed for volume "[^"]*" : (?:(?:secret|configmap) "[^"]*" not found|references non-existent)/,
+    field: ['spec', 'template', 'spec', 'volumes'],
+    help: () => 'add what the volume holds, or correct its name or key',
+  },
+  {
+    code: 'ReferenceMissing',
+    pattern: /CreateContainerConfigError: (?:secret|configmap) "|: references non-existent|couldn't find key/i,
     field: CONTAINERS,
     help: () => 'add what the container reads, or correct its name',
   },
