@@ -31,9 +31,10 @@ import { DriftQueue } from './drift-queue.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
 import type { PodCount } from './outcomes/deployment-outcome.ts';
-import { pruneObjects } from './prune-objects.ts';
+import { type PruneResult, pruneObjects } from './prune-objects.ts';
 import { reportOutage } from './report-outage.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
+import { releasedScaleTarget } from './scaled-replicas.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { VerdictBook } from './verdict-book.ts';
 
@@ -71,6 +72,8 @@ export class ApplicationReconciler {
   #skipped: readonly string[] = [];
   /** Whether the inventory holds nothing but what is declared. */
   #isInventoryClean = false;
+  /** Whether this attempt has deleted the quotas and limits that are not declared any more. */
+  #areRestraintsGone = false;
   #attempt: Attempt | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   /** Set within the ticks of our own writes: no drift. */
@@ -203,6 +206,8 @@ export class ApplicationReconciler {
   onObjectEvent(key: string, object: StoredObject | undefined, previous: StoredObject | undefined): void {
     if (this.#isStopped) return;
     if (!this.#isWriting && this.#applied?.has(key) && isDrift(object, previous)) this.#drift.note(key);
+    const released = releasedScaleTarget(object, previous);
+    if (released !== undefined && this.#applied?.has(released)) this.#drift.note(released);
     const changed = object ?? previous;
     if (changed?.kind === 'Pod') this.#onPodEvent(key, object as Pod | undefined, changed.metadata.namespace);
     if (!this.#tracker.isTracked(key)) return;
@@ -380,6 +385,7 @@ export class ApplicationReconciler {
     const { clock } = this.#context;
     const startedAtMs = clock.wallMs();
     const startedMs = clock.monotonicMs();
+    this.#areRestraintsGone = false;
     this.#attempt = { target, startedAtMs, startedMs, counts, isPruned: false, problems, omittedProblems };
   }
 
@@ -392,7 +398,7 @@ export class ApplicationReconciler {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#isBlocked()) return;
     const isProven = this.#tracker.areHealthy(this.#unproven);
-    if (!attempt.isPruned && isProven && !(await this.#prune())) return;
+    if (!attempt.isPruned && !(await (isProven ? this.#prune() : this.#pruneRestraints()))) return;
     const summary = this.health;
     const nowMs = this.#context.clock.monotonicMs();
     const isStuck = summary.unhealthy.some(({ cause }) => cause?.isStuck);
@@ -421,11 +427,23 @@ export class ApplicationReconciler {
 
   /** Returns false when something could not be deleted; the verdict says so then. */
   async #prune(): Promise<boolean> {
+    if (this.#isInventoryClean) return this.#notePruned([]);
+    return this.#notePruned((await this.#pruneUndeclared(false)).problems);
+  }
+
+  /** Before the rollout is healthy, as it may wait for just this. What cannot be deleted now is tried, and reported, with the rest. */
+  async #pruneRestraints(): Promise<true> {
+    if (!this.#isInventoryClean && !this.#areRestraintsGone) await this.#pruneUndeclared(true);
+    this.#areRestraintsGone = true;
+    return true;
+  }
+
+  async #pruneUndeclared(isRestraintsOnly: boolean): Promise<PruneResult> {
     const { client, state, clock, findDeclarer, emit } = this.#context;
     const { name } = this.application;
-    if (this.#isInventoryClean) return this.#notePruned([], []);
     const declared = this.#declared ?? new Map();
-    const { changes, problems, isComplete } = await pruneObjects({
+    const result = await pruneObjects({
+      isRestraintsOnly,
       client,
       state,
       clock,
@@ -435,18 +453,23 @@ export class ApplicationReconciler {
       mode: 'apply',
       write: (body) => this.#write(body),
     });
+    const { changes, isComplete } = result;
     this.#isInventoryClean = isComplete && declared === this.#declared;
     if (changes.length > 0) emit({ type: 'pruned', application: name, changes });
-    return this.#notePruned(changes, problems);
+    if (this.#attempt !== undefined) {
+      const { counts } = this.#attempt;
+      this.#attempt = {
+        ...this.#attempt,
+        counts: { ...counts, deleted: counts.deleted + countChanges(changes).deleted },
+      };
+    }
+    return result;
   }
 
-  #notePruned(changes: readonly Change[], problems: readonly ChangeProblem[]): boolean {
+  #notePruned(problems: readonly ChangeProblem[]): boolean {
     const isPruned = problems.length === 0;
     if (isPruned) this.#unproven.clear();
-    if (this.#attempt !== undefined) {
-      const deleted = this.#attempt.counts.deleted + countChanges(changes).deleted;
-      this.#attempt = { ...this.#attempt, isPruned, counts: { ...this.#attempt.counts, deleted } };
-    }
+    if (this.#attempt !== undefined) this.#attempt = { ...this.#attempt, isPruned };
     if (!isPruned) this.#setVerdict('Failed', 'PruneFailed', summariseProblems(this.#report(problems), 0));
     return isPruned;
   }

@@ -10,6 +10,7 @@ import { applicationOf, fieldManagerOf, listOwners, releaseObject } from './appl
 import { dataAtStake } from './data-at-stake.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import type { GitopsState } from './gitops-state.ts';
+import { declaredReplicas, isAutoscaled, isReplicasAsApplied } from './scaled-replicas.ts';
 
 export interface ApplyObjectsOptions {
   readonly client: Client;
@@ -178,7 +179,7 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
     ceded,
   } = client.apply(object, {
     fieldManager: fieldManagerOf(application),
-    resolveConflict: (conflict) => resolveConflict(options, declared.key, conflict),
+    resolveConflict: (conflict) => resolveConflict(options, declared, conflict),
   });
   const result = takeOver(options, declared, live, applied);
   rememberApplied(options, declared, result);
@@ -216,7 +217,8 @@ function rememberApplied(
   const { key, id, digest } = declared;
   const known = state.getInventoryEntry(application, key);
   const uid = object.metadata.uid;
-  if (known?.digest === digest && known.uid === uid) return;
+  const replicas = declaredReplicas(declared);
+  if (known?.digest === digest && known.uid === uid && known.replicas === replicas) return;
   const { namespace } = id;
   state.putInventoryEntry(application, key, {
     apiVersion: id.apiVersion,
@@ -225,6 +227,7 @@ function rememberApplied(
     ...(namespace === undefined ? {} : { namespace }),
     digest,
     uid,
+    ...(replicas === undefined ? {} : { replicas }),
   });
 }
 
@@ -232,15 +235,36 @@ function rememberApplied(
 const CONTROLLER_MANAGER = /(?:-controller|-controller-manager|^horizontal-pod-autoscaler|^kubelet|^kube-scheduler)$/;
 
 /**
- * "Fields that Git sets and somebody else changed: by a controller manager (an HPA's `replicas`) → ceded; by a person → drift, forced back; by
- * another application → FieldConflict", unless that application does not declare the object any more: then it has moved here.
+ * "Fields that Git sets and somebody else changed: by a controller manager → ceded; by a person → drift, forced back; by another application →
+ * FieldConflict", unless that application does not declare the object any more: then it has moved here.
+ *
+ * What was set through the scale subresource stays while an autoscaler has the object as its target. Otherwise what a person scaled stays until Git says
+ * another number, and what an autoscaler left behind gives way to Git's.
  */
 function resolveConflict(
-  { isDeclaredBy }: ApplyObjectsOptions,
-  key: string,
+  options: ApplyObjectsOptions,
+  declared: DeclaredObject,
   { manager, subresource }: ApplyConflict,
 ): 'take' | 'cede' | 'fail' {
+  const { client, objects, isDeclaredBy } = options;
   const owner = applicationOf(manager);
-  if (owner !== undefined) return isDeclaredBy(owner, key) ? 'fail' : 'take';
-  return subresource === 'scale' || CONTROLLER_MANAGER.test(manager) ? 'cede' : 'take';
+  if (owner !== undefined) return isDeclaredBy(owner, declared.key) ? 'fail' : 'take';
+  const isController = CONTROLLER_MANAGER.test(manager);
+  if (subresource !== 'scale') return isController ? 'cede' : 'take';
+  if (isAutoscaled(client, objects, declared.id)) return 'cede';
+  return !isController && isScaledSinceApplied(options, declared) ? 'cede' : 'take';
+}
+
+/** Whether Git's number is the one that was applied last, by this application or by the one that the object moves here from. */
+function isScaledSinceApplied({ client, state, application }: ApplyObjectsOptions, declared: DeclaredObject): boolean {
+  const { key, id, digest } = declared;
+  const live = client.getObject(id);
+  const appliers = [application, ...(live === undefined ? [] : listOwners(live))];
+  const replicas = declaredReplicas(declared);
+  const entries = appliers.map((one) => state.getInventoryEntry(one, key));
+  return isReplicasAsApplied(
+    entries.find((entry) => entry !== undefined),
+    digest,
+    replicas,
+  );
 }

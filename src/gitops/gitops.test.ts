@@ -14,10 +14,6 @@ function getConfigMap(name: string) {
   return loop.test.client.get('ConfigMap', { namespace: 'shop', name });
 }
 
-function getDeployment(name: string) {
-  return loop.test.client.get('Deployment', { namespace: 'shop', name });
-}
-
 function changesOf(type: 'applied' | 'drift' | 'pruned'): string[] {
   return loop.events.flatMap((event) =>
     event.type === type ? event.changes.map(({ action, id }) => `${id.kind}/${id.name} ${action}`) : [],
@@ -155,26 +151,6 @@ describe('ownership', () => {
     loop.test.client.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'page' });
     await loop.run(5_000);
     expect(getConfigMap('page')?.data).toEqual({ key: 'one' });
-  });
-
-  it('cedes replicas to whoever scales, and shows it', async () => {
-    await begin({ 'a.yaml': NAMESPACE, 'b.yaml': deployment('web', { replicas: 2 }) });
-    const scaler = loop.test.client.as({ user: 'hpa', fieldManager: 'horizontal-pod-autoscaler' });
-    scaler.patch(
-      { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
-      'merge',
-      { spec: { replicas: 5 } },
-      { subresource: 'scale' },
-    );
-    await loop.run(10_000);
-    expect(getDeployment('web')?.spec?.replicas).toBe(5);
-    loop.events.length = 0;
-    loop.push({ 'a.yaml': NAMESPACE, 'b.yaml': deployment('web', { replicas: 2, image: 'app:2' }) });
-    await loop.run(10_000);
-    expect(getDeployment('web')?.spec?.replicas).toBe(5);
-    expect(
-      loop.events.flatMap((event) => (event.type === 'applied' ? event.changes.flatMap(({ ceded }) => ceded) : [])),
-    ).toEqual(['spec.replicas (horizontal-pod-autoscaler)']);
   });
 });
 

@@ -29,6 +29,7 @@ export type {
 export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan-commit.ts';
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { type RenderedApplication, renderApplication } from './render-application.ts';
+export { declaredReplicas, releasedScaleTarget } from './scaled-replicas.ts';
 export { NO_OBSERVATIONS, type Observations, type ObservedPull, type ObservedWorkload } from './status/observations.ts';
 export { type PublishedStatus, readStatusBranch, type StatusMissing } from './status/read-status-branch.ts';
 export { renderStatusPage } from './status/render-status-page.ts';

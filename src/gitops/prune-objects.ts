@@ -8,6 +8,9 @@ import { releaseObject } from './application-ownership.ts';
 import { dataAtStake } from './data-at-stake.ts';
 import type { GitopsState } from './gitops-state.ts';
 
+/** Kinds that only restrain what else is made: the pods that a new commit asks for may wait for the end of an old quota. */
+const RESTRAINTS: ReadonlySet<string> = new Set(['ResourceQuota', 'LimitRange']);
+
 export interface PruneOptions {
   readonly client: Client;
   readonly state: GitopsState;
@@ -17,6 +20,8 @@ export interface PruneOptions {
   readonly declared: { has(key: string): boolean };
   /** The other application that declares an object, if one does: then it is handed over instead of deleted. */
   readonly findDeclarer: (key: string) => string | undefined;
+  /** Deletes now only what nothing is lost with and what may hold up a rollout, which the rest waits for. */
+  readonly isRestraintsOnly?: boolean;
   readonly mode: 'plan' | 'apply';
   /** Carries out one deletion; default: as a transaction. */
   readonly write?: <T>(body: () => T) => T;
@@ -39,7 +44,8 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
   const { state, clock, client, mode, application } = options;
   const write = options.write ?? ((body) => client.transaction(body));
   const undeclared = state.readInventory(application, (key) => !options.declared.has(key));
-  const pending = selectPruned(undeclared, options.declared);
+  const all = selectPruned(undeclared, options.declared);
+  const pending = options.isRestraintsOnly === true ? all.filter(({ kind }) => RESTRAINTS.has(kind)) : all;
   const changes: Change[] = [];
   const problems: ChangeProblem[] = [];
   let isWaiting = false;
@@ -60,7 +66,11 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
     } while (clock.monotonicMs() < endMs);
     await yieldTurn(clock);
   }
-  return { changes, problems, isComplete: mode === 'apply' && problems.length === 0 && !isWaiting };
+  return {
+    changes,
+    problems,
+    isComplete: mode === 'apply' && problems.length === 0 && !isWaiting && pending.length === all.length,
+  };
 }
 
 /** `forget`: only the entry goes. `release`: the object is another application's. `wait`: it will be. */

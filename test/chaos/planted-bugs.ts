@@ -32,8 +32,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'pruned before the successor is healthy',
     file: 'src/gitops/application-reconciler.ts',
-    find: '!attempt.isPruned && isProven &&',
-    replace: '!attempt.isPruned &&',
+    find: '(isProven ? this.#prune() : this.#pruneRestraints())',
+    replace: '(isProven, this.#prune())',
     foundBy: ['prune'],
   },
   {
@@ -54,8 +54,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a lost inventory entry',
     file: 'src/gitops/apply-objects.ts',
-    find: 'if (known?.digest === digest && known.uid === uid) return;',
-    replace: "if ((known?.digest === digest && known.uid === uid) || id.namespace === 'default') return;",
+    find: 'if (known?.digest === digest && known.uid === uid && known.replicas === replicas) return;',
+    replace:
+      "if ((known?.digest === digest && known.uid === uid && known.replicas === replicas) || id.namespace === 'default') return;",
     foundBy: ['convergence'],
     seed: 2,
   },
@@ -243,8 +244,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'Git takes back what an autoscaler has scaled',
     file: 'src/gitops/apply-objects.ts',
-    find: "return subresource === 'scale' || CONTROLLER_MANAGER.test(manager) ? 'cede' : 'take';",
-    replace: "return subresource === 'status' || CONTROLLER_MANAGER.test('') ? 'cede' : 'take';",
+    find: "if (isAutoscaled(client, objects, declared.id)) return 'cede';",
+    replace: "if (isAutoscaled(client, objects, declared.id)) return 'take';",
     foundBy: ['autoscalers', 'write loops', 'convergence'],
     history: 'autoscaler-against-git',
   },

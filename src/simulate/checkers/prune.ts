@@ -9,6 +9,9 @@ import { DECLARED_KINDS } from './declared-kinds.ts';
 import { goesByItself } from './jobs-that-will-go.ts';
 import { keyOf, objectOf, previousOf } from './store-events.ts';
 
+/** Nothing is lost with them, and what they restrain may be the very successor that is waited for. */
+const RESTRAINTS = new Set(['ResourceQuota', 'LimitRange']);
+
 const INVENTORY = /^gitops\/inventory\/([^:]*):(.*)$/;
 
 /**
@@ -67,10 +70,10 @@ export class PruneChecker implements LifeWatcher {
     const entry = entries.find(({ uid }) => uid === object.metadata.uid);
     if (entry === undefined) return this.#report(`${key} was deleted, and no inventory had it`);
     this.#machine.tally.count('pruned');
-    this.#checkSuccessors(entry.application, key, life);
+    this.#checkSuccessors(entry.application, key, object.kind, life);
   }
 
-  #checkSuccessors(application: string, key: string, life: OpenLife): void {
+  #checkSuccessors(application: string, key: string, kind: string, life: OpenLife): void {
     const files = this.#filesNow(application, life);
     if (files === undefined) return;
     const attempted = life.box.state.getApplication(application)?.attemptedCommit ?? '';
@@ -79,7 +82,7 @@ export class PruneChecker implements LifeWatcher {
     if ([...files.values()].some(({ kind }) => kind === 'Broken'))
       this.#report(`${key} was pruned for a commit with an error`);
     const successors = this.#successors.get(application);
-    if (successors?.files !== files) return;
+    if (successors?.files !== files || RESTRAINTS.has(kind)) return;
     for (const successor of successors.keys) {
       const live = life.store.get(successor)?.value as unknown as StoredObject | undefined;
       if (live?.kind !== 'Deployment' || isRolledOut(live as unknown as Deployment)) continue;

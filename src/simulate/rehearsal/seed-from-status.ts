@@ -1,10 +1,12 @@
 import {
   type ApplicationRecord,
   type DeclaredObject,
+  declaredReplicas,
   defaultedManifest,
   GitopsState,
   type LoadedFolder,
   type PublishedStatus,
+  releasedScaleTarget,
 } from '../../gitops/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
 import { controllerOf, findKind, POD_TEMPLATE_HASH_LABEL, storageKeyOf } from '../../objects/index.ts';
@@ -69,10 +71,15 @@ class Seed {
   readonly #nowMs: number;
   readonly #declared = new Map<string, { readonly application: string; readonly object: DeclaredObject }>();
   readonly #owned = new Map<string, StoredObject>();
+  /** Keys of what autoscalers scale. */
+  readonly #autoscaled: ReadonlySet<string>;
 
   constructor(published: ReadonlyMap<string, JsonObject>, deployed: ReadonlyMap<string, LoadedFolder>, nowMs: number) {
     this.#published = published;
     this.#nowMs = nowMs;
+    this.#autoscaled = new Set(
+      [...published.values()].flatMap((object) => releasedScaleTarget(undefined, asObject(object)) ?? []),
+    );
     for (const [application, { loaded }] of deployed) {
       for (const object of loaded.objects) this.#declared.set(object.key, { application, object });
     }
@@ -91,9 +98,15 @@ class Seed {
     const published = this.#published.get(key);
     if (published === undefined) return undefined;
     const owner = this.#declared.get(key);
-    const object = owner === undefined ? asObject(published) : ownedObject(published, owner, this.#nowMs);
+    const object =
+      owner === undefined ? asObject(published) : ownedObject(published, owner, this.#scalerOf(key), this.#nowMs);
     this.#owned.set(key, object);
     return object;
+  }
+
+  /** Who has set the replicas that differ from Git's: the loop takes back what an autoscaler that goes has set, and nothing that a person has. */
+  #scalerOf(key: string): string {
+    return this.#autoscaled.has(key) ? 'kube-controller-manager' : 'scaled';
   }
 }
 
@@ -113,6 +126,7 @@ function asObject(value: JsonObject): StoredObject {
 function ownedObject(
   published: JsonObject,
   { application, object }: { readonly application: string; readonly object: DeclaredObject },
+  scaler: string,
   nowMs: number,
 ): StoredObject {
   const manifest = object.decode();
@@ -125,7 +139,7 @@ function ownedObject(
   const fields = fieldsOfObject(isScaled ? withoutReplicas(asJson(manifest)) : asJson(manifest), type);
   const by = { manager: `berth/${application}`, operation: 'Apply', subresource: '' } as const;
   const own = fields === undefined ? [] : [newEntry(by, apiVersion, nowMs, fields)];
-  const managedFields = isScaled ? [...own, scaledEntry(apiVersion, nowMs)] : own;
+  const managedFields = isScaled ? [...own, scaledEntry(scaler, apiVersion, nowMs)] : own;
   return { ...live, metadata: { ...live.metadata, managedFields } };
 }
 
@@ -140,8 +154,8 @@ function withoutReplicas(manifest: JsonObject): JsonObject {
 }
 
 /** Drift is put right at once: replicas that differ from Git were ceded to somebody who scales. */
-function scaledEntry(apiVersion: string, nowMs: number) {
-  const by = { manager: 'scaled', operation: 'Update', subresource: 'scale' } as const;
+function scaledEntry(manager: string, apiVersion: string, nowMs: number) {
+  const by = { manager, operation: 'Update', subresource: 'scale' } as const;
   const type = schemaOf('apps/v1', 'Deployment');
   const fields = type === undefined ? undefined : fieldsOfObject({ spec: { replicas: 1 } }, type);
   if (fields === undefined) throw new TypeError('spec.replicas is a field of a Deployment');
@@ -206,10 +220,13 @@ function memoryOf(
     for (const { name, path, appliedCommit, phase } of status.applications) {
       const folder = deployed.get(name);
       state.putApplication(recordOf({ name, path, appliedCommit, identity: folder?.identity ?? '', phase }, nowMs));
-      for (const { key, id, digest } of folder?.loaded.objects ?? []) {
+      for (const declared of folder?.loaded.objects ?? []) {
+        const { key, id, digest } = declared;
         const live = published.get(key);
         const uid = live === undefined ? undefined : asObject(live).metadata.uid;
-        if (uid !== undefined) state.putInventoryEntry(name, key, { ...id, digest, uid });
+        if (uid === undefined) continue;
+        const replicas = declaredReplicas(declared);
+        state.putInventoryEntry(name, key, { ...id, digest, uid, ...(replicas === undefined ? {} : { replicas }) });
       }
     }
   });
