@@ -77,6 +77,24 @@ spec:
   expect(workloads).toMatchObject([{ object: 'Deployment/default/web', outcome: 'stable', finalReplicas: 4 }]);
 });
 
+test('a new autoscaler is played with what it scales, which the change does not touch otherwise', async () => {
+  const autoscaler = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  minReplicas: 4
+  maxReplicas: 6
+  metrics: [{type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 1Mi}}}]
+`;
+  const base = { 'web.yaml': deployment('web'), 'other.yaml': deployment('other', { replicas: 3 }) };
+  const { played, adopted, whole } = await rehearseTwice(base, { ...base, 'scaler.yaml': autoscaler });
+  const scaled = { object: 'Deployment/default/web', outcome: 'stable', finalReplicas: 4 };
+  for (const { workloads } of [played, adopted, whole])
+    expect(workloads).toContainEqual(expect.objectContaining(scaled));
+  expect(adopted.leftOut).toBeGreaterThan(0);
+});
+
 test('what runs is adopted: a second rehearsal of the same change begins with it and ends the same', async () => {
   const base = { 'web.yaml': deployment('web', { replicas: 3 }) };
   const head = { 'web.yaml': deployment('web', { replicas: 3, image: 'app:2' }) };

@@ -62,7 +62,7 @@ export function selectAffected(entries: readonly Entry[], deployed: LoadedCommit
     world.pods.some(({ pod }) => (pod.spec?.priority ?? 0) !== 0) ||
     namespaceGoes(changed, head);
   if (isEverythingReached) return { entries, isKept: () => true, leftOutPods: 0, leftOutObjects: 0 };
-  const kept = world.closure(changed);
+  const kept = world.closure(new Set([...changed, ...targetsOfAutoscalers(changed, head)]));
   const isLeftOut = (key: string) => world.isDependent(key) && !kept.has(key) && !changed.has(key);
   const rest = world.pods
     .filter(({ key, pod }) => isLeftOut(key) && !isPodTerminal(pod) && pod.spec?.nodeName !== undefined)
@@ -85,6 +85,15 @@ function changedKeys(deployed: LoadedCommit, head: LoadedCommit): ReadonlySet<st
     );
   const [before, after] = [digests(deployed), digests(head)];
   return new Set([...before.keys(), ...after.keys()].filter((key) => before.get(key) !== after.get(key)));
+}
+
+/** What an autoscaler that is new or changed scales: the live objects do not know of a new one yet. */
+function targetsOfAutoscalers(changed: ReadonlySet<string>, head: LoadedCommit): readonly string[] {
+  return head.applications.flatMap(({ loaded }) =>
+    loaded.objects
+      .filter(({ key, id }) => id.kind === 'HorizontalPodAutoscaler' && changed.has(key))
+      .map(({ id, decode }) => targetOf(decode(), id.namespace)),
+  );
 }
 
 function isPlacedByOthers({ affinity, topologySpreadConstraints, priorityClassName }: PodSpec): boolean {
@@ -181,7 +190,7 @@ class World {
       followers.push({ key, selects });
     }
     for (const [key, object] of this.#ofKind('HorizontalPodAutoscaler')) {
-      const target = targetOf(object);
+      const target = targetOf(object, object.metadata.namespace);
       const isKept = changed.has(target) || changed.has(key);
       followers.push({ key, selects: ({ root }) => isKept && root === target });
     }
@@ -228,11 +237,10 @@ function matcherOf(object: KubernetesObject): (labels: Readonly<Record<string, s
   return matcherOfSelector(selector as LabelSelector);
 }
 
-function targetOf(object: StoredObject): string {
+function targetOf(object: KubernetesObject, namespace: string | undefined): string {
   const spec = object['spec'];
   const target = isJsonObject(spec) ? spec['scaleTargetRef'] : undefined;
   if (!isJsonObject(target) || typeof target['kind'] !== 'string' || typeof target['name'] !== 'string') return '';
-  const { namespace } = object.metadata;
   const apiVersion = typeof target['apiVersion'] === 'string' ? target['apiVersion'] : 'apps/v1';
   return storageKeyOf({
     apiVersion,
