@@ -261,6 +261,18 @@ export const CASES: readonly PlanCase[] = [
     }),
   },
   {
+    name: 'references-out-of-any-namespace',
+    ...web({}, { pod: 'serviceAccountName: robot\npriorityClassName: urgent' }),
+  },
+  {
+    name: 'warnings-that-were-there',
+    ...web(
+      {},
+      { image: 'shop/web:2' },
+      { 'one.yaml': ingress('one', 'one.example'), 'two.yaml': ingress('two', 'two.example') },
+    ),
+  },
+  {
     name: 'a-host-of-two',
     base: { ...SHOP, 'one.yaml': ingress('one', 'shop.example') },
     head: { ...SHOP, 'one.yaml': ingress('one', 'shop.example'), 'two.yaml': ingress('two', 'shop.example') },

@@ -20,7 +20,7 @@ export function collectFindings(input: ReportInput): {
   const refused = input.rehearsal.plans.flatMap(({ application, path, problems }) =>
     problems.map((problem) => refusal(application, path, problem)),
   );
-  const played = placedAtReferences(playedFindings(input), loaded.findings);
+  const played = withoutMissingClasses(placedAtReferences(playedFindings(input), loaded.findings), ruled.findings);
   const all = withoutRepeats(
     sortFindings([
       // Where the simulation shows what a missing object leads to, that is the news.
@@ -38,7 +38,7 @@ export function collectFindings(input: ReportInput): {
   return {
     findings,
     hidden: [
-      ...(known > 0 ? [{ rule: 'it was so before the change', count: known }] : []),
+      ...(known > 0 ? [{ rule: `${known === 1 ? 'it was' : 'they were'} so before the change`, count: known }] : []),
       ...(all.length > findings.length ? [{ rule: 'limit diagnostics', count: all.length - findings.length }] : []),
     ],
   };
@@ -209,6 +209,15 @@ function withoutDeleted(loaded: readonly Finding[], ruled: readonly Finding[]): 
   const placeOf = ({ object, path, line, column }: Finding) => JSON.stringify([object, path, line, column]);
   const told = new Set(ruled.filter(({ code }) => code === 'ReferenceDangling').map(placeOf));
   return loaded.filter((one) => one.code !== 'ReferenceMissing' || !told.has(placeOf(one)));
+}
+
+/** Pods that are refused for their class are told where the class is named. */
+function withoutMissingClasses(played: readonly Finding[], ruled: readonly Finding[]): readonly Finding[] {
+  const named = ruled.filter(({ field }) => field?.endsWith('.priorityClassName') === true);
+  const objects = new Set(named.filter(({ code }) => code === 'ReferenceDangling').map(({ object }) => object));
+  return played.filter(
+    ({ object, message }) => !(objects.has(object) && message.includes('no PriorityClass with name')),
+  );
 }
 
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {

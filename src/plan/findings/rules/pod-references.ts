@@ -27,7 +27,13 @@ function placingReferences(object: KubernetesObject, { spec, path }: PodTemplate
   const add = (kind: string, name: string | undefined, field: FieldPath, consequence: string) => {
     if (name !== undefined) references.push({ kind, name, field: [...base, ...field], severity: 'error', consequence });
   };
-  add('ServiceAccount', spec.serviceAccountName, ['serviceAccountName'], 'no pod of it can be created');
+  const account = spec.serviceAccountName;
+  if (account !== undefined) {
+    // Kubernetes' admission refuses such pods; Berth issues no tokens and runs them.
+    const consequence = 'its pods run without one here, and Kubernetes would refuse them';
+    const field = [...base, 'serviceAccountName'];
+    references.push({ kind: 'ServiceAccount', name: account, field, severity: 'warning', consequence });
+  }
   add('PriorityClass', spec.priorityClassName, ['priorityClassName'], 'no pod of it can be created');
   add('RuntimeClass', spec.runtimeClassName ?? undefined, ['runtimeClassName'], 'no pod of it can be created');
   (spec.volumes ?? []).forEach(({ persistentVolumeClaim }, index) => {
