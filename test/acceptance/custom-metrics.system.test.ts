@@ -99,14 +99,22 @@ test('autoscalers scale by a metric of their pods and by one of the outside, fro
   const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { averageUtilization: 60 } } }];
   expect(await readAutoscaler('old')).toMatchObject({ apiVersion: 'autoscaling/v2', spec: { metrics } });
 
-  // 12 waiting, five for each: three. The status says what it was when that was decided: 12 for the one pod that there was.
+  // 12 waiting, five for each: three. The status says what it was when that was decided: 12 for the one pod that there was, or, on a machine that
+  // was slow to look, 4 for each of three.
   const worker = await scaled('worker', 3);
-  expect(worker.status?.currentMetrics?.[0]?.external?.current).toEqual({ averageValue: '12' });
+  expect(worker.status?.currentMetrics?.[0]?.external?.current?.averageValue).toMatch(/^(12|4)$/);
 
   // Nobody has told of any pod yet: that is said in Kubernetes' words, and nothing is scaled.
   const conditionOf = (found: HorizontalPodAutoscaler | undefined) =>
     found?.status?.conditions?.find(({ type }) => type === 'ScalingActive');
-  const silent = await waitUntil('the autoscaler has looked', async () => conditionOf(await readAutoscaler('web')));
+  const silent = await waitUntil(
+    'the autoscaler has asked',
+    async () => {
+      const condition = conditionOf(await readAutoscaler('web'));
+      return condition?.reason === 'FailedGetPodsMetric' && condition;
+    },
+    { describe: () => readAutoscaler('web'), withinMs: 60_000 },
+  );
   expect(silent).toMatchObject({
     status: 'False',
     reason: 'FailedGetPodsMetric',
