@@ -109,7 +109,10 @@ export interface ObjectChange {
   readonly reason?: string;
 }
 
-/** One field. A side that is absent does not have it; a value of a Secret reads `(hidden)` on both sides. */
+/**
+ * One field. A side that is absent does not have it; a value of a Secret reads `(hidden)` on both sides. `(hidden)` also stands in the place of a
+ * password or a token inside a longer text.
+ */
 export interface FieldDiff {
   /** Empty for the whole of an object that is created. */
   readonly field: string;
