@@ -1,3 +1,4 @@
+import { compareText } from '../lib/compare-text.ts';
 import type { ErrorCode } from '../lib/error-codes.ts';
 import type { Excerpt } from '../lib/excerpt.ts';
 
@@ -47,11 +48,6 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
 
 function rankOf(diagnostic: Diagnostic): number {
   return diagnostic.severity === 'error' ? 0 : 1;
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 export function hasErrors(diagnostics: readonly { readonly severity: 'error' | 'warning' }[]): boolean {

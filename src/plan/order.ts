@@ -1,3 +1,5 @@
+import { compareText } from '../lib/compare-text.ts';
+
 /**
  * The order in which kinds are applied: what others refer to comes first, so that a pod finds its namespace, account, configuration and
  * service when it starts. The same order as kustomize's and Helm's install order. Kinds that are not named come before the workloads' consumers
@@ -60,8 +62,4 @@ export function compareForPrune(a: Orderable, b: Orderable): number {
 
 function rankOf(kind: string): number {
   return RANKS.get(kind) ?? UNNAMED_RANK;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { compareText } from '../lib/compare-text.ts';
 import { isJsonObject } from '../lib/json.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { RegistryCredentials } from './runtime.ts';
@@ -35,7 +36,7 @@ export function selectCredentials(image: string, configs: readonly RegistryConfi
   const selected: RegistryCredentials[] = [];
   for (const { auths } of configs) {
     const keys = Object.keys(auths).filter((key) => matchesImage(key, image));
-    keys.sort((a, b) => compareTexts(normalizeKey(b), normalizeKey(a)));
+    keys.sort((a, b) => compareText(normalizeKey(b), normalizeKey(a)));
     for (const key of keys) {
       const credentials = auths[key];
       if (credentials !== undefined && !selected.some((other) => isSame(other, credentials)))
@@ -140,9 +141,4 @@ function parseJson(text: string): unknown {
 
 function isSame(a: RegistryCredentials, b: RegistryCredentials): boolean {
   return a.username === b.username && a.password === b.password && a.identityToken === b.identityToken;
-}
-
-/** By code unit, so that the order is the same on every machine. */
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

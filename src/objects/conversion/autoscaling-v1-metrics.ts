@@ -114,7 +114,8 @@ function objectAt(object: JsonObject, field: string): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-function defined(fields: Fields): JsonObject {
+/** The fields that are there. */
+export function defined(fields: Fields): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined),
   );

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
-import { fromV1Metric, fromV1MetricStatus, toV1Metric, toV1MetricStatus } from './autoscaling-v1-metrics.ts';
+import { defined, fromV1Metric, fromV1MetricStatus, toV1Metric, toV1MetricStatus } from './autoscaling-v1-metrics.ts';
 
 /**
  * HorizontalPodAutoscalers between autoscaling/v1 and autoscaling/v2, in which they are kept (pkg/apis/autoscaling/v1/conversion.go). "The only
@@ -141,10 +141,4 @@ function parsed(text: JsonValue | undefined): JsonValue | undefined {
 
 function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
-}
-
-function defined(fields: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(fields).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined),
-  );
 }

@@ -1,4 +1,5 @@
 import { formatTime } from '../../lib/clock.ts';
+import { compareText } from '../../lib/compare-text.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import type { ObjectMeta } from '../types.ts';
 import { type FieldsTree, fieldsInTree, shareTree } from './fields-tree.ts';
@@ -60,10 +61,6 @@ export function sealEntries(
 
 function sortKey({ operation, time, manager, subresource }: ManagedFieldsEntry): string {
   return `${operation}\n${time}\n${manager}\n${subresource ?? ''}`;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { PlannedObjects } from './planned-object.ts';
 import type { Rule, RuleSnapshot } from './rule.ts';
@@ -44,8 +45,4 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
       compareText(a.code, b.code) ||
       compareText(a.message, b.message),
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

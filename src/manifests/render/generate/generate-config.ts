@@ -1,10 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { compareText } from '../../../lib/compare-text.ts';
 import type { GeneratorArgs, GeneratorOptions, Located } from '../kustomization/kustomization.ts';
 import { fieldOf, mapNode, type Node, type Place, scalar, textOf, withField } from '../nodes/node.ts';
 import { jsonOf } from '../nodes/node-value.ts';
 import { RenderError } from '../problems.ts';
-import { compareText } from '../resources/gvk.ts';
 import { Resource } from '../resources/resource.ts';
 import type { ResourceList } from '../resources/resource-list.ts';
 import { changeNode } from '../transform/set-metadata.ts';

@@ -1,3 +1,5 @@
+import { compareText } from '../../../lib/compare-text.ts';
+
 /** Group, version and kind; any of them may be empty, which selects everything. */
 export interface Gvk {
   readonly group: string;
@@ -68,11 +70,6 @@ const DEFAULT_RANKS = rankKinds(ORDER_FIRST, ORDER_LAST);
 
 export function sortTextOfGvk({ group, version, kind }: Gvk): string {
   return `${group || '~G'}_${version || '~V'}_${kind || '~K'}`;
-}
-
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 export function compareGvk(a: Gvk, b: Gvk): number {

@@ -1,8 +1,9 @@
+import { compareText } from '../../../lib/compare-text.ts';
 import { entrySetter, type FieldSpec, scalarSetter, updateFieldSpec } from '../config/field-spec.ts';
 import type { Located } from '../kustomization/kustomization.ts';
 import { fieldOf, type MapNode, type Node, type Place, scalar, textOf, withField } from '../nodes/node.ts';
 import { RenderError } from '../problems.ts';
-import { compareText, isClusterScoped, isSelected } from '../resources/gvk.ts';
+import { isClusterScoped, isSelected } from '../resources/gvk.ts';
 import { type Resource, type ResourceId, shortId } from '../resources/resource.ts';
 import type { ResourceList } from '../resources/resource-list.ts';
 

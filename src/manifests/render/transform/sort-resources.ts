@@ -1,15 +1,7 @@
+import { compareText } from '../../../lib/compare-text.ts';
 import type { SortOptions } from '../kustomization/kustomization.ts';
 import { RenderError } from '../problems.ts';
-import {
-  compareText,
-  formatGvk,
-  type Gvk,
-  gvkEqual,
-  ORDER_FIRST,
-  ORDER_LAST,
-  rankKinds,
-  sortTextOfGvk,
-} from '../resources/gvk.ts';
+import { formatGvk, type Gvk, gvkEqual, ORDER_FIRST, ORDER_LAST, rankKinds, sortTextOfGvk } from '../resources/gvk.ts';
 import type { ResourceId } from '../resources/resource.ts';
 import type { ResourceList } from '../resources/resource-list.ts';
 
