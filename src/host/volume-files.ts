@@ -15,8 +15,8 @@ export interface VolumeFiles {
   writePayload(place: VolumePlace, files: readonly PayloadFile[], groupId?: number): Promise<boolean>;
   /** Makes a directory with its parents; one that exists keeps its content and mode. */
   makeDirectory(place: VolumePlace, options: DirectoryOptions): Promise<void>;
-  /** Lets a group own a directory and what is made in it from now on. */
-  setGroup(place: VolumePlace, groupId: number): Promise<void>;
+  /** Lets a group own a directory, all that is in it and what is made in it from now on. No link in it is followed. */
+  setGroup(place: VolumePlace | { readonly hostPath: string }, groupId: number, options: GroupOptions): Promise<void>;
   /** Makes a directory that holds its files in memory; where the rights for a mount are missing it rejects. */
   mountMemory(place: VolumePlace, options: DirectoryOptions & { readonly sizeBytes?: number }): Promise<void>;
   /** Writes a file in place, so that a mount of it sees the change; makes its parents. */
@@ -55,6 +55,11 @@ export interface DirectoryOptions {
   readonly mode: number;
   /** Owning group; files made inside inherit it. */
   readonly groupId?: number;
+}
+
+export interface GroupOptions {
+  /** Touches nothing where the directory itself is owned as it should be already. */
+  readonly onlyOnRootMismatch: boolean;
 }
 
 export interface VolumeAreas {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiClient } from '../../api/http-client/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
@@ -33,7 +33,8 @@ export async function runDown(options: DownOptions): Promise<number> {
   const dataDirectory = await dataDirectoryOf(options);
   requireDataDirectory(dataDirectory);
   if (options.purge === true && options.yes !== true && process.stdin.isTTY) {
-    const isAgreed = await askYes(`Delete everything that Berth keeps in ${dataDirectory}, volumes included?`);
+    const volumes = volumesText(dataDirectory);
+    const isAgreed = await askYes(`Delete everything that Berth keeps in ${dataDirectory}${volumes}?`);
     if (!isAgreed) return EXIT.error;
   }
   const lock = await takeOver(dataDirectory, terminal);
@@ -44,7 +45,7 @@ export async function runDown(options: DownOptions): Promise<number> {
     else
       say(
         terminal,
-        `the data stays in ${dataDirectory}; \`berth up\` brings everything back, \`berth down --purge\` deletes it`,
+        `the data stays in ${dataDirectory}${volumesText(dataDirectory)}; \`berth up\` brings everything back, \`berth down --purge\` deletes it`,
       );
   } finally {
     lock.release();
@@ -151,8 +152,17 @@ async function remove(cluster: ClusterIdentity, terminal: Terminal): Promise<voi
   say(terminal, `removed ${count(removed.containers, 'container')} and ${count(removed.networks, 'network')}`);
 }
 
+/** What persistent volumes hold cannot be made again, so it is counted; those of other folders of the machine are not Berth's. */
+function volumesText(dataDirectory: string): string {
+  const { storage } = dataPaths(dataDirectory);
+  const count = existsSync(storage) ? readdirSync(storage).length : 0;
+  if (count === 0) return '';
+  return `, the data of ${count} persistent volume${count === 1 ? '' : 's'} included`;
+}
+
 function purge(dataDirectory: string, terminal: Terminal): void {
+  const volumes = volumesText(dataDirectory);
   const left = removeData(dataDirectory);
-  say(terminal, `deleted what Berth kept in ${dataDirectory}`);
+  say(terminal, `deleted what Berth kept in ${dataDirectory}${volumes}`);
   if (left.length > 0) say(terminal, `left what is not Berth's: ${left.join(', ')}`);
 }

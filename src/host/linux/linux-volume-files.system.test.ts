@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LIMITS } from '../../lib/limits.ts';
 import { LinuxVolumeFiles } from './linux-volume-files.ts';
 
 let root: string;
@@ -86,17 +87,44 @@ describe('persistent volumes', () => {
     expect(fs.existsSync(folder)).toBe(false);
   });
 
-  test.runIf(isRoot)('pass to a group with what is made in them from then on', async () => {
+  test.runIf(isRoot)('pass to a group with all that is in them and what is made in them from then on', async () => {
     await files.prepare();
     await files.makeDirectory(place, { mode: 0o777 });
     const folder = files.hostPath(place);
-    fs.writeFileSync(path.join(folder, 'before'), '');
-    await files.setGroup(place, 2000);
-    fs.writeFileSync(path.join(folder, 'after'), '');
-    expect(
-      [folder, path.join(folder, 'before'), path.join(folder, 'after')].map((one) => fs.statSync(one).gid),
-    ).toEqual([2000, 0, 2000]);
-    expect(mode(folder)).toBe(0o2777);
+    const inside = (name: string) => path.join(folder, name);
+    fs.mkdirSync(inside('deep'), { mode: 0o700 });
+    fs.writeFileSync(inside('deep/before'), '', { mode: 0o600 });
+    fs.chownSync(inside('deep/before'), 33, 33);
+    fs.symlinkSync(path.join(root, 'mine'), inside('link'));
+    fs.writeFileSync(path.join(root, 'mine'), '', { mode: 0o600 });
+    await files.setGroup(place, 2000, { onlyOnRootMismatch: false });
+    fs.writeFileSync(inside('deep/after'), '');
+    const groups = ['', 'deep', 'deep/before', 'deep/after', 'link'].map((name) => fs.lstatSync(inside(name)).gid);
+    expect(groups).toEqual([2000, 2000, 2000, 2000, 2000]);
+    expect([mode(folder), mode(inside('deep')), mode(inside('deep/before'))]).toEqual([0o2777, 0o2770, 0o660]);
+    expect(fs.statSync(inside('deep/before')).uid).toBe(33);
+    expect([fs.statSync(path.join(root, 'mine')).gid, mode(path.join(root, 'mine'))]).toEqual([0, 0o600]);
+  });
+
+  test.runIf(isRoot)(
+    'are left as they are where the folder itself belongs to the group and that is all that is asked',
+    async () => {
+      await files.prepare();
+      await files.makeDirectory(place, { mode: 0o777, groupId: 2000 });
+      fs.writeFileSync(path.join(files.hostPath(place), 'file'), '');
+      fs.chownSync(path.join(files.hostPath(place), 'file'), 0, 0);
+      await files.setGroup(place, 2000, { onlyOnRootMismatch: true });
+      expect(fs.statSync(path.join(files.hostPath(place), 'file')).gid).toBe(0);
+      await files.setGroup({ hostPath: files.hostPath(place) }, 2000, { onlyOnRootMismatch: false });
+      expect(fs.statSync(path.join(files.hostPath(place), 'file')).gid).toBe(2000);
+    },
+  );
+
+  test.runIf(isRoot)('that are nested without end are not walked through', async () => {
+    await files.prepare();
+    const parts = Array.from({ length: LIMITS.volumeFolderDepth + 1 }, () => 'a');
+    fs.mkdirSync(path.join(files.hostPath(place), ...parts), { recursive: true });
+    await expect(files.setGroup(place, 2000, { onlyOnRootMismatch: false })).rejects.toThrow('lie deeper than 128');
   });
 });
 

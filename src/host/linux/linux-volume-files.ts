@@ -8,6 +8,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type {
   DirectoryOptions,
+  GroupOptions,
   HostPathInfo,
   PayloadFile,
   VolumeAreas,
@@ -15,6 +16,7 @@ import type {
   VolumePlace,
 } from '../volume-files.ts';
 import { writePayload } from './payload-writer.ts';
+import { setVolumeGroup } from './volume-ownership.ts';
 
 const run = promisify(execFile);
 
@@ -68,11 +70,12 @@ export class LinuxVolumeFiles implements VolumeFiles {
     await makeOwnedDirectory(this.hostPath(place), options);
   }
 
-  async setGroup(place: VolumePlace, groupId: number): Promise<void> {
-    const full = this.hostPath(place);
-    const { gid, mode } = await fs.stat(full);
-    if (gid === groupId && (mode & 0o2770) === 0o2770) return;
-    await own(full, { mode: mode & 0o7777, groupId });
+  async setGroup(
+    place: VolumePlace | { readonly hostPath: string },
+    groupId: number,
+    options: GroupOptions,
+  ): Promise<void> {
+    await setVolumeGroup('hostPath' in place ? place.hostPath : this.hostPath(place), groupId, options);
   }
 
   async mountMemory(place: VolumePlace, options: DirectoryOptions & { readonly sizeBytes?: number }): Promise<void> {

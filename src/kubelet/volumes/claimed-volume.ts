@@ -22,6 +22,7 @@ export interface ClaimedVolume {
   readonly place: VolumePlace | undefined;
   /** Of hostPath: `DirectoryOrCreate`, …; a local volume's folder has to be there. */
   readonly pathType: string;
+  readonly isLocal: boolean;
   readonly readOnly: boolean;
 }
 
@@ -56,6 +57,7 @@ export function claimedVolumeOf(pod: Pod, volume: Volume, sources: StorageSource
     path,
     place: provisionedPlace(found),
     pathType: local === undefined ? (hostPath?.type ?? '') : 'Directory',
+    isLocal: local !== undefined,
     readOnly: volume.persistentVolumeClaim?.readOnly === true,
   };
 }

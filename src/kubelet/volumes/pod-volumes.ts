@@ -9,6 +9,7 @@ import type { VolumesState } from '../pod-snapshot.ts';
 import { type BackoffEntry, isToWait, raiseBackoff } from '../restart-backoff.ts';
 import { storagePlaceOf } from '../storage/storage-place.ts';
 import { downwardOf, recordPodEvent, sourcesOf, storageOf, type WorkerContext } from '../worker-context.ts';
+import type { ClaimedVolume } from './claimed-volume.ts';
 import { computeMounts } from './compute-mounts.ts';
 import { computeVolumes, type VolumePlan } from './compute-volumes.ts';
 import { computeHostsFile } from './hosts-file.ts';
@@ -129,19 +130,43 @@ export class PodVolumes {
     const { volumeFiles } = this.#context;
     const { volumeName, path, pathType } = claimed;
     const place = claimed.place ?? storagePlaceOf(volumeFiles, path);
-    if (place === undefined) return this.#checkHostPath(pod, { type: 'hostPath', name: volumeName, path, pathType });
+    if (place === undefined) {
+      const hostPath = await this.#checkHostPath(pod, { type: 'hostPath', name: volumeName, path, pathType });
+      if (claimed.isLocal) await this.#setGroup(pod, { hostPath }, claimed);
+      return;
+    }
     const folder = volumeFiles.hostPath(place);
     const { type } = await volumeFiles.inspectHostPath(folder);
     if (type !== 'directory')
       throw new Error(
         `MountVolume.NewMounter initialization failed for volume "${volumeName}" : path "${folder}" does not exist`,
       );
-    const groupId = specOf(pod).securityContext?.fsGroup;
-    if (groupId !== undefined) await volumeFiles.setGroup(place, groupId);
+    await this.#setGroup(pod, place, claimed);
   }
 
-  /** The admission saw the path's text; what counts is where its links lead. */
-  async #checkHostPath(pod: Pod, plan: VolumePlan & { readonly type: 'hostPath' }): Promise<void> {
+  /**
+   * "fsGroup: a special supplemental group that applies to all containers in a pod. Some volume types allow the Kubelet to change the ownership of that
+   * volume": local ones are of them, hostPath is not. As in the kubelet it is done when a volume is mounted, and not for one that is only read.
+   */
+  async #setGroup(
+    pod: Pod,
+    place: VolumePlace | { readonly hostPath: string },
+    { volumeName, readOnly }: ClaimedVolume,
+  ): Promise<void> {
+    const { volumeFiles, cache } = this.#context;
+    const { fsGroup, fsGroupChangePolicy } = specOf(pod).securityContext ?? {};
+    const isMounted = this.#state?.type === 'ready' || cache.pod(pod.metadata.uid).containers.length > 0;
+    if (fsGroup === undefined || readOnly || isMounted) return;
+    try {
+      await volumeFiles.setGroup(place, fsGroup, { onlyOnRootMismatch: fsGroupChangePolicy === 'OnRootMismatch' });
+    } catch (error) {
+      const why = `MountVolume.SetUp failed for volume "${volumeName}" : ${messageOf(error)}`;
+      throw new Error(why, { cause: error });
+    }
+  }
+
+  /** The admission saw the path's text; what counts is where its links lead, which is returned. */
+  async #checkHostPath(pod: Pod, plan: VolumePlan & { readonly type: 'hostPath' }): Promise<string> {
     const { volumeFiles, settings } = this.#context;
     const { name, path, pathType } = plan;
     const refuse = (why: string): never => {
@@ -154,10 +179,11 @@ export class PodVolumes {
       hostPathProblem(found.realPath, permissions, settings.policy);
     if (problem !== undefined) return refuse(problem);
     const wanted = HOST_PATH_TYPES[pathType];
-    if (wanted === undefined) return;
+    if (wanted === undefined) return found.realPath;
     if (found.type === 'missing' && pathType.endsWith('OrCreate') && (wanted === 'directory' || wanted === 'file')) {
       await volumeFiles.createHostPath(path, wanted);
     } else if (found.type !== wanted) refuse(`hostPath type check failed: ${path} is not a ${wanted}`);
+    return found.realPath;
   }
 
   /** The mounts of one container: its volumes, `/etc/hosts` and the file for its last words. */

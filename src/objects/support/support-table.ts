@@ -99,12 +99,9 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
   },
   V1PodOS: { implemented: '', rules: { name: refused(LINUX_ONLY, ['linux']) } },
   V1PodSecurityContext: {
-    implemented: 'fsGroup runAsGroup runAsNonRoot runAsUser seccompProfile appArmorProfile supplementalGroups sysctls',
+    implemented:
+      'fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot runAsUser seccompProfile appArmorProfile supplementalGroups sysctls',
     rules: {
-      fsGroupChangePolicy: inert('the group is always set on the volumes that Berth makes', [
-        'Always',
-        'OnRootMismatch',
-      ]),
       seLinuxChangePolicy: inert('Berth sets no SELinux labels'),
       seLinuxOptions: inert('Berth sets no SELinux labels'),
       supplementalGroupsPolicy: refused('the groups of the image are always kept', ['Merge']),
