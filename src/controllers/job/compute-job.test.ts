@@ -6,7 +6,7 @@ import { ago, NOW_MS } from '../testing/objects.ts';
 import { computeJob, countPods, type JobResult } from './compute-job.ts';
 import { IndexSet } from './index-set.ts';
 import { advanceBackoff, NO_FAILURES, remainingBackoffMs } from './job-backoff.ts';
-import { FAILURES_ANNOTATION, INDEX_ANNOTATION, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
+import { FAILURES_ANNOTATION, finishedMs, INDEX_ANNOTATION, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
 import { judgePodFailure } from './pod-failure-policy.ts';
 import { matchSuccessPolicy } from './success-policy.ts';
 
@@ -155,13 +155,19 @@ describe('computeJob', () => {
       ['releasePod a'],
     ],
     [
-      'removes what runs when it has failed, and keeps its count open until that has ended',
+      'removes what runs when it has failed, and lets go of it at once',
       jobOf(plain({ backoffLimit: 0 })),
       [
         { name: 'a', phase: 'Failed' },
         { name: 'b', phase: 'Running' },
       ],
-      ['releasePod a', 'deletePod b'],
+      ['releasePod a', 'releasePod b', 'deletePod b'],
+    ],
+    [
+      'stops pods beyond completions that were lowered',
+      jobOf(plain({ completions: 2 }), { succeeded: 2 }),
+      [{ name: 'a', phase: 'Running' }],
+      ['releasePod a', 'deletePod a'],
     ],
     [
       'does nothing when it has ended',
@@ -184,11 +190,71 @@ describe('computeJob', () => {
     const first = compute(job, [podOf({ name: 'a', phase: 'Failed' }), podOf({ name: 'b', phase: 'Running' })]);
     expect(first.status.conditions?.map(({ type }) => type)).toEqual(['FailureTarget']);
     const ending = { ...job, status: first.status };
-    const stopping = podOf({ name: 'b', phase: 'Running', deleted: true });
+    const stopping = podOf({ name: 'b', phase: 'Running', deleted: true, counted: true });
     expect(compute(ending, [stopping]).status.conditions).toHaveLength(1);
-    const last = compute(ending, [podOf({ name: 'b', phase: 'Failed', deleted: true })]);
+    const last = compute(ending, [podOf({ name: 'b', phase: 'Failed', deleted: true, counted: true })]);
     expect(last.status.conditions?.map(({ type }) => type)).toEqual(['FailureTarget', 'Failed']);
     expect(last.status.failed).toBe(2);
+  });
+
+  const lingering = [
+    podOf({ name: 'a', phase: 'Succeeded', index: 0 }),
+    podOf({ name: 'b', phase: 'Running', index: 1 }),
+  ];
+  const ignoring = {
+    rules: [{ action: 'Ignore' as const, onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+  };
+  const disrupted: Pod = {
+    ...podOf({ name: 'c', phase: 'Running' }),
+    status: { phase: 'Running', conditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  };
+  it.each<[what: string, job: Job, pods: readonly Pod[], counts: JobResult['status']]>([
+    [
+      'counts neither way what it stops by its success policy',
+      jobOf(indexed({ successPolicy: { rules: [{ succeededCount: 1 }] } })),
+      lingering,
+      { succeeded: 1, completedIndexes: '0' },
+    ],
+    [
+      'counts as failed what it stops by its deadline, whatever becomes of it',
+      jobOf(indexed({ activeDeadlineSeconds: 60, podReplacementPolicy: 'Failed' })),
+      lingering,
+      { succeeded: 1, failed: 1 },
+    ],
+    [
+      'but not what its failure policy ignores',
+      jobOf(plain({ activeDeadlineSeconds: 60, podFailurePolicy: ignoring })),
+      [disrupted, podOf({ name: 'd', phase: 'Running' })],
+      { failed: 1 },
+    ],
+    [
+      'nor a pod without an index of its own',
+      jobOf(indexed({ activeDeadlineSeconds: 60 })),
+      [podOf({ name: 'e', phase: 'Running' })],
+      {},
+    ],
+  ])('%s', (_what, job, pods, { succeeded, failed, completedIndexes }) => {
+    const result = compute(job, pods);
+    expect(result.status).toMatchObject({ ...(completedIndexes === undefined ? {} : { completedIndexes }) });
+    expect([result.status.succeeded, result.status.failed]).toEqual([succeeded, failed]);
+    // Nothing that happens to those pods later is counted any more.
+    const later = pods.map(
+      (pod): Pod => ({
+        ...pod,
+        metadata: { ...pod.metadata, finalizers: [], deletionTimestamp: ago(0) },
+        status: { ...pod.status, phase: 'Succeeded' },
+      }),
+    );
+    const after = compute({ ...job, status: result.status }, later);
+    expect([after.status.succeeded, after.status.failed]).toEqual([succeeded, failed]);
+  });
+
+  it('says when more pods have succeeded than were asked for', () => {
+    const job = jobOf(plain({ completions: 2 }), { startTime: ago(60), succeeded: 2 });
+    expect(compute(job, [podOf({ name: 'a', phase: 'Succeeded' })]).events.map(({ reason }) => reason)).toEqual([
+      'TooManySucceededPods',
+      'Completed',
+    ]);
   });
 
   it('counts uids that an earlier status left uncounted, and their pods no more', () => {
@@ -322,9 +388,65 @@ describe('the back-off of a Job', () => {
   it('starts from nothing after a success', () => {
     const failed = podOf({ name: 'a', phase: 'Failed', endedAgo: 20 });
     const ended = { failed: [failed], succeeded: [podOf({ name: 'b', phase: 'Succeeded', endedAgo: 10 })] };
-    expect(advanceBackoff({ failures: 4, lastFailureMs: 0 }, ended, NOW_MS)).toEqual(NO_FAILURES);
-    const once = advanceBackoff(NO_FAILURES, { failed: [failed], succeeded: [] }, NOW_MS);
+    expect(advanceBackoff({ failures: 4, lastFailureMs: 0 }, ended)).toEqual(NO_FAILURES);
+    const once = advanceBackoff(NO_FAILURES, { failed: [failed], succeeded: [] });
     expect(once).toEqual({ failures: 1, lastFailureMs: NOW_MS - 20_000 });
+  });
+
+  it('takes a failure of the same second as a success for an earlier one', () => {
+    const ended = {
+      failed: [podOf({ name: 'a', phase: 'Failed', endedAgo: 10 })],
+      succeeded: [podOf({ name: 'b', phase: 'Succeeded', endedAgo: 10 })],
+    };
+    expect(advanceBackoff(NO_FAILURES, ended)).toEqual(NO_FAILURES);
+  });
+
+  const bare = podOf({ name: 'a', phase: 'Failed' });
+  const terminated = (seconds: number) => ({ terminated: { exitCode: 1, finishedAt: ago(seconds) } });
+  const statusOf = (name: string, state: object) => ({
+    name,
+    image: '',
+    imageID: '',
+    ready: false,
+    restartCount: 0,
+    state,
+  });
+  const sidecar = { name: 'proxy', image: 'proxy:1', restartPolicy: 'Always' as const };
+  it.each<[what: string, pod: Pod, secondsAgo: number]>([
+    ['the end of its last container', bare, 1],
+    [
+      'the end of its sidecar, which is later',
+      {
+        ...bare,
+        spec: { containers: [], initContainers: [sidecar] },
+        status: {
+          phase: 'Failed',
+          containerStatuses: [statusOf('app', terminated(9))],
+          initContainerStatuses: [statusOf('proxy', terminated(4))],
+        },
+      },
+      4,
+    ],
+    [
+      'since when it is not ready, while one container has not ended',
+      {
+        ...bare,
+        status: {
+          phase: 'Failed',
+          containerStatuses: [statusOf('app', terminated(9)), statusOf('b', {})],
+          conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: ago(7) }],
+        },
+      },
+      7,
+    ],
+    [
+      'the moment of its deletion',
+      { ...bare, metadata: { ...bare.metadata, deletionTimestamp: ago(3), deletionGracePeriodSeconds: 2 }, status: {} },
+      5,
+    ],
+    ['when it was made, where nothing else is known', { ...bare, status: { phase: 'Failed' } }, 30],
+  ])('takes for the end of a pod %s', (_what, pod, secondsAgo) => {
+    expect(finishedMs(pod)).toBe(NOW_MS - secondsAgo * 1_000);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Job, Pod } from '../../objects/types.ts';
 import { advanceBackoff, type JobBackoff } from './job-backoff.ts';
 import { deadlineInMs, findJobEnd, isJobFinished, type JobEnd } from './job-end.ts';
 import { indexOf, isPodFailed, isStopping, isTracked, type PodPart } from './job-pods.ts';
-import { type JobTally, lastFailures, tallyJob } from './job-tally.ts';
+import { countFailures, type JobTally, lastFailures, tallyJob } from './job-tally.ts';
 import { type ScaleActions, type StopReason, scaleJob } from './scale-job.ts';
 
 export type JobStatus = NonNullable<Job['status']>;
@@ -28,7 +28,7 @@ export type JobAction =
   | { readonly type: 'releasePod'; readonly pod: Pod; readonly reason: 'Counted' | 'JobDeleted' | 'JobFinished' }
   /** Deleted without counting. */
   | { readonly type: 'stopPod'; readonly pod: Pod; readonly reason: StopReason }
-  /** Deleted because the Job ends; it counts as it ends. */
+  /** Deleted because the Job ends; it has been let go of before. */
   | { readonly type: 'deletePod'; readonly pod: Pod; readonly reason: string }
   | { readonly type: 'createPod'; readonly part: PodPart | undefined; readonly reason: 'TooFewPods' };
 
@@ -58,13 +58,15 @@ export function computeJob(snapshot: JobSnapshot): JobResult {
   const { job, pods, nowMs } = snapshot;
   if (isJobFinished(job)) return finishedResult(snapshot);
   const tally = tallyJob(job, pods);
-  const backoff = advanceBackoff(snapshot.backoff, backoffPods(tally), nowMs);
+  const backoff = advanceBackoff(snapshot.backoff, backoffPods(tally));
   const started = withStart(job, nowMs);
   const isGoing = job.metadata.deletionTimestamp !== undefined || snapshot.isNamespaceGoing === true;
   const end = isGoing ? undefined : findJobEnd({ job: started, pods, tally, nowMs });
   const active = pods.filter(isPodActive);
-  const held = end === undefined && !isGoing ? lastFailures(tally, active, nowMs) : new Map<number, Pod>();
-  const released = pods.filter((pod) => isTracked(pod) && (isGoing || isToBeReleased(job, pod, held, tally)));
+  const held = end === undefined && !isGoing ? lastFailures(tally, active) : new Map<number, Pod>();
+  // A Job that ends lets go of every pod: what becomes of those that it stops now is not waited for.
+  const releasesAll = isGoing || end !== undefined;
+  const released = pods.filter((pod) => isTracked(pod) && (releasesAll || isToBeReleased(job, pod, held, tally)));
 
   const scale =
     end !== undefined || isGoing
@@ -145,7 +147,10 @@ interface StatusDraft {
 
 function nextStatus(draft: StatusDraft): { readonly status: JobStatus; readonly events: readonly JobEvent[] } {
   const { job, tally, held, end, nowMs } = draft;
-  const failed = tally.failed - held.size;
+  // "When the job is considered finished, every non-terminated pod is considered failed", unless it "met successPolicy"
+  // (trackJobStatusAndRemoveFinalizers).
+  const stopped = end?.type === 'FailureTarget' ? countFailures(job, tally.unended) : 0;
+  const failed = tally.failed - held.size + stopped;
   const counted: JobStatus = {
     ...withoutCounts(job.status ?? {}),
     ...(tally.succeeded > 0 ? { succeeded: tally.succeeded } : {}),
@@ -165,7 +170,7 @@ function withoutCounts(status: JobStatus): JobStatus {
   return rest;
 }
 
-function endedStatus(status: JobStatus, end: JobEnd, { isLast, nowMs }: StatusDraft) {
+function endedStatus(status: JobStatus, end: JobEnd, { job, isLast, nowMs }: StatusDraft) {
   const announce = { type: end.type, status: 'True', reason: end.reason, message: end.message } as const;
   const announced = withCondition(status, announce, nowMs);
   if (!isLast) return { status: announced, events: [] };
@@ -176,8 +181,16 @@ function endedStatus(status: JobStatus, end: JobEnd, { isLast, nowMs }: StatusDr
   }
   // "The completion time is set when the job finishes successfully, and only then" (batch/v1).
   const completed = { ...final, completionTime: formatTime(nowMs) };
-  return { status: completed, events: [{ type: 'Normal', reason: 'Completed', message: 'Job completed' } as const] };
+  const isTooMany = (status.succeeded ?? 0) > (job.spec?.completions ?? Number.POSITIVE_INFINITY);
+  return { status: completed, events: isTooMany ? [TOO_MANY_SUCCEEDED, COMPLETED] : [COMPLETED] };
 }
+
+const COMPLETED: JobEvent = { type: 'Normal', reason: 'Completed', message: 'Job completed' };
+const TOO_MANY_SUCCEEDED: JobEvent = {
+  type: 'Warning',
+  reason: 'TooManySucceededPods',
+  message: 'Too many succeeded pods running after completion count reached',
+};
 
 function suspendedStatus(job: Job, status: JobStatus, nowMs: number) {
   const isSuspended = job.spec?.suspend === true;

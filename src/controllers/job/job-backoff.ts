@@ -17,12 +17,11 @@ export const NO_FAILURES: JobBackoff = { failures: 0, lastFailureMs: 0 };
 export function advanceBackoff(
   before: JobBackoff,
   ended: { readonly failed: readonly Pod[]; readonly succeeded: readonly Pod[] },
-  nowMs: number,
 ): JobBackoff {
-  const lastSuccessMs = Math.max(...ended.succeeded.map((pod) => finishedMs(pod, nowMs)), Number.NEGATIVE_INFINITY);
-  const failures = ended.failed.map((pod) => finishedMs(pod, nowMs));
+  const lastSuccessMs = Math.max(...ended.succeeded.map(finishedMs), Number.NEGATIVE_INFINITY);
+  const failures = ended.failed.map(finishedMs);
   const base = ended.succeeded.length > 0 ? NO_FAILURES : before;
-  const counted = failures.filter((time) => time >= lastSuccessMs);
+  const counted = failures.filter((time) => time > lastSuccessMs);
   if (counted.length === 0) return base;
   return { failures: base.failures + counted.length, lastFailureMs: Math.max(base.lastFailureMs, ...counted) };
 }

@@ -256,6 +256,68 @@ describe('a Job', () => {
     ]);
   });
 
+  const LABELS = { app: 'work' };
+  const TEMPLATE = {
+    metadata: { labels: LABELS },
+    spec: { restartPolicy: 'Never' as const, containers: [{ name: 'app', image: 'app:1' }] },
+  };
+  const METADATA = { name: 'work', namespace: 'default' };
+
+  /** Its pods bear only the labels of its template, and not its name. */
+  function createWithOwnSelector(): void {
+    const spec = { manualSelector: true, selector: { matchLabels: LABELS }, template: TEMPLATE };
+    plane.client.create({ apiVersion: 'batch/v1', kind: 'Job', metadata: METADATA, spec });
+  }
+
+  it.each([
+    ['Background', 0],
+    ['Orphan', 1],
+  ] as const)('lets pods go that do not bear its name: %s', (propagationPolicy, left) => {
+    plane = startTestControlPlane();
+    createWithOwnSelector();
+    plane.settle();
+    plane.client.delete(WORK, { propagationPolicy });
+    plane.settle();
+    expect(plane.client.get('Job', WORK)).toBeUndefined();
+    expect(pods()).toHaveLength(left);
+    expect(pods().flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
+  });
+
+  it('lets them go after a restart, too', () => {
+    plane = startTestControlPlane();
+    createWithOwnSelector();
+    plane.settle();
+    plane.manager.stop();
+    plane.client.delete(WORK, { propagationPolicy: 'Background' });
+    plane.restartManager();
+    plane.settle();
+    expect(pods()).toEqual([]);
+  });
+
+  it('adopts nothing once it has ended, and its status stays', () => {
+    plane = startTestControlPlane();
+    ends(() => 0);
+    createWithOwnSelector();
+    plane.settle();
+    const { status } = job();
+    expect(conditions()).toContain('Complete=True CompletionsReached');
+    plane.kubelet.exitOf = () => undefined;
+    plane.client.create({ apiVersion: 'v1', kind: 'Pod', ...TEMPLATE, metadata: { ...METADATA, labels: LABELS } });
+    plane.settle();
+    expect(plane.client.get('Pod', METADATA)?.metadata).not.toHaveProperty('ownerReferences');
+    expect(job().status).toEqual(status);
+  });
+
+  it('leaves the finalizer of a pod that another kind of controller has', () => {
+    plane = startTestControlPlane();
+    const labels = { 'batch.kubernetes.io/job-name': 'work' };
+    const owner = { apiVersion: 'example.org/v1', kind: 'Gang', name: 'work', uid: 'other', controller: true };
+    const metadata = { ...METADATA, labels, finalizers: [TRACKING_FINALIZER], ownerReferences: [owner] };
+    plane.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: TEMPLATE.spec });
+    plane.settle();
+    expect(pods().map((pod) => pod.metadata.finalizers)).toEqual([[TRACKING_FINALIZER]]);
+  });
+
   it('is deleted after ttlSecondsAfterFinished, with its pods', () => {
     plane = startTestControlPlane();
     ends(() => 0);

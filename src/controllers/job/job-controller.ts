@@ -11,6 +11,7 @@ import { claimObjects, withController, withoutOwner } from '../ownership/claim-o
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import { computeJob, countPods, type JobAction, type JobEvent } from './compute-job.ts';
 import { type JobBackoff, NO_FAILURES } from './job-backoff.ts';
+import { isJobFinished } from './job-end.ts';
 import { isTracked, JOB_NAME_LABEL, newJobPod, withoutTracking, withTracking } from './job-pods.ts';
 
 /** `managedBy` with this value, or none, is ours (batch/v1). */
@@ -24,6 +25,8 @@ export class JobController implements Controller {
   readonly #clock: Clock;
   /** By uid of the Job. */
   readonly #backoffs = new Map<string, { readonly key: string; readonly backoff: JobBackoff }>();
+  /** Names of pods with the finalizer that do not bear their Job's name, as those of a `manualSelector`, by its key. */
+  readonly #unnamed = new Map<string, Set<string>>();
 
   constructor({ client, clock }: ControllerContext) {
     this.#client = client;
@@ -32,7 +35,12 @@ export class JobController implements Controller {
       { kind: 'Job', keysOf: (job) => [keyOf(job)] },
       {
         kind: 'Pod',
-        keysOf: (pod, previous) => [...new Set([...ownerKeysOf(client, 'Job', pod, previous), ...trackedBy(pod)])],
+        keysOf: (pod, previous, change) => {
+          const owners = ownerKeysOf(client, 'Job', pod, previous);
+          const named = trackedBy(pod);
+          for (const key of owners) this.#noteUnnamed(key, pod, change !== 'deleted' && !named.includes(key));
+          return [...new Set([...owners, ...named])];
+        },
       },
     ];
   }
@@ -42,7 +50,9 @@ export class JobController implements Controller {
     this.#releaseOrphans(key, job);
     this.#forgetBackoffs(key, job);
     if (job === undefined || (job.spec?.managedBy ?? OURS) !== OURS) return {};
-    this.#claimPods(job);
+    // "If job was finished previously, we don't want to redo the termination" (syncJob): it adopts nothing any more.
+    const isOver = isJobFinished(job);
+    if (!isOver) this.#claimPods(job);
     const before = this.#backoffs.get(job.metadata.uid)?.backoff ?? NO_FAILURES;
     const home = this.#client.get('Namespace', { name: job.metadata.namespace ?? '' });
     const result = computeJob({
@@ -53,9 +63,10 @@ export class JobController implements Controller {
       nowMs: this.#clock.wallMs(),
     });
     const failure = this.#apply(job, result.actions);
-    writeStatus(this.#client, job, countPods(result.status, this.#podsOf(job)));
+    if (!isOver) writeStatus(this.#client, job, countPods(result.status, this.#podsOf(job)));
     for (const event of result.events) this.#record(job, event);
-    this.#backoffs.set(job.metadata.uid, { key, backoff: result.backoff });
+    if (isOver) this.#backoffs.delete(job.metadata.uid);
+    else this.#backoffs.set(job.metadata.uid, { key, backoff: result.backoff });
     return {
       ...(result.requeueAfterMs === undefined ? {} : { requeueAfterMs: result.requeueAfterMs }),
       ...(failure === undefined ? {} : { failure }),
@@ -75,15 +86,32 @@ export class JobController implements Controller {
     for (const pod of release) this.#client.update(withoutTracking(withoutOwner(pod, job.metadata.uid)));
   }
 
+  #noteUnnamed(key: string, pod: Pod, isUnnamed: boolean): void {
+    const names = this.#unnamed.get(key) ?? new Set();
+    if (isUnnamed && isTracked(pod)) names.add(pod.metadata.name);
+    else names.delete(pod.metadata.name);
+    if (names.size > 0) this.#unnamed.set(key, names);
+    else this.#unnamed.delete(key);
+  }
+
   /** Pods whose Job is gone wait for nobody: the finalizer would hold them for ever (syncOrphanPod). */
   #releaseOrphans(key: string, job: Job | undefined): void {
     const { namespace = '', name } = parseKey(key);
-    for (const pod of this.#client.list('Pod', { namespace, labelSelector: `${JOB_NAME_LABEL}=${name}` })) {
-      if (!isTracked(pod) || (job !== undefined && isControlledBy(pod, job))) continue;
-      const controller = controllerOf(pod);
-      const owner = controller && this.#client.get('Job', { namespace, name: controller.name });
-      if (owner === undefined || owner.metadata.uid !== controller?.uid) this.#client.update(withoutTracking(pod));
+    const named = this.#client.list('Pod', { namespace, labelSelector: `${JOB_NAME_LABEL}=${name}` });
+    const unnamed = [...(this.#unnamed.get(key) ?? [])].map((pod) => this.#client.get('Pod', { namespace, name: pod }));
+    for (const pod of [...named, ...unnamed]) {
+      if (pod === undefined || !isTracked(pod) || (job !== undefined && isControlledBy(pod, job))) continue;
+      if (this.#isOrphan(pod)) this.#client.update(withoutTracking(pod));
     }
+  }
+
+  /** "The pod is controlled by an owner that is not a batch/v1 Job. Do not remove finalizer" (syncOrphanPod). */
+  #isOrphan(pod: Pod): boolean {
+    const controller = controllerOf(pod);
+    if (controller === undefined) return true;
+    if (controller.kind !== 'Job' || controller.apiVersion !== 'batch/v1') return false;
+    const { namespace } = pod.metadata;
+    return this.#client.get('Job', { namespace, name: controller.name })?.metadata.uid !== controller.uid;
   }
 
   #podsOf({ metadata }: Job): readonly Pod[] {

@@ -1,5 +1,5 @@
 import { parseTime } from '../../lib/clock.ts';
-import { findCondition, isPodTerminal, isPodTerminating } from '../../objects/index.ts';
+import { findCondition, isPodTerminal, isPodTerminating, isSidecar } from '../../objects/index.ts';
 import type { Job, KubernetesObject, Pod, StoredMeta } from '../../objects/types.ts';
 import { newPod } from '../pods/new-pod.ts';
 
@@ -59,16 +59,26 @@ export function annotatedCount(pod: Pod | undefined, annotation: string): number
   return /^\d+$/.test(text) ? Number(text) : 0;
 }
 
-/** When the pod ended: its last container's end, else since when it is not ready, else when it was deleted (getFinishedTime). */
-export function finishedMs({ metadata, status }: Pod, nowMs: number): number {
-  const ends = (status?.containerStatuses ?? []).map(({ state }) => parseTime(state?.terminated?.finishedAt));
+/**
+ * When the pod ended: "1. if all containers finished, use the latest time 2. if the pod has Ready=False condition, use the last transition time
+ * 3. if the pod has been deleted, use the deletionTimestamp - grace_period 4. fallback to pod's creation time" (getFinishedTime). Sidecars are among
+ * the containers.
+ */
+export function finishedMs({ metadata, spec, status }: Pod): number {
+  const sidecars = new Set((spec?.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  const statuses = [
+    ...(status?.containerStatuses ?? []),
+    ...(status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name)),
+  ];
+  const ends = statuses.map(({ state }) => parseTime(state?.terminated?.finishedAt));
   const known = ends.filter((end) => end !== undefined);
   if (known.length > 0 && known.length === ends.length) return Math.max(...known);
   const ready = findCondition(status?.conditions, 'Ready');
   const since = ready?.status === 'False' ? parseTime(ready.lastTransitionTime) : undefined;
   if (since !== undefined) return since;
   const dueMs = parseTime(metadata.deletionTimestamp);
-  return dueMs === undefined ? nowMs : dueMs - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+  if (dueMs !== undefined) return dueMs - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+  return parseTime(metadata.creationTimestamp) ?? 0;
 }
 
 /** The part of an Indexed Job that a new pod takes. */

@@ -23,6 +23,8 @@ export interface JobTally {
   /** Ended pods that no status has counted yet. */
   readonly newSucceeded: readonly Pod[];
   readonly newFailed: readonly Pod[];
+  /** Pods that carry the finalizer and have neither succeeded nor failed yet. */
+  readonly unended: readonly Pod[];
 }
 
 /**
@@ -42,7 +44,6 @@ export function tallyJob(job: Job, pods: readonly Pod[]): JobTally {
   );
   const newSucceeded = fresh.filter((pod) => pod.status?.phase === 'Succeeded');
   const newFailed = fresh.filter((pod) => isPodFailed(job, pod));
-  const countedFailures = newFailed.filter((pod) => judgePodFailure(spec?.podFailurePolicy, pod).isCounted);
   const before = isIndexed ? IndexSet.parse(status?.completedIndexes, limit) : IndexSet.of([]);
   const succeededIndexes = isIndexed ? before.union(indexesOf(newSucceeded, limit)) : before;
   const plainSucceeded = (status?.succeeded ?? 0) + (uncounted.succeeded?.length ?? 0) + newSucceeded.length;
@@ -50,12 +51,19 @@ export function tallyJob(job: Job, pods: readonly Pod[]): JobTally {
     completions,
     isIndexed,
     succeeded: isIndexed ? succeededIndexes.size : plainSucceeded,
-    failed: (status?.failed ?? 0) + (uncounted.failed?.length ?? 0) + countedFailures.length,
+    failed: (status?.failed ?? 0) + (uncounted.failed?.length ?? 0) + countFailures(job, newFailed),
     succeededIndexes,
     failedIndexes: failedIndexesOf(job, newFailed, limit),
     newSucceeded,
     newFailed,
+    unended: fresh.filter((pod) => pod.status?.phase !== 'Succeeded' && !isPodFailed(job, pod)),
   };
+}
+
+/** Those that the policy does not ignore. */
+export function countFailures({ spec }: Job, failed: readonly Pod[]): number {
+  if (spec?.podFailurePolicy === undefined) return failed.length;
+  return failed.filter((pod) => judgePodFailure(spec.podFailurePolicy, pod).isCounted).length;
 }
 
 export function indexesOf(pods: readonly Pod[], completions: number): IndexSet {
@@ -81,7 +89,7 @@ function failedIndexesOf(job: Job, newFailed: readonly Pod[], completions: numbe
  * With limits per index, the last failed pod of an index keeps its finalizer until another takes its place: it carries
  * the number of failures over (getPodsWithDelayedDeletionPerIndex).
  */
-export function lastFailures(tally: JobTally, active: readonly Pod[], nowMs: number): ReadonlyMap<number, Pod> {
+export function lastFailures(tally: JobTally, active: readonly Pod[]): ReadonlyMap<number, Pod> {
   const last = new Map<number, Pod>();
   const { failedIndexes, succeededIndexes, completions = 0 } = tally;
   if (failedIndexes === undefined) return last;
@@ -90,14 +98,14 @@ export function lastFailures(tally: JobTally, active: readonly Pod[], nowMs: num
     const index = indexOf(pod, completions);
     if (index === undefined || succeededIndexes.has(index) || failedIndexes.has(index) || running.has(index)) continue;
     const known = last.get(index);
-    if (known === undefined || isLater(pod, known, nowMs)) last.set(index, pod);
+    if (known === undefined || isLater(pod, known)) last.set(index, pod);
   }
   return last;
 }
 
-function isLater(pod: Pod, known: Pod, nowMs: number): boolean {
+function isLater(pod: Pod, known: Pod): boolean {
   const more = absoluteFailures(pod) - absoluteFailures(known);
-  return more > 0 || (more === 0 && finishedMs(pod, nowMs) >= finishedMs(known, nowMs));
+  return more > 0 || (more === 0 && finishedMs(pod) >= finishedMs(known));
 }
 
 /** Failures of the index before this pod, ignored ones too: they lengthen its back-off. */

@@ -128,10 +128,7 @@ function createPerIndex(snapshot: ScaleSnapshot, active: readonly Pod[], missing
     const waitMs =
       failed === undefined
         ? 0
-        : remainingBackoffMs(
-            { failures: absoluteFailures(failed) + 1, lastFailureMs: finishedMs(failed, nowMs) },
-            nowMs,
-          );
+        : remainingBackoffMs({ failures: absoluteFailures(failed) + 1, lastFailureMs: finishedMs(failed) }, nowMs);
     if (waitMs === 0) create.push(partAfter(job, index, failed));
     else retryInMs = Math.min(waitMs, retryInMs ?? waitMs);
   }
