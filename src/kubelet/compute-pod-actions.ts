@@ -61,21 +61,23 @@ interface PodRule {
   readonly decide: (snapshot: PodSnapshot, decision: Decision) => void;
 }
 
-/** The order is that of the kubelet: ending a pod comes before mending it, the sandbox before its containers. */
-const RULES: readonly PodRule[] = [
+const ENDS: readonly PodRule[] = [
   { name: 'deleted', applies: ({ pod }) => pod.metadata.deletionTimestamp !== undefined, decide: decideDeleted },
   { name: 'ended', applies: hasEnded, decide: decideEnded },
-  { name: 'sandbox gone', applies: (snapshot) => liveSandbox(snapshot) === undefined, decide: decideSandbox },
-  { name: 'containers', applies: () => true, decide: decideContainers },
 ];
 
 /**
  * What to do for one pod now, as the kubelet's computePodActions decides it: pure, the same snapshot gives the same actions.
- * Several actions are carried out in the order given.
+ * Several actions are carried out in the order given. The order is that of the kubelet: ending a pod comes before mending it, the sandbox before
+ * its containers.
  */
 export function computePodActions(snapshot: PodSnapshot): PodActions {
   const decision: Decision = { actions: [], waiting: [], requeueAtMs: Number.POSITIVE_INFINITY };
-  RULES.find((rule) => rule.applies(snapshot))?.decide(snapshot, decision);
+  const end = ENDS.find((rule) => rule.applies(snapshot));
+  const sandbox = liveSandbox(snapshot);
+  if (end !== undefined) end.decide(snapshot, decision);
+  else if (sandbox === undefined) decideSandbox(snapshot, decision);
+  else decideContainers(snapshot, decision, sandbox);
   return decision;
 }
 
@@ -152,9 +154,7 @@ function firstContainers(snapshot: PodSnapshot): readonly Container[] {
   return firstInit === undefined ? spec.containers : [firstInit];
 }
 
-function decideContainers(snapshot: PodSnapshot, decision: Decision): void {
-  const sandbox = liveSandbox(snapshot);
-  if (sandbox === undefined) return;
+function decideContainers(snapshot: PodSnapshot, decision: Decision, sandbox: SandboxState): void {
   watchDeadline(snapshot, decision);
   if (decideInit(snapshot, decision, sandbox)) {
     for (const container of specOf(snapshot.pod).containers) decideContainer(snapshot, decision, sandbox, container);

@@ -52,11 +52,8 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
 }
 
 function keptFields(recorded: PodStatus | undefined): PodStatus {
-  const { nominatedNodeName, observedGeneration } = recorded ?? {};
-  return {
-    ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
-    ...(observedGeneration === undefined ? {} : { observedGeneration }),
-  };
+  const { nominatedNodeName } = recorded ?? {};
+  return nominatedNodeName === undefined ? {} : { nominatedNodeName };
 }
 
 /**

@@ -42,11 +42,7 @@ export async function startContainer(context: WorkerContext, request: StartReque
   const sources = sourcesOf(context, pod);
   const step = createStep(() => secretValuesOf(container, sources));
   const prepared = await step('CreateContainerConfigError', async () => {
-    const { env, skipped } = computeEnvironment({ pod, container, sources, downward: downwardOf(context, podIp) });
-    for (const message of skipped) {
-      const reason = 'InvalidEnvironmentVariableNames';
-      recordPodEvent(context, pod, { type: 'Warning', reason, message }, container);
-    }
+    const env = computeEnvironment({ pod, container, sources, downward: downwardOf(context, podIp) });
     const values = new Map(env.map(({ name, value }) => [name, value]));
     const mounts = await request.volumes.mountsOf(pod, container, attempt, podIp, values);
     const nodeMemoryBytes = context.capacity().memoryBytes;

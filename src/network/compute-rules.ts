@@ -81,7 +81,7 @@ function portRules(snapshot: PortSnapshot): readonly PortRule[] {
   const { service, key, clusterIp, port, slices, nodeName } = snapshot;
   const { spec } = service;
   const protocol = protocolOf(port.protocol);
-  const nodePort = spec?.type === 'NodePort' || spec?.type === 'LoadBalancer' ? port.nodePort || undefined : undefined;
+  const nodePort = spec?.type === 'NodePort' || spec?.type === 'LoadBalancer' ? port.nodePort : undefined;
   const candidates = candidatesOf(slices, port.name ?? '', port.protocol ?? 'TCP');
   const internal = selectEndpoints(candidates, spec?.internalTrafficPolicy === 'Local' ? nodeName : undefined);
   const base = { protocol, port: port.port, ...affinityOf(service) };

@@ -16,7 +16,6 @@ const budget = (app: string, disruptionsAllowed = 0): DisruptionBudget => ({
   namespace: 'default',
   selector: { matchLabels: { app } },
   disruptionsAllowed,
-  disruptedPods: new Set(),
 });
 
 function victims(pod: Pod, present: readonly Pod[], budgets: readonly DisruptionBudget[] = []): string {

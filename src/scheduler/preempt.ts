@@ -14,7 +14,6 @@ export interface DisruptionBudget {
   readonly selector: LabelSelector | undefined;
   readonly disruptionsAllowed: number;
   /** Names of pods that were let go already. */
-  readonly disruptedPods: ReadonlySet<string>;
 }
 
 export interface Preemption {
@@ -100,14 +99,14 @@ function victimsOn(
 /** "A PDB with a nil or empty selector matches nothing" here (filterPodsWithPDBViolation). */
 function violatingPods(pods: readonly PodInfo[], budgets: readonly DisruptionBudget[]): ReadonlySet<PodInfo> {
   const violating = new Set<PodInfo>();
-  for (const { namespace, selector, disruptionsAllowed, disruptedPods } of budgets) {
+  for (const { namespace, selector, disruptionsAllowed } of budgets) {
     const isEmpty = Object.keys({ ...selector?.matchLabels }).length + (selector?.matchExpressions ?? []).length === 0;
     if (isEmpty) continue;
     const matches = matcherOfSelector(selector);
     let allowed = disruptionsAllowed;
     for (const info of pods) {
       const { metadata } = info.pod;
-      if (metadata.namespace !== namespace || !matches(metadata.labels) || disruptedPods.has(metadata.name)) continue;
+      if (metadata.namespace !== namespace || !matches(metadata.labels)) continue;
       allowed--;
       if (allowed < 0) violating.add(info);
     }

@@ -1,4 +1,3 @@
-import { formatTime } from '../../lib/clock.ts';
 import { isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
 import { matcherOfSelector } from '../../objects/label-selector.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
@@ -7,7 +6,6 @@ import type { Client, DeleteOptions, ObjectName } from '../client.ts';
 
 const MORE_THAN_ONE = "This pod has more than one PodDisruptionBudget, which the eviction subresource doesn't support.";
 const CANNOT = "Cannot evict pod as it would violate the pod's disruption budget.";
-const MAX_DISRUPTED = 2_000;
 const RETRY_SECONDS = 10;
 
 /**
@@ -20,7 +18,7 @@ export function evictPod(client: Client, name: ObjectName, nowMs: number, option
   client.transaction(() => {
     const reference = { apiVersion: 'v1', kind: 'Pod', ...name };
     const pod = client.get('Pod', name);
-    if (pod !== undefined && !isUnguarded(pod)) spendBudget(client, pod, nowMs, options.dryRun === true);
+    if (pod !== undefined && !isUnguarded(pod)) spendBudget(client, pod, options.dryRun === true);
     if (pod !== undefined && options.dryRun !== true && pod.metadata.deletionTimestamp === undefined) {
       markEvicted(client, pod, nowMs);
     }
@@ -33,20 +31,16 @@ function isUnguarded(pod: Pod): boolean {
   return isPodTerminal(pod) || pod.status?.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
 }
 
-function spendBudget(client: Client, pod: Pod, nowMs: number, isDryRun: boolean): void {
+function spendBudget(client: Client, pod: Pod, isDryRun: boolean): void {
   const budgets = client
     .list('PodDisruptionBudget', { namespace: pod.metadata.namespace ?? '' })
     .filter(({ spec }) => spec?.selector !== undefined && matcherOfSelector(spec.selector)(pod.metadata.labels));
   if (budgets.length > 1) throw new ApiError('InternalError', MORE_THAN_ONE);
   const [budget] = budgets;
   if (budget === undefined || isFreeWhileUnhealthy(budget, pod)) return;
-  const { disruptionsAllowed, disruptedPods = {} } = checkBudget(budget);
+  const { disruptionsAllowed } = checkBudget(budget);
   if (isDryRun) return;
-  const status = {
-    ...budget.status,
-    disruptionsAllowed: disruptionsAllowed - 1,
-    disruptedPods: { ...disruptedPods, [pod.metadata.name]: formatTime(nowMs) },
-  };
+  const status = { ...budget.status, disruptionsAllowed: disruptionsAllowed - 1 };
   client.updateStatus({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: budget.metadata, status });
 }
 
@@ -72,9 +66,6 @@ function checkBudget({ metadata, status }: PodDisruptionBudget): NonNullable<Pod
     });
   if (status === undefined || (status.observedGeneration ?? 0) < generation) {
     throw refuse(`The disruption budget ${name} is still being processed by the server.`);
-  }
-  if (Object.keys(status.disruptedPods ?? {}).length > MAX_DISRUPTED) {
-    throw new ApiError('Forbidden', `DisruptedPods map too big - too many evictions not confirmed by PDB controller`);
   }
   if (status.disruptionsAllowed > 0) return status;
   const { desiredHealthy, currentHealthy } = status;

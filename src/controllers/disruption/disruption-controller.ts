@@ -57,11 +57,11 @@ export class DisruptionController implements Controller {
     if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return {};
     const pods = this.#podsOf(budget);
     const scale = this.#scaleOf(pods);
-    const { status, requeueAfterMs } = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
+    const status = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
     writeStatus(this.#client, budget, status);
     this.#reportNone(budget, pods);
     this.#reportUnmanaged(budget, pods);
-    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+    return {};
   }
 
   /** "No matching pods found", each time that this is news; after a restart the status says whether it was so before. */

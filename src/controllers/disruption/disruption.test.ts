@@ -44,23 +44,8 @@ describe('computeDisruptionBudget', () => {
       1,
     ],
   ])('%s', (_rule, spec, pods, scale, allowed, desired) => {
-    const { status } = computeDisruptionBudget({ budget: budgetOf(spec), pods, scale, nowMs: NOW_MS });
+    const status = computeDisruptionBudget({ budget: budgetOf(spec), pods, scale, nowMs: NOW_MS });
     expect([status.disruptionsAllowed, status.desiredHealthy]).toEqual([allowed, desired]);
-  });
-
-  it('counts a pod that was evicted as gone for two minutes', () => {
-    const name = three[0]?.metadata.name ?? '';
-    const status = { currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 0, expectedPods: 3 };
-    const at = (seconds: number) =>
-      computeDisruptionBudget({
-        budget: budgetOf({ minAvailable: 2 }, { ...status, disruptedPods: { [name]: ago(seconds) } }),
-        pods: three,
-        scale: 3,
-        nowMs: NOW_MS,
-      });
-    expect(at(60).status).toMatchObject({ disruptionsAllowed: 0, disruptedPods: { [name]: ago(60) } });
-    expect(at(60).requeueAfterMs).toBe(60_000);
-    expect(at(120).status.disruptionsAllowed).toBe(1);
   });
 });
 

@@ -107,8 +107,7 @@ function sortedRevisions({ owner, revisions }: Pick<RevisionsSnapshot, 'owner' |
 }
 
 function numberOf(revision: StoredObject): number {
-  const number = revision['revision'];
-  return typeof number === 'number' ? number : 0;
+  return Number(revision['revision'] ?? 0);
 }
 
 interface RevisionData {
@@ -130,7 +129,7 @@ function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, 
     kind: 'ControllerRevision',
     metadata: {
       name,
-      ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }),
+      namespace: owner.metadata.namespace ?? 'default',
       labels: { ...template.metadata?.labels, [REVISION_LABEL]: name.slice(owner.metadata.name.length + 1) },
       ownerReferences: [{ ...newOwnerReference(owner), controller: true, blockOwnerDeletion: true }],
     },

@@ -371,7 +371,6 @@ export class Scheduler {
       namespace: metadata.namespace ?? '',
       selector: spec?.selector,
       disruptionsAllowed: status?.disruptionsAllowed ?? 0,
-      disruptedPods: new Set(Object.keys(status?.disruptedPods ?? {})),
     }));
     return preempt(info, this.#cluster, { nodes: resolvable, budgets });
   }

@@ -1,6 +1,5 @@
 import type { IIoK8sApiCoreV1EnvFromSource } from 'kubernetes-models/v1/EnvFromSource';
 import type { IIoK8sApiCoreV1EnvVar } from 'kubernetes-models/v1/EnvVar';
-import { envVarNameProblems } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { type Container, specOf } from '../observed-pod.ts';
 import { type ConfigSources, decodeText, MissingConfigError } from './config-sources.ts';
@@ -8,11 +7,7 @@ import { expandVariables } from './expand-variables.ts';
 import { type DownwardContext, fieldValue, resourceFieldValue } from './field-value.ts';
 import { serviceVariables } from './service-variables.ts';
 
-export interface Environment {
-  readonly env: readonly { readonly name: string; readonly value: string }[];
-  /** One sentence per source with keys that are no variable names, worded as the kubelet's event. */
-  readonly skipped: readonly string[];
-}
+export type Environment = readonly { readonly name: string; readonly value: string }[];
 
 export interface EnvironmentInput {
   readonly pod: Pod;
@@ -30,8 +25,9 @@ export function computeEnvironment(input: EnvironmentInput): Environment {
   const links = specOf(input.pod).enableServiceLinks ?? true;
   const services = links ? serviceVariables(input.sources.services()) : new Map<string, string>();
   const variables = new Map<string, string>();
-  const skipped: string[] = [];
-  for (const source of input.container.envFrom ?? []) addSource(input, source, variables, skipped);
+  for (const source of input.container.envFrom ?? []) {
+    for (const [key, value] of readSource(input, source)) variables.set(`${source.prefix ?? ''}${key}`, value);
+  }
   const lookup = (name: string): string | undefined => variables.get(name) ?? services.get(name);
   for (const entry of input.container.env ?? []) {
     const value = variableValue(input, entry, lookup);
@@ -42,31 +38,13 @@ export function computeEnvironment(input: EnvironmentInput): Environment {
   for (const [name, value] of services) {
     if (!variables.has(name)) variables.set(name, value);
   }
-  return { env: [...variables].map(([name, value]) => ({ name, value })), skipped };
+  return [...variables].map(([name, value]) => ({ name, value }));
 }
 
-function addSource(
-  input: EnvironmentInput,
-  source: IIoK8sApiCoreV1EnvFromSource,
-  variables: Map<string, string>,
-  skipped: string[],
-): void {
-  const { namespace = 'default' } = input.pod.metadata;
-  const entries = readSource(input, source);
-  const invalid: string[] = [];
-  for (const [key, value] of entries) {
-    const name = `${source.prefix ?? ''}${key}`;
-    if (envVarNameProblems(name).length > 0) invalid.push(name);
-    else variables.set(name, value);
-  }
-  if (invalid.length === 0) return;
-  const kind = source.configMapRef === undefined ? 'secret' : 'configMap';
-  const from = `${namespace}/${source.configMapRef?.name ?? source.secretRef?.name ?? ''}`;
-  skipped.push(
-    `Keys [${invalid.sort().join(', ')}] from the EnvFrom ${kind} ${from} were skipped since they are considered invalid environment variable names.`,
-  );
-}
-
+/**
+ * Each key is a variable. "Containers may use any printable ASCII characters except for `=` in names of environment variables"
+ * (RelaxedEnvironmentVariableValidation, on since Kubernetes 1.32), and keys of ConfigMaps and Secrets hold letters, digits and `-._` alone.
+ */
 function readSource(input: EnvironmentInput, source: IIoK8sApiCoreV1EnvFromSource): readonly [string, string][] {
   const { configMapRef, secretRef } = source;
   if (configMapRef !== undefined) {
@@ -76,10 +54,9 @@ function readSource(input: EnvironmentInput, source: IIoK8sApiCoreV1EnvFromSourc
     if (configMapRef.optional === true) return [];
     throw new MissingConfigError(`configmap "${name}" not found`);
   }
-  if (secretRef === undefined) return [];
-  const name = secretRef.name ?? '';
+  const { name = '', optional = false } = secretRef ?? {};
   const secret = input.sources.secret(name);
-  if (secret === undefined && secretRef.optional !== true) throw new MissingConfigError(`secret "${name}" not found`);
+  if (secret === undefined && !optional) throw new MissingConfigError(`secret "${name}" not found`);
   return Object.entries(secret?.data ?? {}).map(([key, value]) => [key, decodeText(value)]);
 }
 
@@ -113,13 +90,7 @@ function variableValue(
 }
 
 function downwardValue({ pod, container, downward }: EnvironmentInput, entry: IIoK8sApiCoreV1EnvVar): string {
-  const { fieldRef, resourceFieldRef } = entry.valueFrom ?? {};
-  if (fieldRef !== undefined) {
-    const value = fieldValue(pod, fieldRef.fieldPath, downward);
-    if (value !== undefined) return value;
-    throw new MissingConfigError(`unsupported fieldPath: ${fieldRef.fieldPath}`);
-  }
-  const value = resourceFieldRef === undefined ? '' : resourceFieldValue(pod, container, resourceFieldRef, downward);
-  if (value !== undefined) return value;
-  throw new MissingConfigError(`unsupported container resource: ${resourceFieldRef?.resource ?? ''}`);
+  const { fieldRef, resourceFieldRef = { resource: '' } } = entry.valueFrom ?? {};
+  if (fieldRef !== undefined) return fieldValue(pod, fieldRef.fieldPath, downward);
+  return resourceFieldValue(pod, container, resourceFieldRef, downward);
 }

@@ -10,6 +10,11 @@ export interface ConfigSources {
 /** Something that a pod needs is not there or not right; the message is the kubelet's. */
 export class MissingConfigError extends Error {
   override readonly name = 'MissingConfigError';
+
+  /** The same one with words before it; any other error stays as it is. */
+  static within(words: string, error: unknown): unknown {
+    return error instanceof MissingConfigError ? new MissingConfigError(`${words} : ${error.message}`) : error;
+  }
 }
 
 /** The bytes of a Secret's value or of a ConfigMap's `binaryData`. */

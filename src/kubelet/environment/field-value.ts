@@ -1,6 +1,7 @@
 import { parseQuantity, type Quantity, qosClassOf } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { allContainers, type Container, specOf } from '../observed-pod.ts';
+import { MissingConfigError } from './config-sources.ts';
 
 /** What the downward API knows beyond the pod's own object. */
 export interface DownwardContext {
@@ -15,9 +16,9 @@ const KEYED = /^metadata\.(labels|annotations)\['([^']+)'\]$/;
 /**
  * The value of a field of a pod. EnvVarSource.fieldRef: "supports metadata.name, metadata.namespace, `metadata.labels['<KEY>']`,
  * `metadata.annotations['<KEY>']`, spec.nodeName, spec.serviceAccountName, status.hostIP, status.podIP, status.podIPs". Volumes also take
- * all labels and annotations at once, one `key="value"` a line. `undefined` for a field that is not on the list.
+ * all labels and annotations at once, one `key="value"` a line. A field that is not on the list is refused.
  */
-export function fieldValue(pod: Pod, path: string, context: DownwardContext): string | undefined {
+export function fieldValue(pod: Pod, path: string, context: DownwardContext): string {
   const keyed = KEYED.exec(path);
   if (keyed !== null) {
     const map = keyed[1] === 'labels' ? pod.metadata.labels : pod.metadata.annotations;
@@ -48,7 +49,7 @@ export function fieldValue(pod: Pod, path: string, context: DownwardContext): st
     case 'status.qosClass':
       return qosClassOf(spec);
     default:
-      return undefined;
+      throw new MissingConfigError(`unsupported fieldPath: ${path}`);
   }
 }
 
@@ -68,25 +69,29 @@ export interface ResourceFieldRef {
 
 /**
  * ResourceFieldSelector: "limits and requests for cpu, memory and ephemeral-storage"; the value is divided by `divisor` (default 1) and
- * rounded up. "If limits are not specified, the node's allocatable is used." `undefined` for a resource or container that is not there.
+ * rounded up. "If limits are not specified, the node's allocatable is used." A resource or container that is not there is refused.
  */
 export function resourceFieldValue(
   pod: Pod,
   container: Container | undefined,
   ref: ResourceFieldRef,
   context: DownwardContext,
-): string | undefined {
+): string {
   const target =
     ref.containerName === undefined || ref.containerName === ''
       ? container
       : allContainers(pod).find(({ name }) => name === ref.containerName);
   const match = /^(limits|requests)\.(.+)$/.exec(ref.resource);
-  if (match === null || target === undefined) return undefined;
+  if (match === null || target === undefined) throw unsupportedResource(ref);
   const resource = match[2] ?? '';
   const amount = amountOf(target, match[1] === 'limits', resource, context);
-  if (amount === undefined) return undefined;
+  if (amount === undefined) throw unsupportedResource(ref);
   const divisor = ref.divisor === undefined ? undefined : parseQuantity(ref.divisor);
   return String(divideUp(amount, divisor === undefined || divisor.nano === 0n ? parseQuantity('1') : divisor));
+}
+
+function unsupportedResource({ resource }: ResourceFieldRef): MissingConfigError {
+  return new MissingConfigError(`unsupported container resource: ${resource}`);
 }
 
 function amountOf(

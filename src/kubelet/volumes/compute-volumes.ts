@@ -72,8 +72,7 @@ function planVolume(input: VolumeInput, volume: Volume): VolumePlan {
   try {
     return { type: 'payload', name, place, files: payloadOf(input, volume) };
   } catch (error) {
-    if (!(error instanceof MissingConfigError)) throw error;
-    throw new MissingConfigError(`MountVolume.SetUp failed for volume "${name}" : ${error.message}`);
+    throw MissingConfigError.within(`MountVolume.SetUp failed for volume "${name}"`, error);
   }
 }
 
@@ -110,13 +109,13 @@ function payloadOf(input: VolumeInput, volume: Volume): readonly PayloadFile[] {
   if (downwardAPI !== undefined) {
     return downwardFiles(input, downwardAPI.items ?? [], downwardAPI.defaultMode ?? DEFAULT_FILE_MODE);
   }
-  if (projected === undefined) throw new MissingConfigError('no volume plugin matched');
-  const mode = projected.defaultMode ?? DEFAULT_FILE_MODE;
-  const files = (projected.sources ?? []).flatMap((source) => projectedFiles(input, source, mode));
+  const { defaultMode: mode = DEFAULT_FILE_MODE, sources = [] } = projected ?? {};
+  const files = sources.flatMap((source) => projectedFiles(input, source, mode));
   // "If a path is projected twice, the last one wins", as files of one map are written in order.
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 
+/** Tokens and trust bundles are refused where a pod is declared. */
 function projectedFiles(
   input: VolumeInput,
   source: IIoK8sApiCoreV1VolumeProjection,
@@ -124,9 +123,7 @@ function projectedFiles(
 ): readonly PayloadFile[] {
   if (source.configMap !== undefined) return configMapFiles(input, source.configMap, mode);
   if (source.secret !== undefined) return secretFiles(input, source.secret, mode);
-  if (source.downwardAPI !== undefined) return downwardFiles(input, source.downwardAPI.items ?? [], mode);
-  const kind = source.serviceAccountToken !== undefined ? 'serviceAccountToken' : 'clusterTrustBundle';
-  throw new MissingConfigError(`projected source ${kind} is not offered on this node`);
+  return downwardFiles(input, source.downwardAPI?.items ?? [], mode);
 }
 
 interface KeyedSource {
@@ -186,10 +183,7 @@ function downwardFiles(
     const text =
       item.fieldRef !== undefined
         ? fieldValue(pod, item.fieldRef.fieldPath, downward)
-        : item.resourceFieldRef === undefined
-          ? undefined
-          : resourceFieldValue(pod, undefined, item.resourceFieldRef, downward);
-    if (text === undefined) throw new MissingConfigError(`unsupported downward API item: ${item.path}`);
+        : resourceFieldValue(pod, undefined, item.resourceFieldRef ?? { resource: '' }, downward);
     return { path: item.path, bytes: encoder.encode(text), mode: item.mode ?? mode };
   });
 }

@@ -117,7 +117,6 @@ describe('volumes', () => {
     [{ secret: { secretName: 'no' } }, 'MountVolume.SetUp failed for volume "v" : secret "no" not found'],
     [{ configMap: { name: 'page', items: [{ key: 'no', path: 'x' }] } }, 'references non-existent config key: no'],
     [{ secret: { secretName: 'keys', items: [{ key: 'no', path: 'x' }] } }, 'references non-existent secret key: no'],
-    [{ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }, 'serviceAccountToken is not offered'],
     [
       { persistentVolumeClaim: { claimName: 'c' } },
       'error processing PVC shop/c: persistentvolumeclaim "shop/c" not found',
