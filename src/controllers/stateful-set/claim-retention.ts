@@ -43,3 +43,11 @@ export function updatedClaimOwners(
   const owners = [...present.filter((reference) => !isOurs(reference)), ...wanted];
   return jsonEqual(owners, present) ? undefined : owners;
 }
+
+/**
+ * "A claim is stale if it doesn't match the pod's UID, including if the pod has no UID" (PodClaimIsStale): it goes with a pod of that name which was
+ * scaled away, and the garbage collector will delete it. Asked of places that have no pod.
+ */
+export function isOfEarlierPod({ metadata }: PersistentVolumeClaim, podName: string): boolean {
+  return metadata.ownerReferences?.some(({ kind, name }) => kind === 'Pod' && name === podName) ?? false;
+}

@@ -24,11 +24,11 @@ function setOf(replicas: number, spec: Partial<Spec> = {}, over: Partial<Statefu
   };
 }
 
-/** `0:new 1:old! 2:new~`: ordinal and revision; `!` not ready, `~` terminating, `x` failed. */
+/** `0:new 1:old! 2:new~`: ordinal and revision; `!` not ready, `~` terminating, `x` failed; `held:3`: claims of an earlier pod. */
 function podsFrom(text: string, over: Partial<PodSketch> = {}): readonly Pod[] {
   return text
     .split(' ')
-    .filter((part) => part !== '')
+    .filter((part) => part !== '' && !part.startsWith('held:'))
     .map((part) => {
       const [, ordinal = '', revision = '', flag = ''] = /^(\d+):(\w+?)([!~x]?)$/.exec(part) ?? [];
       return podOf({
@@ -44,7 +44,8 @@ function podsFrom(text: string, over: Partial<PodSketch> = {}): readonly Pod[] {
 
 function steps(set: StatefulSet, pods: string, over: Partial<PodSketch> = {}): string {
   const revisions = { currentRevision: 'old', updateRevision: 'new' };
-  return computeStatefulSet(deepFreeze({ set, pods: podsFrom(pods, over), ...revisions, nowMs: NOW_MS }))
+  const held = new Set([...pods.matchAll(/held:(\d+)/g)].map(([, ordinal]) => Number(ordinal)));
+  return computeStatefulSet({ ...deepFreeze({ set, pods: podsFrom(pods, over), ...revisions, nowMs: NOW_MS }), held })
     .map((action) => (action.type === 'createPod' ? `+${action.ordinal}:${action.revision}` : `-${action.ordinal}`))
     .join(' ');
 }
@@ -107,12 +108,48 @@ describe('computeStatefulSet', () => {
       '0:old 1:old 2:old 3:old',
       '-3 -2',
     ],
-    ['rounds maxUnavailable up', setOf(3, rolling({ maxUnavailable: '50%' })), '0:old 1:old 2:old', '-2 -1'],
     [
-      'counts every unavailable pod towards maxUnavailable',
+      'rounds maxUnavailable down, once all are there',
+      setOf(5, rolling({ maxUnavailable: '50%' })),
+      '0:old 1:old 2:old 3:old 4:old',
+      '-4 -3',
+    ],
+    ['but never to nothing', setOf(3, rolling({ maxUnavailable: '10%' })), '0:old 1:old 2:old', '-2'],
+    [
+      'in parallel replaces what is down anyway before it takes any more down',
       setOf(4, { ...parallel, ...rolling({ maxUnavailable: 2 }) }),
       '0:old! 1:old 2:old 3:old',
+      '-0 -3',
+    ],
+    [
+      'also where more are down than may be',
+      setOf(4, { ...parallel, ...rolling({ maxUnavailable: 2 }) }),
+      '0:old! 1:old! 2:old! 3:old',
+      '-2 -1 -0',
+    ],
+    [
+      'counts updated pods that are not available yet, and those that are going',
+      setOf(5, { ...parallel, ...rolling({ maxUnavailable: 3 }) }),
+      '0:old 1:old 2:old 3:old~ 4:new!',
+      '-2',
+    ],
+    [
+      'takes down nothing below the partition, even if it is down',
+      setOf(4, { ...parallel, ...rolling({ maxUnavailable: 2, partition: 1 }) }),
+      '0:old! 1:old 2:old 3:old',
       '-3',
+    ],
+    [
+      'waits for a claim that goes with an earlier pod of the name',
+      setOf(3, { ...rolling({ partition: 0 }) }),
+      '0:new 1:new held:2',
+      '',
+    ],
+    [
+      'and meanwhile fills other places in parallel',
+      setOf(4, { ...parallel, ...rolling({ partition: 0 }) }),
+      '0:new held:1',
+      '+2:new +3:new',
     ],
     ['does nothing while it is being deleted', setOf(3, {}, { deletionTimestamp: ago(1) }), '0:old', ''],
     ['does nothing when all is done', setOf(2), '0:new 1:new', ''],

@@ -10,6 +10,8 @@ export interface StatefulSetSnapshot {
   /** Names of the revision that pods have and of the one that they are to have; equal outside of an update. */
   readonly currentRevision: string;
   readonly updateRevision: string;
+  /** Ordinals whose claims still go with an earlier pod of the name: "no more work can be done this round" for those. */
+  readonly held: ReadonlySet<number>;
   readonly nowMs: number;
 }
 
@@ -87,14 +89,14 @@ function fillSlots(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): Phas
   const actions: StatefulSetAction[] = [];
   const isOrdered = isOrderedReady(snapshot.set);
   for (const { ordinal, pod } of wanted) {
-    if (pod === undefined) {
+    if (pod === undefined && !snapshot.held.has(ordinal)) {
       const revision = revisionForNewPod(snapshot, ordinal);
       actions.push({ type: 'createPod', ordinal, revision, reason: 'Missing' });
-    } else if (isPodTerminal(pod) && !isPodTerminating(pod)) {
+    } else if (pod !== undefined && isPodTerminal(pod) && !isPodTerminating(pod)) {
       // "A failed pod is deleted and created anew": it comes back once it is gone.
       const reason = pod.status?.phase === 'Failed' ? 'Failed' : 'Succeeded';
       actions.push({ type: 'deletePod', pod, ordinal, reason });
-    } else if (isHealthyAndAvailable(snapshot, pod)) {
+    } else if (pod !== undefined && isHealthyAndAvailable(snapshot, pod)) {
       continue;
     }
     if (isOrdered) return { actions, mustWait: true };
@@ -130,33 +132,52 @@ function removeCondemned(
  * automatically update the Pods" (StatefulSets).
  */
 function updatePods(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): readonly StatefulSetAction[] {
-  const { set, updateRevision } = snapshot;
+  const { set } = snapshot;
   const strategy = set.spec?.updateStrategy;
   if (strategy?.type === 'OnDelete') return [];
   const first = ordinalRange(set).start + (strategy?.rollingUpdate?.partition ?? 0);
+  const places = wanted.filter(({ ordinal }) => ordinal >= first).reverse();
   const most = maxUnavailableOf(set);
-  let unavailable = wanted.filter(({ pod }) => pod === undefined || !isHealthyAndAvailable(snapshot, pod)).length;
-  // Places that are not settled yet, from the largest ordinal down to where the walk is.
-  let unsettled = 0;
-  const actions: StatefulSetAction[] = [];
-  for (const { ordinal, pod } of [...wanted].reverse()) {
-    if (ordinal < first || unsettled >= most) break;
-    const isAvailable = pod !== undefined && isHealthyAndAvailable(snapshot, pod);
-    const isOutdated = pod !== undefined && revisionOf(pod) !== updateRevision && !isPodTerminating(pod);
-    if (!isAvailable || isOutdated) unsettled++;
-    if (!isOutdated) continue;
-    // "If there is any unavailable pod in the range 0 to replicas-1, it will be counted towards maxUnavailable."
-    if (isAvailable && most > 1 && unavailable >= most) break;
-    if (isAvailable) unavailable++;
-    actions.push({ type: 'deletePod', pod, ordinal, reason: 'Outdated' });
-  }
-  return actions;
+  const unavailable = wanted.filter((slot) => !isAvailableIn(snapshot, slot)).length;
+  const chosen = most === 1 ? nextToUpdate(snapshot, places) : updateSeveral(snapshot, places, most - unavailable);
+  return chosen.map(({ pod, ordinal }) => ({ type: 'deletePod', pod, ordinal, reason: 'Outdated' }));
 }
 
-/** "Absolute number is calculated from percentage by rounding up … defaults to 1 … must not be 0" (apps/v1). */
+/** The largest ordinal that is outdated, unless one above it is not available yet. */
+function nextToUpdate(snapshot: StatefulSetSnapshot, places: readonly Slot[]): readonly FilledSlot[] {
+  for (const slot of places) {
+    if (isOutdated(snapshot, slot)) return [slot];
+    if (!isAvailableIn(snapshot, slot)) return [];
+  }
+  return [];
+}
+
+/**
+ * "maxUnavailable applies to all pods in the range 0 to replicas-1. That means if there is any unavailable pod in the range 0 to replicas-1, it will be
+ * counted towards maxUnavailable" (apps/v1). Those that are outdated and down anyway go first, else "a single high-to-low loop could spend the entire
+ * budget on good pods and never reach the already-unavailable pods at the bottom" (updateStatefulSetAfterInvariantEstablished).
+ */
+function updateSeveral(snapshot: StatefulSetSnapshot, places: readonly Slot[], budget: number): readonly FilledSlot[] {
+  const outdated = places.filter((slot): slot is FilledSlot => isOutdated(snapshot, slot));
+  const up = outdated.filter((slot) => isAvailableIn(snapshot, slot));
+  return [...outdated.filter((slot) => !up.includes(slot)), ...up.slice(0, Math.max(0, budget))];
+}
+
+function isOutdated({ updateRevision }: StatefulSetSnapshot, slot: Slot): slot is FilledSlot {
+  return slot.pod !== undefined && revisionOf(slot.pod) !== updateRevision && !isPodTerminating(slot.pod);
+}
+
+function isAvailableIn(snapshot: StatefulSetSnapshot, { pod }: Slot): boolean {
+  return pod !== undefined && isHealthyAndAvailable(snapshot, pod);
+}
+
+/**
+ * "It will be round down to at least 1 if the maxUnavailable value is a percentage" (getStatefulSetMaxUnavailable; the field's description says that it
+ * is rounded up, which no release of Kubernetes does).
+ */
 function maxUnavailableOf(set: StatefulSet): number {
   const value = set.spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
-  return Math.max(1, scaledValue(value, set.spec?.replicas ?? 1, 'up') ?? 1);
+  return Math.max(1, scaledValue(value, set.spec?.replicas ?? 1, 'down') ?? 1);
 }
 
 /**

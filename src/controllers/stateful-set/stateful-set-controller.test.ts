@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ObjectReference } from '../../api/client.ts';
+import type { Admission } from '../../api/context.ts';
 import type { KubernetesObject, StatefulSet } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
 
@@ -33,6 +34,15 @@ const CLAIMS = {
   ],
 };
 
+const refuseClaims: Admission = ({ kind }) =>
+  kind.kind === 'PersistentVolumeClaim'
+    ? {
+        problems: [
+          { path: [], at: 'value', severity: 'error', code: 'FieldValueForbidden', message: 'no claims here' },
+        ],
+      }
+    : undefined;
+
 function current(): StatefulSet {
   const found = plane.client.get('StatefulSet', NAME);
   if (found === undefined) throw new Error('the StatefulSet is gone');
@@ -56,6 +66,14 @@ function images(): string {
 
 function claims(): readonly string[] {
   return plane.client.list('PersistentVolumeClaim').map(({ metadata }) => metadata.name);
+}
+
+function claimNamed(name: string): ObjectReference {
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name };
+}
+
+function uidOfClaim(name: string): string | undefined {
+  return plane.client.getObject(claimNamed(name))?.metadata.uid;
 }
 
 /** Takes a pod out of the set, which lets it go. */
@@ -203,21 +221,63 @@ describe('a StatefulSet', () => {
     plane.kubelet.startMs = 60_000;
     plane.client.create(statefulSet(CLAIMS));
     plane.settle(1_000);
-    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data-db-0' };
-    plane.client.delete(claim);
+    const before = uidOfClaim('data-db-0');
+    plane.client.delete(claimNamed('data-db-0'));
     plane.settle(1_000);
-    expect(claims()).toEqual([]);
+    expect(claims()).toEqual(['data-db-0']);
+    expect(uidOfClaim('data-db-0')).not.toBe(before);
     const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'db-0' };
     const label = 'statefulset.kubernetes.io/pod-name';
     plane.client.patch(pod, 'merge', { metadata: { labels: { [label]: null } } });
     plane.settle(1_000);
-    expect(claims()).toEqual(['data-db-0']);
     expect(plane.client.getObject(pod)?.metadata.labels?.[label]).toBe('db-0');
+  });
+
+  const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' } };
+  const HELD = 'example.org/hold';
+
+  it.each([
+    [
+      'that is being deleted',
+      {},
+      ['Warning create Pod db-2 in StatefulSet db failed error: pvc data-db-2 is being deleted'],
+    ],
+    ['that goes with an earlier pod of the name', policy, []],
+  ])('makes no pod for a claim %s, and makes it as soon as that is gone', (_what, over, warnings) => {
+    plane = startTestControlPlane();
+    plane.client.create(statefulSet({ ...CLAIMS, ...over }));
+    plane.settle();
+    plane.client.patch(claimNamed('data-db-2'), 'merge', { metadata: { finalizers: [HELD] } });
+    const before = uidOfClaim('data-db-2');
+    patch({ replicas: 2 });
+    plane.settle();
+    plane.client.delete(claimNamed('data-db-2'));
+    plane.settle();
+    patch({ replicas: 3 });
+    plane.advance(200_000);
+    expect(images()).toBe('db-0=db:1 db-1=db:1');
+    const told = plane.client.list('Event').filter(({ type }) => type === 'Warning');
+    expect(told.map(({ type, message }) => `${type} ${message}`)).toEqual(warnings);
+    plane.client.patch(claimNamed('data-db-2'), 'merge', { metadata: { finalizers: [] } });
+    plane.settle();
+    expect(images()).toBe('db-0=db:1 db-1=db:1 db-2=db:1');
+    expect(uidOfClaim('data-db-2')).not.toBe(before);
+  });
+
+  it('says which claim is refused, and of which pod', () => {
+    plane = startTestControlPlane({ admission: [refuseClaims] });
+    plane.client.create(statefulSet(CLAIMS));
+    plane.settle();
+    const messages = plane.client.list('Event').map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+    const failure = 'failed error: persistentvolumeclaims "data-db-0" is forbidden: no claims here';
+    expect(messages).toEqual([
+      `Warning FailedCreate create Claim data-db-0 for Pod db-0 in StatefulSet db ${failure}`,
+      `Warning FailedCreate create Pod db-0 in StatefulSet db ${failure}`,
+    ]);
   });
 
   it('deletes claims with the pods it scales away, when told to', () => {
     plane = startTestControlPlane();
-    const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' } };
     plane.client.create(statefulSet({ ...CLAIMS, ...policy }));
     plane.settle();
     patch({ replicas: 1 });

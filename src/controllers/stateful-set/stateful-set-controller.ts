@@ -13,18 +13,9 @@ import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
 import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
 import { computeRevisionCleanup, templateOf } from '../revisions/compute-revisions.ts';
-import { claimOwnersOf, updatedClaimOwners } from './claim-retention.ts';
 import { computeStatefulSet, ordinalRange, revisionOf, type StatefulSetAction } from './compute-stateful-set.ts';
-import {
-  claimNameOf,
-  claimTemplatesOf,
-  identityLabels,
-  newClaim,
-  newStatefulPod,
-  ordinalOf,
-  placeOf,
-  podNameOf,
-} from './stateful-identity.ts';
+import { StatefulClaims } from './stateful-claims.ts';
+import { identityLabels, newStatefulPod, ordinalOf, placeOf, podNameOf } from './stateful-identity.ts';
 import { computeStatefulSetStatus } from './stateful-set-status.ts';
 
 /** "All old history … defaults to 10" (apps/v1, revisionHistoryLimit). */
@@ -36,10 +27,12 @@ export class StatefulSetController implements Controller {
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #claims: StatefulClaims;
 
   constructor({ client, clock }: ControllerContext) {
     this.#client = client;
     this.#clock = clock;
+    this.#claims = new StatefulClaims(client);
     this.watches = [
       { kind: 'StatefulSet', keysOf: (set) => [keyOf(set)] },
       {
@@ -48,6 +41,11 @@ export class StatefulSetController implements Controller {
           ...ownerKeysOf(client, 'StatefulSet', pod, previous),
           ...(change === 'deleted' ? this.#keysOfFreedName(pod) : []),
         ],
+      },
+      {
+        kind: 'PersistentVolumeClaim',
+        // A pod may wait for it to be gone, or to be made anew.
+        keysOf: (claim, _previous, change) => (change === 'deleted' ? this.#claims.setsOf(claim).map(keyOf) : []),
       },
     ];
   }
@@ -74,14 +72,13 @@ export class StatefulSetController implements Controller {
     const currentRevision = this.#isKnown(set, set.status?.currentRevision) ?? updateRevision;
 
     const pods = this.#podsOf(set);
+    const held = this.#claims.held(set, pods);
     const actions =
-      updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, nowMs });
+      updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, held, nowMs });
     // Before a pod goes: a claim that is to go with it has to be its own by then.
-    if (!isGoing) {
-      this.#keepIdentities(set, pods);
-      this.#retainClaims(set, pods);
-    }
-    const failure = this.#apply(set, actions);
+    const claimFailure = isGoing ? undefined : this.#keepIdentities(set, pods);
+    if (!isGoing) this.#claims.retain(set, pods);
+    const failure = this.#apply(set, actions) ?? claimFailure;
     const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
     const names = { currentRevision, updateRevision };
     const { status, requeueAfterMs } = computeStatefulSetStatus({
@@ -144,6 +141,8 @@ export class StatefulSetController implements Controller {
       } catch (error) {
         if (!isApiError(error)) throw error;
         if (isNamespaceTerminating(error)) return undefined;
+        // "Sink already exists errors" (CreateStatefulPod): somebody else has the name, and will be waited for.
+        if (error.reason === 'AlreadyExists') return error;
         const message = `${verb} Pod ${podName} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
         this.#record(set, 'Warning', `Failed${reason}`, message);
         return error;
@@ -160,33 +159,36 @@ export class StatefulSetController implements Controller {
     this.#client.create(newStatefulPod(set, ordinal, { name: revision, template }));
   }
 
-  /** Those that the pod's claims lack; what is there is taken as it is. */
   #createClaims(set: StatefulSet, ordinal: number): void {
-    for (const template of claimTemplatesOf(set)) {
-      const name = claimNameOf(set, template, ordinal);
-      const { namespace } = set.metadata;
-      if (this.#client.get('PersistentVolumeClaim', { namespace, name }) !== undefined) continue;
-      this.#client.create(newClaim(set, template, ordinal, claimOwnersOf(set, undefined, { isCondemned: false })));
-      const pod = podNameOf(set, ordinal);
-      const message = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`;
-      this.#record(set, 'Normal', 'SuccessfulCreate', message);
-    }
+    this.#claims.create(set, ordinal, (type, reason, message) => this.#record(set, type, reason, message));
   }
 
   /**
    * "UpdateStatefulPod: if the Pod does not conform to the StatefulSet's identity it is updated"; "if the Pod is in
-   * pending state then trigger PVC creation to create missing PVCs" (stateful_set_control, processReplica).
+   * pending state then trigger PVC creation to create missing PVCs" (stateful_set_control, processReplica). Returns why a claim was refused.
    */
-  #keepIdentities(set: StatefulSet, pods: readonly Pod[]): void {
+  #keepIdentities(set: StatefulSet, pods: readonly Pod[]): ApiError | undefined {
     const { start, end } = ordinalRange(set);
+    let refused: ApiError | undefined;
     for (const pod of pods) {
       const ordinal = ordinalOf(set, pod.metadata.name);
       const isWanted = ordinal !== undefined && ordinal >= start && ordinal < end;
       if (!isWanted || pod.metadata.deletionTimestamp !== undefined) continue;
-      if (pod.status?.phase === 'Pending') this.#createClaims(set, ordinal);
+      if (pod.status?.phase === 'Pending') refused ??= this.#completeClaims(set, ordinal);
       const labels = identityLabels(pod.metadata.labels ?? {}, pod.metadata.name, ordinal);
       if (jsonEqual(labels, pod.metadata.labels)) continue;
       this.#client.update({ ...pod, metadata: { ...pod.metadata, labels } });
+    }
+    return refused;
+  }
+
+  #completeClaims(set: StatefulSet, ordinal: number): ApiError | undefined {
+    try {
+      this.#createClaims(set, ordinal);
+      return undefined;
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      return error;
     }
   }
 
@@ -194,22 +196,6 @@ export class StatefulSetController implements Controller {
     const { namespace } = set.metadata;
     const stored = this.#client.getObject({ ...REVISION_KIND, namespace, name: revision });
     return (stored === undefined ? undefined : templateOf(stored)) ?? set.spec?.template ?? {};
-  }
-
-  /** Keeps the owners of the claims of all pods that exist as the retention policy wants them. */
-  #retainClaims(set: StatefulSet, pods: readonly Pod[]): void {
-    const { start, end } = ordinalRange(set);
-    for (const pod of claimTemplatesOf(set).length === 0 ? [] : pods) {
-      const ordinal = ordinalOf(set, pod.metadata.name) ?? 0;
-      const wanted = claimOwnersOf(set, pod, { isCondemned: ordinal < start || ordinal >= end });
-      for (const template of claimTemplatesOf(set)) {
-        const name = claimNameOf(set, template, ordinal);
-        const claim = this.#client.get('PersistentVolumeClaim', { namespace: set.metadata.namespace, name });
-        const owners = claim && updatedClaimOwners(set, pod.metadata.name, claim, wanted);
-        if (claim === undefined || owners === undefined) continue;
-        this.#client.update({ ...claim, metadata: { ...claim.metadata, ownerReferences: owners } });
-      }
-    }
   }
 
   #cleanUpRevisions(set: StatefulSet, pods: readonly Pod[], names: readonly string[]): void {
