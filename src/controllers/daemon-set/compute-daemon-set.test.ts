@@ -42,21 +42,22 @@ const rolling = (rollingUpdate: { maxSurge?: number | string; maxUnavailable?: n
 
 const NODES = ['a', 'b', 'c'].map((name) => testNode(name));
 
-/** `a:new b:old! c:old~`: node and template; `!` not ready, `~` terminating, `x` failed. */
+/** `a:new b:old! c:old~`: node and template; `!` not ready, `~` terminating, `x` failed, `d` done, `z` failed and terminating. */
 function podsFrom(text: string) {
   return text
     .split(' ')
     .filter((part) => part !== '')
     .map((part, index) => {
-      const [, node = '', hash = '', flag = ''] = /^(\w+):(\w+?)([!~x]?)$/.exec(part) ?? [];
+      const [, node = '', hash = '', flag = ''] = /^(\w+):(new|old)([!~xdz]?)$/.exec(part) ?? [];
       return podOf({
         name: `p${index}-${node}`,
         node,
         age: 600 - index,
         labels: { app: 'agent', 'controller-revision-hash': hash },
-        ready: flag !== '!' && flag !== 'x',
-        deleted: flag === '~',
-        ...(flag === 'x' ? { phase: 'Failed' as const } : {}),
+        ready: flag === '' || flag === '~',
+        deleted: flag === '~' || flag === 'z',
+        ...(flag === 'x' || flag === 'z' ? { phase: 'Failed' as const } : {}),
+        ...(flag === 'd' ? { phase: 'Succeeded' as const } : {}),
       });
     });
 }
@@ -78,6 +79,8 @@ describe('computeDaemonSet', () => {
     ['keeps the older of two', setOf(), 'a:new a:new b:new c:new', '-a'],
     ['replaces a failed pod', setOf(), 'a:newx b:new c:new', '-a'],
     ['waits for a pod that is going', setOf(), 'a:new~ b:new c:new', ''],
+    ['but not for one that has ended and is held by a finalizer', setOf(), 'a:newz b:new c:new', '+a'],
+    ['replaces a pod that is done', setOf(), 'a:newd b:new c:new', '-a'],
     ['updates one at a time', setOf(), 'a:old b:old c:old', '-a'],
     ['updates as many as may be unavailable', setOf(rolling({ maxUnavailable: 2 })), 'a:old b:old c:old', '-a -b'],
     ['rounds maxUnavailable up', setOf(rolling({ maxUnavailable: '34%' })), 'a:old b:old c:old', '-a -b'],
@@ -119,8 +122,28 @@ describe('computeDaemonSet', () => {
     expect(steps(setOf({}, { nodeSelector: { disk: 'ssd' } }), 'b:new', nodes)).toBe('-b +a');
   });
 
-  it('leaves a failed pod where it is while its node is in back-off', () => {
-    expect(steps(setOf(), 'a:newx b:new c:new', NODES, ['a'])).toBe('');
+  it.each([
+    ['leaves a failed pod where it is', 'a:newx b:new c:new', ''],
+    ['replaces one that is done', 'a:newd b:new c:new', '-a'],
+    ['and removes one too many beside it', 'a:newx a:new a:new b:new c:new', '-a'],
+    ['replaces an outdated one, which cannot become available', 'a:oldx b:new c:new', '-a'],
+  ])('while its node is in back-off %s', (_rule, pods, expected) => {
+    expect(steps(setOf(), pods, NODES, ['a'])).toBe(expected);
+  });
+
+  // Node `a` has a NoSchedule taint: its pod may stay, and no other comes after it.
+  const sunset = [testNode('a', { spec: { taints: [{ key: 'own', effect: 'NoSchedule' }] } }), ...NODES.slice(1)];
+  const surging = setOf(rolling({ maxSurge: 1, maxUnavailable: 0 }));
+  it.each<[rule: string, set: DaemonSet, pods: string, expected: string]>([
+    ['keeps its pod', setOf(), 'a:new b:new c:new', ''],
+    ['counts none that it has not', setOf(), 'b:old c:new', '-b'],
+    ['removes an outdated one in its turn', setOf(), 'a:old b:old c:new', '-a'],
+    ['waits for it like for any other', setOf(), 'a:old~ b:old c:new', ''],
+    ['surges: removes an outdated one that is down', surging, 'a:old! b:new c:new', '-a'],
+    ['surges: removes it where more than enough are available', surging, 'a:old b:new c:new', '-a'],
+    ['surges: keeps it until then', surging, 'a:old b:new! c:new', ''],
+  ])('on a node that takes no pods any more %s', (_rule, set, pods, expected) => {
+    expect(steps(set, pods, sunset)).toBe(expected);
   });
 });
 

@@ -99,6 +99,31 @@ describe('a DaemonSet', () => {
     expect(daemonSet().status).toMatchObject({ updatedNumberScheduled: 3, numberAvailable: 3 });
   });
 
+  it('counts revisions that pods still have towards its history', () => {
+    start();
+    createNode('a');
+    createSet();
+    const reference = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'default', name: 'agent' };
+    const setImage = (image: string) => {
+      plane.client.patch(reference, 'merge', {
+        spec: { template: { spec: { containers: [{ name: 'agent', image }] } } },
+      });
+      plane.settle();
+    };
+    const numbers = () =>
+      plane.client
+        .listObjects({ apiVersion: 'apps/v1', kind: 'ControllerRevision' })
+        .map((revision) => revision['revision'])
+        .sort();
+    plane.client.patch(reference, 'merge', { spec: { revisionHistoryLimit: 1, updateStrategy: { type: 'OnDelete' } } });
+    plane.settle();
+    setImage('agent:2');
+    expect(numbers()).toEqual([1, 2]);
+    setImage('agent:3');
+    expect(placed()).toEqual(['a=agent:1']);
+    expect(numbers()).toEqual([1, 3]);
+  });
+
   // Seed 4 of the simulator: the old pod spoke for its node, and nobody looked again once the new one had been ready for long enough.
   it('ends the old pod that it surges over once the new one has been ready for minReadySeconds', () => {
     start();

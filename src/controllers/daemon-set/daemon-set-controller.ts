@@ -1,7 +1,7 @@
 import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { isControlledBy, isPodTerminal } from '../../objects/index.ts';
+import { isControlledBy } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod, StoredObject } from '../../objects/types.ts';
 import { nodeEvents } from '../../scheduler/index.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
@@ -108,7 +108,7 @@ export class DaemonSetController implements Controller {
   #backoffOf(key: string, pods: readonly Pod[]): { nodesInBackoff: ReadonlySet<string>; waitMs: number | undefined } {
     const nowMs = this.#clock.monotonicMs();
     const waits = pods
-      .filter(isPodTerminal)
+      .filter(({ status }) => status?.phase === 'Failed')
       .map((pod) => ({ node: targetNodeOf(pod), wait: this.#backoff.waitMs(`${key} ${targetNodeOf(pod)}`, nowMs) }))
       .filter(({ wait }) => wait > 0);
     const waitMs = waits.length > 0 ? Math.min(...waits.map(({ wait }) => wait)) : undefined;
@@ -138,7 +138,7 @@ export class DaemonSetController implements Controller {
     }
     const { namespace, name } = action.pod.metadata;
     if (action.reason === 'Failed' || action.reason === 'Succeeded') {
-      this.#backoff.replaced(`${key} ${action.nodeName}`, this.#clock.monotonicMs());
+      if (action.reason === 'Failed') this.#backoff.replaced(`${key} ${action.nodeName}`, this.#clock.monotonicMs());
       const what = action.reason.toLowerCase();
       const message = `Found ${what} daemon pod ${namespace}/${name} on node ${action.nodeName}, will try to kill it`;
       this.#record(set, action.reason === 'Failed' ? 'Warning' : 'Normal', `${action.reason}DaemonPod`, message);
@@ -151,7 +151,8 @@ export class DaemonSetController implements Controller {
     const limit = set.spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;
     const inUse = new Set([updateRevision, ...pods.map((pod) => `${set.metadata.name}-${hashOfPod(pod)}`)]);
     const revisions = this.#revisionsOf(set);
-    applyRevisions(this.#client, computeRevisionCleanup({ owner: set, revisions }, { limit, inUse }));
+    const options = { limit, inUse, countsAllBut: updateRevision };
+    applyRevisions(this.#client, computeRevisionCleanup({ owner: set, revisions }, options));
   }
 
   #record(regarding: DaemonSet, type: 'Normal' | 'Warning', reason: string, message: string): void {

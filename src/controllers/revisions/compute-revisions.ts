@@ -88,14 +88,20 @@ function adoptRevisions({ owner, selector, revisions }: RevisionsSnapshot) {
   });
 }
 
-/** Revisions beyond the limit, oldest first, that neither `inUse` nor any pod names. */
+/**
+ * Revisions beyond the limit, oldest first, that neither `inUse` nor any pod names. Those in use do not count towards the limit, unless
+ * `countsAllBut` names the only one that does not: so it is for a DaemonSet (cleanupHistory), and not for a StatefulSet (truncateHistory).
+ */
 export function computeRevisionCleanup(
   snapshot: Pick<RevisionsSnapshot, 'owner' | 'revisions'>,
-  options: { readonly limit: number; readonly inUse: ReadonlySet<string> },
+  options: { readonly limit: number; readonly inUse: ReadonlySet<string>; readonly countsAllBut?: string },
 ): readonly RevisionAction[] {
-  const unused = sortedRevisions(snapshot).filter(({ metadata }) => !options.inUse.has(metadata.name));
+  const { limit, inUse, countsAllBut } = options;
+  const all = sortedRevisions(snapshot);
+  const unused = all.filter(({ metadata }) => !inUse.has(metadata.name));
+  const counted = countsAllBut === undefined ? unused : all.filter(({ metadata }) => metadata.name !== countsAllBut);
   return unused
-    .slice(0, Math.max(0, unused.length - options.limit))
+    .slice(0, Math.max(0, counted.length - limit))
     .map((revision) => ({ type: 'deleteRevision', revision, reason: 'RevisionHistoryLimit' }));
 }
 
