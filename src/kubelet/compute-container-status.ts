@@ -29,7 +29,7 @@ export function computeContainerStatus(
   context: StatusContext,
 ): ContainerStatus {
   const [newest, previous] = attemptsOf(snapshot.observed, container.name);
-  const waiting = waitingState(snapshot, container, newest, recorded);
+  const waiting = waitingState(snapshot, container, newest, recorded, context);
   const state = waiting ?? stateOf(newest, recorded, context);
   const lastDead = waiting !== undefined && newest?.status === 'exited' ? newest : previous;
   const lastState = lastStateOf(lastDead, newest, recorded, context);
@@ -75,13 +75,15 @@ function waitingState(
   container: Container,
   newest: ContainerState | undefined,
   recorded: ContainerStatus | undefined,
+  context: StatusContext,
 ): IIoK8sApiCoreV1ContainerState | undefined {
-  if (newest?.status === 'running') return undefined;
+  if (newest?.status === 'running') return failedHookState(snapshot, container, newest);
   const blocked = waitingForStart(snapshot, container);
   if (blocked !== undefined) return { waiting: blocked };
   if (newest?.status === 'exited') {
-    const crashLoop = crashLoopState(snapshot, container, newest);
-    return crashLoop === undefined ? undefined : { waiting: crashLoop };
+    const waiting =
+      crashLoopState(snapshot, container, newest) ?? startErrorState(snapshot, container, newest, context);
+    return waiting === undefined ? undefined : { waiting };
   }
   if (newest === undefined && snapshot.pod.metadata.deletionTimestamp !== undefined && recorded?.containerID) {
     return undefined;
@@ -116,6 +118,31 @@ function crashLoopState(
   const startAtMs = nextAttemptAtMs(entry, dead.finishedAtMs ?? dead.createdAtMs, snapshot.nowMs);
   if (entry === undefined || startAtMs <= snapshot.nowMs) return undefined;
   return { reason: 'CrashLoopBackOff', message: crashLoopMessage(snapshot, container.name, entry.delayMs) };
+}
+
+/** "Handle the containers failed to be started, which should be in Waiting state", if they are to be restarted (convertToAPIContainerStatuses). */
+function startErrorState(
+  snapshot: PodSnapshot,
+  container: Container,
+  dead: ContainerState,
+  context: StatusContext,
+): IIoK8sApiCoreV1ContainerStateWaiting | undefined {
+  if (dead.error === undefined || !restartsAfterExit(snapshot, container, dead)) return undefined;
+  return { reason: 'RunContainerError', message: context.terminationMessages.get(dead.id) ?? '' };
+}
+
+/**
+ * "The Container's status is not set to RUNNING until the postStart handler completes" (container lifecycle hooks): one whose hook has failed is being killed, and
+ * has never served.
+ */
+function failedHookState(
+  snapshot: PodSnapshot,
+  container: Container,
+  { id }: ContainerState,
+): IIoK8sApiCoreV1ContainerState | undefined {
+  const message = snapshot.failedHooks.get(id);
+  const restarts = isSidecar(container) || specOf(snapshot.pod).restartPolicy !== 'Never';
+  return message === undefined || !restarts ? undefined : { waiting: { reason: 'PostStartHookError', message } };
 }
 
 export function crashLoopMessage(snapshot: PodSnapshot, name: string, delayMs: number): string {
@@ -177,6 +204,7 @@ export function terminatedStateOf(
 
 function terminationReason(state: ContainerState, exitCode: number): string {
   if (state.oomKilled === true) return 'OOMKilled';
+  if (state.error !== undefined) return 'StartError';
   return exitCode === 0 ? 'Completed' : 'Error';
 }
 

@@ -99,14 +99,14 @@ export function initProgress(snapshot: PodSnapshot): 'done' | 'pending' | 'faile
   return 'done';
 }
 
-/** Whether a container counts as started: it runs, and its startup probe, if any, has passed. */
+/** Whether a container counts as started: it runs, no hook of its start has failed, and its startup probe, if any, has passed. */
 export function isStarted(
   snapshot: PodSnapshot,
   name: string,
   state: ContainerState | undefined,
   hasStartupProbe: boolean,
 ): boolean {
-  if (state?.status !== 'running') return false;
+  if (state?.status !== 'running' || snapshot.failedHooks.has(state.id)) return false;
   return !hasStartupProbe || snapshot.probes.get(name)?.startup === true;
 }
 

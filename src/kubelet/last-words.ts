@@ -1,21 +1,25 @@
 import { LIMITS } from '../lib/limits.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
+import { hideValues, secretValuesOf } from './environment/hide-secrets.ts';
 import { allContainers } from './observed-pod.ts';
 import { lastWordsPlace } from './volumes/pod-volumes.ts';
-import type { WorkerContext } from './worker-context.ts';
+import { sourcesOf, type WorkerContext } from './worker-context.ts';
 
 /**
  * Container.terminationMessagePolicy: "File will use the contents of terminationMessagePath to populate the container status message on both
  * success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and
- * the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller." Never rejects.
+ * the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller." Of a process that could not be started
+ * these are the engine's words, without what they repeat of Secrets. Never rejects.
  */
 export async function readLastWords(
-  context: Pick<WorkerContext, 'runtime' | 'volumeFiles'>,
+  context: Pick<WorkerContext, 'client' | 'runtime' | 'volumeFiles'>,
   pod: Pod,
   state: ContainerState,
 ): Promise<string> {
   const container = allContainers(pod).find(({ name }) => name === state.name);
+  if (state.error !== undefined && container !== undefined)
+    return hideValues(state.error, secretValuesOf(container, sourcesOf(context, pod)));
   const place = lastWordsPlace(pod.metadata.uid, state.name, state.attempt);
   const bytes = await context.volumeFiles.readTail(place, LIMITS.terminationMessageBytes).catch(() => undefined);
   const text = new TextDecoder().decode(bytes ?? new Uint8Array());

@@ -7,7 +7,14 @@ import { computeSandboxSpec } from './compute-runtime-spec.ts';
 import { PodImages } from './images/pod-images.ts';
 import { runHook } from './lifecycle/run-hook.ts';
 import { StopOperation } from './lifecycle/stop-operation.ts';
-import { type Container, newestSandbox, type ObservedPod, runningContainers, specOf } from './observed-pod.ts';
+import {
+  type Container,
+  newestAttempt,
+  newestSandbox,
+  type ObservedPod,
+  runningContainers,
+  specOf,
+} from './observed-pod.ts';
 import type { PodSnapshot, StartBlock } from './pod-snapshot.ts';
 import { type BackoffEntry, raiseBackoff } from './restart-backoff.ts';
 import { StartError, startContainer } from './start-container.ts';
@@ -32,6 +39,7 @@ export class PodRunner {
   readonly #blocks = new Map<string, StartBlock>();
   readonly #stopping = new Set<string>();
   readonly #started = new Set<string>();
+  readonly #failedHooks = new Map<string, string>();
   readonly #operations = new Set<StopOperation>();
   /** Since the pod is being deleted: its grace period, and when that ends in monotonic time. */
   #termination: { readonly seconds: number; readonly deadlineMs: number } | undefined;
@@ -55,12 +63,16 @@ export class PodRunner {
     });
   }
 
-  snapshot(): Pick<PodSnapshot, 'backoff' | 'images' | 'blocks' | 'stopping' | 'volumes' | 'sandboxRetryAtMs'> {
+  snapshot(): Pick<
+    PodSnapshot,
+    'backoff' | 'images' | 'blocks' | 'stopping' | 'failedHooks' | 'volumes' | 'sandboxRetryAtMs'
+  > {
     return {
       backoff: this.#backoff,
       images: this.images.states,
       blocks: this.#blocks,
       stopping: this.#stopping,
+      failedHooks: this.#failedHooks,
       volumes: this.volumes.state,
       sandboxRetryAtMs: this.#sandboxRetryAtMs,
     };
@@ -213,14 +225,26 @@ export class PodRunner {
   /** Remembers the start for as long as the engine has the container. */
   #noteStarted(podUid: string, id: string): void {
     for (const old of this.#started)
-      if (this.#context.cache.container(podUid, old) === undefined) this.#started.delete(old);
+      if (this.#context.cache.container(podUid, old) === undefined) {
+        this.#started.delete(old);
+        this.#failedHooks.delete(old);
+      }
     this.#started.add(id);
   }
 
   #onStartFailed(pod: Pod, container: Container, error: StartError): void {
     const { reason, message, cause } = error;
     recordPodEvent(this.#context, pod, { type: 'Warning', reason: 'Failed', message: `Error: ${message}` }, container);
-    const nowMs = this.#context.clock.wallMs();
+    const { cache, clock } = this.#context;
+    if (
+      reason === 'RunContainerError' &&
+      newestAttempt(cache.pod(pod.metadata.uid), container.name)?.status === 'exited'
+    ) {
+      // It counts as an attempt that has failed, and what follows from that is up to the restart policy.
+      this.#blocks.delete(container.name);
+      return this.images.reset(container);
+    }
+    const nowMs = clock.wallMs();
     const entry = raiseBackoff(this.#startBackoff.get(container.name), nowMs, nowMs);
     this.#startBackoff.set(container.name, entry);
     const waitsForChange = reason === 'CreateContainerConfigError';
@@ -250,7 +274,9 @@ export class PodRunner {
     } as const;
     recordPodEvent(this.#context, pod, event, container);
     const state = this.#context.cache.container(pod.metadata.uid, id);
-    if (state?.status === 'running') this.#stopOne(pod, state, container, podIp, 'FailedPostStartHook', undefined);
+    if (state?.status !== 'running') return;
+    this.#failedHooks.set(id, failure);
+    this.#stopOne(pod, state, container, podIp, 'FailedPostStartHook', undefined);
   }
 
   #kill(pod: Pod, observed: ObservedPod, action: PodAction & { type: 'killContainer' }): void {

@@ -49,6 +49,8 @@ export interface PodSnapshot {
   readonly blocks: ReadonlyMap<string, StartBlock>;
   /** Ids of containers that are being stopped: nothing is decided about them until they are down. */
   readonly stopping: ReadonlySet<string>;
+  /** Containers that run and whose postStart hook has failed, by id, with why: they are being stopped and have never served. */
+  readonly failedHooks: ReadonlyMap<string, string>;
   readonly volumes: VolumesState;
   /** When the next attempt to make a sandbox may be, after failures. */
   readonly sandboxRetryAtMs: number;

@@ -12,6 +12,8 @@ import { NOTHING_OBSERVED, type ObservedPod } from './observed-pod.ts';
 
 /** Inspections of containers that run at one time after a list. */
 const PARALLEL_INSPECTIONS = 8;
+/** What a container runtime reports of a process that could not be started: "StartError", with this exit code (containerd). */
+const START_ERROR_EXIT_CODE = 128;
 
 interface PodEntry {
   readonly sandboxes: Map<string, SandboxState>;
@@ -113,8 +115,19 @@ export class RuntimeCache {
   async refresh(podUid: string, id: string): Promise<void> {
     const state = await this.#options.runtime.inspectContainer(id);
     if (state === undefined) this.dropContainer(podUid, id);
-    else this.#putContainer(state);
+    else this.#putContainer(this.#judged(state));
     this.#options.onChange(podUid);
+  }
+
+  /**
+   * Docker keeps a container whose process could not be started as created, with its words. For the pod it is an attempt that has failed, as the CRI has it: else
+   * one that is not to be restarted would be tried for ever. In a sandbox that has died nothing can start, and its successor tries again.
+   */
+  #judged(state: ContainerState): ContainerState {
+    const sandbox = this.#pods.get(state.pod.uid)?.sandboxes.get(state.sandboxId);
+    if (state.status !== 'created' || state.error === undefined || sandbox?.running !== true) return state;
+    const finishedAtMs = this.container(state.pod.uid, state.id)?.finishedAtMs ?? this.#options.nowMs();
+    return { ...state, status: 'exited', exitCode: START_ERROR_EXIT_CODE, finishedAtMs };
   }
 
   /** Takes an event of the engine in. */
@@ -155,11 +168,12 @@ export class RuntimeCache {
   async #takeListed(listed: ContainerState, begunAt: number): Promise<void> {
     const known = this.container(listed.pod.uid, listed.id);
     if (known?.status === listed.status && listed.status !== 'created') return;
-    if (listed.status !== 'exited') return this.#putContainer(listed);
+    if (listed.status === 'created' && known?.status === 'exited') return;
+    if (listed.status === 'running') return this.#putContainer(listed);
     const state = await this.#inspections.run(() => this.#options.runtime.inspectContainer(listed.id));
     if ((this.#touched.get(listed.id) ?? 0) >= begunAt) return;
     if (state === undefined) this.dropContainer(listed.pod.uid, listed.id);
-    else this.#putContainer(state);
+    else this.#putContainer(this.#judged(state));
   }
 
   #entry(podUid: string): PodEntry {

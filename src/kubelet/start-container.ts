@@ -57,6 +57,10 @@ export async function startContainer(context: WorkerContext, request: StartReque
   cache.beginStart(id);
   try {
     await step('RunContainerError', () => runtime.startContainer(id));
+  } catch (error) {
+    // Whether the process could not be started is up to what the engine keeps of it; where it does not say, the start is tried again.
+    await cache.refresh(pod.metadata.uid, id).catch(() => {});
+    throw error;
   } finally {
     cache.endStart(id);
   }

@@ -26,6 +26,7 @@ export const UNTAKEN_RULES: Readonly<Record<string, UntakenRules>> = {
   'src/controllers/secrets-directory/compute-secrets.ts': { most: 6, why: OUTSIDE },
   'src/gitops/compute-rollout.ts': { most: 2, why: RARE },
   'src/gitops/compute-vanished.ts': { most: 2, why: OUTSIDE },
+  'src/kubelet/compute-container-status.ts': { most: 4, why: RARE },
   'src/kubelet/compute-pod-actions.ts': { most: 5, why: RARE },
   'src/kubelet/compute-pod-status.ts': { most: 3, why: GUARDS },
   'src/kubelet/environment/compute-environment.ts': { most: 6, why: GUARDS },

@@ -298,8 +298,9 @@ describe('a pod on Docker', () => {
     createPod('missing', { image: '127.0.0.1:9/none/app:1' });
     createPod('broken', { command: ['/does/not/exist'] });
     await until(() => appStatus('missing')?.state?.waiting?.reason === 'ImagePullBackOff');
-    await until(() => appStatus('broken')?.state?.waiting?.reason === 'RunContainerError');
-    expect(appStatus('broken')?.state?.waiting?.message).toContain('/does/not/exist');
+    await until(() => appStatus('broken')?.state?.waiting?.reason === 'CrashLoopBackOff');
+    expect(appStatus('broken')?.lastState?.terminated).toMatchObject({ exitCode: 128, reason: 'StartError' });
+    expect(appStatus('broken')?.lastState?.terminated?.message).toContain('/does/not/exist');
   });
 });
 

@@ -34,6 +34,7 @@ export function snapshotOf(parts: SnapshotParts): PodSnapshot {
     images: new Map(),
     blocks: new Map(),
     stopping: new Set(),
+    failedHooks: new Map(),
     volumes: { type: 'ready' },
     sandboxRetryAtMs: 0,
     nowMs: NOW_MS,

@@ -20,6 +20,7 @@ const SEVERITY: readonly string[] = [
   'ErrImagePull',
   'CrashLoopBackOff',
   'RunContainerError',
+  'PostStartHookError',
   'CreateContainerError',
   'Unschedulable',
   'Error',
@@ -59,7 +60,7 @@ function explainPod(pod: Pod): WorkloadCause | undefined {
     }
     const terminated = status.state?.terminated;
     if (terminated !== undefined && terminated.exitCode !== 0) {
-      return makeCause(name, status.name, terminated.reason ?? 'Error', `exited with code ${terminated.exitCode}`);
+      return makeCause(name, status.name, terminated.reason ?? 'Error', explainExit(terminated));
     }
   }
   const unready = statuses.find((status) => status.state?.running !== undefined && !status.ready);
@@ -71,10 +72,18 @@ function explainPod(pod: Pod): WorkloadCause | undefined {
 interface Terminated {
   readonly exitCode: number;
   readonly reason?: string;
+  readonly message?: string;
 }
 
 function explainWaiting(message: string, last: Terminated | undefined): string {
-  return last === undefined ? message : `${message} (last exit: ${last.reason ?? 'Error'}, code ${last.exitCode})`;
+  if (last === undefined) return message;
+  // A process that could not be started has said nothing; the message is the engine's.
+  const why = last.reason === 'StartError' && last.message !== message ? `: ${last.message ?? ''}` : '';
+  return `${message} (last exit: ${last.reason ?? 'Error'}, code ${last.exitCode}${why})`;
+}
+
+function explainExit({ exitCode, reason, message }: Terminated): string {
+  return reason === 'StartError' ? `could not be started: ${message ?? ''}` : `exited with code ${exitCode}`;
 }
 
 function makeCause(pod: string, container: string | undefined, reason: string, message: string): WorkloadCause {

@@ -166,6 +166,11 @@ export class SimRuntime implements SimConnection {
       if (process.start === 'hangs') return true;
       machine.startContainer(container, process);
       return false;
+    }).catch((error: unknown) => {
+      // As Docker keeps it, whoever refused the start.
+      if (error instanceof RuntimeError && error.reason === 'StartFailed')
+        this.#container(containerId)?.failStart(error.message);
+      throw error;
     });
     if (!hangs) return;
     await this.#call('startContainer (hanging)', target, timings.callTimeout, () => {
