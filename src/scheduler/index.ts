@@ -22,8 +22,7 @@ export { matchesNodeSelection, type SelectableNode } from './plugins/node-affini
 export { toleratesTaint } from './plugins/taint-toleration.ts';
 export { type PodInfo, podInfoOf } from './pod-info.ts';
 export { type PodSelection, spreadSelectionOf } from './pod-term.ts';
-export { type DisruptionBudget, type Preemption, preempt } from './preempt.ts';
+export { type DisruptionBudget, type NoPreemption, PREEMPTION_REASON, type Preemption, preempt } from './preempt.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';
-export { withoutPreemption } from './unschedulable-message.ts';
 export { claimKeyOf, VolumeState } from './volume-state.ts';

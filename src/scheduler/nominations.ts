@@ -21,14 +21,13 @@ export class Nominations {
     this.#nodeOf.set(uid, nodeName);
   }
 
-  delete(uid: string): boolean {
+  delete(uid: string): void {
     const nodeName = this.#nodeOf.get(uid);
-    if (nodeName === undefined) return false;
+    if (nodeName === undefined) return;
     this.#nodeOf.delete(uid);
     const pods = this.#byNode.get(nodeName);
     pods?.delete(uid);
     if (pods?.size === 0) this.#byNode.delete(nodeName);
-    return true;
   }
 
   nodeOf(uid: string): string | undefined {

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../objects/types.ts';
+import { ClusterState } from './cluster-state.ts';
+import { interPodAffinityScore } from './plugins/inter-pod-affinity.ts';
+import { podTopologySpreadScore } from './plugins/pod-topology-spread.ts';
 import { podInfoOf } from './pod-info.ts';
+import { spreadSelectionOf } from './pod-term.ts';
 import { outcome, testCluster, testNode, testPod } from './testing.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
@@ -86,6 +90,12 @@ describe('pod affinity', () => {
       ['a1', 'a2', 'b1'],
     ],
     [
+      'near: the first of its own group in the topology, as the other is in no zone',
+      labelled('p', { app: 'web' }, near(term('web', ZONE))),
+      [web('w', 'x')],
+      ['a1', 'a2', 'b1'],
+    ],
+    [
       'near: all terms by the same pods',
       labelled('p', {}, near(term('web', ZONE), term('db', ZONE))),
       [web('w', 'a1'), on('a1', labelled('d', { app: 'db' }))],
@@ -144,6 +154,22 @@ describe('pod affinity', () => {
     expect(outcome(pod, testCluster(nodes, present))).toBe(best);
   });
 
+  it('rounds as the original does: 100 × 0.29 is a little less than 29', () => {
+    const cluster = testCluster(nodes, []);
+    const weights = { a1: 29, a2: 100 };
+    const preferred = Object.entries(weights).map(([name, weight]) => ({
+      weight,
+      podAffinityTerm: term(name, HOST),
+    }));
+    for (const name of Object.keys(weights)) cluster.setPod(on(name, labelled(name, { app: name })));
+    const affinity = { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } };
+    const scorer = interPodAffinityScore.prepare(podInfoOf(labelled('p', {}, { affinity })), cluster, cluster.nodes);
+    const scores = cluster.nodes.map((node) => scorer?.score(node) ?? Number.NaN);
+    expect(scores).toEqual([29, 100, 0]);
+    scorer?.normalize?.(scores);
+    expect(scores).toEqual([28, 100, 0]);
+  });
+
   it('says what kept it from the nodes', () => {
     const refused = outcome(
       labelled('p', {}, apart(term('web', ZONE))),
@@ -163,6 +189,12 @@ describe('topology spread', () => {
     ['not where there are more already', pod(), [web('w', 'a1')], ['b1']],
     ['as many more as maxSkew allows', pod({ maxSkew: 2 }), [web('w', 'a1')], ['a1', 'a2', 'b1']],
     ['pods that it does not select do not count', pod(), [on('a1', labelled('d', { app: 'db' }))], ['a1', 'a2', 'b1']],
+    [
+      'an empty selector counts nobody',
+      pod({ labelSelector: {} }),
+      [web('w', 'a1'), web('v', 'a1')],
+      ['a1', 'a2', 'b1'],
+    ],
     ['too few domains: nothing is the least', pod({ minDomains: 3 }), [web('w', 'a1'), web('v', 'b1')], []],
     [
       'pods that are being deleted do not count',
@@ -179,6 +211,39 @@ describe('topology spread', () => {
     expect(outcome(labelled('p', { app: 'web' }, only), testCluster(nodes, [web('w', 'a1'), web('v', 'a2')]))).toMatch(
       /^a/,
     );
+  });
+
+  it('that nobody asked for counts the zones of the nodes that the pod selects', () => {
+    const labels = { [HOST]: 'c1', 'topology.kubernetes.io/zone': 'a', pool: 'other' };
+    const zoned = nodes.map((node) => ({
+      ...node,
+      metadata: {
+        ...node.metadata,
+        labels: { ...node.metadata.labels, 'topology.kubernetes.io/zone': node.metadata.name.slice(0, 1), pool: 'own' },
+      },
+    }));
+    const siblings = spreadSelectionOf('default', { matchLabels: { app: 'web' } });
+    const cluster = new ClusterState({ siblingsOf: () => siblings });
+    for (const node of [...zoned, testNode('c1', { labels })]) cluster.setNode(node);
+    for (const each of [web('w', 'c1'), web('v', 'c1'), web('u', 'b1')]) cluster.setPod(each);
+    const selecting = { ...labelled('p', { app: 'web' }, { nodeSelector: { pool: 'own' } }) };
+    const prepared = podTopologySpreadScore.prepare(podInfoOf(selecting), cluster, cluster.nodes);
+    const scores = cluster.nodes.slice(0, 3).map((node) => prepared?.score(node));
+    // By host name maxSkew 3 gives 2 points, by zone maxSkew 5 gives 4; one pod counts log(size + 2) for each.
+    expect(scores).toEqual([6, 6, Math.round(6 + Math.log(6) + Math.log(4))]);
+  });
+
+  it('that nobody asked for counts nodes without a zone as one', () => {
+    const siblings = spreadSelectionOf('default', { matchLabels: { app: 'web' } });
+    const cluster = new ClusterState({ siblingsOf: () => siblings });
+    for (const name of ['m', 'n']) {
+      const zone = name === 'm' ? { 'topology.kubernetes.io/zone': 'a' } : {};
+      cluster.setNode(testNode(name, { labels: { [HOST]: name, ...zone } }));
+    }
+    for (const name of ['u', 'v', 'w']) cluster.setPod(web(name, 'm'));
+    const prepared = podTopologySpreadScore.prepare(podInfoOf(labelled('p', {})), cluster, cluster.nodes);
+    const scores = cluster.nodes.map((node) => prepared?.score(node));
+    expect(scores).toEqual([Math.round(6 + 3 * Math.log(4) + 3 * Math.log(4)), 2]);
   });
 
   it('prefers the emptier zone', () => {

@@ -73,9 +73,13 @@ function podTermOf(term: AffinityTerm, owner: Pod): PodTerm {
   };
 }
 
-/** The pods of one namespace that a selector matches and that are not on their way out, as topology spread counts them. */
+/**
+ * The pods of one namespace that a selector matches and that are not on their way out, as topology spread counts them: with an empty selector it counts none
+ * (countPodsMatchSelector).
+ */
 export function spreadSelectionOf(namespace: string, selector: LabelSelector | undefined): PodSelection {
-  const matchesPod = matcherOfSelector(selector);
+  const isEmpty = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length === 0;
+  const matchesPod = isEmpty ? () => false : matcherOfSelector(selector);
   return {
     key: JSON.stringify(['spread', namespace, selector ?? null]),
     hint: hintOf(selector),

@@ -20,11 +20,11 @@ const budget = (app: string, disruptionsAllowed = 0): DisruptionBudget => ({
 
 function victims(pod: Pod, present: readonly Pod[], budgets: readonly DisruptionBudget[] = []): string {
   const cluster = testCluster([small('n1'), small('n2')], present);
-  const found = preempt(podInfoOf(pod), cluster, { nodes: ['n1', 'n2'], budgets });
+  const found = preempt(podInfoOf(pod), cluster, { nodes: ['n1', 'n2'], budgets: () => budgets });
   expect(cluster.nodes.flatMap(({ pods }) => [...pods.keys()]).sort()).toEqual(
     present.map(({ metadata }) => metadata.uid).sort(),
   );
-  return found === undefined
+  return found.type === 'none'
     ? 'nobody'
     : `${found.nodeName}: ${found.victims.map(({ metadata }) => metadata.name).join(' ')}`;
 }
@@ -89,8 +89,83 @@ describe('preempt', () => {
     const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
     const cluster = testCluster([testNode('n1', { labels: { 'kubernetes.io/hostname': 'n1' } })], [runs('a', 'n1', 1)]);
     const pod = testPod('p', {}, { priority: 100, affinity });
-    const found = preempt(podInfoOf(pod), cluster, { nodes: ['n1'], budgets: [] });
-    expect(found?.victims.map(({ metadata }) => metadata.name)).toEqual(['a']);
+    expect(preempt(podInfoOf(pod), cluster, { nodes: ['n1'], budgets: () => [] })).toMatchObject({
+      victims: [{ metadata: { name: 'a' } }],
+    });
+  });
+
+  it('leaves a pod alone that has no labels, whatever a budget of its namespace selects', () => {
+    const plain = (name: string, nodeName: string, priority: number): Pod => {
+      const { metadata, ...pod } = runs(name, nodeName, priority, '2');
+      return { ...pod, metadata: { ...metadata, labels: {} } };
+    };
+    const selector = { matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] };
+    const present = [plain('a', 'n1', 1), plain('b', 'n2', 50)];
+    expect(victims(important(), present, [{ ...budget('a'), selector }])).toBe('n1: a');
+  });
+
+  it('makes no room that is kept for a more important pod', () => {
+    const cluster = testCluster([small('n1')], [runs('a', 'n1', 1)]);
+    cluster.nominations.set(podInfoOf(testPod('first', { cpu: '2' }, { priority: 200 })), 'n1');
+    expect(preempt(podInfoOf(important()), cluster, { nodes: ['n1'], budgets: () => [] })).toEqual({
+      type: 'none',
+      message: 'preemption: 0/1 nodes are available: 1 Insufficient cpu.',
+      endsNomination: true,
+    });
+  });
+
+  it('says of each node why nobody gives way there', () => {
+    const cluster = testCluster(
+      [small('n1'), small('n2'), small('n3')],
+      [runs('a', 'n1', 1), runs('b', 'n1', 200, '1500m'), runs('c', 'n2', 100, '2')],
+    );
+    expect(preempt(podInfoOf(important()), cluster, { nodes: ['n1', 'n2'], budgets: () => [] })).toMatchObject({
+      message:
+        'preemption: 0/3 nodes are available: 1 Insufficient cpu, 1 No preemption victims found for incoming pod, ' +
+        '1 Preemption is not helpful for scheduling.',
+    });
+  });
+
+  it('looks on, past the number of nodes that is enough, until one breaks no budget', () => {
+    const names = Array.from({ length: 103 }, (_, index) => `n${String(index).padStart(3, '0')}`);
+    const present = names.map((name, index) => runs(index < 101 ? 'guarded' : 'free', name, index < 101 ? 1 : 50, '2'));
+    const own = present.map((pod, index) => ({ ...pod, metadata: { ...pod.metadata, uid: `uid-${index}` } }));
+    const cluster = testCluster(names.map(small), own);
+    const budgets = () => [budget('guarded')];
+    const found = preempt(podInfoOf(important()), cluster, { nodes: names, budgets });
+    expect(found).toMatchObject({ type: 'preemption', nodeName: 'n101' });
+  });
+
+  it.each<[rule: string, victim: Pod['status'], isGoing: boolean, nodes: string[], outcome: object]>([
+    [
+      'does not look for more while those end that gave way',
+      { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }] },
+      true,
+      ['n1', 'n2'],
+      {
+        type: 'none',
+        message: 'preemption: not eligible due to a terminating pod on the nominated node.',
+        endsNomination: false,
+      },
+    ],
+    ['looks again where a pod ends for another reason', {}, true, ['n1', 'n2'], { nodeName: 'n2' }],
+    [
+      'looks again when its node cannot take it any more',
+      { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }] },
+      true,
+      ['n2'],
+      { nodeName: 'n2' },
+    ],
+  ])('%s', (_rule, status, isGoing, nodes, expected) => {
+    const ending = runs('a', 'n1', 90, '2');
+    const deletionTimestamp = '2026-01-01T00:00:00Z';
+    const metadata = { ...ending.metadata, ...(isGoing ? { deletionTimestamp } : {}) };
+    const cluster = testCluster(
+      [small('n1'), small('n2')],
+      [{ ...ending, metadata, status: { ...ending.status, ...status } }, runs('b', 'n2', 1, '2')],
+    );
+    cluster.nominations.set(podInfoOf(important()), 'n1');
+    expect(preempt(podInfoOf(important()), cluster, { nodes, budgets: () => [] })).toMatchObject(expected);
   });
 
   it('keeps a node for whom it was made free', () => {
@@ -117,8 +192,9 @@ describe('preempt', () => {
         }
         const pod = testPod('p', { cpu: `${cpu * 100}m` }, { priority: 60 });
         const nodes = [small('n1'), small('n2')];
-        const found = preempt(podInfoOf(pod), testCluster(nodes, pods), { nodes: ['n1', 'n2'], budgets: [] });
-        if (found === undefined) return;
+        const options = { nodes: ['n1', 'n2'], budgets: () => [] };
+        const found = preempt(podInfoOf(pod), testCluster(nodes, pods), options);
+        if (found.type === 'none') return;
         const without = (gone: readonly Pod[]) =>
           outcome(
             { ...pod, spec: { containers: [], ...pod.spec, nodeSelector: {} } },

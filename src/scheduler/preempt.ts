@@ -1,12 +1,16 @@
 import { parseTime } from '../lib/clock.ts';
-import { type LabelSelector, matcherOfSelector } from '../objects/index.ts';
+import { findCondition, type LabelSelector, matcherOfSelector } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { FilterPlugin } from './plugin.ts';
+import type { FilterPlugin, Refusal } from './plugin.ts';
 import { FILTERS } from './plugins/index.ts';
 import type { PodInfo } from './pod-info.ts';
-import { fitsNode } from './schedule.ts';
+import { refusalOn } from './schedule.ts';
+import { unschedulableMessage } from './unschedulable-message.ts';
+
+/** The reason of the condition DisruptionTarget of a pod that has to give way. */
+export const PREEMPTION_REASON = 'PreemptionByScheduler';
 
 /** What preemption has to know of a disruption budget. */
 export interface DisruptionBudget {
@@ -17,15 +21,26 @@ export interface DisruptionBudget {
 }
 
 export interface Preemption {
+  readonly type: 'preemption';
   readonly nodeName: string;
   /** Pods to delete so that the pod fits, the most important first. */
   readonly victims: readonly Pod[];
 }
 
+/** Nobody gives way. */
+export interface NoPreemption {
+  readonly type: 'none';
+  /** As kube-scheduler words it: `preemption: 0/1 nodes are available: …`; empty when there is no node at all. */
+  readonly message: string;
+  /** Whether the pod loses the node that was made free for it, if there is one. */
+  readonly endsNomination: boolean;
+}
+
 export interface PreemptOptions {
-  /** Names of nodes where it may help to remove pods. */
+  /** Names of nodes where it may help to remove pods, in the order in which they are tried. */
   readonly nodes: readonly string[];
-  readonly budgets: readonly DisruptionBudget[];
+  /** Asked for only where somebody could give way. */
+  readonly budgets: () => readonly DisruptionBudget[];
   readonly filters?: readonly FilterPlugin[];
 }
 
@@ -34,38 +49,79 @@ interface Candidate extends Preemption {
   readonly infos: readonly PodInfo[];
 }
 
-/** "minCandidateNodesAbsolute 100, minCandidateNodesPercentage 10" (DefaultPreemptionArgs). */
+/** "minCandidateNodesAbsolute 100, minCandidateNodesPercentage 10" (DefaultPreemptionArgs), of the nodes that are tried. */
 const MIN_CANDIDATES = 100;
-const CANDIDATES_SHARE = 0.1;
+const CANDIDATES_PERCENTAGE = 10;
+
+const NO_VICTIMS: Refusal = { reasons: ['No preemption victims found for incoming pod'], isResolvable: false };
+const NOT_HELPFUL: Refusal = { reasons: ['Preemption is not helpful for scheduling'], isResolvable: false };
 
 /**
  * Which pods have to go for this one. "If a Pod cannot be scheduled, the scheduler tries to preempt (evict) lower
  * priority Pods to make scheduling of the pending Pod possible"; "Kubernetes supports PDB when preempting Pods, but
  * respecting PDB is best effort: the scheduler tries to find victims whose PDB are not violated, but if none are found,
- * preemption will still happen" (Pod Priority and Preemption). `undefined` where it would not help.
+ * preemption will still happen" (Pod Priority and Preemption).
  */
-export function preempt(pod: PodInfo, cluster: ClusterState, options: PreemptOptions): Preemption | undefined {
-  const enough = Math.max(MIN_CANDIDATES, Math.floor(cluster.nodes.length * CANDIDATES_SHARE));
-  const candidates: Candidate[] = [];
-  for (const name of options.nodes) {
-    if (candidates.length >= enough) break;
-    const node = cluster.nodeNamed(name);
-    const candidate = node && victimsOn(node, pod, cluster, options);
-    if (candidate !== undefined) candidates.push(candidate);
-  }
-  const [best] = candidates.sort(compareCandidates);
-  return best && { nodeName: best.nodeName, victims: best.victims };
+export function preempt(pod: PodInfo, cluster: ClusterState, options: PreemptOptions): Preemption | NoPreemption {
+  if (cluster.nodes.length === 0) return { type: 'none', message: '', endsNomination: true };
+  const why = ineligibility(pod, cluster, options.nodes);
+  if (why !== undefined)
+    return { type: 'none', message: `preemption: not eligible due to ${why}.`, endsNomination: false };
+  const { candidates, refusals } = findCandidates(pod, cluster, options);
+  const [best] = [...candidates].sort(compareCandidates);
+  if (best !== undefined) return { type: 'preemption', nodeName: best.nodeName, victims: best.victims };
+  const others = cluster.nodes.length - refusals.length;
+  const all = [...refusals, ...new Array<Refusal>(others).fill(NOT_HELPFUL)];
+  const message = `preemption: ${unschedulableMessage(cluster.nodes.length, all)}`;
+  return { type: 'none', message, endsNomination: true };
 }
 
-/** Takes all less important pods away, and gives back one after the other as long as the pod still fits. */
-function victimsOn(
-  node: NodeInfo,
-  pod: PodInfo,
+/**
+ * "The pod has a preemptionPolicy of Never; the pod has already preempted other pods and the victims are in their graceful termination period". "If the
+ * nominated node is unresolvable by the filters, then the pod should be considered for preempting again" (PodEligibleToPreemptOthers).
+ */
+function ineligibility(
+  { pod, priority }: PodInfo,
   cluster: ClusterState,
-  options: PreemptOptions,
-): Candidate | undefined {
+  nodes: readonly string[],
+): string | undefined {
+  if (pod.spec?.preemptionPolicy === 'Never') return 'preemptionPolicy=Never';
+  const nominated = cluster.nominations.nodeOf(pod.metadata.uid);
+  if (nominated === undefined || !nodes.includes(nominated)) return undefined;
+  const present = [...(cluster.nodeNamed(nominated)?.pods.values() ?? [])];
+  const isAwaited = present.some((other) => other.priority < priority && isPreempted(other.pod));
+  return isAwaited ? 'a terminating pod on the nominated node' : undefined;
+}
+
+/** Whether the pod is going because of a preemption; one that ends for another reason says nothing of what was made free. */
+function isPreempted({ metadata, status }: Pod): boolean {
+  if (metadata.deletionTimestamp === undefined) return false;
+  const target = findCondition(status?.conditions, 'DisruptionTarget');
+  return target?.status === 'True' && target.reason === PREEMPTION_REASON;
+}
+
+/** "Stops once there are enough candidates, of which one breaks no budget" (DryRunPreemption). */
+function findCandidates(pod: PodInfo, cluster: ClusterState, options: PreemptOptions) {
+  const { nodes } = options;
+  const enough = Math.max(MIN_CANDIDATES, Math.floor((nodes.length * CANDIDATES_PERCENTAGE) / 100));
+  const candidates: Candidate[] = [];
+  const refusals: Refusal[] = [];
+  let isEnough = false;
+  for (const name of nodes) {
+    if (isEnough) break;
+    const node = cluster.nodeNamed(name);
+    const found = node === undefined ? NOT_HELPFUL : victimsOn(node, pod, cluster, options);
+    if ('reasons' in found) refusals.push(found);
+    else candidates.push(found);
+    isEnough = candidates.length >= enough && candidates.some(({ violations }) => violations === 0);
+  }
+  return { candidates, refusals };
+}
+
+/** Takes all less important pods away, and gives back one after the other as long as the pod still fits (SelectVictimsOnNode). */
+function victimsOn(node: NodeInfo, pod: PodInfo, cluster: ClusterState, options: PreemptOptions): Candidate | Refusal {
   const lower = [...node.pods.values()].filter(({ priority }) => priority < pod.priority).sort(compareImportance);
-  if (lower.length === 0) return undefined;
+  if (lower.length === 0) return NO_VICTIMS;
   const filters = options.filters ?? FILTERS;
   const removed = new Set<PodInfo>();
   const remove = (info: PodInfo) => {
@@ -78,11 +134,12 @@ function victimsOn(
   };
   for (const info of lower) remove(info);
   try {
-    if (!fitsNode(pod, node, cluster, filters)) return undefined;
-    const violating = violatingPods(lower, options.budgets);
+    const refusal = refusalOn(node, pod, cluster, filters);
+    if (refusal !== undefined) return refusal;
+    const violating = violatingPods(lower, options.budgets());
     const tryKeep = (info: PodInfo): boolean => {
       restore(info);
-      if (fitsNode(pod, node, cluster, filters)) return true;
+      if (refusalOn(node, pod, cluster, filters) === undefined) return true;
       remove(info);
       return false;
     };
@@ -90,13 +147,16 @@ function victimsOn(
     const violations = lower.filter((info) => violating.has(info) && !tryKeep(info)).length;
     for (const info of lower) if (!violating.has(info)) tryKeep(info);
     const infos = lower.filter((info) => removed.has(info));
-    return { nodeName: node.name, victims: infos.map((info) => info.pod), infos, violations };
+    const victims = infos.map((info) => info.pod);
+    return { type: 'preemption', nodeName: node.name, victims, infos, violations };
   } finally {
     for (const info of [...removed]) restore(info);
   }
 }
 
-/** "A PDB with a nil or empty selector matches nothing" here (filterPodsWithPDBViolation). */
+/**
+ * "A PDB with a nil or empty selector matches nothing"; "a pod with no labels will not match any PDB" (filterPodsWithPDBViolation).
+ */
 function violatingPods(pods: readonly PodInfo[], budgets: readonly DisruptionBudget[]): ReadonlySet<PodInfo> {
   const violating = new Set<PodInfo>();
   for (const { namespace, selector, disruptionsAllowed } of budgets) {
@@ -106,7 +166,8 @@ function violatingPods(pods: readonly PodInfo[], budgets: readonly DisruptionBud
     let allowed = disruptionsAllowed;
     for (const info of pods) {
       const { metadata } = info.pod;
-      if (metadata.namespace !== namespace || !matches(metadata.labels)) continue;
+      if (metadata.namespace !== namespace || Object.keys(metadata.labels ?? {}).length === 0) continue;
+      if (!matches(metadata.labels)) continue;
       allowed--;
       if (allowed < 0) violating.add(info);
     }

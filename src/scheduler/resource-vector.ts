@@ -8,6 +8,7 @@ import {
 import type { Pod } from '../objects/types.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
+type Container = PodSpec['containers'][number];
 
 /** Amounts of resources as plain numbers, so that thousands of nodes are compared quickly. */
 export interface ResourceVector {
@@ -58,24 +59,28 @@ export function requestsOf(spec: PodSpec): ResourceVector {
 
 /**
  * What the pod is taken to use when nodes are scored: "a pod that does not specify a request is counted with 100
- * millicores and 200 MB per container, so that pods without requests spread as well" (schedutil.DefaultMilliCPURequest,
+ * millicores and 200 MB per container (init containers too), so that pods without requests spread as well" (schedutil.DefaultMilliCPURequest,
  * DefaultMemoryRequest).
  */
 export function scoredRequestsOf(spec: PodSpec, requests: ResourceVector): ResourceVector {
-  const isComplete = spec.containers.every(
-    ({ resources }) => hasAmount(resources, 'cpu') && hasAmount(resources, 'memory'),
-  );
-  if (isComplete) return requests;
-  const containers = spec.containers.map((container) => ({
-    ...container,
-    resources: {
-      ...container.resources,
-      requests: { cpu: '100m', memory: '209715200', ...container.resources?.limits, ...container.resources?.requests },
-    },
-  }));
-  return requestsOf({ ...spec, containers });
+  const { containers, initContainers = [] } = spec;
+  const isComplete = ({ resources }: Container) => hasAmount(resources, 'cpu') && hasAmount(resources, 'memory');
+  if (containers.every(isComplete) && initContainers.every(isComplete)) return requests;
+  return requestsOf({
+    ...spec,
+    containers: containers.map(withScoredAmounts),
+    initContainers: initContainers.map(withScoredAmounts),
+  });
 }
 
-function hasAmount(resources: PodSpec['containers'][number]['resources'], name: string): boolean {
+function withScoredAmounts(container: Container): Container {
+  const { limits, requests } = container.resources ?? {};
+  return {
+    ...container,
+    resources: { ...container.resources, requests: { cpu: '100m', memory: '209715200', ...limits, ...requests } },
+  };
+}
+
+function hasAmount(resources: Container['resources'], name: string): boolean {
   return resources?.requests?.[name] !== undefined || resources?.limits?.[name] !== undefined;
 }

@@ -97,6 +97,34 @@ describe('schedule refuses a node', () => {
     );
   });
 
+  const named = (...values: string[]) => [{ key: 'metadata.name', operator: 'In' as const, values }];
+  const affineTo = (...terms: { matchFields: ReturnType<typeof named> }[]) => ({
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } },
+  });
+  const cordoned = testNode('b', { spec: { unschedulable: true } });
+  it.each<[rule: string, over: Partial<PodSpec>, message: string]>([
+    [
+      'that its terms do not name, before any other reason',
+      affineTo({ matchFields: named('a') }),
+      "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. " +
+        'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    ],
+    [
+      'that one of its terms may match',
+      affineTo({ matchFields: named('a') }, { matchFields: named('b') }),
+      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. ' +
+        'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    ],
+    [
+      'when its terms contradict themselves',
+      affineTo({ matchFields: [...named('a'), ...named('b')] }),
+      '0/2 nodes are available: pod affinity terms conflict. ' +
+        'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    ],
+  ])('%s', (_rule, over, message) => {
+    expect(outcome(testPod('p', { cpu: '9' }, over), testCluster([testNode('a'), cordoned]))).toBe(message);
+  });
+
   it('where there is none at all', () => {
     expect(outcome(testPod('p'), testCluster([]))).toBe('no nodes available to schedule pods');
   });
@@ -203,6 +231,17 @@ describe('schedule prefers', () => {
     const soft = { taints: [{ key: 'old', effect: 'PreferNoSchedule' as const }] };
     const nodes = [testNode('a', { spec: soft, allocatable: { cpu: '8' } }), testNode('b')];
     expect(outcome(testPod('p', { cpu: '1' }), testCluster(nodes))).toBe('b');
+  });
+
+  it('the emptier node, pods without requests and their init containers counted', () => {
+    const sidecar = { name: 's', image: 's', restartPolicy: 'Always' };
+    const heavy = onNode(
+      testPod('heavy', { cpu: '100m', memory: '200Mi' }, { initContainers: [sidecar, { ...sidecar, name: 't' }] }),
+    );
+    const light = onNode(testPod('light', { cpu: '200m', memory: '400Mi' }));
+    const at = (pod: Pod, nodeName: string): Pod => ({ ...pod, spec: { containers: [], ...pod.spec, nodeName } });
+    const cluster = testCluster([testNode('a'), testNode('b')], [at(heavy, 'a'), at(light, 'b')]);
+    expect(outcome(testPod('p', { cpu: '1', memory: '2Gi' }), cluster)).toBe('b');
   });
 
   it('any of equal nodes, by the number it is given', () => {

@@ -16,11 +16,11 @@ export interface Placement {
 
 export interface Unschedulable {
   readonly type: 'unschedulable';
-  /** As kube-scheduler words it: `0/1 nodes are available: 1 Insufficient cpu. preemption: …`. */
+  /** As kube-scheduler words it: `0/1 nodes are available: 1 Insufficient cpu.`; what `preempt` says comes after it. */
   readonly message: string;
   /** Names of the filters that refused nodes, sorted. */
   readonly plugins: readonly string[];
-  /** Names of the nodes on which it may help to remove pods. */
+  /** Names of the nodes on which it may help to remove pods, in the order in which they were looked at. */
   readonly resolvable: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function schedule(
   }
   const found = findFeasibleNodes(nodes, refuse, options.start ?? 0);
   if (found.feasible.length === 0) {
-    const message = unschedulableMessage(pod.pod, nodes.length, found.refusals);
+    const message = unschedulableMessage(nodes.length, found.refusals);
     const { resolvable } = found;
     return { type: 'unschedulable', message, plugins: [...found.plugins].sort(), resolvable };
   }
@@ -70,14 +70,14 @@ function nominatedNode(pod: PodInfo, cluster: ClusterState): NodeInfo | undefine
   return name === undefined ? undefined : cluster.nodeNamed(name);
 }
 
-/** Whether the node takes the pod as things are. */
-export function fitsNode(
-  pod: PodInfo,
+/** Why the node does not take the pod as things are, the pods counted for which it was made free. */
+export function refusalOn(
   node: NodeInfo,
+  pod: PodInfo,
   cluster: ClusterState,
-  filters: readonly FilterPlugin[],
-): boolean {
-  return firstRefusal(node, prepareFilters(pod, cluster, filters)) === undefined;
+  plugins: readonly FilterPlugin[],
+): Refusal | undefined {
+  return refusalBesideNominated(node, pod, cluster, prepareFilters(pod, cluster, plugins), plugins)?.refusal;
 }
 
 interface NamedFilter {

@@ -34,6 +34,14 @@ describe('the scheduling queue', () => {
     expect(takeAll(queue)).toEqual(['b', 'd', 'a', 'c']);
   });
 
+  it('gives a pod that waited for something before one that came later', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0);
+    queue.put(testPod('b'), { isChanged: true, nowMs: 5_000 });
+    queue.wake({ event: 'pod-gone' }, 6_000);
+    expect(takeAll(queue)).toEqual(['a', 'b']);
+  });
+
   it('forgets a pod that left', () => {
     const queue = queueOf(testPod('a'), testPod('b'));
     queue.remove('pod-a');

@@ -10,7 +10,7 @@ export interface QueuedPod {
   info: PodInfo;
   /** How often it was tried in vain. */
   attempts: number;
-  /** When it came into the queue of pods to try, and in which order. */
+  /** When it came, or was put back, and in which order: "refresh the timestamp since the pod is re-added" (AddUnschedulableIfNotPresent). */
   queuedMs: number;
   sequence: number;
   /** Not before this time is it tried again, whatever happens. */
@@ -66,14 +66,14 @@ export class SchedulingQueue {
         uid: pod.metadata.uid,
         info: podInfoOf(pod),
         attempts: 0,
-        queuedMs: 0,
-        sequence: 0,
+        queuedMs: options.nowMs,
+        sequence: this.#sequence++,
         notBeforeMs: 0,
         plugins: [],
         state: 'gone',
       };
       this.#pods.set(queued.uid, queued);
-      return this.#activate(queued, options.nowMs);
+      return this.#activate(queued);
     }
     if (!options.isChanged) return;
     const next: QueuedPod = { ...known, info: podInfoOf(pod) };
@@ -110,6 +110,8 @@ export class SchedulingQueue {
   ): void {
     if (queued.state !== 'taken') return;
     queued.attempts++;
+    queued.queuedMs = options.nowMs;
+    queued.sequence = this.#sequence++;
     queued.notBeforeMs = options.nowMs + backoffMs(queued.attempts);
     queued.plugins = plugins;
     if (options.retry === true) return this.#activateOrBackOff(queued, options.nowMs);
@@ -158,7 +160,7 @@ export class SchedulingQueue {
   release(nowMs: number): void {
     for (let due = this.nextDueMs(); due !== undefined && due <= nowMs; due = this.nextDueMs()) {
       const queued = this.#backoff.pop();
-      if (queued !== undefined) this.#activate(queued, nowMs);
+      if (queued !== undefined) this.#activate(queued);
     }
   }
 
@@ -172,15 +174,13 @@ export class SchedulingQueue {
   }
 
   #activateOrBackOff(queued: QueuedPod, nowMs: number): void {
-    if (queued.notBeforeMs <= nowMs) return this.#activate(queued, nowMs);
+    if (queued.notBeforeMs <= nowMs) return this.#activate(queued);
     queued.state = 'backoff';
     this.#backoff.push(queued);
   }
 
-  #activate(queued: QueuedPod, nowMs: number): void {
+  #activate(queued: QueuedPod): void {
     queued.state = 'active';
-    queued.queuedMs = nowMs;
-    queued.sequence = this.#sequence++;
     this.#active.push(queued);
   }
 

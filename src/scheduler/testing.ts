@@ -2,6 +2,7 @@ import { deepFreeze } from '../lib/json.ts';
 import type { Node, Pod } from '../objects/types.ts';
 import { ClusterState } from './cluster-state.ts';
 import { podInfoOf } from './pod-info.ts';
+import { preempt } from './preempt.ts';
 import { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
@@ -45,8 +46,10 @@ export function place(pod: Pod, cluster: ClusterState, options: ScheduleOptions 
   return schedule(podInfoOf(pod), cluster, options);
 }
 
-/** The chosen node, or the message. */
+/** The chosen node, or the message, with what preemption could not do. */
 export function outcome(pod: Pod, cluster: ClusterState, options: ScheduleOptions = {}): string {
   const result = place(pod, cluster, options);
-  return result.type === 'placement' ? result.nodeName : result.message;
+  if (result.type === 'placement') return result.nodeName;
+  const found = preempt(podInfoOf(pod), cluster, { nodes: result.resolvable, budgets: () => [] });
+  return found.type === 'preemption' ? result.message : `${result.message} ${found.message}`.trimEnd();
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRegistry } from '../../api/testing.ts';
 import { silentLogger } from '../../lib/logger.ts';
-import type { Pod } from '../../objects/types.ts';
+import type { Node, Pod } from '../../objects/types.ts';
 import { Scheduler } from './scheduler-loop.ts';
 
 let world: ReturnType<typeof createTestRegistry>;
@@ -29,6 +29,13 @@ function createNode(name: string, cpu = '1'): void {
   const node = world.client.get('Node', { name });
   if (node === undefined) throw new Error('no node');
   world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
+}
+
+function changeNode(name: string, change: { labels?: Record<string, string>; spec?: Node['spec'] }): void {
+  const node = world.client.get('Node', { name });
+  if (node === undefined) throw new Error(`no node ${name}`);
+  const metadata = { ...node.metadata, labels: { ...node.metadata.labels, ...change.labels } };
+  world.client.update({ ...node, metadata, spec: { ...node.spec, ...change.spec } });
 }
 
 function createPod(name: string, cpu: string, over: Record<string, unknown> = {}): void {
@@ -179,6 +186,45 @@ describe('the scheduler', () => {
     advance(20_000);
     expect(pod('high').spec?.nodeName).toBe('box');
     expect(pod('other').spec?.nodeName).toBeUndefined();
+  });
+
+  it('gives the room that was made for a pod to another one, when that pod goes elsewhere', () => {
+    createNode('box');
+    changeNode('box', { labels: { disk: 'ssd' } });
+    createPod('low', '1');
+    advance(10);
+    createPod('high', '1', { priority: 100, nodeSelector: { disk: 'ssd' }, tolerations: [{ operator: 'Exists' }] });
+    advance(10);
+    world.client.delete(
+      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
+      { gracePeriodSeconds: 0 },
+    );
+    changeNode('box', { labels: { disk: 'hdd' } });
+    createNode('second');
+    changeNode('second', { labels: { disk: 'ssd' }, spec: { taints: [{ key: 'fast', effect: 'NoSchedule' }] } });
+    createPod('other', '1');
+    advance(100);
+    expect(condition('other')).toContain('1 Insufficient cpu');
+    advance(20_000);
+    expect(pod('high').spec?.nodeName).toBe('second');
+    expect(pod('other').spec?.nodeName).toBe('box');
+  });
+
+  it('takes a nomination back that has come to nothing', () => {
+    createNode('box');
+    createPod('low', '1');
+    advance(10);
+    createPod('high', '1', { priority: 100 });
+    advance(10);
+    expect(pod('high').status?.nominatedNodeName).toBe('box');
+    changeNode('box', { spec: { unschedulable: true } });
+    world.client.delete(
+      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
+      { gracePeriodSeconds: 0 },
+    );
+    advance(20_000);
+    expect(condition('high')).toContain('1 Preemption is not helpful for scheduling.');
+    expect(pod('high').status?.nominatedNodeName).toBeUndefined();
   });
 
   it('does not preempt for a pod that may not', () => {

@@ -11,17 +11,17 @@ import type { Namespace, Node, Pod } from '../../objects/types.ts';
 import {
   type ClusterChange,
   ClusterState,
+  type DisruptionBudget,
   nodeEvents,
   type Placement,
   type PodInfo,
-  type Preemption,
+  PREEMPTION_REASON,
   podInfoOf,
   preempt,
   type QueuedPod,
   SchedulingQueue,
   schedule,
   type Unschedulable,
-  withoutPreemption,
 } from '../../scheduler/index.ts';
 import type { ControllerContext } from '../controller.ts';
 import { markDisrupted } from '../pods/fail-pod.ts';
@@ -137,32 +137,47 @@ export class Scheduler {
 
   #takeIn(pod: Pod, previous: Pod | undefined): void {
     if (isPodTerminal(pod)) return this.#drop(pod);
-    const hasSameSpec = previous !== undefined && (previous.spec === pod.spec || jsonEqual(previous.spec, pod.spec));
-    const hasSameLabels = previous !== undefined && jsonEqual(previous.metadata.labels, pod.metadata.labels);
+    const { uid } = pod.metadata;
     if (pod.spec?.nodeName) {
-      this.#queue.remove(pod.metadata.uid);
-      this.#volumes.forget(pod.metadata.uid);
-      this.#cluster.nominations.delete(pod.metadata.uid);
-      const isGoing = pod.metadata.deletionTimestamp !== undefined;
-      const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
-      if (hasSameSpec && hasSameLabels && isGoing === wasGoing) return;
-      if (this.#assumed.delete(pod.metadata.uid) && !isGoing) return this.#wakeNear(pod, pod.spec.nodeName);
-      const known = this.#binding?.pod.metadata.uid === pod.metadata.uid ? this.#binding : undefined;
-      this.#cluster.setPod(pod, known);
-      // A pod that was resized in place may have given something back; a new one may be what others want to be near.
-      if (!previous?.spec?.nodeName) return this.#wakeNear(pod, pod.spec.nodeName);
-      const node = this.#cluster.nodeNamed(pod.spec.nodeName);
-      const other = node?.pods.get(pod.metadata.uid);
-      // Its labels may have been others: then it concerns anybody.
-      return this.#wake(hasSameLabels ? { event: 'pod-gone', node, other } : { event: 'pod-gone', node });
+      this.#takeInPlaced(pod, previous, pod.spec.nodeName);
+      return this.#release(uid);
     }
-    if (!isToBeScheduled(pod)) return this.#forget(pod.metadata.uid);
-    this.#queue.put(pod, { isChanged: !hasSameSpec || !hasSameLabels, nowMs: this.#nowMs });
+    if (!isToBeScheduled(pod)) return this.#forget(uid);
+    const isChanged = previous === undefined || !hasSameSpec(pod, previous) || !hasSameLabels(pod, previous);
+    this.#queue.put(pod, { isChanged, nowMs: this.#nowMs });
     const nominated = pod.status?.nominatedNodeName ?? '';
-    const known = this.#cluster.nominations.nodeOf(pod.metadata.uid) ?? '';
-    if (nominated === known) return;
-    if (nominated === '') this.#cluster.nominations.delete(pod.metadata.uid);
-    else this.#cluster.nominations.set(podInfoOf(pod), nominated);
+    if (nominated === (this.#cluster.nominations.nodeOf(uid) ?? '')) return;
+    this.#release(uid);
+    if (nominated !== '') this.#cluster.nominations.set(podInfoOf(pod), nominated);
+  }
+
+  #takeInPlaced(pod: Pod, previous: Pod | undefined, nodeName: string): void {
+    const { uid } = pod.metadata;
+    this.#queue.remove(uid);
+    this.#volumes.forget(uid);
+    const isGoing = pod.metadata.deletionTimestamp !== undefined;
+    const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
+    const isNamedAlike = previous !== undefined && hasSameLabels(pod, previous);
+    if (isNamedAlike && hasSameSpec(pod, previous) && isGoing === wasGoing) return;
+    if (this.#assumed.delete(uid) && !isGoing) return this.#wakeNear(pod, nodeName);
+    this.#cluster.setPod(pod, this.#binding?.pod.metadata.uid === uid ? this.#binding : undefined);
+    // A pod that was resized in place may have given something back; a new one may be what others want to be near.
+    if (!previous?.spec?.nodeName) return this.#wakeNear(pod, nodeName);
+    const node = this.#cluster.nodeNamed(nodeName);
+    const other = node?.pods.get(uid);
+    // Its labels may have been others: then it concerns anybody.
+    this.#wake(isNamedAlike ? { event: 'pod-gone', node, other } : { event: 'pod-gone', node });
+  }
+
+  /**
+   * "The scheduler treats a nominated pod as if it was already assigned when scheduling lower or equal priority pods": where its nomination ends or moves, it is
+   * as if it was deleted from that node (updatePodInSchedulingQueue).
+   */
+  #release(uid: string): void {
+    const nodeName = this.#cluster.nominations.nodeOf(uid);
+    if (nodeName === undefined) return;
+    this.#cluster.nominations.delete(uid);
+    this.#wake({ event: 'pod-gone', node: this.#cluster.nodeNamed(nodeName) });
   }
 
   #wakeNear({ metadata }: Pod, nodeName: string): void {
@@ -173,7 +188,7 @@ export class Scheduler {
   #forget(uid: string): void {
     this.#queue.remove(uid);
     this.#volumes.forget(uid);
-    if (this.#cluster.nominations.delete(uid)) this.#wake({ event: 'pod-gone' });
+    this.#release(uid);
   }
 
   #drop({ metadata, spec }: Pod): void {
@@ -267,9 +282,9 @@ export class Scheduler {
     const bound = this.#client.get('Pod', { namespace, name });
     if (bound === undefined) return;
     this.#queue.remove(uid);
-    this.#cluster.nominations.delete(uid);
     this.#cluster.setPod(bound, queued.info);
     this.#assumed.add(uid);
+    this.#release(uid);
   }
 
   #onRefused(queued: QueuedPod, error: Error): void {
@@ -313,7 +328,8 @@ export class Scheduler {
       }
       this.#counters.unschedulable++;
       const message = `running PreBind plugin "VolumeBinding": binding volumes: ${failure}`;
-      this.#client.transaction(() => this.#report(queued.info, message, undefined));
+      const why = { message, nomination: undefined, reason: 'SchedulerError' } as const;
+      this.#client.transaction(() => this.#report(queued.info, why));
       this.#queue.park(queued, ['VolumeBinding'], { nowMs: this.#nowMs, retry: true });
     } catch (error) {
       if (!isApiError(error)) throw error;
@@ -335,44 +351,29 @@ export class Scheduler {
   }
 
   #reportOrPreempt({ info }: QueuedPod, { message, resolvable }: Unschedulable): void {
-    if (this.#waitsForVictims(info)) {
-      const why = 'not eligible due to a terminating pod on the nominated node.';
-      return this.#report(info, `${withoutPreemption(message)} preemption: ${why}`, undefined);
+    let known: readonly DisruptionBudget[] | undefined;
+    const budgets = () => {
+      known ??= this.#budgets();
+      return known;
+    };
+    const found = preempt(info, this.#cluster, { nodes: resolvable, budgets });
+    if (found.type === 'none') {
+      const nomination = found.endsNomination ? 'none' : undefined;
+      return this.#report(info, { message: `${message} ${found.message}`.trimEnd(), nomination });
     }
-    const preemption = this.#findPreemption(info, resolvable);
-    if (preemption === undefined) return this.#report(info, message, undefined);
-    for (const victim of preemption.victims) this.#removeVictim(victim, info.pod, preemption.nodeName);
+    const { nodeName, victims } = found;
+    for (const victim of victims) this.#removeVictim(victim, info.pod, nodeName);
     // "Lower priority pods that were nominated to this node may not fit any more: their nomination ends."
-    for (const lower of this.#cluster.nominations.after(info, preemption.nodeName)) this.#endNomination(lower.pod);
-    this.#report(info, withoutPreemption(message), preemption.nodeName);
+    for (const lower of this.#cluster.nominations.after(info, nodeName)) this.#endNomination(lower.pod);
+    this.#report(info, { message, nomination: { nodeName } });
   }
 
-  /** A pod for which others are already ending does not look for more of them (PodEligibleToPreemptOthers). */
-  #waitsForVictims({ pod, priority }: PodInfo): boolean {
-    const nominated = this.#cluster.nominations.nodeOf(pod.metadata.uid);
-    const node = nominated === undefined ? undefined : this.#cluster.nodeNamed(nominated);
-    return [...(node?.pods.values() ?? [])].some(
-      (other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined,
-    );
-  }
-
-  /**
-   * "preemptionPolicy: Never: pods will be placed ahead of lower-priority pods in the queue, but they cannot preempt
-   * other pods".
-   */
-  #findPreemption(info: PodInfo, resolvable: readonly string[]): Preemption | undefined {
-    const { pod, priority } = info;
-    if (resolvable.length === 0 || pod.spec?.preemptionPolicy === 'Never') return undefined;
-    const hasVictims = resolvable.some((name) =>
-      [...(this.#cluster.nodeNamed(name)?.pods.values() ?? [])].some((other) => other.priority < priority),
-    );
-    if (!hasVictims) return undefined;
-    const budgets = this.#client.list('PodDisruptionBudget').map(({ metadata, spec, status }) => ({
+  #budgets(): readonly DisruptionBudget[] {
+    return this.#client.list('PodDisruptionBudget').map(({ metadata, spec, status }) => ({
       namespace: metadata.namespace ?? '',
       selector: spec?.selector,
       disruptionsAllowed: status?.disruptionsAllowed ?? 0,
     }));
-    return preempt(info, this.#cluster, { nodes: resolvable, budgets });
   }
 
   #removeVictim({ metadata }: Pod, preemptor: Pod, nodeName: string): void {
@@ -380,7 +381,7 @@ export class Scheduler {
     const victim = this.#client.get('Pod', { namespace, name });
     if (victim === undefined || victim.metadata.uid !== uid || victim.metadata.deletionTimestamp !== undefined) return;
     const disruption = {
-      reason: 'PreemptionByScheduler',
+      reason: PREEMPTION_REASON,
       message: `${COMPONENT}: preempting to accommodate a higher priority pod`,
     };
     markDisrupted(this.#client, victim, disruption, this.#context.clock.wallMs());
@@ -392,33 +393,50 @@ export class Scheduler {
   #endNomination({ metadata: { namespace, name } }: Pod): void {
     const pod = this.#client.get('Pod', { namespace, name });
     if (pod?.status?.nominatedNodeName === undefined) return;
-    const { nominatedNodeName: _ended, ...status } = pod.status;
-    this.#client.updateStatus({ ...pod, status });
+    this.#client.updateStatus({ ...pod, status: nominatedTo('none', pod.status) });
   }
 
-  /**
-   * "PodScheduled: False, reason Unschedulable: the scheduler can't schedule the pod right now, for example due to
-   * insufficient resources."
-   */
-  #report(info: PodInfo, message: string, nominatedNodeName: string | undefined): void {
+  /** Says in an event and in the condition PodScheduled why the pod has no node. */
+  #report(info: PodInfo, { message, nomination, reason = 'Unschedulable' }: SchedulingFailure): void {
     const { namespace, name } = info.pod.metadata;
     const pod = this.#client.get('Pod', { namespace, name }) ?? info.pod;
-    this.#client.recordEvent({
-      regarding: pod,
-      type: 'Warning',
-      reason: 'FailedScheduling',
-      message,
-      component: COMPONENT,
-    });
-    const nominated = nominatedNodeName ?? pod.status?.nominatedNodeName;
+    const event = { type: 'Warning', reason: 'FailedScheduling', message, component: COMPONENT } as const;
+    this.#client.recordEvent({ regarding: pod, ...event });
+    const next = nominatedTo(nomination, pod.status);
     const present = findCondition(pod.status?.conditions, 'PodScheduled');
-    const isSaid = present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message;
-    if (isSaid && nominated === pod.status?.nominatedNodeName) return;
-    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
+    const isSaid = present?.status === 'False' && present.reason === reason && present.message === message;
+    if (isSaid && next.nominatedNodeName === pod.status?.nominatedNodeName) return;
+    const condition = { type: 'PodScheduled', status: 'False', reason, message };
     const conditions = [...setCondition(pod.status?.conditions, condition, this.#context.clock.wallMs())];
-    const status = { ...pod.status, conditions, ...(nominated === undefined ? {} : { nominatedNodeName: nominated }) };
-    this.#client.updateStatus({ ...pod, status });
+    this.#client.updateStatus({ ...pod, status: { ...next, conditions } });
   }
+}
+
+function hasSameSpec(pod: Pod, previous: Pod): boolean {
+  return previous.spec === pod.spec || jsonEqual(previous.spec, pod.spec);
+}
+
+function hasSameLabels(pod: Pod, previous: Pod): boolean {
+  return jsonEqual(previous.metadata.labels, pod.metadata.labels);
+}
+
+/** A node that was made free for a pod; `none` takes that back, `undefined` leaves it as it is. */
+type Nomination = { readonly nodeName: string } | 'none' | undefined;
+
+interface SchedulingFailure {
+  readonly message: string;
+  readonly nomination: Nomination;
+  /**
+   * "Unschedulable: the scheduler can't schedule the pod right now, for example due to insufficient resources; SchedulerError: some internal error happens
+   * during scheduling" (core/v1, PodCondition).
+   */
+  readonly reason?: 'Unschedulable' | 'SchedulerError';
+}
+
+function nominatedTo(nomination: Nomination, status: Pod['status']): NonNullable<Pod['status']> {
+  if (nomination === undefined) return status ?? {};
+  const { nominatedNodeName: _before, ...others } = status ?? {};
+  return nomination === 'none' ? others : { ...others, nominatedNodeName: nomination.nodeName };
 }
 
 /**

@@ -136,7 +136,7 @@ describe('the scheduler and claims', () => {
     advance(599_000);
     expect(message('a')).toBeUndefined();
     advance(2_000);
-    expect(message('a')).toContain('timed out waiting for the condition');
+    expect(message('a')).toContain('context deadline exceeded');
     provision('data');
     advance(20_000);
     expect(pod('a')?.spec?.nodeName).toBe('n1');

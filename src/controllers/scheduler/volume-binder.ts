@@ -109,9 +109,7 @@ export class VolumeBinder {
     if (plan === undefined) return false;
     client.transaction(() => this.#carryOut(plan, nodeName));
     cluster.addPodInfo(queued.info, nodeName);
-    const timer = clock.setTimer(BIND_TIMEOUT_MS, () =>
-      this.#settle(queued.uid, 'timed out waiting for the condition'),
-    );
+    const timer = clock.setTimer(BIND_TIMEOUT_MS, () => this.#settle(queued.uid, 'context deadline exceeded'));
     this.#waiting.set(queued.uid, { queued, nodeName, timer });
     for (const key of claims) this.#byClaim.set(key, (this.#byClaim.get(key) ?? new Set()).add(queued.uid));
     return true;

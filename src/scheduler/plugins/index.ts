@@ -5,7 +5,7 @@
 import type { FilterPlugin, ScorePlugin } from '../plugin.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity, interPodAffinityScore } from './inter-pod-affinity.ts';
-import { nodeAffinity, nodeAffinityScore } from './node-affinity.ts';
+import { nodeAffinity, nodeAffinityOfPod, nodeAffinityScore } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { balancedAllocation, leastAllocated, nodeResourcesFit } from './node-resources.ts';
@@ -16,6 +16,7 @@ import { volumeBinding, volumeBindingOfPod, volumeRestrictions } from './volume-
 
 export const FILTERS: readonly FilterPlugin[] = [
   volumeBindingOfPod,
+  nodeAffinityOfPod,
   nodeUnschedulable,
   nodeName,
   taintToleration,

@@ -59,13 +59,14 @@ function addCheck(checks: NodeFilter[], { topology, amounts, nonZero }: DomainCo
 /**
  * Every term needs a pod in the node's part of the topology, and only pods that match all terms count. "If none of the
  * pods in the cluster match, but the pod matches its own terms, it is allowed: else the first of a group could never be
- * placed" (satisfyPodAffinity).
+ * placed" (satisfyPodAffinity). A pod on a node without the labels is in no part of the topology, so it counts nowhere.
  */
 function affinityCheck(pod: PodInfo, cluster: ClusterState): NodeFilter {
   const terms = pod.terms.requiredAffinity;
   const tally = cluster.podIndex.count(allOf(terms));
-  const isFirst = tally.isEmpty && terms.every((term) => cluster.podIndex.matches(term, pod.pod));
   const parts = terms.map(({ topologyKey }) => tally.counts(cluster.topology(topologyKey)));
+  const isAlone = parts.every(({ nonZero }) => nonZero === 0);
+  const isFirst = isAlone && terms.every((term) => cluster.podIndex.matches(term, pod.pod));
   return (node) => {
     for (const { topology, amounts } of parts) {
       const domain = topology.of(node);
@@ -111,11 +112,11 @@ export const interPodAffinityScore: ScorePlugin = {
   },
 };
 
-/** The lowest becomes 0, the highest 100; all the same: 0. */
+/** The lowest becomes 0, the highest 100; all the same: 0. Divided before it is multiplied, and so rounded, as in the original. */
 function spreadOut(scores: number[]): void {
   const lowest = Math.min(...scores);
   const range = Math.max(...scores) - lowest;
   for (const [index, score] of scores.entries()) {
-    scores[index] = range === 0 ? 0 : Math.floor((MAX_SCORE * (score - lowest)) / range);
+    scores[index] = range === 0 ? 0 : Math.floor(MAX_SCORE * ((score - lowest) / range));
   }
 }

@@ -1,6 +1,6 @@
 import { matchesLabels } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
-import { type FilterPlugin, normalizeScores, type ScorePlugin } from '../plugin.ts';
+import { type FilterPlugin, normalizeScores, type Refusal, type ScorePlugin } from '../plugin.ts';
 
 type NodeAffinity = NonNullable<NonNullable<NonNullable<Pod['spec']>['affinity']>['nodeAffinity']>;
 type NodeSelectorTerm = NonNullable<
@@ -22,6 +22,35 @@ export const nodeAffinity: FilterPlugin = {
     return (node) => (matchesNodeSelection(pod.spec, node) ? undefined : REFUSAL);
   },
 };
+
+const NOT_NAMED: Refusal = { reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"], isResolvable: false };
+const CONFLICT: Refusal = { reasons: ['pod affinity terms conflict'], isResolvable: false, isOfPod: true };
+
+/**
+ * "If every term names nodes, the others are not looked at" (the plugin's PreFilter): that is how the pods of a DaemonSet are placed. Asked before all other
+ * filters.
+ */
+export const nodeAffinityOfPod: FilterPlugin = {
+  ...nodeAffinity,
+  prepare: ({ pod }) => {
+    const terms = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+    const names = namedNodes(terms ?? []);
+    if (names === undefined) return undefined;
+    return names.size === 0 ? () => CONFLICT : ({ name }) => (names.has(name) ? undefined : NOT_NAMED);
+  },
+};
+
+/** The nodes that the terms name; `undefined` when there is one that any node may match. */
+function namedNodes(terms: readonly NodeSelectorTerm[]): ReadonlySet<string> | undefined {
+  if (terms.length === 0) return undefined;
+  const all = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const [first, ...others] = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');
+    if (first === undefined) return undefined;
+    for (const name of first.values ?? []) if (others.every(({ values }) => values?.includes(name))) all.add(name);
+  }
+  return all;
+}
 
 /** What a pod can select a node by. */
 export interface SelectableNode {

@@ -14,7 +14,7 @@ export const nodeResourcesFit: FilterPlugin = {
   },
 };
 
-/** Every resource that is short. What the node could not even give when empty cannot be resolved by removing pods. */
+/** Every resource that is short. What the node could not even give when empty cannot be resolved by removing pods; their number always can. */
 function refusalOf(requests: ResourceVector, { pods, allowedPods, allocatable, requested }: NodeInfo): Refusal {
   const amounts: [name: string, wanted: number, total: number, taken: number][] = [
     ['cpu', requests.milliCpu, allocatable.milliCpu, requested.milliCpu],
@@ -35,7 +35,7 @@ function refusalOf(requests: ResourceVector, { pods, allowedPods, allocatable, r
   const short = amounts.filter(([, wanted, total, taken]) => wanted > 0 && wanted > total - taken);
   const tooMany = pods.size + 1 > allowedPods ? ['Too many pods'] : [];
   const reasons = [...tooMany, ...short.map(([name]) => `Insufficient ${name}`)];
-  const isImpossible = allowedPods < 1 || short.some(([, wanted, total]) => wanted > total);
+  const isImpossible = short.some(([, wanted, total]) => wanted > total);
   return { reasons, isResolvable: !isImpossible };
 }
 

@@ -17,6 +17,11 @@ const UNEVEN: Refusal = { reasons: [REASON], isResolvable: true };
 const NO_LABEL: Refusal = { reasons: [`${REASON} (missing required label)`], isResolvable: false };
 const HOSTNAME = 'kubernetes.io/hostname';
 
+type InclusionPolicies = Pick<Constraint, 'nodeAffinityPolicy' | 'nodeTaintsPolicy'>;
+
+/** Both as they are by default. */
+const NO_POLICIES: InclusionPolicies = {};
+
 interface Spread {
   readonly constraint: Constraint;
   readonly selection: PodSelection;
@@ -102,9 +107,12 @@ function areAllEligible(
   { nodeAffinityPolicy, nodeTaintsPolicy }: Constraint,
   topologies: readonly Topology[],
 ): boolean {
-  const selects = pod.spec?.nodeSelector !== undefined || pod.spec?.affinity?.nodeAffinity !== undefined;
-  if ((selects && nodeAffinityPolicy !== 'Ignore') || nodeTaintsPolicy === 'Honor') return false;
+  if ((selectsNodes(pod) && nodeAffinityPolicy !== 'Ignore') || nodeTaintsPolicy === 'Honor') return false;
   return topologies.every(({ isComplete }) => isComplete);
+}
+
+function selectsNodes({ spec }: Pod): boolean {
+  return spec?.nodeSelector !== undefined || spec?.affinity?.nodeAffinity !== undefined;
 }
 
 /**
@@ -114,7 +122,7 @@ function areAllEligible(
 function countEligible(
   { pod }: PodInfo,
   { nodes }: ClusterState,
-  { nodeAffinityPolicy, nodeTaintsPolicy }: Constraint,
+  { nodeAffinityPolicy, nodeTaintsPolicy }: InclusionPolicies,
   counted: { readonly topologies: readonly Topology[]; readonly topology: Topology; readonly tally: NodeTally },
 ): Pick<Spread, 'amounts' | 'eligible'> {
   const { topologies, topology, tally } = counted;
@@ -193,16 +201,18 @@ function defaultSpreads(pod: PodInfo, cluster: ClusterState): readonly ScoredSpr
   const tally = cluster.podIndex.count(siblings);
   return DEFAULT_CONSTRAINTS.map(({ topologyKey, maxSkew }) => {
     const topology = cluster.topology(topologyKey);
-    return { topology, maxSkew, amounts: tally.counts(topology).amounts };
+    // The pods of one node are counted where it is, whether or not it is one that the pod selects.
+    const isOfAll = topologyKey === HOSTNAME || !selectsNodes(pod.pod);
+    const { amounts } = isOfAll
+      ? tally.counts(topology)
+      : countEligible(pod, cluster, NO_POLICIES, { topologies: [topology], topology, tally });
+    return { topology, maxSkew, amounts };
   });
 }
 
-/** Each node is a domain of its own name, whatever its label says. */
+/** Each node is a domain of its own name, whatever its label says; those without the label are one domain together. */
 function domainCount(topology: Topology, nodes: readonly NodeInfo[]): number {
-  if (topology.key === HOSTNAME) return nodes.length;
-  const domains = new Set(nodes.map((node) => topology.of(node)));
-  domains.delete(NO_DOMAIN);
-  return domains.size;
+  return topology.key === HOSTNAME ? nodes.length : new Set(nodes.map((node) => topology.of(node))).size;
 }
 
 function fewestFirst(scores: number[]): void {
