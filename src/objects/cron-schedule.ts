@@ -74,6 +74,16 @@ export function timeZoneProblem(name: string): string | undefined {
   }
 }
 
+/** RFC 3339 in whole seconds with the offset of the zone, `Z` where that is none: `2026-01-01T13:00:00+01:00`. */
+export function formatTimeInZone(timeMs: number, timeZone = 'Etc/UTC'): string {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(timeMs);
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', '') ?? '';
+  const [, sign = '+', hours = '0', minutes = '0'] = /^([+-])(\d+):(\d+)$/.exec(offset) ?? [];
+  const offsetMs = Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const local = new Date(timeMs + offsetMs).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
+  return `${local}${offsetMs === 0 ? 'Z' : offset}`;
+}
+
 function fieldProblem(text: string, index: number): string | undefined {
   const field = FIELDS[index];
   if (field === undefined) return undefined;

@@ -83,6 +83,38 @@ describe('computeCronJob', () => {
     expect(shown(cronJob, [], NOW_MS + 30_000)).toEqual([due, 'TooManyMissedTimes']);
   });
 
+  const at = (time: string) => Date.parse(`2026-01-01T${time}:00Z`);
+  it.each<[rule: string, changed: string | undefined, now: string, due: string | undefined]>([
+    ['makes up for what was missed', undefined, '12:03', '12:00'],
+    ['but not for times before its schedule was changed', '12:03', '12:03', undefined],
+    ['not later either', '12:03', '12:59', undefined],
+    ['starts the first time after that', '12:03', '13:00', '13:00'],
+    ['forgets that when the clock was put back', '12:30', '12:03', '12:00'],
+  ])('%s', (_rule, changed, now, due) => {
+    const cronJob = cronJobOf({ schedule: '0 * * * *' }, { lastScheduleTime: formatTime(at('04:00')) });
+    const scheduleChangedMs = changed === undefined ? undefined : at(changed);
+    const { actions, requeueAfterMs } = computeCronJob({ cronJob, jobs: [], scheduleChangedMs, nowMs: at(now) });
+    const started = actions.flatMap((action) => (action.type === 'createJob' ? [action.scheduledMs] : []));
+    expect(started).toEqual(due === undefined ? [] : [at(due)]);
+    expect(requeueAfterMs).toBe(3_600_000 - (at(now) % 3_600_000) + 100);
+  });
+
+  it.each([
+    [undefined, '2026-01-01T12:00:00Z'],
+    ['Etc/UTC', '2026-01-01T12:00:00Z'],
+    ['Europe/London', '2026-01-01T12:00:00Z'],
+    ['Europe/Berlin', '2026-01-01T13:00:00+01:00'],
+    ['America/St_Johns', '2026-01-01T08:30:00-03:30'],
+  ])('writes the time of a run as its time zone %s has it', (timeZone, text) => {
+    const { actions } = computeCronJob({
+      cronJob: cronJobOf(timeZone === undefined ? {} : { timeZone }),
+      jobs: [],
+      nowMs: NOW_MS,
+    });
+    const [action] = actions;
+    expect(action?.job.metadata?.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp']).toBe(text);
+  });
+
   it('looks again right after the next time', () => {
     const { requeueAfterMs } = computeCronJob({ cronJob: cronJobOf(), jobs: [], nowMs: NOW_MS + 20_000 });
     expect(requeueAfterMs).toBe(40_100);

@@ -1,20 +1,18 @@
 import { formatTime, parseTime } from '../../lib/clock.ts';
 import { compareText } from '../../lib/compare-text.ts';
-import { parseCronSchedule, timeZoneProblem } from '../../objects/cron-schedule.ts';
+import { formatTimeInZone, parseCronSchedule, timeZoneProblem } from '../../objects/cron-schedule.ts';
 import { newControllerReference } from '../../objects/index.ts';
 import type { CronJob, Job, KubernetesObject } from '../../objects/types.ts';
 import { finishedType, isJobFinished } from '../job/job-end.ts';
-import { findDueRun, MANY_MISSED } from './missed-runs.ts';
+import { findDueRun, MANY_MISSED, type RunTimes } from './missed-runs.ts';
 
 export type CronJobStatus = NonNullable<CronJob['status']>;
 type ActiveReference = NonNullable<CronJobStatus['active']>[number];
 
-export interface CronJobSnapshot {
+export interface CronJobSnapshot extends RunTimes {
   readonly cronJob: CronJob;
   /** Every Job that the CronJob controls. */
   readonly jobs: readonly Job[];
-  /** Wall time. */
-  readonly nowMs: number;
 }
 
 export type CronJobAction =
@@ -70,7 +68,7 @@ export function computeCronJob(snapshot: CronJobSnapshot): CronJobResult {
     const message = `unparseable schedule: ${JSON.stringify(schedule)} : ${parsed.problem}`;
     return withEvent(idle, 'Warning', 'UnparseableSchedule', message);
   }
-  const { dueMs, missed, nextMs } = findDueRun(cronJob, parsed, snapshot.nowMs);
+  const { dueMs, missed, nextMs } = findDueRun(cronJob, parsed, snapshot);
   const waiting = { ...idle, requeueAfterMs: nextMs === undefined ? undefined : nextMs - snapshot.nowMs + LATE_MS };
   if (dueMs === undefined) return waiting;
   const tooMany =
@@ -190,7 +188,8 @@ function jobNameOf({ metadata }: CronJob, scheduledMs: number): string {
 }
 
 function newJob(cronJob: CronJob, name: string, scheduledMs: number): KubernetesObject {
-  const { metadata, spec } = cronJob.spec?.jobTemplate ?? {};
+  const { jobTemplate, timeZone } = cronJob.spec ?? {};
+  const { metadata, spec } = jobTemplate ?? {};
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -198,7 +197,7 @@ function newJob(cronJob: CronJob, name: string, scheduledMs: number): Kubernetes
       name,
       namespace: cronJob.metadata.namespace ?? '',
       ...(metadata?.labels === undefined ? {} : { labels: metadata.labels }),
-      annotations: { ...metadata?.annotations, [TIMESTAMP_ANNOTATION]: formatTime(scheduledMs) },
+      annotations: { ...metadata?.annotations, [TIMESTAMP_ANNOTATION]: formatTimeInZone(scheduledMs, timeZone) },
       ownerReferences: [{ ...newControllerReference(cronJob), controller: true, blockOwnerDeletion: true }],
     },
     spec,

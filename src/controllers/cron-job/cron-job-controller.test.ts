@@ -45,6 +45,18 @@ const started = () =>
 const reasons = () => plane.client.list('Event').map(({ reason }) => reason);
 
 describe('a CronJob', () => {
+  it('starts nothing for times that lie before its schedule was changed', () => {
+    plane = startTestControlPlane();
+    createCronJob({ schedule: '0 0 1 1 *' });
+    plane.advance(90 * MINUTE);
+    plane.client.patch(NIGHTLY, 'merge', { spec: { schedule: '*/30 * * * *' } });
+    const toNextMs = 30 * MINUTE - (plane.clock.wallMs() % (30 * MINUTE));
+    plane.advance(toNextMs - 1_000);
+    expect(jobs()).toEqual([]);
+    plane.advance(2_000);
+    expect(jobs()).toHaveLength(1);
+  });
+
   it('starts a Job each time, names it by its time, and keeps three', () => {
     plane = startTestControlPlane();
     createCronJob();

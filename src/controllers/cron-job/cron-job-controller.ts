@@ -16,12 +16,20 @@ export class CronJobController implements Controller {
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
+  /** By uid. Kept in memory: after a restart a schedule counts as if it had always been so, as in Kubernetes. */
+  readonly #schedules = new Map<string, { readonly text: string; readonly changedMs: number | undefined }>();
 
   constructor({ client, clock }: ControllerContext) {
     this.#client = client;
     this.#clock = clock;
     this.watches = [
-      { kind: 'CronJob', keysOf: (cronJob) => [keyOf(cronJob)] },
+      {
+        kind: 'CronJob',
+        keysOf: (cronJob, _previous, change) => {
+          if (change === 'deleted') this.#schedules.delete(cronJob.metadata.uid);
+          return [keyOf(cronJob)];
+        },
+      },
       { kind: 'Job', keysOf: cronJobsOf },
     ];
   }
@@ -31,7 +39,9 @@ export class CronJobController implements Controller {
     if (cronJob === undefined) return {};
     const { namespace = '', uid } = cronJob.metadata;
     const jobs = this.#client.list('Job', { namespace, ownerUid: uid }).filter((job) => isControlledBy(job, cronJob));
-    const result = computeCronJob({ cronJob, jobs, nowMs: this.#clock.wallMs() });
+    const nowMs = this.#clock.wallMs();
+    const scheduleChangedMs = this.#scheduleChangedMs(cronJob, nowMs);
+    const result = computeCronJob({ cronJob, jobs, scheduleChangedMs, nowMs });
     let status = result.status;
     let failure: Error | undefined;
     for (const action of result.actions) {
@@ -58,6 +68,15 @@ export class CronJobController implements Controller {
       ...(result.requeueAfterMs === undefined ? {} : { requeueAfterMs: result.requeueAfterMs }),
       ...(failure === undefined ? {} : { failure }),
     };
+  }
+
+  #scheduleChangedMs({ metadata, spec }: CronJob, nowMs: number): number | undefined {
+    const text = `${spec?.schedule} ${spec?.timeZone}`;
+    const known = this.#schedules.get(metadata.uid);
+    if (known?.text === text) return known.changedMs;
+    const changedMs = known === undefined ? undefined : nowMs;
+    this.#schedules.set(metadata.uid, { text, changedMs });
+    return changedMs;
   }
 
   #start(

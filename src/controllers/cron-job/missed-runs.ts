@@ -11,6 +11,16 @@ export interface DueRun {
   readonly nextMs: number | undefined;
 }
 
+export interface RunTimes {
+  /** Wall time. */
+  readonly nowMs: number;
+  /**
+   * When the schedule was seen to change: the new one does not count for the time before, as a CronJob whose schedule changes is looked at again at its
+   * next time only (updateCronJob). Wall time; later than now when the clock was put back, and then not known any more.
+   */
+  readonly scheduleChangedMs?: number | undefined;
+}
+
 /** "If there are more than 100 missed schedules, the controller logs it"; counting them further tells nobody more. */
 export const MANY_MISSED = 100;
 const HOUR_MS = 3_600_000;
@@ -20,8 +30,9 @@ const HOUR_MS = 3_600_000;
  * until now; if startingDeadlineSeconds is set, it counts how many occurred from that long ago until now"; of many
  * missed ones only the newest is started (mostRecentScheduleTime).
  */
-export function findDueRun(cronJob: CronJob, schedule: CronSchedule, nowMs: number): DueRun {
-  const sinceMs = earliestMs(cronJob, nowMs);
+export function findDueRun(cronJob: CronJob, schedule: CronSchedule, { nowMs, scheduleChangedMs }: RunTimes): DueRun {
+  const isChanged = scheduleChangedMs !== undefined && scheduleChangedMs <= nowMs;
+  const sinceMs = Math.max(earliestMs(cronJob, nowMs), isChanged ? scheduleChangedMs : Number.NEGATIVE_INFINITY);
   let missed = 0;
   let dueMs: number | undefined;
   let nextMs = schedule.next(sinceMs);
