@@ -58,6 +58,8 @@ interface Draft {
   readonly events: AutoscalerEvent[];
   conditions: readonly AutoscalerCondition[];
   memory: ScalingMemory;
+  /** What could be read although the metrics do not tell; `undefined` while they were not asked. */
+  incomplete: readonly MetricStatus[] | undefined;
 }
 
 interface Decision {
@@ -73,7 +75,8 @@ interface Decision {
  */
 export function computeHorizontalPodAutoscaler(snapshot: AutoscalerSnapshot): AutoscalerActions {
   const { autoscaler, target, memory } = snapshot;
-  const draft: Draft = { snapshot, events: [], conditions: autoscaler.status?.conditions ?? [], memory };
+  const conditions = autoscaler.status?.conditions ?? [];
+  const draft: Draft = { snapshot, events: [], conditions, memory, incomplete: undefined };
   if ('failure' in target) {
     warn(draft, 'FailedGetScale', target.failure);
     const message = `the HPA controller was unable to get the target's current scale: ${target.failure}`;
@@ -151,6 +154,8 @@ function decide(draft: Draft, target: TargetScale): Decision | undefined {
  */
 function askMetrics(draft: Draft, target: TargetScale) {
   const { autoscaler, readings, rivals, pods, nowMs } = draft.snapshot;
+  // Kubernetes writes an entry without a type for each metric that it could not read (computeReplicasForMetrics); here it is left out.
+  draft.incomplete = [];
   const specs = autoscaler.spec?.metrics ?? [];
   if (target.selector === '') {
     return refuseTarget(draft, 'SelectorRequired', 'InvalidSelector', 'selector is required');
@@ -179,6 +184,7 @@ function askMetrics(draft: Draft, target: TargetScale) {
   const [failure] = failures;
   const statuses = valid.map(({ status }) => status);
   if (highest === undefined || (failure !== undefined && highest.replicas < target.replicas)) {
+    draft.incomplete = statuses;
     return skipScaling(draft, proposals, failure);
   }
   const message = `the HPA was able to successfully calculate a replica count from ${highest.metricName}`;
@@ -248,14 +254,14 @@ function carryOut(draft: Draft, { replicas }: TargetScale, decision: Decision): 
 }
 
 function finish(
-  { snapshot, events, conditions, memory }: Draft,
+  { snapshot, events, conditions, memory, incomplete }: Draft,
   rescale: AutoscalerActions['rescale'],
   currentReplicas: number,
   decided: { readonly desiredReplicas: number; readonly metrics: readonly MetricStatus[] | undefined } | undefined,
 ): AutoscalerActions {
   const before = snapshot.autoscaler.status;
   const lastScaleTime = rescale === undefined ? before?.lastScaleTime : formatTime(snapshot.nowMs);
-  const currentMetrics = decided === undefined ? before?.currentMetrics : decided.metrics;
+  const currentMetrics = decided === undefined ? (incomplete ?? before?.currentMetrics) : decided.metrics;
   const status: AutoscalerStatus = {
     currentReplicas,
     desiredReplicas: decided?.desiredReplicas ?? before?.desiredReplicas ?? 0,

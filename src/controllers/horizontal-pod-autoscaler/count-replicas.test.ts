@@ -15,6 +15,7 @@ interface PodSketch {
   readonly changedAgoMs?: number;
   /** In thousandths; left out: no metrics. */
   readonly value?: number;
+  /** Its request, `''` for none. */
   readonly cpu?: string;
 }
 
@@ -38,7 +39,11 @@ function podOf(sketch: PodSketch, index: number): Pod {
       creationTimestamp: formatTime(NOW_MS - startedAgoMs),
       ...(deleted ? { deletionTimestamp: formatTime(NOW_MS) } : {}),
     },
-    spec: { containers: [{ name: 'app', image: 'app', resources: { requests: { cpu: sketch.cpu ?? '1' } } }] },
+    spec: {
+      containers: [
+        { name: 'app', image: 'app', resources: sketch.cpu === '' ? {} : { requests: { cpu: sketch.cpu ?? '1' } } },
+      ],
+    },
     status: {
       phase,
       startTime: formatTime(NOW_MS - startedAgoMs),
@@ -66,6 +71,8 @@ describe('utilization of requests, target 50 %', () => {
     ['twice the target doubles', used(1000, 1000, 1000), 6, 100],
     ['half of the target halves, rounded up', used(250, 250, 250), 2, 25],
     ['within the tolerance of 0.1 nothing changes', used(540, 540, 540), 3, 54],
+    ['nor at its very edges', used(550, 550, 550), 3, 55],
+    ['on the way down as well', used(450, 450, 450), 3, 45],
     ['just beyond the tolerance it does', used(560, 560, 560), 4, 56],
     ['a pod without metrics counts as unused on the way up', [...used(1000, 1000), MISSING], 4, 100],
     ['which must not turn the direction', [...used(600), MISSING, MISSING], 3, 60],
@@ -105,7 +112,8 @@ describe('utilization of requests, target 50 %', () => {
 
   test.each<[failure: string, pods: readonly PodSketch[]]>([
     ['no pods returned by selector while calculating replica count', []],
-    ['did not receive metrics for any ready pods', [PENDING, MISSING]],
+    ['did not receive metrics for targeted pods (pods might be unready)', [PENDING, MISSING]],
+    ['did not receive metrics for targeted pods (pods might be unready)', [{ ...MISSING, cpu: '' }]],
   ])('fails: %s', (failure, pods) => {
     expect(countByUtilization({ ...worldOf(pods), resource: 'cpu', targetPercent: 50 })).toEqual({ failure });
   });

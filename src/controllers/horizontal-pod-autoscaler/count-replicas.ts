@@ -7,7 +7,10 @@ import type { Pod } from '../../objects/types.ts';
  * How many replicas a metric asks for, as `replica_calculator.go` counts them. All pure; values are thousandths.
  */
 
-/** "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1 by default." */
+/**
+ * "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1 by default": from 0.9 to 1.1, both
+ * included (Tolerances.isWithin).
+ */
 const TOLERANCE = 0.1;
 /** "--horizontal-pod-autoscaler-cpu-initialization-period: 5 minutes by default." */
 const CPU_INITIALIZATION_MS = 300_000;
@@ -44,9 +47,9 @@ export function countByUtilization(
   const { pods, resource, container, targetPercent } = question;
   if (pods.length === 0) return NO_PODS;
   const grouped = groupPods(question, resource);
+  if (grouped.values.size === 0) return NO_READY_METRICS;
   const requests = requestsOf(pods, resource, container);
   if ('failure' in requests) return requests;
-  if (grouped.values.size === 0) return NO_READY_METRICS;
   const ratioOf = (values: ReadonlyMap<string, number>) => utilizationOf(values, requests.byPod, targetPercent);
   const first = ratioOf(grouped.values);
   if (first === undefined) return { failure: 'no metrics returned matched known pods' };
@@ -103,7 +106,7 @@ export function countByValuePerPod(question: {
 }
 
 const NO_PODS = { failure: 'no pods returned by selector while calculating replica count' };
-const NO_READY_METRICS = { failure: 'did not receive metrics for any ready pods' };
+const NO_READY_METRICS = { failure: 'did not receive metrics for targeted pods (pods might be unready)' };
 
 interface GroupedPods {
   /** Of the pods that count. */
@@ -185,7 +188,7 @@ function settleCount(question: PodsQuestion, grouped: GroupedPods, { first, assu
 }
 
 function isTolerable(ratio: number): boolean {
-  return Math.abs(1 - ratio) <= TOLERANCE;
+  return 1 - TOLERANCE <= ratio && ratio <= 1 + TOLERANCE;
 }
 
 /** Use over requests of the pods of which both are known, in whole percent. */

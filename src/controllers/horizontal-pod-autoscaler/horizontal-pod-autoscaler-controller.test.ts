@@ -283,11 +283,13 @@ describe('several metrics', () => {
     plane.advance(600_000);
     expect(replicas()).toBe(4);
     expect(condition('ScalingActive')).toBe(
-      'False FailedGetExternalMetric: the HPA was unable to compute the replica count: unable to get external metric default/queue: unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered',
+      'False FailedGetExternalMetric: the HPA was unable to compute the replica count: unable to get external metric default/queue/nil: unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered',
     );
     expect(messages('FailedComputeMetricsReplicas')[0]).toContain(
-      'invalid metrics (1 invalid out of 2), first error is:',
+      'invalid metrics (1 invalid out of 2), first error is: failed to get queue external metric value: failed to get queue external metric: unable to get',
     );
+    // What could be read is shown, and nothing that was read earlier.
+    expect(stored().status?.currentMetrics?.map(({ type }) => type)).toEqual(['Resource']);
   });
 
   it('scale up all the same', () => {

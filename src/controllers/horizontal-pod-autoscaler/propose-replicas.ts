@@ -71,8 +71,8 @@ function proposeByResource(question: MetricQuestion, spec: MetricSpec, reading: 
   const fail = (cause: string): MetricProposal => {
     const message = `failed to get ${name} ${isUtilization ? 'utilization' : 'usage'}: ${cause}`;
     const reason = isContainer ? 'FailedGetContainerResourceMetric' : 'FailedGetResourceMetric';
-    const error = `failed to get ${name} ${isContainer ? 'container ' : ''}resource metric value: ${message}`;
-    return { reason, message, error };
+    const what = isContainer ? `${container} container` : `${name} resource`;
+    return { reason, message, error: `failed to get ${what} metric value: ${message}` };
   };
   if (reading.type !== 'pods') return fail(`unable to get metrics for resource ${name}: ${causeOf(reading)}`);
   const asked = { ...question, samples: reading.samples, resource: name };
@@ -84,7 +84,7 @@ function proposeByResource(question: MetricQuestion, spec: MetricSpec, reading: 
       })
     : countByAverage({ ...asked, targetMilli: milli(target.averageValue) });
   if ('failure' in count) return fail(count.failure);
-  const kind = isContainer ? 'container resource' : 'resource';
+  const kind = isContainer && isUtilization ? 'container resource' : 'resource';
   const current = {
     averageValue: milliQuantity(count.milliAverage),
     ...(count.utilization === undefined ? {} : { averageUtilization: count.utilization }),
@@ -122,7 +122,10 @@ function proposeByObject(question: MetricQuestion, spec: MetricSpec, reading: Me
   // In the original's words: "unable to get metric %s: %v on %s %s/%s", the last of which is the cause.
   const place = `${describedObject.kind} on ${question.namespace} ${describedObject.name}`;
   const count = countValue(question, target, reading, `unable to get metric ${metric.name}: ${place}/`);
-  if ('failure' in count) return failed('FailedGetObjectMetric', 'object', count.failure);
+  if ('failure' in count) {
+    const detail = isPerPod(target) ? `failed to get ${metric.name} object metric: ` : '';
+    return failed('FailedGetObjectMetric', 'object', count.failure, detail);
+  }
   const current = currentValue(target, count);
   return {
     replicas: count.replicas,
@@ -133,9 +136,12 @@ function proposeByObject(question: MetricQuestion, spec: MetricSpec, reading: Me
 
 function proposeByExternal(question: MetricQuestion, spec: MetricSpec, reading: MetricReading): MetricProposal {
   const { metric, target } = spec.external ?? NO_METRIC;
-  const place = `${question.namespace}/${metric.name}`;
+  const place = `${question.namespace}/${metric.name}/${selectorText(metric.selector)}`;
   const count = countValue(question, target, reading, `unable to get external metric ${place}: `);
-  if ('failure' in count) return failed('FailedGetExternalMetric', 'external', count.failure);
+  if ('failure' in count) {
+    const detail = isPerPod(target) ? `${metric.name} external metric: ` : `external metric ${metric.name}: `;
+    return failed('FailedGetExternalMetric', `${metric.name} external`, count.failure, `failed to get ${detail}`);
+  }
   return {
     replicas: count.replicas,
     metricName: externalName(metric),
@@ -143,7 +149,7 @@ function proposeByExternal(question: MetricQuestion, spec: MetricSpec, reading: 
   };
 }
 
-const NO_METRIC: { readonly metric: { readonly name: string }; readonly target: MetricTarget } = {
+const NO_METRIC: Pick<NonNullable<MetricSpec['external']>, 'metric' | 'target'> = {
   metric: { name: '' },
   target: { type: '' },
 };
@@ -171,13 +177,18 @@ function currentValue(target: MetricTarget, { milliAverage }: { readonly milliAv
   return isPerPod(target) ? { averageValue: quantity } : { value: quantity };
 }
 
-function failed(reason: string, kind: string, message: string): MetricProposal {
-  return { reason, message, error: `failed to get ${kind} metric value: ${message}` };
+/** The condition and the event of the metric carry `message`; the error of the autoscaler says in `detail` which step failed, too. */
+function failed(reason: string, kind: string, message: string, detail = ''): MetricProposal {
+  return { reason, message, error: `failed to get ${kind} metric value: ${detail}${message}` };
 }
 
-/** With its selector as Go prints it, which is what `kubectl describe` shows. */
 function externalName({ name, selector }: { readonly name: string; readonly selector?: LabelSelector }): string {
-  if (selector === undefined) return `external metric ${name}(nil)`;
+  return `external metric ${name}(${selectorText(selector)})`;
+}
+
+/** A selector as Go prints it, which is what `kubectl describe` shows. */
+function selectorText(selector: LabelSelector | undefined): string {
+  if (selector === undefined) return 'nil';
   const labels = Object.entries(selector.matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const expressions = (selector.matchExpressions ?? []).map(
     ({ key, operator, values = [] }) =>
@@ -185,7 +196,7 @@ function externalName({ name, selector }: { readonly name: string; readonly sele
   );
   const pairs = labels.map(([key, value]) => `${key}: ${value},`).join('');
   const list = `[]LabelSelectorRequirement{${expressions.join('')}}`;
-  return `external metric ${name}(&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:${list},})`;
+  return `&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:${list},}`;
 }
 
 function causeOf(reading: MetricReading): string {
