@@ -149,7 +149,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'pods of a Job that is gone keep its finalizer',
     file: 'src/controllers/job/job-controller.ts',
-    find: 'if (owner === undefined || owner.metadata.uid !== controller?.uid) this.#client.update(withoutTracking(pod));',
+    find: 'if (this.#isOrphan(pod)) this.#client.update(withoutTracking(pod));',
     replace: '',
     foundBy: ['convergence'],
     seed: 2,
