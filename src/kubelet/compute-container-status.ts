@@ -8,7 +8,7 @@ import type { ContainerState } from '../runtime/runtime.ts';
 import { isStarted } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import { attemptsOf, type Container, formatPod, specOf } from './observed-pod.ts';
-import type { PodSnapshot } from './pod-snapshot.ts';
+import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
 import { backOffShownAtMs, nextAttemptAtMs } from './restart-backoff.ts';
 
 export type ContainerStatus = IIoK8sApiCoreV1ContainerStatus;
@@ -101,7 +101,8 @@ function waitingForStart(
   if (block !== undefined) return { reason: block.reason, message: block.message };
   const image = snapshot.images.get(container.name);
   if (image?.type !== 'failed') return undefined;
-  if (snapshot.nowMs < backOffShownAtMs(image.failedAtMs)) return { reason: 'ErrImagePull', message: image.message };
+  if (snapshot.monotonicMs < backOffShownAtMs(image.failedAtMs))
+    return { reason: 'ErrImagePull', message: image.message };
   return {
     reason: 'ImagePullBackOff',
     message: `Back-off pulling image "${container.image ?? ''}": ErrImagePull: ${image.message}`,
@@ -115,8 +116,8 @@ function crashLoopState(
 ): IIoK8sApiCoreV1ContainerStateWaiting | undefined {
   if (!restartsAfterExit(snapshot, container, dead)) return undefined;
   const entry = snapshot.backoff.get(container.name);
-  const startAtMs = nextAttemptAtMs(entry, dead.finishedAtMs ?? dead.createdAtMs, snapshot.nowMs);
-  if (entry === undefined || startAtMs <= snapshot.nowMs) return undefined;
+  const startAtMs = nextAttemptAtMs(entry, endedAtMs(snapshot, dead));
+  if (entry === undefined || startAtMs <= snapshot.monotonicMs) return undefined;
   return { reason: 'CrashLoopBackOff', message: crashLoopMessage(snapshot, container.name, entry.delayMs) };
 }
 

@@ -3,9 +3,12 @@ import type { ContainerState, SandboxState } from '../runtime/runtime.ts';
 import { computePhase, deadlineOf, hasRunBefore, isPastDeadline, isStarted, isTerminalPhase } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import { type Container, newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
-import type { PodSnapshot } from './pod-snapshot.ts';
-import { backOffShownAtMs, isToWait, nextAttemptAtMs } from './restart-backoff.ts';
+import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
+import { backOffShownAtMs, nextAttemptAtMs } from './restart-backoff.ts';
 import { containerSpecHash } from './spec-hash.ts';
+
+/** How often a pod's deadline is compared with the clock at least. */
+const DEADLINE_LOOK_MS = 60_000;
 
 /** One step for one pod. `reason` says why, as a clause; it goes to the log and, where Kubernetes has one, to an event. */
 export type PodAction =
@@ -17,7 +20,7 @@ export type PodAction =
       readonly container: Container;
       readonly sandboxId: string;
       readonly attempt: number;
-      /** When the previous attempt ended: raises the back-off. */
+      /** Monotonic time at which the previous attempt ended: raises the back-off. */
       readonly failedAtMs?: number;
       /** A container that was created and never started, to be removed before. */
       readonly replaces?: string;
@@ -42,8 +45,8 @@ export type PodAction =
 
 export interface PodActions {
   readonly actions: readonly PodAction[];
-  /** When to look again although nothing has changed; `Infinity` when only a change can matter. */
-  readonly requeueAtMs: number;
+  /** After which time to look again although nothing has changed; `Infinity` when only a change can matter. */
+  readonly requeueAfterMs: number;
   /** Why nothing more is done now, for the log. */
   readonly waiting: readonly string[];
 }
@@ -51,7 +54,7 @@ export interface PodActions {
 interface Decision {
   readonly actions: PodAction[];
   readonly waiting: string[];
-  requeueAtMs: number;
+  requeueAfterMs: number;
 }
 
 /** A rule looks at the pod and either decides or passes; the first that decides wins. */
@@ -72,7 +75,7 @@ const ENDS: readonly PodRule[] = [
  * its containers.
  */
 export function computePodActions(snapshot: PodSnapshot): PodActions {
-  const decision: Decision = { actions: [], waiting: [], requeueAtMs: Number.POSITIVE_INFINITY };
+  const decision: Decision = { actions: [], waiting: [], requeueAfterMs: Number.POSITIVE_INFINITY };
   const end = ENDS.find((rule) => rule.applies(snapshot));
   const sandbox = liveSandbox(snapshot);
   if (end !== undefined) end.decide(snapshot, decision);
@@ -140,7 +143,7 @@ function decideSandbox(snapshot: PodSnapshot, decision: Decision): void {
     snapshot.sandboxRetryAtMs,
     snapshot.volumes.type === 'failed' ? snapshot.volumes.retryAtMs : 0,
   );
-  if (isToWait(retryAtMs, snapshot.nowMs)) return requeue(snapshot, decision, retryAtMs, 'the sandbox failed before');
+  if (retryAtMs > snapshot.monotonicMs) return requeue(snapshot, decision, retryAtMs, 'the sandbox failed before');
   const reason = dead === undefined ? 'the pod has no sandbox' : 'the sandbox has died';
   // A start of it may still be under way in the engine, asked for by a Berth that was killed: a stop waits for that, so that never two run.
   if (dead !== undefined) decision.actions.push({ type: 'stopSandbox', sandboxId: dead.id, reason });
@@ -243,16 +246,16 @@ function decideStart(
   previous: ContainerState | undefined,
 ): void {
   const { name } = container;
-  const failedAtMs = previous?.status === 'exited' ? (previous.finishedAtMs ?? previous.createdAtMs) : undefined;
+  const failedAtMs = previous?.status === 'exited' ? endedAtMs(snapshot, previous) : undefined;
   if (failedAtMs !== undefined) {
-    const startAtMs = nextAttemptAtMs(snapshot.backoff.get(name), failedAtMs, snapshot.nowMs);
-    if (startAtMs > snapshot.nowMs) {
-      const wait = formatGoDuration(startAtMs - snapshot.nowMs);
+    const startAtMs = nextAttemptAtMs(snapshot.backoff.get(name), failedAtMs);
+    if (startAtMs > snapshot.monotonicMs) {
+      const wait = formatGoDuration(startAtMs - snapshot.monotonicMs);
       return requeue(snapshot, decision, startAtMs, `container ${name} is in back-off for ${wait}`);
     }
   }
   const block = snapshot.blocks.get(name);
-  if (block !== undefined && isToWait(block.retryAtMs, snapshot.nowMs))
+  if (block !== undefined && block.retryAtMs > snapshot.monotonicMs)
     return requeue(snapshot, decision, block.retryAtMs, block.message);
   if (!ensureImage(snapshot, decision, container)) return;
   decision.actions.push({
@@ -288,13 +291,13 @@ function ensureImage(snapshot: PodSnapshot, decision: Decision, container: Conta
   }
   if (image?.type === 'failed') {
     requeue(snapshot, decision, backOffShownAtMs(image.failedAtMs), `the image of container ${container.name} failed`);
-    if (isToWait(image.retryAtMs, snapshot.nowMs)) {
+    if (image.retryAtMs > snapshot.monotonicMs) {
       requeue(snapshot, decision, image.retryAtMs, `the image of container ${container.name} is in back-off`);
       return false;
     }
   }
   const block = snapshot.blocks.get(container.name);
-  if (block !== undefined && isToWait(block.retryAtMs, snapshot.nowMs)) {
+  if (block !== undefined && block.retryAtMs > snapshot.monotonicMs) {
     requeue(snapshot, decision, block.retryAtMs, block.message);
     return false;
   }
@@ -329,11 +332,17 @@ function removeLeftovers(snapshot: PodSnapshot, decision: Decision, sandbox: San
 
 function watchDeadline(snapshot: PodSnapshot, decision: Decision): void {
   const deadline = deadlineOf(snapshot);
-  if (deadline !== undefined) requeue(snapshot, decision, deadline, 'the pod has a deadline');
+  if (deadline === undefined || deadline <= snapshot.nowMs) return;
+  // The deadline is an instant of the wall clock, which may be put ahead: it is looked at from time to time.
+  requeueAfter(decision, Math.min(deadline - snapshot.nowMs, DEADLINE_LOOK_MS), 'the pod has a deadline');
 }
 
+/** `atMs` is monotonic. */
 function requeue(snapshot: PodSnapshot, decision: Decision, atMs: number, why: string): void {
-  if (atMs <= snapshot.nowMs) return;
+  if (atMs > snapshot.monotonicMs) requeueAfter(decision, atMs - snapshot.monotonicMs, why);
+}
+
+function requeueAfter(decision: Decision, afterMs: number, why: string): void {
   decision.waiting.push(why);
-  decision.requeueAtMs = Math.min(decision.requeueAtMs, atMs);
+  decision.requeueAfterMs = Math.min(decision.requeueAfterMs, afterMs);
 }

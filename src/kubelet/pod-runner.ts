@@ -4,6 +4,7 @@ import type { Pod } from '../objects/types.ts';
 import { type ContainerState, RuntimeError } from '../runtime/runtime.ts';
 import type { PodAction } from './compute-pod-actions.ts';
 import { computeSandboxSpec } from './compute-runtime-spec.ts';
+import { ContainerTimes } from './container-times.ts';
 import { PodImages } from './images/pod-images.ts';
 import { runHook } from './lifecycle/run-hook.ts';
 import { StopOperation } from './lifecycle/stop-operation.ts';
@@ -38,7 +39,7 @@ export class PodRunner {
   readonly #startBackoff = new Map<string, BackoffEntry>();
   readonly #blocks = new Map<string, StartBlock>();
   readonly #stopping = new Set<string>();
-  readonly #started = new Set<string>();
+  readonly #times: ContainerTimes;
   readonly #failedHooks = new Map<string, string>();
   readonly #operations = new Set<StopOperation>();
   /** Since the pod is being deleted: its grace period, and when that ends in monotonic time. */
@@ -53,6 +54,7 @@ export class PodRunner {
   constructor(context: WorkerContext, wake: () => void) {
     this.#context = context;
     this.#wake = wake;
+    this.#times = new ContainerTimes(context.clock);
     this.volumes = new PodVolumes(context);
     this.images = new PodImages(context, {
       onChange: wake,
@@ -63,16 +65,23 @@ export class PodRunner {
     });
   }
 
-  snapshot(): Pick<
+  /** What the pod's decisions need of here, with what the engine has of it. */
+  snapshot(
+    observed: ObservedPod,
+  ): Pick<
     PodSnapshot,
-    'backoff' | 'images' | 'blocks' | 'stopping' | 'failedHooks' | 'volumes' | 'sandboxRetryAtMs'
+    'backoff' | 'images' | 'blocks' | 'stopping' | 'failedHooks' | 'endedAtMs' | 'volumes' | 'sandboxRetryAtMs'
   > {
+    this.#times.observe(observed.containers);
+    for (const id of this.#failedHooks.keys())
+      if (!observed.containers.some((container) => container.id === id)) this.#failedHooks.delete(id);
     return {
       backoff: this.#backoff,
       images: this.images.states,
       blocks: this.#blocks,
       stopping: this.#stopping,
       failedHooks: this.#failedHooks,
+      endedAtMs: this.#times.endedAtMs,
       volumes: this.volumes.state,
       sandboxRetryAtMs: this.#sandboxRetryAtMs,
     };
@@ -80,7 +89,12 @@ export class PodRunner {
 
   /** Whether this process has started the container, so that its probes begin from nothing. */
   hasStarted(containerId: string): boolean {
-    return this.#started.has(containerId);
+    return this.#times.hasStarted(containerId);
+  }
+
+  /** Monotonic time at which a container of the last snapshot started. */
+  startedAtMs(containerId: string): number {
+    return this.#times.startedAtMs.get(containerId) ?? this.#context.clock.monotonicMs();
   }
 
   /** What was missing may be there now. */
@@ -170,7 +184,7 @@ export class PodRunner {
     } catch (error) {
       if (isEngineDown(error)) throw error;
       const delayMs = Math.min(SANDBOX_RETRY_MAX_MS, SANDBOX_RETRY_MS * 2 ** this.#sandboxFailures++);
-      this.#sandboxRetryAtMs = clock.wallMs() + delayMs;
+      this.#sandboxRetryAtMs = clock.monotonicMs() + delayMs;
       const message = `Failed to create pod sandbox: ${messageOf(error)}`;
       recordPodEvent(this.#context, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message });
     }
@@ -204,14 +218,14 @@ export class PodRunner {
       cache.dropContainer(pod.metadata.uid, action.replaces);
     }
     if (failedAtMs !== undefined) {
-      const entry = raiseBackoff(this.#backoff.get(container.name), failedAtMs, clock.wallMs());
+      const entry = raiseBackoff(this.#backoff.get(container.name), failedAtMs, clock.monotonicMs());
       this.#backoff.set(container.name, entry);
     }
     const podIp = newestSandbox(observed)?.ip ?? '';
     try {
       const request = { pod, container, sandboxId, podIp, attempt, image, volumes: this.volumes };
       const id = await startContainer(this.#context, request);
-      this.#noteStarted(pod.metadata.uid, id);
+      this.#times.noteStart(id);
       this.#blocks.delete(container.name);
       this.#startBackoff.delete(container.name);
       this.images.reset(container);
@@ -220,16 +234,6 @@ export class PodRunner {
       if (!(error instanceof StartError)) throw error;
       this.#onStartFailed(pod, container, error);
     }
-  }
-
-  /** Remembers the start for as long as the engine has the container. */
-  #noteStarted(podUid: string, id: string): void {
-    for (const old of this.#started)
-      if (this.#context.cache.container(podUid, old) === undefined) {
-        this.#started.delete(old);
-        this.#failedHooks.delete(old);
-      }
-    this.#started.add(id);
   }
 
   #onStartFailed(pod: Pod, container: Container, error: StartError): void {
@@ -244,7 +248,7 @@ export class PodRunner {
       this.#blocks.delete(container.name);
       return this.images.reset(container);
     }
-    const nowMs = clock.wallMs();
+    const nowMs = clock.monotonicMs();
     const entry = raiseBackoff(this.#startBackoff.get(container.name), nowMs, nowMs);
     this.#startBackoff.set(container.name, entry);
     const waitsForChange = reason === 'CreateContainerConfigError';

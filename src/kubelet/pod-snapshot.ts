@@ -1,4 +1,5 @@
 import type { Pod } from '../objects/types.ts';
+import type { ContainerState } from '../runtime/runtime.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { BackoffEntry } from './restart-backoff.ts';
 
@@ -18,7 +19,7 @@ export interface StartBlock {
     | 'InvalidImageName'
     | 'ErrImageNeverPull';
   readonly message: string;
-  /** When to try again; `Infinity` to wait until something that it refers to has changed. */
+  /** Monotonic time at which to try again; `Infinity` to wait until something that it refers to has changed. */
   readonly retryAtMs: number;
 }
 
@@ -29,6 +30,7 @@ export type ImageState =
   | {
       readonly type: 'failed';
       readonly message: string;
+      /** Monotonic, as all times at which something is tried again. */
       readonly failedAtMs: number;
       readonly retryAtMs: number;
     };
@@ -52,10 +54,19 @@ export interface PodSnapshot {
   /** Containers that run and whose postStart hook has failed, by id, with why: they are being stopped and have never served. */
   readonly failedHooks: ReadonlyMap<string, string>;
   readonly volumes: VolumesState;
-  /** When the next attempt to make a sandbox may be, after failures. */
+  /** Monotonic times at which containers that have exited have ended, by id. */
+  readonly endedAtMs: ReadonlyMap<string, number>;
+  /** When the next attempt to make a sandbox may be, after failures; monotonic. */
   readonly sandboxRetryAtMs: number;
   /** A refusal by the box's own configuration: the pod never runs. */
   readonly refusal?: string;
-  /** Wall time. */
+  /** Wall time: for what the pod's object holds. */
   readonly nowMs: number;
+  /** For what is waited for within the life of this process. */
+  readonly monotonicMs: number;
+}
+
+/** When a container that has exited has ended, in monotonic time. */
+export function endedAtMs(snapshot: PodSnapshot, { id }: ContainerState): number {
+  return snapshot.endedAtMs.get(id) ?? snapshot.monotonicMs;
 }

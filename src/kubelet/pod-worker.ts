@@ -13,7 +13,7 @@ import { readLastWords } from './last-words.ts';
 import { allContainers, attemptsOf, formatPod, newestAttempt, newestSandbox, specOf } from './observed-pod.ts';
 import { PodRunner } from './pod-runner.ts';
 import { podRefusal } from './pod-security.ts';
-import type { PodSnapshot } from './pod-snapshot.ts';
+import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
 import type { ProbedContainer } from './probes/probe-manager.ts';
 import { nextAttemptAtMs } from './restart-backoff.ts';
 import { podPlaces, volumePlaces } from './volumes/pod-volumes.ts';
@@ -99,7 +99,7 @@ export class PodWorker {
     if (this.#isStopped || isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return;
     this.#context.logger.warn('pod pass failed', { pod: formatPod(this.#pod), error: messageOf(error) });
     this.#context.onEngineTrouble(error);
-    this.#requeue(this.#context.clock.wallMs() + 1000);
+    this.#requeue(1000);
   }
 
   async #pass(): Promise<void> {
@@ -114,7 +114,7 @@ export class PodWorker {
     this.#syncProbes(snapshot);
     const current = { ...snapshot, probes: this.#context.probes.results(this.#pod.metadata.uid) };
     this.#writeStatus(current);
-    const { actions, requeueAtMs, waiting } = computePodActions(current);
+    const { actions, requeueAfterMs, waiting } = computePodActions(current);
     const revision = client.revision;
     this.#report(current);
     this.#context.logger.debug('pod pass', {
@@ -122,7 +122,7 @@ export class PodWorker {
       actions: actions.map(({ type, reason }) => `${type}: ${reason}`),
       waiting,
     });
-    this.#requeue(requeueAtMs);
+    this.#requeue(requeueAfterMs);
     if (actions.length === 0) return this.#cleanUpEnded();
     await client.durable(revision);
     if (this.#isStopped) return;
@@ -165,9 +165,10 @@ export class PodWorker {
       pod: this.#pod,
       observed,
       probes: probes.results(uid),
-      ...this.#runner.snapshot(),
+      ...this.#runner.snapshot(observed),
       ...(refusal === undefined ? {} : { refusal }),
       nowMs: clock.wallMs(),
+      monotonicMs: clock.monotonicMs(),
     };
   }
 
@@ -180,7 +181,7 @@ export class PodWorker {
         {
           container,
           id: state.id,
-          startedAtMs: state.startedAtMs ?? state.createdAtMs,
+          startedAtMs: this.#runner.startedAtMs(state.id),
           recorded: this.#recorded(state),
         },
       ];
@@ -240,7 +241,7 @@ export class PodWorker {
       const state = newestAttempt(snapshot.observed, container.name);
       const entry = snapshot.backoff.get(container.name);
       if (state?.status !== 'exited' || entry === undefined || this.#reportedCrashes.has(state.id)) continue;
-      if (nextAttemptAtMs(entry, state.finishedAtMs ?? state.createdAtMs, snapshot.nowMs) <= snapshot.nowMs) continue;
+      if (nextAttemptAtMs(entry, endedAtMs(snapshot, state)) <= snapshot.monotonicMs) continue;
       if (!crashLoops(snapshot, state)) continue;
       this.#reportedCrashes.clear();
       this.#reportedCrashes.add(state.id);
@@ -258,11 +259,10 @@ export class PodWorker {
     for (const place of volumePlaces(this.#pod.metadata.uid)) await this.#context.volumeFiles.remove(place);
   }
 
-  #requeue(atMs: number): void {
+  #requeue(delayMs: number): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (!Number.isFinite(atMs)) return;
-    const delayMs = Math.max(0, atMs - this.#context.clock.wallMs());
+    if (!Number.isFinite(delayMs)) return;
     this.#timer = this.#context.clock.setTimer(delayMs, () => this.wake());
   }
 

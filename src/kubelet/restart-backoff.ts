@@ -3,10 +3,13 @@ export const BACKOFF_INITIAL_MS = 10_000;
 /** The longest delay: five minutes. */
 export const BACKOFF_MAX_MS = 300_000;
 
-/** What is remembered of one failing thing: a container that exits, or an image that cannot be pulled. */
+/**
+ * What is remembered of one failing thing: a container that exits, or an image that cannot be pulled. All times here are monotonic, so that a clock that is put
+ * back or ahead neither keeps anything down nor makes it start again without a pause.
+ */
 export interface BackoffEntry {
   readonly delayMs: number;
-  /** When the delay was last raised. */
+  /** Monotonic time at which the delay was last raised. */
   readonly raisedAtMs: number;
 }
 
@@ -19,22 +22,10 @@ function hasExpired(entry: BackoffEntry, eventAtMs: number): boolean {
   return eventAtMs - entry.raisedAtMs > 2 * BACKOFF_MAX_MS;
 }
 
-/**
- * When the next attempt may start after a failure at `failedAtMs`; the first restart waits for nothing. A failure in the future came before the clock
- * was put back: nothing is waited for then, else the container stayed down until the clock has caught up.
- */
-export function nextAttemptAtMs(entry: BackoffEntry | undefined, failedAtMs: number, nowMs: number): number {
-  if (failedAtMs > nowMs) return nowMs;
+/** When the next attempt may start after a failure at `failedAtMs`; the first restart waits for nothing. */
+export function nextAttemptAtMs(entry: BackoffEntry | undefined, failedAtMs: number): number {
   if (entry === undefined || hasExpired(entry, failedAtMs)) return failedAtMs;
   return failedAtMs + entry.delayMs;
-}
-
-/**
- * Whether a retry is still to be waited for; `Infinity` waits for a change. "The back-off is capped at five minutes": a longer wait was begun before the
- * clock was put back, and is over.
- */
-export function isToWait(retryAtMs: number, nowMs: number): boolean {
-  return retryAtMs > nowMs && (retryAtMs - nowMs <= BACKOFF_MAX_MS || retryAtMs === Number.POSITIVE_INFINITY);
 }
 
 /** The entry after one more attempt was made at `nowMs`, for a failure at `failedAtMs`. */

@@ -73,7 +73,7 @@ export class PodImages {
       this.#infos.set(name, outcome.image);
       this.states.set(name, { type: 'ready' });
     } else if (outcome.type === 'failed' && !outcome.isEngineDown) {
-      const failedAtMs = clock.wallMs();
+      const failedAtMs = clock.monotonicMs();
       const entry = raiseBackoff(this.#backoff.get(image), failedAtMs, failedAtMs);
       this.#backoff.set(image, entry);
       const retryAtMs = failedAtMs + entry.delayMs;
@@ -81,7 +81,7 @@ export class PodImages {
     } else {
       this.states.delete(name);
       if (outcome.type === 'blocked') {
-        const nowMs = clock.wallMs();
+        const nowMs = clock.monotonicMs();
         const entry = raiseBackoff(this.#backoff.get(image), nowMs, nowMs);
         this.#backoff.set(image, entry);
         const { reason, message } = outcome;
@@ -96,7 +96,7 @@ export class PodImages {
     for (const container of containers) {
       const state = this.states.get(container.name);
       if (state?.type !== 'failed' || this.#reported.has(container.name)) continue;
-      if (this.#context.clock.wallMs() < backOffShownAtMs(state.failedAtMs)) continue;
+      if (this.#context.clock.monotonicMs() < backOffShownAtMs(state.failedAtMs)) continue;
       this.#reported.add(container.name);
       const message = `Back-off pulling image "${container.image ?? ''}"`;
       recordPodEvent(this.#context, pod, { type: 'Normal', reason: 'BackOff', message }, container);

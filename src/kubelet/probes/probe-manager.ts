@@ -13,7 +13,7 @@ import { StallMeter } from './stall-meter.ts';
 export interface ProbedContainer {
   readonly container: Container;
   readonly id: string;
-  /** Wall time. */
+  /** Monotonic time. */
   readonly startedAtMs: number;
   /** What the recorded status says of this very start; set for containers that ran before Berth did. */
   readonly recorded: { readonly started: boolean; readonly ready: boolean } | undefined;
@@ -130,7 +130,7 @@ export class ProbeManager {
   #firstDelayMs({ startedAtMs, recorded }: ProbedContainer, probe: IIoK8sApiCoreV1Probe): number {
     const { clock, random } = this.#options;
     const spreadMs = recorded === undefined ? 0 : randomFraction(random) * (probe.periodSeconds ?? 10) * 1000;
-    return Math.max(initialDelayLeftMs(probe, startedAtMs, clock.wallMs()), spreadMs);
+    return Math.max(initialDelayLeftMs(probe, startedAtMs, clock.monotonicMs()), spreadMs);
   }
 
   async #run(probe: IIoK8sApiCoreV1Probe, target: ProbeTarget): Promise<ProbeResult> {
@@ -143,17 +143,13 @@ export class ProbeManager {
   }
 }
 
-/**
- * "initialDelaySeconds: Number of seconds after the container has started before probes are initiated." A clock that was put back shows a start in the
- * future: it was no later than now, else nothing would be probed until the clock has caught up.
- */
+/** "initialDelaySeconds: Number of seconds after the container has started before probes are initiated." Times are monotonic. */
 export function initialDelayLeftMs(
   { initialDelaySeconds = 0 }: IIoK8sApiCoreV1Probe,
   startedAtMs: number,
   nowMs: number,
 ): number {
-  const elapsedMs = Math.max(0, nowMs - startedAtMs);
-  return Math.max(0, initialDelaySeconds * 1000 - elapsedMs);
+  return Math.max(0, startedAtMs + initialDelaySeconds * 1000 - nowMs);
 }
 
 function probeOf(container: Container, kind: ProbeKind): IIoK8sApiCoreV1Probe | undefined {

@@ -16,7 +16,7 @@ type SnapshotParts = Partial<Omit<PodSnapshot, 'pod' | 'observed'>> & {
   readonly containers?: readonly ContainerState[];
 };
 
-/** A snapshot of a pod with one container `app`, nothing of which exists unless it is given. */
+/** A snapshot of a pod with one container `app`, nothing of which exists unless it is given. Both clocks show the same. */
 export function snapshotOf(parts: SnapshotParts): PodSnapshot {
   const { spec, status, metadata, sandboxes = [], containers = [], ...rest } = parts;
   const pod: Pod = {
@@ -36,8 +36,10 @@ export function snapshotOf(parts: SnapshotParts): PodSnapshot {
     stopping: new Set(),
     failedHooks: new Map(),
     volumes: { type: 'ready' },
+    endedAtMs: new Map(containers.map(({ id, finishedAtMs, createdAtMs }) => [id, finishedAtMs ?? createdAtMs])),
     sandboxRetryAtMs: 0,
     nowMs: NOW_MS,
+    monotonicMs: NOW_MS,
     ...rest,
   };
 }

@@ -6,7 +6,7 @@ import { MissingConfigError } from '../environment/config-sources.ts';
 import { type Container, specOf } from '../observed-pod.ts';
 import { hostPathProblem, permissionsOf } from '../pod-security.ts';
 import type { VolumesState } from '../pod-snapshot.ts';
-import { type BackoffEntry, isToWait, raiseBackoff } from '../restart-backoff.ts';
+import { type BackoffEntry, raiseBackoff } from '../restart-backoff.ts';
 import { storagePlaceOf } from '../storage/storage-place.ts';
 import { downwardOf, recordPodEvent, sourcesOf, storageOf, type WorkerContext } from '../worker-context.ts';
 import type { ClaimedVolume } from './claimed-volume.ts';
@@ -64,7 +64,7 @@ export class PodVolumes {
    */
   async sync(pod: Pod): Promise<void> {
     const { clock } = this.#context;
-    const isRetry = this.#state?.type === 'failed' && !isToWait(this.#state.retryAtMs, clock.wallMs());
+    const isRetry = this.#state?.type === 'failed' && this.#state.retryAtMs <= clock.monotonicMs();
     if (!this.#isDirty && !isRetry) return;
     this.#isDirty = false;
     try {
@@ -90,7 +90,7 @@ export class PodVolumes {
       if (this.#state?.type === 'ready') return;
       this.#state = { type: 'missing', message };
     } else {
-      const nowMs = this.#context.clock.wallMs();
+      const nowMs = this.#context.clock.monotonicMs();
       this.#failures = raiseBackoff(this.#failures, nowMs, nowMs);
       this.#state = { type: 'failed', message, retryAtMs: nowMs + this.#failures.delayMs };
     }
