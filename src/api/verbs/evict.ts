@@ -1,10 +1,12 @@
-import { isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
+import { findCondition, isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
 import { matcherOfSelector } from '../../objects/label-selector.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client, DeleteOptions, ObjectName } from '../client.ts';
 
-const MORE_THAN_ONE = "This pod has more than one PodDisruptionBudget, which the eviction subresource doesn't support.";
+type BudgetStatus = NonNullable<PodDisruptionBudget['status']>;
+
+const MORE_THAN_ONE = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
 const CANNOT = "Cannot evict pod as it would violate the pod's disruption budget.";
 const RETRY_SECONDS = 10;
 
@@ -56,22 +58,39 @@ function isFreeWhileUnhealthy({ spec, status }: PodDisruptionBudget, pod: Pod): 
   return desired > 0 && (status?.currentHealthy ?? 0) >= desired;
 }
 
-function checkBudget({ metadata, status }: PodDisruptionBudget): NonNullable<PodDisruptionBudget['status']> {
+/**
+ * The client is told when to try again only where the budget has not been looked at yet: with a Retry-After of its own accord, client-go would wait in silence
+ * (checkAndDecrement).
+ */
+function checkBudget({ metadata, status }: PodDisruptionBudget): BudgetStatus {
   const { name, generation = 0 } = metadata;
-  const refuse = (message: string) =>
-    new ApiError('TooManyRequests', CANNOT, {
-      kind: 'pods',
-      causes: [{ reason: 'DisruptionBudget', message }],
-      retryAfterSeconds: RETRY_SECONDS,
-    });
   if (status === undefined || (status.observedGeneration ?? 0) < generation) {
-    throw refuse(`The disruption budget ${name} is still being processed by the server.`);
+    throw refusal(`The disruption budget ${name} is still being processed by the server.`, RETRY_SECONDS);
   }
   if (status.disruptionsAllowed > 0) return status;
-  const { desiredHealthy, currentHealthy } = status;
-  throw refuse(
-    `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
-  );
+  throw refusal(`The disruption budget ${name} ${whyNone(status)}`, undefined);
+}
+
+/** "Whether sync has failed is checked first, because the numbers are not trustworthy then." */
+function whyNone({ conditions, currentHealthy, desiredHealthy }: BudgetStatus): string {
+  const condition = findCondition(conditions, 'DisruptionAllowed');
+  const message = condition?.status === 'False' ? (condition.message ?? '') : '';
+  if (message !== '' && condition?.reason === 'SyncFailed') {
+    return `does not allow evicting pods currently because it failed sync: ${message}`;
+  }
+  if (currentHealthy <= desiredHealthy) {
+    return `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  }
+  return 'does not allow evicting pods currently';
+}
+
+function refusal(message: string, retryAfterSeconds: number | undefined): ApiError {
+  const causes = [{ reason: 'DisruptionBudget', message }];
+  return new ApiError('TooManyRequests', CANNOT, {
+    kind: 'pods',
+    causes,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
 }
 
 function markEvicted(client: Client, pod: Pod, nowMs: number): void {

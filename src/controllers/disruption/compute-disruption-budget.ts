@@ -1,4 +1,4 @@
-import { isPodReady, isPodTerminal, isPodTerminating, scaledValue, setCondition } from '../../objects/index.ts';
+import { isPodReady, isPodTerminating, scaledValue, setCondition } from '../../objects/index.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
 
 export type BudgetStatus = NonNullable<PodDisruptionBudget['status']>;
@@ -7,11 +7,8 @@ export interface BudgetSnapshot {
   readonly budget: PodDisruptionBudget;
   /** Pods of the namespace that the budget's selector matches. */
   readonly pods: readonly Pod[];
-  /**
-   * How many pods the controllers of these pods want in all; `undefined` when one of the pods has no controller that
-   * says so.
-   */
-  readonly scale: number | undefined;
+  /** How many pods the controllers of these pods want in all, or why that cannot be told. */
+  readonly scale: number | { readonly failure: string };
   /** Wall time. */
   readonly nowMs: number;
 }
@@ -25,9 +22,9 @@ export interface BudgetSnapshot {
  */
 export function computeDisruptionBudget(snapshot: BudgetSnapshot): BudgetStatus {
   const { budget, nowMs } = snapshot;
-  const pods = snapshot.pods.filter((pod) => !isPodTerminal(pod));
-  const counts = expectedAndDesired(snapshot, pods.length);
-  if (counts === undefined) return failedStatus(snapshot);
+  const { pods } = snapshot;
+  const counts = expectedAndDesired(snapshot);
+  if ('failure' in counts) return failedStatus(snapshot, counts.failure);
   // "Pods that are being deleted are not healthy."
   const currentHealthy = pods.filter((pod) => isPodReady(pod) && !isPodTerminating(pod)).length;
   const disruptionsAllowed = counts.expected > 0 ? Math.max(0, currentHealthy - counts.desired) : 0;
@@ -47,22 +44,26 @@ export function computeDisruptionBudget(snapshot: BudgetSnapshot): BudgetStatus 
   };
 }
 
-function expectedAndDesired({ budget, scale }: BudgetSnapshot, podCount: number) {
+type Counts = { readonly expected: number; readonly desired: number } | { readonly failure: string };
+
+function expectedAndDesired({ budget, pods, scale }: BudgetSnapshot): Counts {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
-  if (maxUnavailable !== undefined) {
-    if (scale === undefined) return undefined;
-    return { expected: scale, desired: Math.max(0, scale - (scaledValue(maxUnavailable, scale, 'up') ?? 0)) };
+  // "A number of available pods needs no controllers": it is compared with the pods that there are, ended ones among them.
+  if (maxUnavailable === undefined && typeof minAvailable !== 'string') {
+    return { expected: pods.length, desired: minAvailable ?? 0 };
   }
-  if (typeof minAvailable === 'number') return { expected: podCount, desired: minAvailable };
-  if (minAvailable === undefined) return { expected: podCount, desired: 0 };
-  if (scale === undefined) return undefined;
-  return { expected: scale, desired: scaledValue(minAvailable, scale, 'up') ?? 0 };
+  if (typeof scale !== 'number') return scale;
+  const desired =
+    maxUnavailable === undefined
+      ? (scaledValue(minAvailable ?? 0, scale, 'up') ?? 0)
+      : scale - (scaledValue(maxUnavailable, scale, 'up') ?? 0);
+  return { expected: scale, desired: Math.max(0, desired) };
 }
 
-function failedStatus({ budget, nowMs }: BudgetSnapshot): BudgetStatus {
+/** "Nothing may be evicted until the number of expected pods is known": the numbers stay as they were (failSafe). */
+function failedStatus({ budget, nowMs }: BudgetSnapshot, message: string): BudgetStatus {
   const condition = {
-    ...{ type: 'DisruptionAllowed', status: 'False' as const, reason: 'SyncFailed' },
-    message: 'a selected pod has no controller that says how many pods there should be',
+    ...{ type: 'DisruptionAllowed', status: 'False' as const, reason: 'SyncFailed', message },
     observedGeneration: budget.metadata.generation ?? 0,
   };
   const { currentHealthy = 0, desiredHealthy = 0, expectedPods = 0 } = budget.status ?? {};

@@ -2,6 +2,7 @@ import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import {
   controllerOf,
+  findCondition,
   findKind,
   formatLabelSelector,
   matcherOfSelector,
@@ -11,7 +12,7 @@ import type { Pod, PodDisruptionBudget, StoredObject } from '../../objects/types
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
-import { computeDisruptionBudget } from './compute-disruption-budget.ts';
+import { type BudgetSnapshot, type BudgetStatus, computeDisruptionBudget } from './compute-disruption-budget.ts';
 
 interface OwnerScale {
   readonly uid: string;
@@ -60,6 +61,7 @@ export class DisruptionController implements Controller {
     const status = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
     writeStatus(this.#client, budget, status);
     this.#reportNone(budget, pods);
+    this.#reportFailure(budget, status);
     this.#reportUnmanaged(budget, pods);
     return {};
   }
@@ -76,6 +78,15 @@ export class DisruptionController implements Controller {
     const message = 'No matching pods found';
     const event = { type: 'Normal', reason: 'NoPods', message, component: 'controllermanager' } as const;
     this.#client.recordEvent({ regarding: budget, ...event });
+  }
+
+  /** That the number of pods cannot be told, each time that this is news. */
+  #reportFailure(budget: PodDisruptionBudget, { conditions }: BudgetStatus): void {
+    const failed = syncFailure(conditions);
+    if (failed === undefined || failed === syncFailure(budget.status?.conditions)) return;
+    const message = `Failed to calculate the number of expected pods: ${failed}`;
+    const event = { type: 'Warning', reason: 'CalculateExpectedPodCountFailed', message } as const;
+    this.#client.recordEvent({ regarding: budget, ...event, component: 'controllermanager' });
   }
 
   /** A number of available pods needs no controllers; everything else is reckoned from what they want. */
@@ -111,13 +122,17 @@ export class DisruptionController implements Controller {
    * "The sum of the scales of the distinct controllers of the pods"; "we allow PDBs to be applied to pods via selectors,
    * so there can be unmanaged pods": those are left out (getExpectedScale).
    */
-  #scaleOf(pods: readonly Pod[]): number | undefined {
+  #scaleOf(pods: readonly Pod[]): BudgetSnapshot['scale'] {
     const scales = new Map<string, number>();
     for (const pod of pods) {
       const owner = controllerOf(pod);
       if (owner === undefined) continue;
+      const info = findKind(owner.apiVersion, owner.kind);
+      if (info?.hasScale === false) {
+        return { failure: `${info.plural}.${info.group} does not implement the scale subresource` };
+      }
       const found = this.#scaleOfOwner(pod.metadata.namespace ?? '', owner);
-      if (found === undefined) return undefined;
+      if (found === undefined) return { failure: `found no controllers for pod "${pod.metadata.name}"` };
       scales.set(found.uid, found.replicas);
     }
     return [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
@@ -132,6 +147,11 @@ export class DisruptionController implements Controller {
     const parent = above === undefined ? undefined : this.#scaleOfOwner(namespace, above);
     return parent ?? { uid, replicas: (owner['spec'] as { readonly replicas?: number } | undefined)?.replicas ?? 1 };
   }
+}
+
+function syncFailure(conditions: BudgetStatus['conditions']): string | undefined {
+  const condition = findCondition(conditions, 'DisruptionAllowed');
+  return condition?.reason === 'SyncFailed' ? condition.message : undefined;
 }
 
 function isScaled(

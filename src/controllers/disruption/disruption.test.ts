@@ -4,7 +4,7 @@ import { evictPod } from '../../api/verbs/evict.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
 import { ago, NOW_MS, podOf, podsOf } from '../testing/objects.ts';
-import { computeDisruptionBudget } from './compute-disruption-budget.ts';
+import { type BudgetSnapshot, computeDisruptionBudget } from './compute-disruption-budget.ts';
 
 type Spec = NonNullable<PodDisruptionBudget['spec']>;
 
@@ -24,7 +24,7 @@ describe('computeDisruptionBudget', () => {
   const three = podsOf('web', 3);
   const bad = podOf({ name: 'bad', ready: false });
   it.each<
-    [rule: string, spec: Spec, pods: readonly Pod[], scale: number | undefined, allowed: number, desired: number]
+    [rule: string, spec: Spec, pods: readonly Pod[], scale: BudgetSnapshot['scale'], allowed: number, desired: number]
   >([
     ['minAvailable as a number', { minAvailable: 2 }, three, 3, 1, 2],
     ['pods that are not ready are not available', { minAvailable: 3 }, [...three, bad], 4, 0, 3],
@@ -32,8 +32,8 @@ describe('computeDisruptionBudget', () => {
     ['maxUnavailable as a number', { maxUnavailable: 1 }, three, 3, 1, 2],
     ['maxUnavailable counts what is missing', { maxUnavailable: 1 }, three, 4, 0, 3],
     ['maxUnavailable in percent, rounded up', { maxUnavailable: '30%' }, three, 3, 1, 2],
-    ['a scale is needed', { maxUnavailable: 1 }, three, undefined, 0, 0],
-    ['but not for a number', { minAvailable: 2 }, three, undefined, 1, 2],
+    ['a scale is needed', { maxUnavailable: 1 }, three, { failure: 'why' }, 0, 0],
+    ['but not for a number', { minAvailable: 2 }, three, { failure: 'why' }, 1, 2],
     ['no pods, no disruptions', { minAvailable: 0 }, [], 0, 0, 0],
     [
       'a pod that is being deleted does not count',
@@ -47,6 +47,12 @@ describe('computeDisruptionBudget', () => {
     const status = computeDisruptionBudget({ budget: budgetOf(spec), pods, scale, nowMs: NOW_MS });
     expect([status.disruptionsAllowed, status.desiredHealthy]).toEqual([allowed, desired]);
   });
+});
+
+it('counts ended pods among those that there are, as a number of available pods is compared with all', () => {
+  const ended = podOf({ name: 'ended', phase: 'Succeeded', ready: false });
+  const snapshot = { budget: budgetOf({ minAvailable: 1 }), pods: [...podsOf('web', 2), ended], scale: 2, nowMs: NOW_MS };
+  expect(computeDisruptionBudget(snapshot)).toMatchObject({ expectedPods: 3, currentHealthy: 2, disruptionsAllowed: 1 });
 });
 
 describe('eviction', () => {
@@ -73,7 +79,9 @@ describe('eviction', () => {
       return 'evicted';
     } catch (error) {
       if (!isApiError(error)) throw error;
-      return `${error.httpStatus} ${error.details.causes?.[0]?.message ?? error.message}`;
+      const { causes, retryAfterSeconds } = error.details;
+      const later = retryAfterSeconds === undefined ? '' : ` (again in ${retryAfterSeconds} s)`;
+      return `${error.httpStatus} ${causes?.[0]?.message ?? error.message}${later}`;
     }
   }
 
@@ -107,8 +115,7 @@ describe('eviction', () => {
   it('keeps to the budget, and goes on when the replacement is ready', () => {
     start({ maxUnavailable: 1 });
     expect(evictOne()).toBe('evicted');
-    const refused = '429 The disruption budget web needs 2 healthy pods and has 3 currently';
-    expect(evictOne(1)).toBe(refused);
+    expect(evictOne(1)).toBe('429 The disruption budget web does not allow evicting pods currently');
     plane.settle();
     expect(plane.client.list('Pod')).toHaveLength(3);
     expect(evictOne()).toBe('evicted');
@@ -116,7 +123,7 @@ describe('eviction', () => {
 
   it('is refused for ever where nothing may be unavailable', () => {
     start({ minAvailable: '100%' });
-    expect(evictOne()).toContain('429');
+    expect(evictOne()).toBe('429 The disruption budget web needs 3 healthy pods and has 3 currently');
     expect(plane.client.list('Pod').every(({ metadata }) => metadata.deletionTimestamp === undefined)).toBe(true);
   });
 
@@ -134,6 +141,34 @@ describe('eviction', () => {
     },
   );
 
+  it('waits until a budget has been looked at', () => {
+    start({ maxUnavailable: 1 });
+    const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', namespace: 'default', name: 'web' };
+    plane.client.patch(budget, 'merge', { spec: { maxUnavailable: 2 } });
+    expect(evictOne()).toBe('429 The disruption budget web is still being processed by the server. (again in 10 s)');
+  });
+
+  it('is refused while nobody says how many pods there should be, and says why', () => {
+    start({ maxUnavailable: 1 }, 0);
+    const containers = [{ name: 'app', image: 'app:1' }];
+    const template = { metadata: { labels: { app: 'web' } }, spec: { restartPolicy: 'Never', containers } };
+    const metadata = { name: 'once', namespace: 'default' };
+    plane.client.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template } });
+    plane.settle();
+    expect(evictOne()).toBe(
+      '429 The disruption budget web does not allow evicting pods currently because it failed sync: ' +
+        'jobs.batch does not implement the scale subresource',
+    );
+    const told = plane.client.list('Event').filter(({ reason }) => reason === 'CalculateExpectedPodCountFailed');
+    expect(told.map(({ type, message, count }) => [type, message, count ?? 1])).toEqual([
+      [
+        'Warning',
+        'Failed to calculate the number of expected pods: jobs.batch does not implement the scale subresource',
+        1,
+      ],
+    ]);
+  });
+
   it('fails for a pod with two budgets', () => {
     start({ maxUnavailable: 1 });
     const spec = { maxUnavailable: 1, selector: {} };
@@ -144,6 +179,8 @@ describe('eviction', () => {
       spec,
     });
     plane.settle();
-    expect(evictOne()).toContain('500 This pod has more than one PodDisruptionBudget');
+    expect(evictOne()).toBe(
+      '500 This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
   });
 });
