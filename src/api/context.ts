@@ -11,7 +11,8 @@ import type { Identity, WriteOptions } from './client.ts';
 export interface ObjectRules {
   /** Fills in what Kubernetes fills in; returns the same object when nothing was missing. */
   applyDefaults(object: KubernetesObject): KubernetesObject;
-  validateObject(object: KubernetesObject): readonly FieldProblem[];
+  /** `previous` is what it takes the place of: a few rules let pass what was wrong before and stays as it is. */
+  validateObject(object: KubernetesObject, options?: { readonly previous?: KubernetesObject }): readonly FieldProblem[];
   /** The status alone, of an object whose rest is as it was. */
   validateStatus(object: KubernetesObject): readonly FieldProblem[];
   /** Whether `object` may replace `previous`: immutable fields and the like. */

@@ -9,7 +9,8 @@ import {
   tryParseQuantity,
   ZERO_QUANTITY,
 } from './quantity.ts';
-import type { KubernetesObject, Pod, ResourceQuota, Service, StoredObject } from './types.ts';
+import { claimClassOf } from './storage/storage.ts';
+import type { KubernetesObject, PersistentVolumeClaim, Pod, ResourceQuota, Service, StoredObject } from './types.ts';
 
 type QuotaSpec = NonNullable<ResourceQuota['spec']>;
 type ScopeRequirement = NonNullable<NonNullable<QuotaSpec['scopeSelector']>['matchExpressions']>[number];
@@ -60,14 +61,13 @@ function addService(usage: Map<string, Quantity>, { spec }: Service): void {
 }
 
 function addClaim(usage: Map<string, Quantity>, object: QuotaObject): void {
-  const spec = object['spec' as keyof typeof object] as
-    | { readonly storageClassName?: string; readonly resources?: { readonly requests?: Record<string, string> } }
-    | undefined;
-  const storage = spec?.resources?.requests?.['storage'];
+  const claim = object as unknown as PersistentVolumeClaim;
+  const storage = claim.spec?.resources?.requests?.['storage'];
   const amount = storage === undefined ? undefined : tryParseQuantity(storage);
   if (amount !== undefined) usage.set('requests.storage', amount);
-  if (!spec?.storageClassName) return;
-  const prefix = `${spec.storageClassName}.storageclass.storage.k8s.io`;
+  const className = claimClassOf(claim) ?? '';
+  if (className === '') return;
+  const prefix = `${className}.storageclass.storage.k8s.io`;
   usage.set(`${prefix}/persistentvolumeclaims`, ONE);
   if (amount !== undefined) usage.set(`${prefix}/requests.storage`, amount);
 }

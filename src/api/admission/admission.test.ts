@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../objects/types.ts';
+import { builtInRules } from '../object-rules.ts';
 import { createTestRegistry, pod, refusal, service } from '../testing.ts';
 
 function withResources(name: string, resources: object, extra: object = {}) {
@@ -40,11 +41,45 @@ describe('priority', () => {
     expect(specOf(client.create(pod('b', { priorityClassName: 'system-node-critical' })))?.priority).toBe(
       2_000_001_000,
     );
-    expect(specOf(client.create(pod('c')))?.priority).toBeUndefined();
-    expect(refusal(() => client.create(pod('d', { priorityClassName: 'none' }))).message).toContain(
-      'no PriorityClass with name none was found',
+  });
+
+  it('is zero without a class, and may preempt', () => {
+    const { client } = createTestRegistry();
+    const spec = specOf(client.create(pod('c')));
+    expect(spec).toMatchObject({ priority: 0, preemptionPolicy: 'PreemptLowerPriority' });
+    expect(spec?.priorityClassName).toBeUndefined();
+  });
+
+  it.each([
+    [{ priorityClassName: 'none' }, 'no PriorityClass with name none was found'],
+    [
+      { priorityClassName: 'high', priority: 7 },
+      'the integer value of priority (7) must not be provided in pod spec; priority admission controller computed 1000 from the given PriorityClass name',
+    ],
+    [
+      { preemptionPolicy: 'Never' },
+      'the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name',
+    ],
+  ])('is not what a pod says itself: %j', (spec, why) => {
+    const { client } = createTestRegistry();
+    client.create(high);
+    const error = refusal(() => client.create(pod('a', spec)));
+    expect([error.reason, error.message]).toEqual(['Forbidden', `pods "a" is forbidden: ${why}`]);
+  });
+
+  it('has one global default at most, which may be changed and followed by another', () => {
+    const { client } = createTestRegistry();
+    const other = { ...high, metadata: { name: 'other' }, globalDefault: true };
+    client.create({ ...high, globalDefault: true });
+    client.patch({ ...high, name: 'high' }, 'merge', { metadata: { labels: { changed: 'yes' } } });
+    expect(refusal(() => client.create(other)).message).toBe(
+      'priorityclasses.scheduling.k8s.io "other" is forbidden: PriorityClass high is already marked as default. Only one default can exist',
     );
-    expect(refusal(() => client.create(pod('e', { priorityClassName: 'high', priority: 7 }))).reason).toBe('Forbidden');
+    client.patch({ ...high, name: 'high' }, 'merge', { globalDefault: false });
+    client.create(other);
+    expect(refusal(() => client.patch({ ...high, name: 'high' }, 'merge', { globalDefault: true })).reason).toBe(
+      'Forbidden',
+    );
   });
 
   it('comes from the global default without one', () => {
@@ -74,6 +109,19 @@ describe('a LimitRange', () => {
     expect(resources({ limits: { cpu: '200m' } })).toEqual({ limits: { cpu: '200m' }, requests: { cpu: '200m' } });
   });
 
+  it('writes down what it has filled in', () => {
+    const { client } = createTestRegistry();
+    const limits = [{ type: 'Container', default: { memory: '1Gi', cpu: '1' }, defaultRequest: { cpu: '500m' } }];
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits }));
+    const initContainers = [{ name: 'prepare', image: 'app:1', resources: { limits: { cpu: '2', memory: '2Gi' } } }];
+    const noted = (object: object) =>
+      (client.create(object as Pod) as unknown as Pod).metadata.annotations?.['kubernetes.io/limit-ranger'];
+    expect(noted(withResources('a', { requests: { cpu: '100m' } }, { initContainers }))).toBe(
+      'LimitRanger plugin set: memory request for container app; cpu, memory limit for container app',
+    );
+    expect(noted(withResources('b', { limits: { cpu: '1', memory: '1Gi' } }))).toBeUndefined();
+  });
+
   it.each([
     ['over the maximum', { limits: { cpu: '2' } }, 'maximum cpu usage per Container is 1, but limit is 2'],
     [
@@ -91,6 +139,31 @@ describe('a LimitRange', () => {
     client.create(namespaced('v1', 'LimitRange', 'limits', { limits: [container] }));
     const error = refusal(() => client.create(withResources('a', resources)));
     expect([error.reason, error.message]).toEqual(['Forbidden', expect.stringContaining(message)]);
+  });
+
+  it('lists all that lies outside, each resource by what breaks it first', () => {
+    const { client } = createTestRegistry();
+    const limits = [{ type: 'Pod', max: { cpu: '1', memory: '1Gi' }, min: { 'ephemeral-storage': '1Gi' } }];
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits }));
+    const resources = { requests: { memory: '2Gi' }, limits: { memory: '3Gi' } };
+    expect(refusal(() => client.create(withResources('a', resources))).message).toBe(
+      'pods "a" is forbidden: [minimum ephemeral-storage usage per Pod is 1Gi.  No request is specified, ' +
+        'maximum cpu usage per Pod is 1.  No limit is specified, maximum memory usage per Pod is 1Gi, but limit is 3Gi]',
+    );
+  });
+
+  it('judges a claim when it is made and when it asks for more, not when it is touched', () => {
+    const { client } = createTestRegistry();
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } } };
+    client.create(namespaced('v1', 'PersistentVolumeClaim', 'data', spec));
+    const limits = [{ type: 'PersistentVolumeClaim', max: { storage: '2Gi' }, min: { storage: '1Gi' } }];
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits }));
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data' };
+    client.patch(claim, 'merge', { metadata: { labels: { changed: 'yes' } } });
+    const grow = () => client.patch(claim, 'merge', { spec: { resources: { requests: { storage: '6Gi' } } } });
+    expect(refusal(grow).message).toContain(
+      'maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 6Gi',
+    );
   });
 
   it('holds a pod as a whole to its sum', () => {
@@ -131,6 +204,15 @@ describe('a ResourceQuota', () => {
     client.create(withResources('a', half));
     expect(refusal(() => client.create(withResources('b', half))).message).toContain(
       'requested: requests.cpu=600m, used: requests.cpu=600m, limited: requests.cpu=1',
+    );
+  });
+
+  it('names the containers that do not say it in order, init containers among them', () => {
+    const { client } = createTestRegistry();
+    client.create(quota({ 'limits.cpu': '1' }));
+    const [b, a, c] = ['b', 'a', 'c'].map((name) => ({ name, image: 'app:1' }));
+    expect(refusal(() => client.create(pod('p', { containers: [b, c], initContainers: [a] }))).message).toBe(
+      'pods "p" is forbidden: failed quota: quota: must specify limits.cpu for: a,b,c',
     );
   });
 
@@ -212,6 +294,16 @@ describe('Pod Security', () => {
     expect(refusal(() => client.update({ ...labelled, spec })).message).toContain(
       'violates PodSecurity "baseline:latest"',
     );
+  });
+
+  it('lets a namespace be changed whose labels are none, as long as they stay as they are', () => {
+    const before = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
+    before.client.create(namespace({ 'pod-security.kubernetes.io/enforce': 'basline' }));
+    const { client } = createTestRegistry({ store: before.store });
+    client.update(namespace({ 'pod-security.kubernetes.io/enforce': 'basline', team: 'a' }));
+    expect(client.get('Namespace', { name: 'guarded' })?.metadata.labels).toMatchObject({ team: 'a' });
+    const changed = namespace({ 'pod-security.kubernetes.io/enforce': 'baselin' });
+    expect(refusal(() => client.update(changed)).reason).toBe('Invalid');
   });
 
   it('refuses a namespace whose labels are none, and tells of a version that is not the latest', () => {

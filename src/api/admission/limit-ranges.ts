@@ -1,3 +1,4 @@
+import { jsonEqual } from '../../lib/json.ts';
 import type { FieldProblem } from '../../objects/field-problem.ts';
 import { parseResources, podLimits, podRequests, type ResourceAmounts } from '../../objects/pod-resources.ts';
 import { formatQuantity, parseQuantity, type Quantity } from '../../objects/quantity.ts';
@@ -10,59 +11,74 @@ type PodSpec = NonNullable<Pod['spec']>;
 type Container = PodSpec['containers'][number];
 type Amounts = Readonly<Record<string, string | number>>;
 
+/** Where the limit ranger writes down what it has filled in. */
+const ANNOTATION = 'kubernetes.io/limit-ranger';
+
 /**
  * "A LimitRange is a policy to constrain the resource allocations (limits and requests) that you can specify for each
- * applicable object kind in a namespace": it fills in what containers leave out and refuses what lies outside.
+ * applicable object kind in a namespace": it fills in what containers leave out and refuses what lies outside. Pods are judged when they are made, claims also
+ * when they ask for another amount.
  */
 export function createLimitRangeAdmission(client: () => Client): Admission {
-  return ({ kind, verb, subresource, object }) => {
+  return ({ kind, verb, subresource, object, previous }) => {
     const isPod = kind.kind === 'Pod';
-    if ((!isPod && kind.kind !== 'PersistentVolumeClaim') || verb !== 'create' || subresource !== undefined)
-      return undefined;
-    const namespace = object.metadata?.namespace ?? 'default';
-    const items = client()
-      .list('LimitRange', { namespace })
-      .flatMap(({ spec }) => spec?.limits ?? []);
-    if (items.length === 0) return undefined;
-    const filled = isPod ? withDefaults(object, items) : object;
-    const messages = isPod
-      ? podMessages(filled['spec'] as PodSpec, items)
-      : claimMessages(filled['spec'] as { readonly resources?: { readonly requests?: Amounts } }, items);
+    if ((!isPod && kind.kind !== 'PersistentVolumeClaim') || subresource !== undefined) return undefined;
+    const isResized = verb === 'update' && !isPod && !jsonEqual(storageOf(object), storageOf(previous));
+    if (verb !== 'create' && !isResized) return undefined;
+    const ranges = client().list('LimitRange', { namespace: object.metadata?.namespace ?? 'default' });
+    if (ranges.length === 0) return undefined;
+    const filled = isPod ? ranges.reduce(withDefaults, object) : object;
+    const items = ranges.flatMap(itemsOf);
+    const messages = isPod ? podMessages(filled['spec'] as PodSpec, items) : claimMessages(storageOf(filled), items);
     if (messages.length > 0) return { problems: messages.map(problemOf) };
     return filled === object ? undefined : { object: filled };
   };
 }
 
+function itemsOf({ spec }: LimitRange): readonly Item[] {
+  return spec?.limits ?? [];
+}
+
+function storageOf(claim: object | undefined): Amounts | undefined {
+  const spec = (claim as { readonly spec?: { readonly resources?: { readonly requests?: Amounts } } } | undefined)
+    ?.spec;
+  return spec?.resources?.requests;
+}
+
 /** "If a Container specifies no limit or request, the default and defaultRequest of the LimitRange are set." */
-function withDefaults(object: KubernetesObject, items: readonly Item[]): KubernetesObject {
+function withDefaults(object: KubernetesObject, range: LimitRange): KubernetesObject {
   const spec = object['spec'] as PodSpec | undefined;
-  const own = items.filter(({ type }) => type === 'Container');
+  const own = itemsOf(range).filter(({ type }) => type === 'Container');
   if (spec === undefined || own.length === 0) return object;
-  const fill = (container: Container) => own.reduce(withDefaultsOf, container);
-  return {
-    ...object,
-    spec: {
-      ...spec,
-      containers: spec.containers.map(fill),
-      ...(spec.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(fill) }),
-    },
+  const defaults = own.map(defaultsOf);
+  const limits: Amounts = Object.assign({}, ...defaults.map((each) => each.limits));
+  const requests: Amounts = Object.assign({}, ...defaults.map((each) => each.requests));
+  const notes: string[] = [];
+  const fill = (what: string) => (container: Container) => {
+    const { resources } = container;
+    const given = { ...resources?.limits, ...resources?.requests };
+    const note = (added: Amounts, present: object, name: string) => {
+      const names = Object.keys(added).filter((key) => !Object.hasOwn(present, key));
+      if (names.length > 0) notes.push(`${names.sort().join(', ')} ${name} for ${what} ${container.name}`);
+    };
+    note(requests, given, 'request');
+    note(limits, resources?.limits ?? {}, 'limit');
+    const nextLimits = { ...limits, ...resources?.limits };
+    const filled = Object.keys(nextLimits).length === 0 ? {} : { limits: nextLimits };
+    return { ...container, resources: { ...resources, ...filled, requests: { ...requests, ...given } } };
   };
+  const containers = spec.containers.map(fill('container'));
+  const initContainers = spec.initContainers?.map(fill('init container'));
+  const next = { ...spec, containers, ...(initContainers === undefined ? {} : { initContainers }) };
+  if (notes.length === 0) return object;
+  const annotations = { ...object.metadata?.annotations, [ANNOTATION]: `LimitRanger plugin set: ${notes.join('; ')}` };
+  return { ...object, metadata: { ...object.metadata, annotations }, spec: next };
 }
 
 /** What is left out of an item is taken from what it says of the same resource (SetDefaults_LimitRangeItem). */
-function withDefaultsOf(container: Container, item: Item): Container {
-  const limits: Amounts = { ...item.max, ...item.default };
-  const requests: Amounts = { ...item.min, ...limits, ...item.defaultRequest };
-  const { resources } = container;
-  const nextLimits = { ...limits, ...resources?.limits };
-  return {
-    ...container,
-    resources: {
-      ...resources,
-      ...(Object.keys(nextLimits).length === 0 ? {} : { limits: nextLimits }),
-      requests: { ...requests, ...resources?.limits, ...resources?.requests },
-    },
-  };
+function defaultsOf(item: Item): { readonly limits: Amounts; readonly requests: Amounts } {
+  const limits = { ...item.max, ...item.default };
+  return { limits, requests: { ...item.min, ...limits, ...item.defaultRequest } };
 }
 
 function podMessages(spec: PodSpec, items: readonly Item[]): readonly string[] {
@@ -76,45 +92,57 @@ function podMessages(spec: PodSpec, items: readonly Item[]): readonly string[] {
   });
 }
 
-function claimMessages(
-  spec: { readonly resources?: { readonly requests?: Amounts } } | undefined,
-  items: readonly Item[],
-): readonly string[] {
-  const requests = parseResources(spec?.resources?.requests);
+function claimMessages(storage: Amounts | undefined, items: readonly Item[]): readonly string[] {
+  const requests = parseResources(storage);
   return items
     .filter(({ type }) => type === 'PersistentVolumeClaim')
-    .flatMap(({ max: _max, ...item }) => [
-      ...messagesOf(item, requests, new Map()),
-      ...overMax(_max, requests, 'PersistentVolumeClaim', 'request'),
+    .flatMap((item) => [
+      ...underMin(item, requests, new Map()),
+      ...overMax(item, [{ what: 'request', amounts: requests, isNeeded: true }]),
     ]);
 }
 
 /** The words of the limit ranger (limitranger/admission.go). */
 function messagesOf(item: Item, requests: ResourceAmounts, limits: ResourceAmounts): readonly string[] {
-  const under = Object.entries(item.min ?? {}).flatMap(([name, text]) => {
-    const min = parseQuantity(text);
-    const asked = requests.get(name);
-    const shown = `minimum ${name} usage per ${item.type} is ${formatQuantity(min)}`;
-    if (asked === undefined) return [`${shown}. No request is specified`];
-    const limit = limits.get(name);
-    if (asked.nano < min.nano) return [`${shown}, but request is ${formatQuantity(asked)}`];
-    return limit !== undefined && limit.nano < min.nano ? [`${shown}, but limit is ${formatQuantity(limit)}`] : [];
-  });
-  return [...under, ...overMax(item.max, limits, item.type, 'limit'), ...overRatio(item, requests, limits)];
+  return [
+    ...underMin(item, requests, limits),
+    ...overMax(item, [
+      { what: 'limit', amounts: limits, isNeeded: true },
+      { what: 'request', amounts: requests, isNeeded: false },
+    ]),
+    ...overRatio(item, requests, limits),
+  ];
 }
 
-function overMax(
-  max: Item['max'],
-  amounts: ResourceAmounts,
-  type: string,
-  what: 'limit' | 'request',
-): readonly string[] {
+function underMin({ min, type }: Item, requests: ResourceAmounts, limits: ResourceAmounts): readonly string[] {
+  return Object.entries(min ?? {}).flatMap(([name, text]) => {
+    const least = parseQuantity(text);
+    const [asked, limit] = [requests.get(name), limits.get(name)];
+    const shown = `minimum ${name} usage per ${type} is ${formatQuantity(least)}`;
+    if (asked === undefined) return [`${shown}.  No request is specified`];
+    if (asked.nano < least.nano) return [`${shown}, but request is ${formatQuantity(asked)}`];
+    return limit !== undefined && limit.nano < least.nano ? [`${shown}, but limit is ${formatQuantity(limit)}`] : [];
+  });
+}
+
+interface Measured {
+  readonly what: 'limit' | 'request';
+  readonly amounts: ResourceAmounts;
+  readonly isNeeded: boolean;
+}
+
+/** The first of `measured` that breaks the maximum speaks for the resource. */
+function overMax({ max, type }: Item, measured: readonly Measured[]): readonly string[] {
   return Object.entries(max ?? {}).flatMap(([name, text]) => {
     const most = parseQuantity(text);
-    const amount = amounts.get(name);
     const shown = `maximum ${name} usage per ${type} is ${formatQuantity(most)}`;
-    if (amount === undefined) return [`${shown}. No ${what} is specified`];
-    return amount.nano > most.nano ? [`${shown}, but ${what} is ${formatQuantity(amount)}`] : [];
+    for (const { what, amounts, isNeeded } of measured) {
+      const amount = amounts.get(name);
+      if (amount === undefined && isNeeded) return [`${shown}.  No ${what} is specified`];
+      if (amount !== undefined && amount.nano > most.nano)
+        return [`${shown}, but ${what} is ${formatQuantity(amount)}`];
+    }
+    return [];
   });
 }
 
@@ -123,8 +151,8 @@ function overRatio({ maxLimitRequestRatio, type }: Item, requests: ResourceAmoun
     const ratio = parseQuantity(text);
     const [request, limit] = [requests.get(name), limits.get(name)];
     const shown = `${name} max limit to request ratio per ${type} is ${formatQuantity(ratio)}`;
-    if (request === undefined || request.nano === 0n) return [`${shown}, but no request is specified or request is 0.`];
-    if (limit === undefined || limit.nano === 0n) return [`${shown}, but no limit is specified or limit is 0.`];
+    if (request === undefined || request.nano === 0n) return [`${shown}, but no request is specified or request is 0`];
+    if (limit === undefined || limit.nano === 0n) return [`${shown}, but no limit is specified or limit is 0`];
     const actual = ratioOf(limit, request);
     return actual > ratioOf(ratio, parseQuantity(1)) ? [`${shown}, but provided ratio is ${actual.toFixed(6)}`] : [];
   });

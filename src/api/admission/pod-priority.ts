@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../../objects/field-problem.ts';
-import type { Pod, PriorityClass } from '../../objects/types.ts';
+import type { KubernetesObject, Pod, PriorityClass } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
 import type { Admission } from '../context.ts';
 
@@ -15,23 +15,43 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
  * without a priorityClassName; if there is none, their priority is zero" (Pod Priority and Preemption).
  */
 export function createPodPriorityAdmission(client: () => Client): Admission {
-  return ({ kind, verb, subresource, object }) => {
-    if (kind.kind !== 'Pod' || verb !== 'create' || subresource !== undefined) return undefined;
+  return ({ kind, verb, subresource, object, previous }) => {
+    if (verb === 'delete' || subresource !== undefined) return undefined;
+    if (kind.kind === 'PriorityClass') return refuse(otherDefault(client(), object, previous));
+    if (kind.kind !== 'Pod' || verb !== 'create') return undefined;
     const spec = object['spec'] as Pod['spec'];
     if (spec === undefined) return undefined;
     const name = spec.priorityClassName ?? '';
     const found = name === '' ? defaultClass(client()) : classNamed(client(), name);
-    if (found === undefined) return name === '' ? undefined : { problems: [noSuchClass(name)] };
-    if (spec.priority !== undefined && spec.priority !== found.value)
-      return { problems: [otherPriority(spec.priority, found.value)] };
-    const next = {
-      ...spec,
-      priorityClassName: found.name,
-      priority: found.value,
-      preemptionPolicy: spec.preemptionPolicy ?? found.preemptionPolicy,
-    };
-    return { object: { ...object, spec: next } };
+    if (found === undefined) return refuse(`no PriorityClass with name ${name} was found`);
+    const { value: priority, preemptionPolicy } = found;
+    if ((spec.priority ?? priority) !== priority)
+      return refuse(notFromSpec('integer value of priority', spec.priority, priority));
+    if ((spec.preemptionPolicy ?? preemptionPolicy) !== preemptionPolicy)
+      return refuse(notFromSpec('string value of PreemptionPolicy', spec.preemptionPolicy, preemptionPolicy));
+    const named = found.name === '' ? {} : { priorityClassName: found.name };
+    return { object: { ...object, spec: { ...spec, ...named, priority, preemptionPolicy } } };
   };
+}
+
+function refuse(message: string | undefined): { readonly problems: readonly FieldProblem[] } | undefined {
+  if (message === undefined) return undefined;
+  return { problems: [{ code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message }] };
+}
+
+function notFromSpec(what: string, given: unknown, computed: unknown): string {
+  return `the ${what} (${given}) must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`;
+}
+
+/** "Only one PriorityClass can be marked as globalDefault" (scheduling/v1); who is one already stays it. */
+function otherDefault(client: Client, object: KubernetesObject, previous: object | undefined): string | undefined {
+  const isDefault = (each: object | undefined) => (each as PriorityClass | undefined)?.globalDefault === true;
+  if (!isDefault(object) || isDefault(previous)) return undefined;
+  const present = client
+    .list('PriorityClass')
+    .find((each) => isDefault(each) && each.metadata.name !== object.metadata?.name);
+  if (present === undefined) return undefined;
+  return `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`;
 }
 
 interface FoundClass {
@@ -40,6 +60,8 @@ interface FoundClass {
   readonly preemptionPolicy: 'Never' | 'PreemptLowerPriority';
 }
 
+const NO_CLASS: FoundClass = { name: '', value: 0, preemptionPolicy: 'PreemptLowerPriority' };
+
 function classNamed(client: Client, name: string): FoundClass | undefined {
   const value = SYSTEM_CLASSES[name];
   if (value !== undefined) return { name, value, preemptionPolicy: 'PreemptLowerPriority' };
@@ -47,23 +69,13 @@ function classNamed(client: Client, name: string): FoundClass | undefined {
   return stored && foundOf(stored);
 }
 
-/** "If several PriorityClasses are marked as globalDefault, the one with the lowest value is used." */
-function defaultClass(client: Client): FoundClass | undefined {
+/** "If several PriorityClasses are marked as globalDefault, the one with the lowest value is used"; without one the priority is zero. */
+function defaultClass(client: Client): FoundClass {
   const defaults = client.list('PriorityClass').filter(({ globalDefault }) => globalDefault === true);
   const [lowest] = [...defaults].sort((a, b) => a.value - b.value);
-  return lowest && foundOf(lowest);
+  return lowest === undefined ? NO_CLASS : foundOf(lowest);
 }
 
 function foundOf({ metadata, value, preemptionPolicy = 'PreemptLowerPriority' }: PriorityClass): FoundClass {
   return { name: metadata.name, value, preemptionPolicy };
-}
-
-function noSuchClass(name: string): FieldProblem {
-  const message = `no PriorityClass with name ${name} was found`;
-  return { code: 'FieldValueInvalid', severity: 'error', path: ['spec', 'priorityClassName'], at: 'value', message };
-}
-
-function otherPriority(given: number, value: number): FieldProblem {
-  const message = `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
-  return { code: 'FieldValueForbidden', severity: 'error', path: ['spec', 'priority'], at: 'value', message };
 }

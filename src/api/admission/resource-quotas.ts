@@ -62,7 +62,8 @@ function missingAmounts(object: KubernetesObject, hard: ReadonlyMap<string, Quan
     const open = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].filter(
       ({ resources }) => resources?.[which]?.[resource] === undefined,
     );
-    return open.length === 0 ? [] : [`${name} for: ${open.map((container) => container.name).join(',')}`];
+    const names = open.map((container) => container.name).sort();
+    return names.length === 0 ? [] : [`${name} for: ${names.join(',')}`];
   });
 }
 

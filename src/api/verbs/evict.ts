@@ -6,7 +6,8 @@ import type { Client, DeleteOptions, ObjectName } from '../client.ts';
 
 type BudgetStatus = NonNullable<PodDisruptionBudget['status']>;
 
-const MORE_THAN_ONE = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
+const MORE_THAN_ONE =
+  'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
 const CANNOT = "Cannot evict pod as it would violate the pod's disruption budget.";
 const RETRY_SECONDS = 10;
 

@@ -54,7 +54,7 @@ function judged(
   object: KubernetesObject,
   previous: StoredObject,
 ): readonly FieldProblem[] {
-  return [...rules.validateObject(object), ...rules.validateUpdate(object, previous)];
+  return [...rules.validateObject(object, { previous }), ...rules.validateUpdate(object, previous)];
 }
 
 /** "The status subresource ignores changes to anything except the status stanza" (API conventions). */
@@ -184,12 +184,17 @@ export function admit(
     if (errors.length === 0) continue;
     const causes = errors.map(causeOf);
     // What concerns no single field is said as it is: "exceeded quota: …".
-    const why = causes
-      .map((cause, index) => (cause.field ? `${cause.field}: ${cause.message}` : (errors[index]?.message ?? '')))
-      .join(', ');
-    throw forbidden(kind, object.metadata?.name ?? '', why, causes);
+    const reasons = causes.map((cause, index) =>
+      cause.field ? `${cause.field}: ${cause.message}` : (errors[index]?.message ?? ''),
+    );
+    throw forbidden(kind, object.metadata?.name ?? '', listed(reasons), causes);
   }
   return admitted;
+}
+
+/** One as it is, several as `[a, b]` (`utilerrors.NewAggregate`). */
+function listed(reasons: readonly string[]): string {
+  return reasons.length === 1 ? (reasons[0] ?? '') : `[${reasons.join(', ')}]`;
 }
 
 /** Detaches a draft from what its writer handed in, so that whatever is stored shares nothing with it. */

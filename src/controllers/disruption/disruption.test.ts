@@ -51,8 +51,17 @@ describe('computeDisruptionBudget', () => {
 
 it('counts ended pods among those that there are, as a number of available pods is compared with all', () => {
   const ended = podOf({ name: 'ended', phase: 'Succeeded', ready: false });
-  const snapshot = { budget: budgetOf({ minAvailable: 1 }), pods: [...podsOf('web', 2), ended], scale: 2, nowMs: NOW_MS };
-  expect(computeDisruptionBudget(snapshot)).toMatchObject({ expectedPods: 3, currentHealthy: 2, disruptionsAllowed: 1 });
+  const snapshot = {
+    budget: budgetOf({ minAvailable: 1 }),
+    pods: [...podsOf('web', 2), ended],
+    scale: 2,
+    nowMs: NOW_MS,
+  };
+  expect(computeDisruptionBudget(snapshot)).toMatchObject({
+    expectedPods: 3,
+    currentHealthy: 2,
+    disruptionsAllowed: 1,
+  });
 });
 
 describe('eviction', () => {

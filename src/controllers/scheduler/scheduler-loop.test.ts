@@ -9,6 +9,8 @@ let scheduler: Scheduler;
 
 beforeEach(() => {
   world = createTestRegistry();
+  createClass('high', 1000);
+  createClass('polite', 1000, 'Never');
   scheduler = new Scheduler({ ...world, logger: silentLogger });
   scheduler.start();
 });
@@ -16,6 +18,11 @@ afterEach(() => {
   scheduler.stop();
   world.registry.close();
 });
+
+function createClass(name: string, value: number, preemptionPolicy = 'PreemptLowerPriority'): void {
+  const type = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' };
+  world.client.create({ ...type, metadata: { name }, value, preemptionPolicy });
+}
 
 function advance(ms: number): void {
   const endMs = world.clock.monotonicMs() + ms;
@@ -111,7 +118,7 @@ describe('the scheduler', () => {
 
   it('takes the pod with the higher priority first', () => {
     createPod('low', '1');
-    createPod('high', '1', { priority: 1000 });
+    createPod('high', '1', { priorityClassName: 'high' });
     createNode('box');
     advance(1_000);
     expect(pod('high').spec?.nodeName).toBe('box');
@@ -170,7 +177,7 @@ describe('the scheduler', () => {
     createNode('box');
     createPod('low', '1');
     advance(10);
-    createPod('high', '1', { priority: 100 });
+    createPod('high', '1', { priorityClassName: 'high' });
     createPod('other', '1');
     advance(10);
     expect(pod('low').metadata.deletionTimestamp).toBeDefined();
@@ -193,7 +200,11 @@ describe('the scheduler', () => {
     changeNode('box', { labels: { disk: 'ssd' } });
     createPod('low', '1');
     advance(10);
-    createPod('high', '1', { priority: 100, nodeSelector: { disk: 'ssd' }, tolerations: [{ operator: 'Exists' }] });
+    createPod('high', '1', {
+      priorityClassName: 'high',
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ operator: 'Exists' }],
+    });
     advance(10);
     world.client.delete(
       { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
@@ -214,7 +225,7 @@ describe('the scheduler', () => {
     createNode('box');
     createPod('low', '1');
     advance(10);
-    createPod('high', '1', { priority: 100 });
+    createPod('high', '1', { priorityClassName: 'high' });
     advance(10);
     expect(pod('high').status?.nominatedNodeName).toBe('box');
     changeNode('box', { spec: { unschedulable: true } });
@@ -231,7 +242,7 @@ describe('the scheduler', () => {
     createNode('box');
     createPod('low', '1');
     advance(10);
-    createPod('polite', '1', { priority: 100, preemptionPolicy: 'Never' });
+    createPod('polite', '1', { priorityClassName: 'polite' });
     advance(10_000);
     expect(pod('low').metadata.deletionTimestamp).toBeUndefined();
     expect(condition('polite')).toContain('not eligible due to preemptionPolicy=Never.');

@@ -34,10 +34,12 @@ export interface ValidateOptions {
    * (default): an object on its way into the store.
    */
   readonly origin?: 'manifest' | 'server';
+  /** What the object takes the place of. A few rules let pass what was wrong before and stays as it is. */
+  readonly previous?: KubernetesObject;
 }
 
 /** The rules of a kind beyond its schema and its metadata. */
-type KindRules = (object: Cursor) => void;
+type KindRules = (object: Cursor, previous: KubernetesObject | undefined) => void;
 
 const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/ConfigMap', checkConfigMap],
@@ -97,7 +99,7 @@ function checkFields(object: KubernetesObject, info: KindInfo, problems: Problem
   if (validator) checkModel(object, validator, problems);
   checkMetadata(root.get('metadata'), info, options.origin === 'manifest');
   if (options.origin === 'manifest') checkStatus(root.get('status'), info);
-  RULES.get(`${info.apiVersion}/${info.kind}`)?.(root);
+  RULES.get(`${info.apiVersion}/${info.kind}`)?.(root, options.previous);
 }
 
 /** "Status is written by the system, never by users" (API conventions): applying a manifest leaves it out. */
