@@ -357,6 +357,15 @@ describe('computeHealth', () => {
     expect(health(3, [{ ...refused, status: 'False' }]).message).toBe('2/3 updated');
   });
 
+  it.each([
+    ['StatefulSet', { replicas: 1, readyReplicas: 1 }, '1/2 ready: exceeded quota: small'],
+    ['DaemonSet', { desiredNumberScheduled: 2, updatedNumberScheduled: 1 }, '1/2 updated: exceeded quota: small'],
+  ])('says it of a %s as well', (kind, counts, message) => {
+    const refused = { type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: small' };
+    const fields = { kind, spec: { replicas: 2 }, status: { observedGeneration: 2, ...counts, conditions: [refused] } };
+    expect(computeHealth(stored(fields), NOW_MS)).toMatchObject({ status: 'InProgress', message });
+  });
+
   const pod = (fields: object) => stored({ apiVersion: 'v1', kind: 'Pod', status: fields });
   const unschedulable = (secondsAgo: number) => ({
     conditions: [

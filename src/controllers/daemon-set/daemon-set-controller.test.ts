@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Admission } from '../../api/context.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { SeededRandom } from '../../lib/random.ts';
 import type { DaemonSet } from '../../objects/types.ts';
@@ -12,8 +13,8 @@ afterEach(() => {
   plane.stop();
 });
 
-function start(): void {
-  plane = startTestControlPlane();
+function start(admission: readonly Admission[] = []): void {
+  plane = startTestControlPlane({ admission });
   scheduler = new Scheduler({
     client: plane.client,
     clock: plane.clock,
@@ -97,6 +98,32 @@ describe('a DaemonSet', () => {
     expect(placed()).toEqual(['a=agent:2', 'b=agent:2', 'c=agent:2']);
     expect(fewest).toBe(2);
     expect(daemonSet().status).toMatchObject({ updatedNumberScheduled: 3, numberAvailable: 3 });
+  });
+
+  it('says in its status why its pods cannot be made, until they can', () => {
+    let isRefused = true;
+    start([
+      ({ kind, verb }) =>
+        kind.kind === 'Pod' && verb === 'create' && isRefused
+          ? {
+              problems: [
+                { path: [], at: 'value', severity: 'error', code: 'FieldValueForbidden', message: 'exceeded quota' },
+              ],
+            }
+          : undefined,
+    ]);
+    createNode('a');
+    createSet();
+    plane.settle();
+    const [condition] = daemonSet().status?.conditions ?? [];
+    expect(condition).toMatchObject({ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate' });
+    expect(condition?.message).toContain('exceeded quota');
+    const told = plane.client.list('Event').map(({ reason, message }) => `${reason} ${message}`);
+    expect(told.filter((text) => text.startsWith('FailedCreate Error creating: ')).length).toBeGreaterThan(0);
+    isRefused = false;
+    plane.advance(20_000);
+    expect(daemonSet().status).toMatchObject({ numberReady: 1 });
+    expect(daemonSet().status?.conditions).toBeUndefined();
   });
 
   it('counts revisions that pods still have towards its history', () => {

@@ -1,15 +1,14 @@
-import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isControlledBy } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod, StoredObject } from '../../objects/types.ts';
 import { nodeEvents } from '../../scheduler/index.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
-import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
 import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
 import { computeRevisionCleanup } from '../revisions/compute-revisions.ts';
 import { computeDaemonSet, type DaemonSetAction } from './compute-daemon-set.ts';
@@ -65,7 +64,7 @@ export class DaemonSetController implements Controller {
     const pods = this.#podsOf(set);
     const { nodesInBackoff, waitMs } = this.#backoffOf(key, pods);
     const actions = hash === '' ? [] : computeDaemonSet({ set, nodes, pods, hash, nodesInBackoff, nowMs });
-    const failure = this.#apply(key, set, actions, hash);
+    const refused = this.#apply(key, set, actions, hash);
     const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
     const { status, requeueAfterMs } = computeDaemonSetStatus({
       set,
@@ -73,6 +72,7 @@ export class DaemonSetController implements Controller {
       pods: podsAfter,
       hash,
       collisionCount,
+      refused,
       nowMs,
     });
     writeStatus(this.#client, set, status);
@@ -80,7 +80,7 @@ export class DaemonSetController implements Controller {
     const nextMs = Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, waitMs ?? Number.POSITIVE_INFINITY);
     return {
       ...(Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : {}),
-      ...(failure === undefined ? {} : { failure }),
+      ...(refused === undefined ? {} : { failure: refused.cause }),
     };
   }
 
@@ -115,20 +115,12 @@ export class DaemonSetController implements Controller {
     return { nodesInBackoff: new Set(waits.map(({ node }) => node)), waitMs };
   }
 
-  #apply(key: string, set: DaemonSet, actions: readonly DaemonSetAction[], hash: string): ApiError | undefined {
-    for (const action of actions) {
-      try {
-        this.#applyOne(key, set, action, hash);
-      } catch (error) {
-        if (!isApiError(error)) throw error;
-        if (isNamespaceTerminating(error)) return undefined;
-        const isCreation = action.type === 'createPod';
-        const message = `Error ${isCreation ? 'creating' : 'deleting'}: ${error.message}`;
-        this.#record(set, 'Warning', isCreation ? 'FailedCreate' : 'FailedDelete', message);
-        return error;
-      }
-    }
-    return undefined;
+  #apply(key: string, set: DaemonSet, actions: readonly DaemonSetAction[], hash: string): RefusedChange | undefined {
+    const refused = applyUntilRefused(actions, (action) => this.#applyOne(key, set, action, hash));
+    if (refused === undefined) return undefined;
+    const change = refusedChange(refused.cause, { isCreation: refused.action.type === 'createPod' });
+    this.#record(set, 'Warning', change.reason, change.event);
+    return change;
   }
 
   #applyOne(key: string, set: DaemonSet, action: DaemonSetAction, hash: string): void {

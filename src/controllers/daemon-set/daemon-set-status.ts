@@ -1,5 +1,6 @@
 import { availableInMs, isPodAvailable, isPodReady } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
+import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
 import { groupByNode } from './compute-daemon-set.ts';
 import { hashOfPod, judgeNode } from './daemon-pod.ts';
 
@@ -12,6 +13,7 @@ export interface DaemonSetStatusSnapshot {
   readonly pods: readonly Pod[];
   readonly hash: string;
   readonly collisionCount: number;
+  readonly refused: RefusedChange | undefined;
   readonly nowMs: number;
 }
 
@@ -42,6 +44,7 @@ export function computeDaemonSetStatus(snapshot: DaemonSetStatusSnapshot): Daemo
     numberUnavailable: desired.length - available,
     collisionCount: snapshot.collisionCount,
   };
+  const conditions = withReplicaFailure(set.status?.conditions, snapshot.refused, nowMs);
   const status: DaemonSetStatus = {
     observedGeneration: set.metadata.generation ?? 0,
     desiredNumberScheduled: desired.length,
@@ -49,6 +52,7 @@ export function computeDaemonSetStatus(snapshot: DaemonSetStatusSnapshot): Daemo
     numberMisscheduled: judged.filter(({ shouldRun, pod }) => !shouldRun && pod !== undefined).length,
     numberReady: scheduled.filter(isPodReady).length,
     ...Object.fromEntries(Object.entries(optional).filter(([, count]) => count !== 0)),
+    ...(conditions.length > 0 ? { conditions } : {}),
   };
   return { status, requeueAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
 }

@@ -1,14 +1,13 @@
-import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { controllerOf, isControlledBy } from '../../objects/index.ts';
 import type { Job, Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
-import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
 import { computeJob, countPods, type JobAction, type JobEvent } from './compute-job.ts';
 import { type JobBackoff, NO_FAILURES } from './job-backoff.ts';
 import { isJobFinished } from './job-end.ts';
@@ -62,14 +61,14 @@ export class JobController implements Controller {
       isNamespaceGoing: home?.metadata.deletionTimestamp !== undefined,
       nowMs: this.#clock.wallMs(),
     });
-    const failure = this.#apply(job, result.actions);
+    const refused = this.#apply(job, result.actions);
     if (!isOver) writeStatus(this.#client, job, countPods(result.status, this.#podsOf(job)));
     for (const event of result.events) this.#record(job, event);
     if (isOver) this.#backoffs.delete(job.metadata.uid);
     else this.#backoffs.set(job.metadata.uid, { key, backoff: result.backoff });
     return {
       ...(result.requeueAfterMs === undefined ? {} : { requeueAfterMs: result.requeueAfterMs }),
-      ...(failure === undefined ? {} : { failure }),
+      ...(refused === undefined ? {} : { failure: refused.cause }),
     };
   }
 
@@ -119,25 +118,15 @@ export class JobController implements Controller {
     return owned.filter((pod) => isControlledBy(pod, { metadata }));
   }
 
-  #apply(job: Job, actions: readonly JobAction[]): ApiError | undefined {
-    for (const action of actions) {
-      // Counting is never half done: a refusal takes the whole reconcile back.
-      if (action.type === 'releasePod') {
-        this.#client.update(withoutTracking(action.pod));
-        continue;
-      }
-      try {
-        this.#applyOne(job, action);
-      } catch (error) {
-        if (!isApiError(error)) throw error;
-        if (isNamespaceTerminating(error)) return undefined;
-        const isCreation = action.type === 'createPod';
-        const message = `Error ${isCreation ? 'creating' : 'deleting'}: ${error.message}`;
-        this.#record(job, { type: 'Warning', reason: isCreation ? 'FailedCreate' : 'FailedDelete', message });
-        return error;
-      }
-    }
-    return undefined;
+  #apply(job: Job, actions: readonly JobAction[]): RefusedChange | undefined {
+    // Counting is never half done: a refusal takes the whole reconcile back.
+    for (const action of actions) if (action.type === 'releasePod') this.#client.update(withoutTracking(action.pod));
+    const changes = actions.filter((action) => action.type !== 'releasePod');
+    const refused = applyUntilRefused(changes, (action) => this.#applyOne(job, action));
+    if (refused === undefined) return undefined;
+    const change = refusedChange(refused.cause, { isCreation: refused.action.type === 'createPod' });
+    this.#record(job, { type: 'Warning', reason: change.reason, message: change.event });
+    return change;
   }
 
   #applyOne(job: Job, action: Exclude<JobAction, { type: 'releasePod' }>): void {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ApiError } from '../../api/api-error.ts';
 import { deepFreeze } from '../../lib/json.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
+import { refusedChange } from '../pods/refused-change.ts';
 import { ago, NOW_MS, podOf, podsOf, replicaSetOf } from '../testing/objects.ts';
 import { BURST_REPLICAS, computeReplicaSet } from './compute-replica-set.ts';
 import { computeReplicaSetStatus } from './replica-set-status.ts';
@@ -73,7 +75,7 @@ describe('computeReplicaSet', () => {
 
 describe('computeReplicaSetStatus', () => {
   const statusOf = (replicaSet: ReplicaSet, pods: readonly Pod[]) =>
-    computeReplicaSetStatus(deepFreeze({ replicaSet, pods, failure: undefined, nowMs: NOW_MS }));
+    computeReplicaSetStatus(deepFreeze({ replicaSet, pods, refused: undefined, nowMs: NOW_MS }));
 
   it('counts pods, and leaves out what is zero', () => {
     const { status } = statusOf(web(3), [
@@ -102,13 +104,14 @@ describe('computeReplicaSetStatus', () => {
   });
 
   it('reports a refused creation until one goes well', () => {
-    const failure = { reason: 'FailedCreate', message: 'exceeded quota' } as const;
-    const { status } = computeReplicaSetStatus({ replicaSet: web(1), pods: [], failure, nowMs: NOW_MS });
-    const condition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: ago(0), ...failure };
+    const refused = refusedChange(new ApiError('Forbidden', 'exceeded quota'), { isCreation: true });
+    const { status } = computeReplicaSetStatus({ replicaSet: web(1), pods: [], refused, nowMs: NOW_MS });
+    const told = { reason: 'FailedCreate', message: 'exceeded quota' };
+    const condition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: ago(0), ...told };
     expect(status.conditions).toEqual([condition]);
     const failed = { ...web(1), status };
     expect(statusOf(failed, []).status.conditions).toBeUndefined();
-    const again = { replicaSet: failed, pods: [], failure, nowMs: NOW_MS + 60_000 };
+    const again = { replicaSet: failed, pods: [], refused, nowMs: NOW_MS + 60_000 };
     expect(computeReplicaSetStatus(again).status.conditions).toEqual([condition]);
   });
 });

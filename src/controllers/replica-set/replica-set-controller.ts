@@ -1,17 +1,16 @@
-import { isApiError } from '../../api/api-error.ts';
 import type { Client, ObjectName } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
-import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import { newPod } from '../pods/new-pod.ts';
+import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
 import { computeReplicaSet, type PodAction, type ReplicaKeeper, replicasOf } from './compute-replica-set.ts';
-import { computeReplicaSetStatus, type ReplicaFailure } from './replica-set-status.ts';
+import { computeReplicaSetStatus } from './replica-set-status.ts';
 
 /** Which kind is kept, and how it is seen as a ReplicaSet. */
 export interface ReplicaKind {
@@ -54,15 +53,14 @@ export class ReplicaSetController implements Controller {
     const relatedPods = this.#relatedPods(replicaSet, pods);
     const nowMs = this.#clock.wallMs();
     const actions = computeReplicaSet({ replicaSet, pods, relatedPods, nowMs });
-    const error = this.#apply(replicaSet, actions);
+    const refused = this.#apply(replicaSet, actions);
 
     const podsAfter = actions.length === 0 ? pods : listCandidates(this.#client, 'Pod', replicaSet);
-    const failure = error === undefined ? undefined : failureOf(error);
-    const { status, requeueAfterMs } = computeReplicaSetStatus({ replicaSet, pods: podsAfter, failure, nowMs });
+    const { status, requeueAfterMs } = computeReplicaSetStatus({ replicaSet, pods: podsAfter, refused, nowMs });
     writeStatus(this.#client, replicaSet, status);
     return {
       ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
-      ...(error === undefined ? {} : { failure: error.cause }),
+      ...(refused === undefined ? {} : { failure: refused.cause }),
     };
   }
 
@@ -77,31 +75,12 @@ export class ReplicaSetController implements Controller {
       .filter(isPodActive);
   }
 
-  /**
-   * Carries the actions out until the first one is refused.
-   *
-   * "The number of creations is slow-started: batches of 1, 2, 4, … so that a failure which hits all of them is tried
-   * once" (slowStartBatch). Here they are made one after the other in one transaction, so the first refusal ends the
-   * reconcile at once: what was created before it stays, nothing behind it is tried, and a ReplicaSet whose pods are
-   * refused costs one attempt per retry.
-   */
-  #apply(replicaSet: ReplicaKeeper, actions: readonly PodAction[]): RefusedAction | undefined {
-    for (const action of actions) {
-      try {
-        this.#applyOne(replicaSet, action);
-      } catch (error) {
-        if (!isApiError(error)) throw error;
-        // "If the namespace is being terminated, we don't have to do anything because any creation will fail"
-        // (replica_set.go).
-        if (isNamespaceTerminating(error)) return undefined;
-        const isCreation = action.type === 'createPods';
-        const refused = { reason: isCreation ? 'FailedCreate' : 'FailedDelete', cause: error } as const;
-        const message = `Error ${isCreation ? 'creating' : 'deleting'}: ${error.message}`;
-        this.#record(replicaSet, 'Warning', refused.reason, message);
-        return refused;
-      }
-    }
-    return undefined;
+  #apply(replicaSet: ReplicaKeeper, actions: readonly PodAction[]): RefusedChange | undefined {
+    const refused = applyUntilRefused(actions, (action) => this.#applyOne(replicaSet, action));
+    if (refused === undefined) return undefined;
+    const change = refusedChange(refused.cause, { isCreation: refused.action.type === 'createPods' });
+    this.#record(replicaSet, 'Warning', change.reason, change.event);
+    return change;
   }
 
   #applyOne(replicaSet: ReplicaKeeper, action: PodAction): void {
@@ -131,13 +110,4 @@ export class ReplicaSetController implements Controller {
   #record(regarding: ReplicaKeeper, type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
   }
-}
-
-interface RefusedAction {
-  readonly reason: ReplicaFailure['reason'];
-  readonly cause: Error;
-}
-
-function failureOf({ reason, cause }: RefusedAction): ReplicaFailure {
-  return { reason, message: cause.message };
 }

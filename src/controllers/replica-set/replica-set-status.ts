@@ -1,21 +1,15 @@
-import { formatTime } from '../../lib/clock.ts';
 import { availableInMs, isControlledBy, isPodActive, isPodReady } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
+import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
 import type { ReplicaKeeper } from './compute-replica-set.ts';
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
-
-/** Why the last change of the pods was refused. */
-export interface ReplicaFailure {
-  readonly reason: 'FailedCreate' | 'FailedDelete';
-  readonly message: string;
-}
 
 export interface ReplicaSetStatusSnapshot {
   readonly replicaSet: ReplicaKeeper;
   /** Pods as they are after this reconcile; those of other controllers are passed over. */
   readonly pods: readonly Pod[];
-  readonly failure: ReplicaFailure | undefined;
+  readonly refused: RefusedChange | undefined;
   readonly nowMs: number;
 }
 
@@ -33,7 +27,7 @@ export function computeReplicaSetStatus(snapshot: ReplicaSetStatusSnapshot): Rep
   const templateLabels = Object.entries(replicaSet.spec?.template?.metadata?.labels ?? {});
   const waits = active.map((pod) => availableInMs(pod, replicaSet.spec?.minReadySeconds ?? 0, nowMs));
   const laterMs = waits.filter((wait) => wait !== undefined && wait > 0) as number[];
-  const conditions = conditionsOf(snapshot);
+  const conditions = withReplicaFailure(replicaSet.status?.conditions, snapshot.refused, nowMs);
   const status: ReplicaSetStatus = {
     replicas: active.length,
     ...countField('fullyLabeledReplicas', active.filter((pod) => hasLabels(pod, templateLabels)).length),
@@ -51,20 +45,4 @@ function hasLabels(pod: Pod, labels: readonly (readonly [string, string])[]): bo
 
 function countField<K extends string>(name: K, count: number): { [key in K]?: number } {
   return count === 0 ? {} : ({ [name]: count } as { [key in K]?: number });
-}
-
-/**
- * "ReplicaFailure is added in a replica set when one of its pods fails to be created due to insufficient quota, limit
- * ranges, pod security policy, node selectors, etc. or deleted due to kubelet being down or finalizers are failing"
- * (apps/v1). The first failure stays until a change goes well.
- */
-function conditionsOf(snapshot: ReplicaSetStatusSnapshot): NonNullable<ReplicaSetStatus['conditions']> {
-  const current = snapshot.replicaSet.status?.conditions ?? [];
-  const others = current.filter((condition) => condition.type !== 'ReplicaFailure');
-  if (snapshot.failure === undefined) return others;
-  const standing = current.find((condition) => condition.type === 'ReplicaFailure');
-  if (standing !== undefined) return [...current];
-  const { reason, message } = snapshot.failure;
-  const lastTransitionTime = formatTime(snapshot.nowMs);
-  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, reason, message }];
 }

@@ -264,8 +264,9 @@ describe('a StatefulSet', () => {
     expect(uidOfClaim('data-db-2')).not.toBe(before);
   });
 
-  it('says which claim is refused, and of which pod', () => {
-    plane = startTestControlPlane({ admission: [refuseClaims] });
+  it('says which claim is refused, and of which pod, until it may be made', () => {
+    let isRefused = true;
+    plane = startTestControlPlane({ admission: [(request) => (isRefused ? refuseClaims(request) : undefined)] });
     plane.client.create(statefulSet(CLAIMS));
     plane.settle();
     const messages = plane.client.list('Event').map(({ type, reason, message }) => `${type} ${reason} ${message}`);
@@ -274,6 +275,12 @@ describe('a StatefulSet', () => {
       `Warning FailedCreate create Claim data-db-0 for Pod db-0 in StatefulSet db ${failure}`,
       `Warning FailedCreate create Pod db-0 in StatefulSet db ${failure}`,
     ]);
+    const told = { reason: 'FailedCreate', message: 'persistentvolumeclaims "data-db-0" is forbidden: no claims here' };
+    expect(current().status?.conditions).toMatchObject([{ type: 'ReplicaFailure', status: 'True', ...told }]);
+    isRefused = false;
+    plane.advance(20_000);
+    expect(current().status).toMatchObject({ readyReplicas: 3 });
+    expect(current().status?.conditions).toBeUndefined();
   });
 
   it('deletes claims with the pods it scales away, when told to', () => {

@@ -1,16 +1,15 @@
-import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { isControlledBy } from '../../objects/index.ts';
 import type { Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
-import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
+import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
 import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
 import { computeRevisionCleanup, templateOf } from '../revisions/compute-revisions.ts';
 import { computeStatefulSet, ordinalRange, revisionOf, type StatefulSetAction } from './compute-stateful-set.ts';
@@ -76,9 +75,9 @@ export class StatefulSetController implements Controller {
     const actions =
       updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, held, nowMs });
     // Before a pod goes: a claim that is to go with it has to be its own by then.
-    const claimFailure = isGoing ? undefined : this.#keepIdentities(set, pods);
+    const refusedClaim = isGoing ? undefined : this.#keepIdentities(set, pods);
     if (!isGoing) this.#claims.retain(set, pods);
-    const failure = this.#apply(set, actions) ?? claimFailure;
+    const refused = this.#apply(set, actions) ?? refusedClaim;
     const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
     const names = { currentRevision, updateRevision };
     const { status, requeueAfterMs } = computeStatefulSetStatus({
@@ -86,13 +85,14 @@ export class StatefulSetController implements Controller {
       pods: podsAfter,
       ...names,
       collisionCount,
+      refused,
       nowMs,
     });
     writeStatus(this.#client, set, status);
     this.#cleanUpRevisions(set, podsAfter, [status.currentRevision ?? '', updateRevision]);
     return {
       ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
-      ...(failure === undefined ? {} : { failure }),
+      ...(refused === undefined ? {} : { failure: refused.cause }),
     };
   }
 
@@ -130,27 +130,27 @@ export class StatefulSetController implements Controller {
     return this.#client.getObject({ ...REVISION_KIND, namespace: metadata.namespace, name })?.metadata.name;
   }
 
-  #apply(set: StatefulSet, actions: readonly StatefulSetAction[]): ApiError | undefined {
-    for (const action of actions) {
-      const podName = podNameOf(set, action.ordinal);
-      const verb = action.type === 'createPod' ? 'create' : 'delete';
-      const reason = action.type === 'createPod' ? 'Create' : 'Delete';
-      try {
-        if (action.type === 'createPod') this.#createPod(set, action.ordinal, action.revision);
-        else this.#client.delete(referenceTo(action.pod));
-      } catch (error) {
-        if (!isApiError(error)) throw error;
-        if (isNamespaceTerminating(error)) return undefined;
-        // "Sink already exists errors" (CreateStatefulPod): somebody else has the name, and will be waited for.
-        if (error.reason === 'AlreadyExists') return error;
-        const message = `${verb} Pod ${podName} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
-        this.#record(set, 'Warning', `Failed${reason}`, message);
-        return error;
-      }
-      const message = `${verb} Pod ${podName} in StatefulSet ${set.metadata.name} successful`;
-      this.#record(set, 'Normal', `Successful${reason}`, message);
+  #apply(set: StatefulSet, actions: readonly StatefulSetAction[]): RefusedChange | undefined {
+    const refused = applyUntilRefused(actions, (action) => this.#applyOne(set, action));
+    if (refused === undefined) return undefined;
+    const { action, cause } = refused;
+    const isCreation = action.type === 'createPod';
+    const what = `${isCreation ? 'create' : 'delete'} Pod ${podNameOf(set, action.ordinal)}`;
+    const event = `${what} in StatefulSet ${set.metadata.name} failed error: ${cause.message}`;
+    const reason = isCreation ? 'FailedCreate' : 'FailedDelete';
+    // "Sink already exists errors" (CreateStatefulPod): somebody else has the name, and will be waited for.
+    if (cause.reason !== 'AlreadyExists') this.#record(set, 'Warning', reason, event);
+    return { reason, event, cause };
+  }
+
+  #applyOne(set: StatefulSet, action: StatefulSetAction): void {
+    const where = `Pod ${podNameOf(set, action.ordinal)} in StatefulSet ${set.metadata.name} successful`;
+    if (action.type === 'createPod') {
+      this.#createPod(set, action.ordinal, action.revision);
+      return this.#record(set, 'Normal', 'SuccessfulCreate', `create ${where}`);
     }
-    return undefined;
+    this.#client.delete(referenceTo(action.pod));
+    this.#record(set, 'Normal', 'SuccessfulDelete', `delete ${where}`);
   }
 
   #createPod(set: StatefulSet, ordinal: number, revision: string): void {
@@ -167,9 +167,9 @@ export class StatefulSetController implements Controller {
    * "UpdateStatefulPod: if the Pod does not conform to the StatefulSet's identity it is updated"; "if the Pod is in
    * pending state then trigger PVC creation to create missing PVCs" (stateful_set_control, processReplica). Returns why a claim was refused.
    */
-  #keepIdentities(set: StatefulSet, pods: readonly Pod[]): ApiError | undefined {
+  #keepIdentities(set: StatefulSet, pods: readonly Pod[]): RefusedChange | undefined {
     const { start, end } = ordinalRange(set);
-    let refused: ApiError | undefined;
+    let refused: RefusedChange | undefined;
     for (const pod of pods) {
       const ordinal = ordinalOf(set, pod.metadata.name);
       const isWanted = ordinal !== undefined && ordinal >= start && ordinal < end;
@@ -182,14 +182,9 @@ export class StatefulSetController implements Controller {
     return refused;
   }
 
-  #completeClaims(set: StatefulSet, ordinal: number): ApiError | undefined {
-    try {
-      this.#createClaims(set, ordinal);
-      return undefined;
-    } catch (error) {
-      if (!isApiError(error)) throw error;
-      return error;
-    }
+  #completeClaims(set: StatefulSet, ordinal: number): RefusedChange | undefined {
+    const refused = applyUntilRefused([ordinal], () => this.#createClaims(set, ordinal));
+    return refused && refusedChange(refused.cause, { isCreation: true });
   }
 
   #templateOf(set: StatefulSet, revision: string): PodTemplate {

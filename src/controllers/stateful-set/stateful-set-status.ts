@@ -1,5 +1,6 @@
 import { availableInMs, isPodAvailable, isPodReady, isPodTerminating } from '../../objects/index.ts';
 import type { Pod, StatefulSet } from '../../objects/types.ts';
+import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
 import { revisionOf } from './compute-stateful-set.ts';
 
 export type StatefulSetStatus = NonNullable<StatefulSet['status']>;
@@ -11,6 +12,7 @@ export interface StatefulSetStatusSnapshot {
   readonly currentRevision: string;
   readonly updateRevision: string;
   readonly collisionCount: number;
+  readonly refused: RefusedChange | undefined;
   readonly nowMs: number;
 }
 
@@ -44,6 +46,7 @@ export function computeStatefulSetStatus(snapshot: StatefulSetStatusSnapshot): S
     updatedReplicas: updated,
     collisionCount: snapshot.collisionCount,
   };
+  const conditions = withReplicaFailure(set.status?.conditions, snapshot.refused, nowMs);
   const status: StatefulSetStatus = {
     observedGeneration: set.metadata.generation ?? 0,
     replicas: pods.length,
@@ -52,6 +55,7 @@ export function computeStatefulSetStatus(snapshot: StatefulSetStatusSnapshot): S
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)),
     currentRevision,
     updateRevision,
+    ...(conditions.length > 0 ? { conditions } : {}),
   };
   return { status, requeueAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
 }

@@ -49,10 +49,12 @@ export function computeHealth(object: StoredObject, nowMs: number): Health {
 type Rule = (object: StoredObject, nowMs: number) => Health;
 
 const RULES: Readonly<Record<string, Rule | undefined>> = {
-  Deployment: (object) => computeDeploymentHealth(object as unknown as Deployment),
+  Deployment: (object) =>
+    withFailure(object as unknown as Deployment, judgeDeployment(object as unknown as Deployment)),
   ReplicaSet: (object) => computeReplicaSetHealth(object as unknown as ReplicaSet),
-  StatefulSet: (object) => computeStatefulSetHealth(object as unknown as StatefulSet),
-  DaemonSet: (object) => computeDaemonSetHealth(object as unknown as DaemonSet),
+  StatefulSet: (object) =>
+    withFailure(object as unknown as StatefulSet, judgeStatefulSet(object as unknown as StatefulSet)),
+  DaemonSet: (object) => withFailure(object as unknown as DaemonSet, judgeDaemonSet(object as unknown as DaemonSet)),
   Job: (object) => computeJobHealth(object as unknown as Job),
   PersistentVolumeClaim: (object) => computeClaimHealth(object as unknown as PersistentVolumeClaim),
   Pod: (object, nowMs) => computePodHealth(object as unknown as Pod, nowMs),
@@ -66,12 +68,11 @@ function isBehind(object: StoredObject): boolean {
 }
 
 /**
- * kstatus judges a Deployment by its counts and by `Progressing` ("Status will be Failed if the progress deadline has been exceeded", core.go); `ReplicaFailure` it
- * reads of ReplicaSets alone. So the condition changes no verdict here: it is the cause of one, as no pod is there to tell it.
+ * kstatus judges these by their counts, a Deployment by `Progressing` as well ("Status will be Failed if the progress deadline has been exceeded", core.go);
+ * `ReplicaFailure` it reads of ReplicaSets alone. So the condition changes no verdict here: it is the cause of one, as no pod is there to tell it.
  */
-function computeDeploymentHealth(deployment: Deployment): Health {
-  const health = judgeDeployment(deployment);
-  const failure = deployment.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
+function withFailure({ status }: Deployment | StatefulSet | DaemonSet, health: Health): Health {
+  const failure = status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
   if (health.status === 'Current' || failure?.status !== 'True' || failure.message === undefined) return health;
   return { ...health, message: `${health.message}: ${failure.message}` };
 }
@@ -105,7 +106,7 @@ function computeReplicaSetHealth(replicaSet: ReplicaSet): Health {
   return current(`${wanted}/${wanted} ready`);
 }
 
-function computeStatefulSetHealth(set: StatefulSet): Health {
+function judgeStatefulSet(set: StatefulSet): Health {
   if (set.spec?.updateStrategy?.type === 'OnDelete') return current('updates when its pods are deleted');
   const wanted = set.spec?.replicas ?? 1;
   const status = set.status;
@@ -125,7 +126,7 @@ function computeStatefulSetHealth(set: StatefulSet): Health {
   return current(`${ready}/${wanted} ready`);
 }
 
-function computeDaemonSetHealth(set: DaemonSet): Health {
+function judgeDaemonSet(set: DaemonSet): Health {
   const status = set.status;
   if (status?.observedGeneration === undefined) return inProgress('NoStatus', 'its controller has not reported yet');
   const wanted = status.desiredNumberScheduled;
