@@ -60,6 +60,14 @@ spec:
 const CONFIG =
   'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\ndata:\n  level: info\n';
 
+function autoscaler(resource: string): string {
+  return (
+    `apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: by-${resource}\n  namespace: shop\nspec:\n  maxReplicas: 4\n` +
+    '  scaleTargetRef:\n    apiVersion: apps/v1\n    kind: Deployment\n    name: web\n' +
+    `  metrics:\n    - type: Resource\n      resource: {name: ${resource}, target: {type: Utilization, averageUtilization: 60}}\n`
+  );
+}
+
 function ingress(name: string, host: string): string {
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -276,6 +284,11 @@ export const CASES: readonly PlanCase[] = [
     name: 'a-host-of-two',
     base: { ...SHOP, 'one.yaml': ingress('one', 'shop.example') },
     head: { ...SHOP, 'one.yaml': ingress('one', 'shop.example'), 'two.yaml': ingress('two', 'shop.example') },
+  },
+  {
+    name: 'two-autoscalers-of-one-workload',
+    base: { ...SHOP, 'cpu.yaml': autoscaler('cpu') },
+    head: { ...SHOP, 'cpu.yaml': autoscaler('cpu'), 'memory.yaml': autoscaler('memory') },
   },
   {
     name: 'a-budget-that-blocks',

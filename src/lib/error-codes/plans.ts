@@ -2,6 +2,11 @@ import type { ErrorCodeEntry } from './error-code-entry.ts';
 
 /** What a plan finds in a change. */
 export const PLAN_CODES = {
+  AutoscalerIdle: {
+    class: 'terminal',
+    summary: 'An autoscaler never scales its target.',
+    help: 'let one autoscaler scale a workload that has replicas: a Deployment, ReplicaSet or StatefulSet',
+  },
   AvailabilityLost: {
     class: 'terminal',
     summary: 'A Service has no ready pod for a while, or for good.',

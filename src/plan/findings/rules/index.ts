@@ -5,6 +5,7 @@ import { claimedPorts } from './claimed-ports.ts';
 import { danglingReferences } from './dangling-references.ts';
 import { dataAtRisk } from './data-at-risk.ts';
 import { forbiddenPrivileges } from './forbidden-privileges.ts';
+import { idleAutoscalers } from './idle-autoscalers.ts';
 import { orphanedPods } from './orphaned-pods.ts';
 import { plainSecrets } from './plain-secrets.ts';
 import { servicesWithoutPods } from './services-without-pods.ts';
@@ -17,6 +18,7 @@ export const RULES: readonly Rule[] = [
   danglingReferences,
   dataAtRisk,
   forbiddenPrivileges,
+  idleAutoscalers,
   orphanedPods,
   plainSecrets,
   servicesWithoutPods,
