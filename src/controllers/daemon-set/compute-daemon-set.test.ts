@@ -93,6 +93,12 @@ describe('computeDaemonSet', () => {
       'a:old b:old c:old',
       '',
     ],
+    [
+      'keeps one pod of a node with OnDelete, whatever is left there of a surge',
+      setOf({ updateStrategy: { type: 'OnDelete', rollingUpdate: { maxSurge: 1 } } }),
+      'a:old a:new! b:old c:old',
+      '-a',
+    ],
     ['surges: starts the new pod first', setOf(rolling({ maxSurge: 1, maxUnavailable: 0 })), 'a:old b:old c:old', '+a'],
     [
       'surges: waits for the new pod',

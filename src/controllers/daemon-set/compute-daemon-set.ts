@@ -143,10 +143,11 @@ function forgetLostNodes({ pods }: DaemonSetSnapshot, names: ReadonlySet<string>
 /**
  * "maxUnavailable: … Absolute number is calculated from percentage by rounding up. Default value is 1"; "maxSurge: …
  * Absolute number is calculated from percentage by rounding up … Default value is 0" (apps/v1); of the nodes that
- * should run a pod. Not both can be 0.
+ * should run a pod. Not both can be 0. With OnDelete nothing surges, whatever is written there (SurgeCount).
  */
 function resolveBounds(set: DaemonSet, desired: number): UpdateBounds {
-  const rolling = set.spec?.updateStrategy?.rollingUpdate;
+  const { type, rollingUpdate: rolling } = set.spec?.updateStrategy ?? {};
+  if (type === 'OnDelete') return { maxSurge: 0, maxUnavailable: 0 };
   const maxSurge = scaledValue(rolling?.maxSurge ?? 0, desired, 'up') ?? 0;
   const maxUnavailable = scaledValue(rolling?.maxUnavailable ?? 1, desired, 'up') ?? 1;
   return { maxSurge, maxUnavailable: maxSurge === 0 && maxUnavailable === 0 ? 1 : maxUnavailable };
