@@ -82,6 +82,7 @@ export const FIELD_FACTS = {
   V2MetricTarget: quantities('value', 'averageValue'),
   V2MetricValueStatus: quantities('value', 'averageValue'),
   V2HorizontalPodAutoscalerStatus: { conditions: byType },
+  V2HPAScalingRules: quantities('tolerance'),
 
   V1Endpoint: sets('addresses'),
   V1Scheduling: { nodeSelector: { atomic: true } },
@@ -187,5 +188,4 @@ export const LATER_FIELDS = {
     'tolerations',
   ],
   V1beta1ResourceSliceSpec: ['perDeviceNodeSelection', 'sharedCounters'],
-  V2HPAScalingRules: ['tolerance'],
 };

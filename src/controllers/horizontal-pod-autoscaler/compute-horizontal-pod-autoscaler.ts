@@ -9,7 +9,7 @@ import {
   type MetricStatus,
   proposeReplicas,
 } from './propose-replicas.ts';
-import { behaviorOf, type ScalingBehavior } from './scaling-behavior.ts';
+import { behaviorOf, type ScalingBehavior, tolerancesOf } from './scaling-behavior.ts';
 import { rememberChange, rememberRecommendation, type ScalingMemory } from './scaling-memory.ts';
 
 export type AutoscalerStatus = NonNullable<HorizontalPodAutoscaler['status']>;
@@ -169,6 +169,7 @@ function askMetrics(draft: Draft, target: TargetScale) {
     currentReplicas: target.replicas,
     statusReplicas: target.statusReplicas,
     pods,
+    tolerances: tolerancesOf(autoscaler.spec?.behavior),
     nowMs,
   };
   const proposals = specs.map((spec: MetricSpec, index) =>

@@ -3,6 +3,7 @@ import type { MetricSample } from '../../api/metrics.ts';
 import { formatTime } from '../../lib/clock.ts';
 import type { Pod } from '../../objects/types.ts';
 import { countByAverage, countByUtilization, countByValue, countByValuePerPod } from './count-replicas.ts';
+import { DEFAULT_TOLERANCES, tolerancesOf } from './scaling-behavior.ts';
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -57,7 +58,7 @@ function worldOf(sketches: readonly PodSketch[], currentReplicas = sketches.leng
   for (const [index, { value }] of sketches.entries()) {
     if (value !== undefined) samples.set(`web-${index}`, { milliValue: value, timestampMs: NOW_MS, windowMs: 15_000 });
   }
-  return { pods: sketches.map(podOf), samples, currentReplicas, nowMs: NOW_MS };
+  return { pods: sketches.map(podOf), samples, currentReplicas, tolerances: DEFAULT_TOLERANCES, nowMs: NOW_MS };
 }
 
 const used = (...values: readonly number[]): readonly PodSketch[] => values.map((value) => ({ value }));
@@ -130,8 +131,10 @@ test.each<[rule: string, milliValue: number, currentReplicas: number, replicas: 
   ['keeps within the tolerance', 1050, 2, 2],
   ['starts from nothing', 2500, 0, 3],
 ])('a value for all pods, target 1: %s', (_rule, milliValue, currentReplicas, replicas) => {
-  const { pods } = worldOf(used(0, 0));
-  expect(countByValue({ pods, currentReplicas, milliValue, targetMilli: 1000 })).toMatchObject({ replicas });
+  const { pods, tolerances } = worldOf(used(0, 0));
+  expect(countByValue({ pods, currentReplicas, tolerances, milliValue, targetMilli: 1000 })).toMatchObject({
+    replicas,
+  });
 });
 
 test.each<[rule: string, milliValue: number, replicas: number, milliAverage: number]>([
@@ -139,5 +142,26 @@ test.each<[rule: string, milliValue: number, replicas: number, milliAverage: num
   ['keeps within the tolerance', 4300, 4, 1075],
   ['down to none', 0, 0, 0],
 ])('a value to be shared, target 1 for each of 4: %s', (_rule, milliValue, replicas, milliAverage) => {
-  expect(countByValuePerPod({ statusReplicas: 4, milliValue, targetMilli: 1000 })).toEqual({ replicas, milliAverage });
+  const question = { statusReplicas: 4, tolerances: DEFAULT_TOLERANCES, milliValue, targetMilli: 1000 };
+  expect(countByValuePerPod(question)).toEqual({ replicas, milliAverage });
+});
+
+test.each<[behavior: Parameters<typeof tolerancesOf>[0], value: number, replicas: number]>([
+  [undefined, 1090, 4],
+  [{ scaleUp: { tolerance: '50m' } }, 1090, 5],
+  [{ scaleUp: { tolerance: '0.05' } }, 950, 4],
+  [{ scaleUp: { tolerance: '0' } }, 1001, 5],
+  [{ scaleUp: { tolerance: '1' } }, 2000, 4],
+  [{ scaleDown: { tolerance: '0.3' } }, 700, 4],
+  [{ scaleDown: { tolerance: '0.3' } }, 690, 3],
+  [{ scaleDown: { tolerance: '0.3' }, scaleUp: {} }, 1200, 5],
+])('4 replicas with tolerances of %j, each at %d of 1000: %d', (behavior, value, replicas) => {
+  const tolerances = tolerancesOf(behavior);
+  const world = { ...worldOf(used(value, value, value, value)), tolerances };
+  const counts = [
+    countByAverage({ ...world, resource: undefined, targetMilli: 1000 }),
+    countByValue({ ...world, milliValue: value, targetMilli: 1000 }),
+    countByValuePerPod({ statusReplicas: 4, tolerances, milliValue: value * 4, targetMilli: 1000 }),
+  ];
+  expect(counts.map((count) => 'replicas' in count && count.replicas)).toEqual([replicas, replicas, replicas]);
 });

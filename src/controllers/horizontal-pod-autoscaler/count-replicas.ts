@@ -2,16 +2,12 @@ import type { MetricSample } from '../../api/metrics.ts';
 import { parseTime } from '../../lib/clock.ts';
 import { findCondition, isSidecar, parseQuantity, quantityMilliValue } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
+import type { Tolerances } from './scaling-behavior.ts';
 
 /**
  * How many replicas a metric asks for, as `replica_calculator.go` counts them. All pure; values are thousandths.
  */
 
-/**
- * "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1 by default": from 0.9 to 1.1, both
- * included (Tolerances.isWithin).
- */
-const TOLERANCE = 0.1;
 /** "--horizontal-pod-autoscaler-cpu-initialization-period: 5 minutes by default." */
 const CPU_INITIALIZATION_MS = 300_000;
 /** "--horizontal-pod-autoscaler-initial-readiness-delay: 30 seconds by default." */
@@ -29,6 +25,7 @@ export interface PodsQuestion {
   readonly pods: readonly Pod[];
   readonly samples: Samples;
   readonly currentReplicas: number;
+  readonly tolerances: Tolerances;
   readonly nowMs: number;
 }
 
@@ -78,14 +75,15 @@ export function countByAverage(
 export function countByValue(question: {
   readonly pods: readonly Pod[];
   readonly currentReplicas: number;
+  readonly tolerances: Tolerances;
   readonly milliValue: number;
   readonly targetMilli: number;
 }): ReplicaCount {
-  const { pods, currentReplicas, milliValue, targetMilli } = question;
+  const { pods, currentReplicas, tolerances, milliValue, targetMilli } = question;
   const ratio = milliValue / targetMilli;
   // "For currentReplicas = 0 ready pods and tolerance are not taken into account, to support scaling to zero pods."
   if (currentReplicas === 0) return { replicas: Math.ceil(ratio), milliAverage: milliValue };
-  if (isTolerable(ratio)) return { replicas: currentReplicas, milliAverage: milliValue };
+  if (isTolerable(ratio, tolerances)) return { replicas: currentReplicas, milliAverage: milliValue };
   if (pods.length === 0) return { failure: `unable to calculate ready pods: ${NO_PODS.failure}` };
   const ready = pods.filter(
     ({ status }) => status?.phase === 'Running' && findCondition(status.conditions, 'Ready')?.status === 'True',
@@ -96,12 +94,13 @@ export function countByValue(question: {
 /** From one value for all pods together, against a target for each of them. */
 export function countByValuePerPod(question: {
   readonly statusReplicas: number;
+  readonly tolerances: Tolerances;
   readonly milliValue: number;
   readonly targetMilli: number;
 }): ReplicaCount {
-  const { statusReplicas, milliValue, targetMilli } = question;
+  const { statusReplicas, tolerances, milliValue, targetMilli } = question;
   const ratio = milliValue / (targetMilli * statusReplicas);
-  const replicas = isTolerable(ratio) ? statusReplicas : Math.ceil(milliValue / targetMilli);
+  const replicas = isTolerable(ratio, tolerances) ? statusReplicas : Math.ceil(milliValue / targetMilli);
   return { replicas, milliAverage: statusReplicas === 0 ? 0 : Math.ceil(milliValue / statusReplicas) };
 }
 
@@ -170,25 +169,26 @@ interface Ratios {
  * scale direction, or is within the tolerance, the controller doesn't take any scaling action."
  */
 function settleCount(question: PodsQuestion, grouped: GroupedPods, { first, assumed, ratioOf }: Ratios): number {
-  const { currentReplicas } = question;
+  const { currentReplicas, tolerances } = question;
   const { missing } = grouped;
   const unready = first > 1 ? grouped.unready : [];
   if (unready.length === 0 && missing.length === 0) {
-    return isTolerable(first) ? currentReplicas : Math.ceil(first * grouped.values.size);
+    return isTolerable(first, tolerances) ? currentReplicas : Math.ceil(first * grouped.values.size);
   }
   const values = new Map(grouped.values);
   if (first !== 1) for (const name of missing) values.set(name, first < 1 ? assumed(name) : 0);
   for (const name of unready) values.set(name, 0);
   const second = ratioOf(values) ?? first;
-  if (isTolerable(second) || (first < 1 && second > 1) || (first > 1 && second < 1)) return currentReplicas;
+  if (isTolerable(second, tolerances) || (first < 1 && second > 1) || (first > 1 && second < 1)) return currentReplicas;
   const replicas = Math.ceil(second * values.size);
   // "Return the current replicas if the change of metrics length would cause a change in scale direction."
   const isReversed = second < 1 ? replicas > currentReplicas : replicas < currentReplicas;
   return isReversed ? currentReplicas : replicas;
 }
 
-function isTolerable(ratio: number): boolean {
-  return 1 - TOLERANCE <= ratio && ratio <= 1 + TOLERANCE;
+/** From 0.9 to 1.1, both included, where nothing else is said (Tolerances.isWithin). */
+function isTolerable(ratio: number, { up, down }: Tolerances): boolean {
+  return 1 - down <= ratio && ratio <= 1 + up;
 }
 
 /** Use over requests of the pods of which both are known, in whole percent. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type MetricReading, type MetricSpec, proposeReplicas } from './propose-replicas.ts';
+import { DEFAULT_TOLERANCES } from './scaling-behavior.ts';
 
-const QUESTION = { namespace: 'shop', currentReplicas: 2, statusReplicas: 2, pods: [], nowMs: 0 };
+const COUNTS = { currentReplicas: 2, statusReplicas: 2, tolerances: DEFAULT_TOLERANCES };
+const QUESTION = { namespace: 'shop', ...COUNTS, pods: [], nowMs: 0 };
 const DOWN: MetricReading = { type: 'failure', message: 'it is down' };
 
 const UTILIZATION = { type: 'Utilization', averageUtilization: 50 };

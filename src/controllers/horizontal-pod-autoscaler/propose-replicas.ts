@@ -8,6 +8,7 @@ import {
   countByValuePerPod,
   type ReplicaCount,
 } from './count-replicas.ts';
+import type { Tolerances } from './scaling-behavior.ts';
 
 type Spec = NonNullable<HorizontalPodAutoscaler['spec']>;
 type Status = NonNullable<HorizontalPodAutoscaler['status']>;
@@ -29,6 +30,7 @@ export interface MetricQuestion {
   readonly currentReplicas: number;
   readonly statusReplicas: number;
   readonly pods: readonly Pod[];
+  readonly tolerances: Tolerances;
   readonly nowMs: number;
 }
 
@@ -156,7 +158,7 @@ const NO_METRIC: Pick<NonNullable<MetricSpec['external']>, 'metric' | 'target'> 
 
 /** Against a target for all pods together, or for each of them. */
 function countValue(
-  { pods, currentReplicas, statusReplicas }: MetricQuestion,
+  { pods, currentReplicas, statusReplicas, tolerances }: MetricQuestion,
   target: MetricTarget,
   reading: MetricReading,
   failure: string,
@@ -164,8 +166,8 @@ function countValue(
   if (reading.type !== 'value') return { failure: `${failure}${causeOf(reading)}` };
   const { milliValue } = reading;
   return isPerPod(target)
-    ? countByValuePerPod({ statusReplicas, milliValue, targetMilli: milli(target.averageValue) })
-    : countByValue({ pods, currentReplicas, milliValue, targetMilli: milli(target.value) });
+    ? countByValuePerPod({ statusReplicas, tolerances, milliValue, targetMilli: milli(target.averageValue) })
+    : countByValue({ pods, currentReplicas, tolerances, milliValue, targetMilli: milli(target.value) });
 }
 
 function isPerPod(target: MetricTarget): boolean {

@@ -1,3 +1,4 @@
+import { parseQuantity } from '../../objects/index.ts';
 import type { HorizontalPodAutoscaler } from '../../objects/types.ts';
 
 type Behavior = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['behavior']>;
@@ -46,6 +47,25 @@ const DOWN: DirectionRules = {
 /** What the spec says, completed: "the user-provided values are merged with the defaults, rule by rule" (GenerateHPAScaleUpRules). */
 export function behaviorOf(spec: Behavior): ScalingBehavior {
   return { up: complete(spec.scaleUp, UP), down: complete(spec.scaleDown, DOWN) };
+}
+
+/** How far the ratio of the present value to the desired one may lie from 1 without anything being scaled. */
+export interface Tolerances {
+  readonly up: number;
+  readonly down: number;
+}
+
+/** "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1 by default." */
+export const DEFAULT_TOLERANCES: Tolerances = { up: 0.1, down: 0.1 };
+
+/**
+ * "tolerance is the tolerance on the ratio between the current and desired metric value under which no updates are made to the desired number of
+ * replicas (e.g. 0.01 for 1%). If not set, the default cluster-wide tolerance is applied" (autoscaling/v2, HPAScalingRules).
+ */
+export function tolerancesOf(spec: Behavior | undefined): Tolerances {
+  const of = ({ tolerance }: ScalingRules = {}) =>
+    tolerance === undefined ? undefined : Number(parseQuantity(tolerance).nano) / 1e9;
+  return { up: of(spec?.scaleUp) ?? DEFAULT_TOLERANCES.up, down: of(spec?.scaleDown) ?? DEFAULT_TOLERANCES.down };
 }
 
 function complete(rules: ScalingRules | undefined, defaults: DirectionRules): DirectionRules {

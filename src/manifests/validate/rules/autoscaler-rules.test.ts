@@ -54,6 +54,12 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
       'spec.metrics.0.resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization',
     ],
   ],
+  ['a tolerance of nothing', { behavior: { scaleUp: { tolerance: '0' }, scaleDown: { tolerance: '50m' } } }, []],
+  [
+    'a tolerance that is not negative',
+    { behavior: { scaleDown: { tolerance: '-0.1' } } },
+    ['spec.behavior.scaleDown.tolerance: Invalid value: "-0.1": must be greater than or equal to zero'],
+  ],
   [
     'a positive target',
     { metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: '0' } } }] },

@@ -114,6 +114,9 @@ function checkScalingRules(rules: Cursor): void {
   const window = rules.get('stabilizationWindowSeconds');
   if (window.number !== undefined && window.number < 0) window.invalid('must be greater than or equal to zero');
   if ((window.number ?? 0) > MAX_WINDOW_SECONDS) window.invalid(`must be less than or equal to ${MAX_WINDOW_SECONDS}`);
+  const tolerance = rules.get('tolerance');
+  const ratio = tryParseQuantity(tolerance.text ?? tolerance.number ?? 0);
+  if (ratio !== undefined && ratio.nano < 0n) tolerance.invalid('must be greater than or equal to zero');
   checkOneOf(rules.get('selectPolicy'), ['Max', 'Min', 'Disabled']);
   for (const policy of rules.get('policies').items) {
     checkOneOf(policy.get('type'), ['Pods', 'Percent']);

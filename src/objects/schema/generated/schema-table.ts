@@ -441,7 +441,7 @@ export const TYPE_LINES: Readonly<Record<string, string>> = {
   V2ExternalMetricSource: "metric @V2MetricIdentifier!;target @V2MetricTarget!",
   V2ExternalMetricStatus: "current @V2MetricValueStatus!;metric @V2MetricIdentifier!",
   V2HPAScalingPolicy: "periodSeconds i!;type s!;value i!",
-  V2HPAScalingRules: "policies []@V2HPAScalingPolicy;selectPolicy s;stabilizationWindowSeconds i",
+  V2HPAScalingRules: "policies []@V2HPAScalingPolicy;selectPolicy s;stabilizationWindowSeconds i;tolerance q",
   V2HorizontalPodAutoscaler: "apiVersion s!=autoscaling/v2;kind s!=HorizontalPodAutoscaler;metadata @V1ObjectMeta;spec @V2HorizontalPodAutoscalerSpec;status @V2HorizontalPodAutoscalerStatus",
   V2HorizontalPodAutoscalerBehavior: "scaleDown @V2HPAScalingRules;scaleUp @V2HPAScalingRules",
   V2HorizontalPodAutoscalerCondition: "lastTransitionTime t;message s;reason s;status s!;type s!",
