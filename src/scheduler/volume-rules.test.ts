@@ -76,6 +76,23 @@ describe('volumes and nodes', () => {
       'n2',
     ],
     [
+      'a volume that is set aside for the claim decides it, whatever else is free elsewhere',
+      {
+        claims: [claimOf({ className: 'local' })],
+        volumes: [
+          volumeOf('free', { className: 'local', node: 'n1' }),
+          volumeOf('pv', { className: 'local', node: 'n2', reservedFor: 'data' }),
+        ],
+        classes: [
+          {
+            ...classOf('local', { provisioner: 'kubernetes.io/no-provisioner' }),
+            volumeBindingMode: 'WaitForFirstConsumer',
+          },
+        ],
+      },
+      'n2',
+    ],
+    [
       'no volume and nobody who makes one',
       {
         claims: [claimOf({ className: 'local' })],

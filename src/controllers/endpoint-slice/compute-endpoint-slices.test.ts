@@ -120,9 +120,14 @@ describe('the slices of a service', () => {
     ]);
   });
 
-  it('leave out a pod that lacks the named port', () => {
+  it('have a pod that lacks the named port without ports, apart from the others', () => {
     const named = service({ ports: [{ port: 80, targetPort: 'metrics' }] });
-    expect(endpoints(named, [pod({ name: 'a' })])).toEqual([]);
+    const metrics = { containers: [{ name: 'app', image: 'app', ports: [{ name: 'metrics', containerPort: 9090 }] }] };
+    const { slices } = apply(named, [pod({ name: 'a' }), pod({ name: 'b', spec: metrics })]);
+    expect(slices.map(({ ports, endpoints: list }) => [ports?.[0]?.port, list[0]?.targetRef?.name])).toEqual([
+      [undefined, 'a'],
+      [9090, 'b'],
+    ]);
   });
 
   it('exist empty for a service without pods, and for a headless one without ports list pods', () => {

@@ -75,7 +75,8 @@ function actionsForFamily(
 }
 
 /**
- * One group of endpoints per set of ports; a service without endpoints has one empty group, so that it has a slice to
+ * One group of endpoints per set of ports, which may be empty: a pod that has none of the named ports has an address all the same, so that a headless service's
+ * name leads to it. A service without endpoints has one empty group, so that it has a slice to
  * watch.
  */
 function groupByPorts(snapshot: ServiceSnapshot, addressType: AddressType): readonly PortGroup[] {
@@ -84,9 +85,8 @@ function groupByPorts(snapshot: ServiceSnapshot, addressType: AddressType): read
   const byName = [...snapshot.pods].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
   for (const pod of byName) {
     const address = endpointAddress(pod, addressType);
+    if (address === undefined) continue;
     const ports = endpointPortsOf(service, pod);
-    const hasNoPorts = ports.length === 0 && !isHeadlessWithoutPorts(service);
-    if (address === undefined || hasNoPorts) continue;
     const key = canonicalJson(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
     group.endpoints.push(endpointOf(service, pod, address, zones.get(pod.spec?.nodeName ?? '')));
@@ -99,10 +99,6 @@ function groupByPorts(snapshot: ServiceSnapshot, addressType: AddressType): read
 interface PortGroup {
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];
-}
-
-function isHeadlessWithoutPorts(service: Service): boolean {
-  return isHeadless(service) && (service.spec?.ports ?? []).length === 0;
 }
 
 function isHeadless(service: Service): boolean {

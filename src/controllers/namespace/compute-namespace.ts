@@ -53,7 +53,7 @@ export interface NamespaceStatusSnapshot {
 type NamespaceStatus = NonNullable<Namespace['status']>;
 type NamespaceCondition = NonNullable<NamespaceStatus['conditions']>[number];
 
-/** The conditions of a namespace that is going, worded as kube-controller-manager words them. */
+/** The conditions of a namespace that is going, worded as kube-controller-manager words them, lists "sorted for stable updates". */
 export function computeNamespaceStatus(snapshot: NamespaceStatusSnapshot): NamespaceStatus {
   const present = snapshot.namespace.status?.conditions ?? [];
   const wanted = conditionsFor(snapshot);
@@ -64,12 +64,14 @@ export function computeNamespaceStatus(snapshot: NamespaceStatusSnapshot): Names
 
 function conditionsFor({ contents, failures }: NamespaceStatusSnapshot): readonly NamespaceCondition[] {
   const remaining = contents.filter(({ objects }) => objects.length > 0);
-  const counts = remaining.map(({ resource, objects }) => `${resource} has ${objects.length} resource instances`);
+  const counts = remaining
+    .map(({ resource, objects }) => `${resource} has ${objects.length} resource instances`)
+    .sort();
   const finalizers = countFinalizers(remaining);
   const held = finalizers.map(([finalizer, count]) => `${finalizer} in ${count} resource instances`);
   const off = (type: string, reason: string, message: string) => ({ type, status: 'False', reason, message });
   const on = (type: string, reason: string, message: string) => ({ type, status: 'True', reason, message });
-  const failed = `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(', ')}`;
+  const failed = `Failed to delete all resource types, ${failures.length} remaining: ${[...failures].sort().join(', ')}`;
   return [
     off('NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'),
     off(

@@ -48,7 +48,7 @@ describe('computeNamespace', () => {
     const status = computeNamespaceStatus({ namespace, contents: [pods, maps, empty], failures: [], nowMs: 0 });
     const messages = (status.conditions ?? []).filter(({ status: is }) => is === 'True').map(({ message }) => message);
     expect(messages).toEqual([
-      'Some resources are remaining: pods. has 2 resource instances, configmaps. has 1 resource instances',
+      'Some resources are remaining: configmaps. has 1 resource instances, pods. has 2 resource instances',
       'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
     ]);
   });

@@ -36,6 +36,11 @@ interface World {
   readonly pods: readonly string[];
 }
 
+function goingVolume(name: string): PersistentVolume {
+  const { metadata, ...volume } = volumeOf(name);
+  return { ...volume, metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+}
+
 const bound = (name: string, capacity: string) =>
   [`volume ${name} Bound`, `${name} Bound`, 'claim Bound', `phase Bound ${capacity}`].join('\n');
 const WAIT_FOR_PROVISIONER =
@@ -66,6 +71,20 @@ describe('computeClaim', () => {
       claimOf({ className: '', modes: ['ReadWriteOnce', 'ReadOnlyMany'] }),
       { volumes: [volumeOf('one'), volumeOf('two', { modes: ['ReadOnlyMany', 'ReadWriteOnce'] })] },
       bound('two', '1Gi'),
+    ],
+    [
+      'takes a larger volume rather than one that offers more access modes than it needs',
+      claimOf({ className: '' }),
+      {
+        volumes: [volumeOf('many', { modes: ['ReadWriteOnce', 'ReadOnlyMany'] }), volumeOf('one', { storage: '5Gi' })],
+      },
+      bound('one', '5Gi'),
+    ],
+    [
+      'says that the volume which it names is going',
+      claimOf({ className: '', volumeName: 'pv' }),
+      { volumes: [goingVolume('pv')] },
+      'Warning VolumeMismatch: Cannot bind to requested volume "pv": the volume is marked f',
     ],
     [
       'takes only a volume with the labels that it selects',

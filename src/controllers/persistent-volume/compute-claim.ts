@@ -10,6 +10,7 @@ import {
   parseQuantity,
   requestedStorage,
 } from '../../objects/index.ts';
+import { annotated, claimBoundTo, volumeBoundTo } from '../../objects/storage/bind-volume.ts';
 import {
   BETA_STORAGE_PROVISIONER,
   BIND_COMPLETED,
@@ -20,7 +21,6 @@ import {
   STORAGE_PROVISIONER,
 } from '../../objects/storage/names.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../objects/types.ts';
-import { annotated, claimBoundTo, volumeBoundTo } from './bind-volume.ts';
 
 export type ClaimStatus = NonNullable<PersistentVolumeClaim['status']>;
 type Phase = 'Pending' | 'Bound' | 'Lost';

@@ -1,7 +1,7 @@
 import { formatTime } from '../../lib/clock.ts';
+import { unboundVolume } from '../../objects/storage/bind-volume.ts';
 import { PROVISIONED_BY } from '../../objects/storage/names.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../objects/types.ts';
-import { unboundVolume } from './bind-volume.ts';
 import type { ReportAction } from './compute-claim.ts';
 
 export type VolumeStatus = NonNullable<PersistentVolume['status']>;

@@ -62,11 +62,12 @@ export function computePodGarbage(snapshot: PodGarbageSnapshot): PodGarbage {
   return { type: 'keep' };
 }
 
-/** "Terminated pods beyond the threshold are deleted, those created first before the others." */
+/** "Terminated pods beyond the threshold are deleted": evicted ones before all others, then those created first (byEvictionAndCreationTimestamp). */
 export function excessTerminatedPods(pods: readonly Pod[], threshold = TERMINATED_PODS): readonly Pod[] {
   const ended = pods.filter((pod) => isPodTerminal(pod) && !isPodTerminating(pod));
   const excess = ended.length - threshold;
   if (excess <= 0) return [];
-  const ageOf = ({ metadata }: Pod) => `${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`;
+  const ageOf = ({ metadata, status }: Pod) =>
+    `${Number(status?.reason !== 'Evicted')} ${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`;
   return [...ended].sort((a, b) => compareText(ageOf(a), ageOf(b))).slice(0, excess);
 }

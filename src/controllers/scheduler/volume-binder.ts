@@ -1,6 +1,7 @@
 import type { Client, WatchEvent } from '../../api/client.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { isClaimBound } from '../../objects/index.ts';
+import { annotated, volumeBoundTo } from '../../objects/storage/bind-volume.ts';
 import { SELECTED_NODE } from '../../objects/storage/names.ts';
 import type { PersistentVolumeClaim } from '../../objects/types.ts';
 import {
@@ -13,7 +14,6 @@ import {
   sortClaims,
   type VolumePlan,
 } from '../../scheduler/index.ts';
-import { annotated, volumeBoundTo } from '../persistent-volume/bind-volume.ts';
 
 /** "bindTimeoutSeconds: the timeout in seconds in volume binding operation, default 600" (VolumeBindingArgs). */
 const BIND_TIMEOUT_MS = 600_000;

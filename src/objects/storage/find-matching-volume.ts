@@ -17,8 +17,9 @@ export interface MatchOptions {
 
 /**
  * The volume that a claim is bound to, of all that there are (volume.FindMatchingVolume): one that is set aside for it by
- * `claimRef` goes before all others; of those that are available, that have the claim's class, mode, access modes and
- * labels and that are large enough, the smallest, and of equal ones the first by name.
+ * `claimRef` goes before all others, and where it cannot be reached from the node none is taken in its place; of those that are available, that have the claim's
+ * class, mode, access modes and labels and that are large enough, the smallest, and of equal ones the first by name. As long as no node is chosen, one that offers
+ * fewer access modes than another goes before it, whatever its size (persistentVolumeOrderedIndex.findByClaim).
  */
 export function findMatchingVolume(
   claim: PersistentVolumeClaim,
@@ -32,21 +33,27 @@ export function findMatchingVolume(
     if (options.isTaken?.(volume) === true || volume.metadata.deletionTimestamp !== undefined) continue;
     if (!offersModes(volume, claim) || !hasSameMode(volume, claim)) continue;
     if (compareQuantities(capacityOf(volume), requested) < 0) continue;
-    if (options.fitsNode?.(volume) === false) continue;
-    if (isReservedFor(volume, claim)) return volume;
+    const isReachable = options.fitsNode?.(volume) !== false;
+    if (isReservedFor(volume, claim)) return isReachable ? volume : undefined;
+    if (!isReachable) continue;
     if (options.isDelayed && options.fitsNode === undefined) continue;
     // "We ignore volumes in non-available phase, because volumes that satisfies matching criteria will be updated to
     // available, and binding them now has high chance of encountering unnecessary failures due to API conflicts."
     if (volume.spec?.claimRef !== undefined || volume.status?.phase !== 'Available') continue;
     if (volumeClassOf(volume) !== (claimClassOf(claim) ?? '') || !matchesSelector(volume.metadata.labels)) continue;
-    if (best === undefined || isBetter(volume, best)) best = volume;
+    if (best === undefined || isBetter(volume, best, options)) best = volume;
   }
   return best;
 }
 
-function isBetter(volume: PersistentVolume, best: PersistentVolume): boolean {
-  const order = compareQuantities(capacityOf(volume), capacityOf(best));
+function isBetter(volume: PersistentVolume, best: PersistentVolume, { fitsNode }: MatchOptions): boolean {
+  const byModes = fitsNode === undefined ? modeCount(volume) - modeCount(best) : 0;
+  const order = byModes === 0 ? compareQuantities(capacityOf(volume), capacityOf(best)) : byModes;
   return order < 0 || (order === 0 && volume.metadata.name < best.metadata.name);
+}
+
+function modeCount({ spec }: PersistentVolume): number {
+  return spec?.accessModes?.length ?? 0;
 }
 
 /** Whether `claimRef` names this claim; one without a uid is what a person has written. */
@@ -71,6 +78,8 @@ function hasSameMode(volume: PersistentVolume, claim: PersistentVolumeClaim): bo
  * Why a claim cannot have the volume that it or a person has named; `undefined` when it can (checkVolumeSatisfyClaim).
  */
 export function mismatchOf(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+  const { name, deletionTimestamp } = volume.metadata;
+  if (deletionTimestamp !== undefined) return `the volume is marked for deletion "${name}"`;
   if (compareQuantities(capacityOf(volume), requestedStorage(claim)) < 0) return 'requested PV is too small';
   if (volumeClassOf(volume) !== (claimClassOf(claim) ?? '')) return 'storageClassName does not match';
   if (!hasSameMode(volume, claim)) return 'incompatible volumeMode';

@@ -1,6 +1,6 @@
-import { isReservedFor } from '../../objects/index.ts';
-import { BIND_COMPLETED, BOUND_BY_CONTROLLER } from '../../objects/storage/names.ts';
-import type { PersistentVolume, PersistentVolumeClaim } from '../../objects/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../types.ts';
+import { isReservedFor } from './find-matching-volume.ts';
+import { BIND_COMPLETED, BOUND_BY_CONTROLLER } from './names.ts';
 
 type Annotations = Readonly<Record<string, string>> | undefined;
 
