@@ -77,6 +77,11 @@ export interface LoadedApplication {
   readonly changes?: { readonly since: number; readonly objects: readonly DeclaredObject[] };
 }
 
+/** Whether its commit cannot be carried out, whatever the box says. */
+export function hasErrors({ problems }: LoadedApplication): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
 export function declaresNothing({ objects, isNarrowed }: LoadedApplication): boolean {
   return objects.length === 0 && isNarrowed !== true;
 }

@@ -99,6 +99,34 @@ describe('an application', () => {
     expect(loop.state.listApplications().map(({ name }) => name)).toEqual(['apps-web', 'base', 'infra-web']);
   });
 
+  it.each([
+    ['does not load', 'a: [1', 'Invalid'],
+    ['declares nothing', '# nothing', 'Healthy'],
+  ])('keeps its objects while what its folder is called now %s', async (_what, text, phase) => {
+    await begin({ ...base, 'apps/web/a.yaml': page }, ['apps/*', 'infra/*']);
+    const uid = getConfigMap('page')?.metadata.uid;
+    await push({ ...base, 'apps/web/a.yaml': text, 'infra/web/a.yaml': configMap('infra', 'x') });
+    expect([getConfigMap('page')?.metadata.uid, inventoryOf('web')]).toEqual([uid, ['page']]);
+    expect([loop.phaseOf('apps-web'), loop.phaseOf('web')]).toEqual([phase, 'Invalid']);
+    await push({ ...base, 'apps/web/a.yaml': page, 'infra/web/a.yaml': configMap('infra', 'x') });
+    expect([getConfigMap('page')?.metadata.uid, managersOf('page')]).toEqual([uid, ['berth/apps-web']]);
+    expect(applicationNames()).toEqual(['apps-web', 'base', 'infra-web']);
+  });
+
+  it('keeps its objects while a folder of the pattern that came instead does not load', async () => {
+    await begin({ ...base, 'apps/one/a.yaml': page }, ['.']);
+    await loop.stop();
+    loop.push({ ...base, 'apps/one/a.yaml': 'a: [1' });
+    await restart({ paths: ['apps/*'] });
+    expect([getConfigMap('page') !== undefined, loop.phaseOf('root'), loop.phaseOf('one')]).toEqual([
+      true,
+      'Invalid',
+      'Invalid',
+    ]);
+    await push({ ...base, 'apps/one/a.yaml': page });
+    expect([applicationNames(), managersOf('page')]).toEqual([['base', 'one'], ['berth/one']]);
+  });
+
   it('goes when its path leaves the configuration', async () => {
     await begin({ ...base, 'apps/one/a.yaml': page }, ['apps/base', 'apps/one']);
     await restart({ paths: ['apps/base'] });

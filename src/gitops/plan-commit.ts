@@ -7,11 +7,12 @@ import {
   type ApplicationLoader,
   type DeclaredObject,
   declaresNothing,
+  hasErrors,
   type LoadedApplication,
   type ReportedProblem,
 } from './application.ts';
 import { applyObjects, findRefusals } from './apply-objects.ts';
-import { computeVanished } from './compute-vanished.ts';
+import { computeVanished, type Declares } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type LoadedFolder, loadCommit } from './load-commit.ts';
 import { type PruneResult, pruneObjects } from './prune-objects.ts';
@@ -39,7 +40,9 @@ export interface ApplicationPlan extends ChangeSet {
 export async function planCommit(options: PlanCommitOptions): Promise<readonly ApplicationPlan[]> {
   const { source, loader, commit, paths, rootName, state } = options;
   const { selected, applications: all } = await loadCommit({ source, loader, commit, paths, rootName });
-  const { removed } = computeVanished(state.listApplications(), selected, paths);
+  const declared = new Map(all.map(({ application, loaded }) => [application.name, whatIsDeclared(loaded)]));
+  const declares = ({ name }: Application) => declared.get(name) ?? 'unknown';
+  const { removed } = computeVanished({ known: state.listApplications(), selected, paths, declares });
   const declarations = new Declarations(state, all, removed);
   const plans: ApplicationPlan[] = [];
   for (const one of all) plans.push(await planApplication(options, one, declarations, listNamespaces(all, one)));
@@ -77,8 +80,9 @@ function keysOf({ objects }: LoadedApplication): ReadonlySet<string> {
   return new Set(objects.map(({ key }) => key));
 }
 
-function hasErrors({ problems }: LoadedApplication): boolean {
-  return problems.some(({ severity }) => severity === 'error');
+function whatIsDeclared(loaded: LoadedApplication): Declares {
+  if (hasErrors(loaded)) return 'unknown';
+  return declaresNothing(loaded) ? 'nothing' : 'something';
 }
 
 /** Namespaces that other applications make: the loop tries an application that lacks one again when it is there. */

@@ -5,15 +5,22 @@ import { BerthError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type CommitInfo, type Source, SourceError } from '../source/source.ts';
-import type { Application, ApplicationLoader } from './application.ts';
+import {
+  type Application,
+  type ApplicationLoader,
+  declaresNothing,
+  hasErrors,
+  type ReadyReason,
+  type ReportedProblem,
+} from './application.ts';
 import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { ApplicationReconciler } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
-import { computeVanished } from './compute-vanished.ts';
+import { computeVanished, type Declares } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { reportOutage } from './report-outage.ts';
-import { loadFailed, pathMissing } from './reported-problem.ts';
+import { loadFailed, pathMissing, successorUnloaded } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
 import { TreeReader } from './tree-reader.ts';
 
@@ -57,6 +64,8 @@ export class Reconciler {
   readonly #applications = new Map<string, ApplicationReconciler>();
   /** Of each application: the objects that its variables come from. */
   readonly #sources = new Map<string, ReadonlySet<string>>();
+  /** What the newest commits that loaded declare, by application. */
+  readonly #declares = new Map<string, Declares>();
   #commit: CommitInfo | undefined;
   #failure: SourceFailure | undefined;
   /** Passes since the last that brought in everything. */
@@ -186,10 +195,13 @@ export class Reconciler {
     const steps: Step[] = [];
     for (const application of applications) steps.push(await this.#load(application, commit));
     this.#noteRecovery();
-    const { removed, missing } = computeVanished(known, selected, paths);
+    const declares = ({ name }: Application) => this.#declares.get(name) ?? 'unknown';
+    const { removed, missing, waiting } = computeVanished({ known, selected, paths, declares });
     for (const { name } of removed) this.#applications.get(name)?.withdraw();
     await runSteps(steps);
     for (const application of missing) await this.#failMissing(this.#ensure(application), commit);
+    for (const { application, successor } of waiting)
+      await this.#fail(this.#ensure(application), commit, 'BuildFailed', successorUnloaded(application, successor));
     for (const { name } of removed) await this.#remove(name, commit);
     this.#options.loader.retain?.(new Set(this.applications.map(({ application }) => application.path)));
   }
@@ -207,6 +219,7 @@ export class Reconciler {
       if (reconciler.isAt(target)) return noteStep(reconciler, target);
       const loaded = await opened.load();
       reconciler.declare(loaded);
+      if (!hasErrors(loaded)) this.#declares.set(application.name, declaresNothing(loaded) ? 'nothing' : 'something');
       return (isFinal) => reconciler.sync(target, loaded, isFinal);
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
@@ -218,10 +231,19 @@ export class Reconciler {
     }
   }
 
-  async #failMissing(reconciler: ApplicationReconciler, commit: CommitInfo): Promise<SyncOutcome> {
+  #failMissing(reconciler: ApplicationReconciler, commit: CommitInfo): Promise<SyncOutcome> {
+    return this.#fail(reconciler, commit, 'ArtifactFailed', pathMissing(reconciler.application.path));
+  }
+
+  async #fail(
+    reconciler: ApplicationReconciler,
+    commit: CommitInfo,
+    reason: ReadyReason,
+    problem: ReportedProblem,
+  ): Promise<SyncOutcome> {
     const target: Target = { commit: commit.id, tree: '' };
     if (reconciler.isAt(target)) reconciler.noteCommit(target);
-    else await reconciler.fail(target, 'ArtifactFailed', pathMissing(reconciler.application.path));
+    else await reconciler.fail(target, reason, problem);
     return 'done';
   }
 
@@ -229,6 +251,7 @@ export class Reconciler {
     if (!(await this.#applications.get(name)?.remove({ commit: commit.id, tree: '' }))) return;
     this.#applications.delete(name);
     this.#sources.delete(name);
+    this.#declares.delete(name);
     this.#options.emit({ type: 'removed', application: name });
   }
 

@@ -2,7 +2,7 @@ import { ERROR_CODES } from '../lib/error-codes.ts';
 import type { BerthError } from '../lib/errors.ts';
 import { formatObject } from '../objects/index.ts';
 import type { ChangeProblem } from '../plan/index.ts';
-import type { ReportedProblem } from './application.ts';
+import type { Application, ReportedProblem } from './application.ts';
 
 /** The folder of an application is not in the commit. */
 export function pathMissing(path: string): ReportedProblem {
@@ -13,6 +13,19 @@ export function pathMissing(path: string): ReportedProblem {
     path,
     message: `no path of the configuration leads to a folder ${path} of the commit; what runs is kept`,
     help,
+  };
+}
+
+/** What an application has may be meant for another one of the commit, which does not declare it. */
+export function successorUnloaded({ path }: Application, successor: Application): ReportedProblem {
+  const { name } = successor;
+  const where = successor.path === path ? `its folder is called ${name} now` : `its folder and that of ${name} are one`;
+  return {
+    severity: 'error',
+    code: 'SuccessorUnloaded',
+    path,
+    message: `${where}, and ${name} has not loaded or declares nothing; what runs is kept`,
+    help: ERROR_CODES.SuccessorUnloaded.help,
   };
 }
 

@@ -22,4 +22,9 @@ export const GITOPS_CODES = {
     summary: 'An object that is no longer declared could not be deleted.',
     help: 'read the message; the next pass tries again',
   },
+  SuccessorUnloaded: {
+    class: 'terminal',
+    summary: 'An application goes by another name now, and nothing is declared by that name yet; what runs is kept.',
+    help: 'mend the application that the message names; what it does not declare then is deleted',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
