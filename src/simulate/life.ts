@@ -2,6 +2,7 @@ import { REGISTRY_INDEXES, type Registry, stringifyObject } from '../api/index.t
 import type { ResourceMetrics } from '../api/metrics.ts';
 import { Box, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
+import type { MachineUsage } from '../host/machine-usage.ts';
 import { NoCharts } from '../host/sim/no-charts.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SeededRandom } from '../lib/random.ts';
@@ -126,7 +127,9 @@ export class Life {
     if (registry === undefined || node === machine.box || !node.isMember || !node.isReachable) return;
     if (this.#agents.has(node.name)) return;
     const logger = this.#logger({ node: node.name });
-    const agent = new NodeAgent({ node, registry, clock: this.#clock, random: random.fork(), logger });
+    const { policy } = machine.configuration;
+    const ports = { ...usageOf(node, machine), clock: this.#clock, random: random.fork(), logger };
+    const agent = new NodeAgent({ node, registry, policy, ...ports });
     this.#agents.set(node.name, agent);
     void agent.start().catch((error: unknown) => machine.onEscaped(error, this));
   }
@@ -139,7 +142,7 @@ export class Life {
   #build(store: Store): OpenLife {
     const { machine, random } = this.#options;
     const clock = this.#clock;
-    const settings: BoxSettings = { ...WORLD_SETTINGS, paths: ['apps/*'] };
+    const settings: BoxSettings = { ...WORLD_SETTINGS, ...machine.configuration };
     const registry = createBoxRegistry({ store, clock, random }, settings);
     this.#runtime = machine.engine.connect(registry.clusterUid);
     const box: Box = new Box(
@@ -155,6 +158,8 @@ export class Life {
         charts: new NoCharts(),
         nodeCredentials: async () => [],
         resourceMetrics: this.#metricsOfAllNodes(() => box),
+        secretFiles: machine.secretDirectory.open(),
+        ...usageOf(machine.box, machine),
         ...createSimHostPorts({
           clock,
           random: random.fork(),
@@ -233,6 +238,10 @@ export class Life {
       child: (fields) => this.#logger({ ...context, ...fields }),
     };
   }
+}
+
+function usageOf({ engine }: SimNode, { measuresMemory }: Machine): { readonly machineUsage?: MachineUsage } {
+  return measuresMemory ? { machineUsage: { read: async () => engine.machineUsage() } } : {};
 }
 
 function keyOf(event: StoreEvent): string {

@@ -1,4 +1,5 @@
 import { SimDisk } from '../host/sim/sim-disk.ts';
+import { SimSecretDirectory } from '../host/sim/sim-secret-files.ts';
 import { messageOf } from '../lib/errors.ts';
 import { randomFraction, randomInteger, SeededRandom } from '../lib/random.ts';
 import { VirtualClock } from '../lib/virtual-clock.ts';
@@ -10,7 +11,7 @@ import { Life, type LifeWatcher } from './life.ts';
 import { SimNode } from './nodes/sim-node.ts';
 import { Tally } from './tally.ts';
 import { Trace } from './trace.ts';
-import { WORLD_SETTINGS } from './world-settings.ts';
+import { USUAL_CONFIGURATION, WORLD_SETTINGS } from './world-settings.ts';
 
 /** How long a supervisor waits before it starts a Berth that has ended. */
 const RESTART_MS = [200, 15_000] as const;
@@ -40,6 +41,12 @@ export class Machine {
   readonly board: FaultBoard;
   readonly violations: Violation[] = [];
   readonly watchers: LifeWatcher[] = [];
+  /** Of the box. */
+  readonly secretDirectory = new SimSecretDirectory();
+  /** Read at each start of Berth. */
+  configuration = USUAL_CONFIGURATION;
+  /** Whether the node agents see how much memory their machines have left; without it, they evict nobody, and look for nothing. */
+  measuresMemory = false;
   /** Who acts in this tick: what a person does by hand is no deed of Berth. */
   actor: 'berth' | 'user' = 'berth';
   /** The incarnation that runs, or is coming up. */

@@ -1,4 +1,5 @@
 import { randomFraction, randomInteger, randomItem, SeededRandom } from '../lib/random.ts';
+import { EPISODES } from './episodes.ts';
 import { FAULT_KINDS, type FaultKind } from './faults/inject-fault.ts';
 import { GIT_ACTIONS, type GitActionKind } from './user/git-actions.ts';
 import { LIVE_ACTIONS, type LiveActionKind } from './user/live-actions.ts';
@@ -7,7 +8,12 @@ import { UNUSUAL_LIVE_ACTIONS } from './user/unusual-live-actions.ts';
 
 export type StepAction =
   | { readonly by: 'fault'; readonly kind: FaultKind }
-  | { readonly by: 'git'; readonly kind: GitActionKind | NamedSpecialKind | 'revert' | 'force push' }
+  | {
+      readonly by: 'git';
+      readonly kind: GitActionKind | NamedSpecialKind | 'revert' | 'force push';
+      /** Of a special that is added by name; drawn when left out. */
+      readonly version?: number;
+    }
   | { readonly by: 'hand'; readonly kind: LiveActionKind };
 
 /** One thing that happens to a simulated world. Its own seed decides the rest, so that a plan with fewer steps plays the others alike. */
@@ -50,6 +56,8 @@ const LIVE_KINDS = (Object.keys(LIVE_ACTIONS) as LiveActionKind[]).flatMap((kind
   Array.from({ length: RARE_LIVE_ACTIONS.has(kind) ? 1 : 3 }, () => kind),
 );
 const GAP_MS = [50, 15_000] as const;
+/** The longest one takes about so long. */
+const EPISODE_MS = 130_000;
 
 /** Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so that others get room. */
 export function planSteps(seed: number, { actions, faults }: PlanOptions): readonly Step[] {
@@ -69,6 +77,11 @@ export function planSteps(seed: number, { actions, faults }: PlanOptions): reado
   for (let i = 0; i < faults && kinds.length > 0; i++) {
     const kind = randomItem(random, kinds);
     steps.push({ by: 'fault', kind, atMs: randomInteger(random, 0, atMs), seed: random.nextUint32() });
+  }
+  let episodeMs = randomInteger(random, 1_000, Math.max(1_000, atMs - EPISODE_MS));
+  for (const { action, afterMs } of EPISODES[seed % EPISODES.length] ?? EPISODES[0]) {
+    episodeMs += afterMs;
+    steps.push({ ...action, atMs: episodeMs, seed: random.nextUint32() });
   }
   return steps.sort((a, b) => a.atMs - b.atMs).map((step, index) => ({ ...step, index }));
 }

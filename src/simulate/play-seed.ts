@@ -1,5 +1,6 @@
 import type { Client } from '../api/client.ts';
 import { SeededRandom } from '../lib/random.ts';
+import type { Namespace } from '../objects/types.ts';
 import { AutoscalersChecker } from './checkers/autoscalers.ts';
 import { findUnconverged } from './checkers/convergence.ts';
 import { DisruptionBudgetsChecker } from './checkers/disruption-budgets.ts';
@@ -23,7 +24,7 @@ import type { Step } from './plan-steps.ts';
 import { SometimesWatcher } from './sometimes.ts';
 import { addApplication, GIT_ACTIONS, type GitActionKind, revert } from './user/git-actions.ts';
 import { actLive, driftEverything, tidyUp } from './user/live-actions.ts';
-import { addNamedSpecial, type NamedSpecialKind, restSpecials } from './user/special-actions.ts';
+import { actOnNamedSpecial, type NamedSpecialKind, restSpecials } from './user/special-actions.ts';
 import { UserRepository } from './user/user-repository.ts';
 import { restWorkloads } from './user/workload-actions.ts';
 
@@ -61,6 +62,7 @@ export async function playSeed(
 ): Promise<Outcome> {
   const machine = new Machine(seed);
   onMachine(machine);
+  machine.measuresMemory = steps.some(({ kind }) => kind === 'memory fills up');
   const repository = new UserRepository(machine);
   const durability = new DurabilityChecker(machine);
   const quiet = new QuietChecker(machine);
@@ -166,16 +168,23 @@ async function untilJobsHaveGone(machine: Machine): Promise<void> {
 /** Ends what the person tried out, and takes machines that have left out of the cluster. */
 function tidyMachine(machine: Machine, client: Client): void {
   tidyUp(client);
+  for (const { metadata } of client.list('Namespace').filter(isHeld))
+    machine.life?.open?.registry.finalizeNamespace(USER, metadata.name, []);
   for (const { name, isMember } of machine.nodes)
     if (!isMember && client.get('Node', { name }) !== undefined)
       client.delete({ apiVersion: 'v1', kind: 'Node', name });
+}
+
+/** By a finalizer that is a person's own affair. */
+function isHeld({ metadata, spec }: Namespace): boolean {
+  return metadata.deletionTimestamp !== undefined && spec?.finalizers?.includes('person.example/hold') === true;
 }
 
 function perform(machine: Machine, repository: UserRepository, step: Step): void {
   const random = new SeededRandom(step.seed);
   if (step.by === 'fault') return injectFault(machine, step.kind, step.seed);
   machine.tally.count('user actions');
-  if (step.by === 'git') return asUser(machine, () => changeRepository(machine, repository, step.kind, random));
+  if (step.by === 'git') return asUser(machine, () => changeRepository(machine, repository, step, random));
   const life = machine.life?.open;
   if (life === undefined) return machine.tally.count('nobody answered the user');
   const done = asUser(machine, () => actLive(life.registry.client(USER), step.kind, random, machine.clock.wallMs()));
@@ -187,7 +196,7 @@ function perform(machine: Machine, repository: UserRepository, step: Step): void
 function changeRepository(
   machine: Machine,
   repository: UserRepository,
-  kind: (Step & { by: 'git' })['kind'],
+  { kind, version }: Step & { by: 'git' },
   random: SeededRandom,
 ): void {
   if (kind === 'force push') {
@@ -201,7 +210,7 @@ function changeRepository(
       ? revert(repository, random)
       : isPlanned(kind)
         ? GIT_ACTIONS[kind](repository, random)
-        : addNamedSpecial(kind, repository, random);
+        : actOnNamedSpecial(kind, repository, random, version);
   if (message === undefined) return;
   repository.push(message);
   machine.tally.count(`in git: ${kind}`);

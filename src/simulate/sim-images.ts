@@ -34,6 +34,12 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
       attempt > 0 ? {} : { http: ({ uptimeMs }) => ({ status: uptimeMs < 15_000 ? 200 : 503, body: 'ailing' }) },
   },
   late: { process: ({ attempt }) => ({ listensAfterMs: attempt > 0 ? 500 : 30_000 }) },
+  hanging: {
+    process: ({ attempt }) =>
+      attempt > 0
+        ? {}
+        : { ignoresTerm: true, exec: ({ uptimeMs }) => ({ exitCode: uptimeMs < 10_000 ? 0 : 1, stdout: 'hangs' }) },
+  },
   // Images that do not run as root.
   named: { user: 'somebody' },
   numbered: { user: '1000:1000' },
@@ -42,7 +48,13 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
   // From here on bad for good.
   missing: { pull: 'missing' },
   private: { pull: 'unauthorized' },
-  crashing: { process: { exit: { afterMs: 500, code: 1 }, ports: [] } },
+  crashing: {
+    process: {
+      exit: { afterMs: 500, code: 1 },
+      ports: [],
+      logs: [{ atMs: 100, text: 'cannot go on', stream: 'stderr' }],
+    },
+  },
   unready: { process: { ports: [] } },
 };
 

@@ -23,6 +23,7 @@ const EVENT_REASONS = [
   'FailedCreatePodSandBox',
   'SandboxChanged',
   'Unhealthy',
+  'Evicted',
   'Killing',
   'Failed',
 ] as const;

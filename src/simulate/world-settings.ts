@@ -6,6 +6,9 @@ const PERMISSIONS = Object.fromEntries(
   ['blog', 'data', 'docs', 'shop', 'web'].map((name) => [name, { hostPaths: ['/srv'], hostNamespaces: true }]),
 );
 
+/** What whoever keeps a box writes into its configuration, and may change. */
+export type BoxConfiguration = Pick<BoxSettings, 'paths' | 'rolloutTimeoutMs' | 'policy'>;
+
 /** The settings of every simulated box, but for the paths of its applications. */
 export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
   version: '0.0.0-sim',
@@ -19,4 +22,10 @@ export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
   },
   hostResolver: { servers: [], searches: [], options: [] },
   policy: { namespaces: PERMISSIONS, protectedPaths: [], storageDirectory: SIM_STORAGE_DIRECTORY },
+};
+
+export const USUAL_CONFIGURATION: BoxConfiguration = {
+  paths: ['apps/*'],
+  rolloutTimeoutMs: WORLD_SETTINGS.rolloutTimeoutMs,
+  policy: WORLD_SETTINGS.policy,
 };

@@ -63,6 +63,7 @@ export class SimEngine {
   readonly #handles = new Set<SimRuntime>();
   #isAvailable = true;
   #areEventsMuted = false;
+  #foreignMemoryBytes = 0;
 
   constructor(options: SimEngineOptions) {
     this.#options = options;
@@ -92,6 +93,11 @@ export class SimEngine {
     return this.#machine.hasDoubleRun;
   }
 
+  /** Of the machine. */
+  get memoryBytes(): number {
+    return this.#options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
+  }
+
   /** Opens a handle for the cluster of this uid. */
   connect(clusterUid: string): SimConnection {
     const handle = new SimRuntime({
@@ -101,7 +107,7 @@ export class SimEngine {
       timings: this.#timings,
       network: this.#network,
       cpuCount: this.#options.cpuCount ?? 4,
-      memoryBytes: this.#options.memoryBytes ?? DEFAULT_MEMORY_BYTES,
+      memoryBytes: this.memoryBytes,
       isAvailable: () => this.#isAvailable,
       faultOf: (call) => this.#options.faults?.(call),
       onClosed: () => this.#handles.delete(handle),
@@ -186,7 +192,12 @@ export class SimEngine {
     return [...this.#machine.containers.values()].map((container) => container.state());
   }
 
-  /** What the whole machine uses, which is what its containers use. */
+  /** Lets something that is no container of Berth hold memory of the machine. */
+  setForeignMemory(bytes: number): void {
+    this.#foreignMemoryBytes = bytes;
+  }
+
+  /** What the whole machine uses: its containers, and what else holds memory. */
   machineUsage(): {
     readonly cpuNanoseconds: number;
     readonly memoryWorkingSetBytes: number;
@@ -194,8 +205,8 @@ export class SimEngine {
   } {
     const running = [...this.#machine.containers.values()].filter(({ isRunning }) => isRunning);
     const cpuMs = running.reduce((sum, { process, uptimeMs }) => sum + usedCpuMs(process, uptimeMs), 0);
-    const used = running.reduce((sum, { process }) => sum + memoryOf(process), 0);
-    const memoryAvailableBytes = Math.max(0, (this.#options.memoryBytes ?? DEFAULT_MEMORY_BYTES) - used);
+    const used = running.reduce((sum, { process }) => sum + memoryOf(process), this.#foreignMemoryBytes);
+    const memoryAvailableBytes = Math.max(0, this.memoryBytes - used);
     return { cpuNanoseconds: Math.round(cpuMs * 1e6), memoryWorkingSetBytes: used, memoryAvailableBytes };
   }
 

@@ -64,7 +64,11 @@ function applicationProblems(machine: Machine, { box }: OpenLife, deserts: Reado
   const tip = machine.repository.tip(WORLD_SETTINGS.branch)?.id;
   const problems: string[] = [];
   const applications = new Map(box.reconciler.applications.map((one) => [one.application.name, one]));
-  for (const name of applications.keys()) if (!deserts.has(name)) problems.push(`${name} is still an application`);
+  for (const [name, { application }] of applications) {
+    // What goes by another name keeps what it has until its folder loads under that name.
+    const waits = deserts.get(application.path.replace('apps/', ''))?.phase === 'Invalid';
+    if (!deserts.has(name) && !waits) problems.push(`${name} is still an application`);
+  }
   for (const [name, desert] of deserts) {
     const one = applications.get(name);
     const { phase = 'unknown', message = '' } = one?.verdict ?? {};

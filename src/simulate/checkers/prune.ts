@@ -1,3 +1,4 @@
+import { SOURCE_LABEL, SOURCE_VALUE } from '../../controllers/secrets-directory/compute-secrets.ts';
 import { storageKeyOf } from '../../objects/index.ts';
 import type { Deployment, Job, StoredObject } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
@@ -38,6 +39,7 @@ export class PruneChecker implements LifeWatcher {
       const after = objectOf(event);
       if (after !== undefined && after.metadata.deletionTimestamp === undefined) continue;
       if (before.kind === 'Job' && goesByItself(before as unknown as Job)) continue;
+      if (isOfTheMachine(before)) continue;
       if (DECLARED_KINDS.has(before.kind) && (before.metadata.ownerReferences ?? []).length === 0)
         this.#checkDeletion(before, events, life);
     }
@@ -98,6 +100,11 @@ export class PruneChecker implements LifeWatcher {
   #report(message: string): void {
     this.#machine.report('prune', message);
   }
+}
+
+/** A Secret that comes from the machine and goes with its folder there. */
+function isOfTheMachine({ metadata }: StoredObject): boolean {
+  return metadata.labels?.[SOURCE_LABEL] === SOURCE_VALUE;
 }
 
 function isRolledOut({ metadata, spec, status }: Deployment): boolean {

@@ -4,6 +4,8 @@ import type { Machine } from '../machine.ts';
 import type { SimNode } from '../nodes/sim-node.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { TrapPoint, WindowKind } from './fault-board.ts';
+import { CONFIGURATIONS, resetConfiguration } from './reconfigure.ts';
+import { changeSecrets, tidySecrets } from './secrets-on-the-machine.ts';
 
 type Inject = (machine: Machine, random: SeededRandom) => void;
 
@@ -58,6 +60,17 @@ const STROKES = {
   'wall clock jumps back': (machine, random) => machine.clock.jumpWall(-randomInteger(random, 1_000, 3_600_000)),
   // Further than a CronJob may fall behind: "if there are more than 100 missed schedules" it warns.
   'wall clock leaps ahead': (machine, random) => machine.clock.jumpWall(randomInteger(random, 2, 6) * 3_600_000),
+  // By something that is no pod: pods that are evicted give too little back.
+  'memory fills up': (machine, random) => {
+    const { engine } = randomItem(
+      random,
+      machine.nodes.filter(({ isMember }) => isMember),
+    );
+    engine.setForeignMemory(engine.memoryBytes);
+    machine.clock.setTimer(randomInteger(random, 5_000, 45_000), () => engine.setForeignMemory(0));
+  },
+  'secrets of the machine changed': changeSecrets,
+  ...CONFIGURATIONS,
   'branch deleted': (machine, random) => {
     const tip = machine.repository.tip(WORLD_SETTINGS.branch)?.id;
     if (tip === undefined) return;
@@ -128,8 +141,11 @@ function removeNode(machine: Machine, node: SimNode): void {
 export function endFaults(machine: Machine): void {
   for (const node of machine.nodes) {
     node.engine.setAvailable(true);
+    node.engine.setForeignMemory(0);
     if (node.isMember && !node.isReachable) machine.setReachable(node, true);
   }
+  tidySecrets(machine);
+  resetConfiguration(machine);
   machine.board.clear();
   machine.board.isEngineDown = false;
   machine.engine.setEventsMuted(false);

@@ -1,5 +1,6 @@
 import type { Registry } from '../../api/index.ts';
-import { createKubelet, type Kubelet } from '../../kubelet/index.ts';
+import type { MachineUsage } from '../../host/machine-usage.ts';
+import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../../kubelet/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { SeededRandom } from '../../lib/random.ts';
@@ -15,6 +16,8 @@ export interface NodeAgentOptions {
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly logger: Logger;
+  readonly policy: PodSecurityPolicy;
+  readonly machineUsage?: MachineUsage;
 }
 
 /** The agent of a further node, from its start to its end: fenced, it neither hears nor does anything any more, as one that is cut off. */
@@ -23,7 +26,7 @@ export class NodeAgent {
   readonly #runtime: SimConnection;
   readonly #kubelet: Kubelet;
 
-  constructor({ node, registry, clock, random, logger }: NodeAgentOptions) {
+  constructor({ node, registry, clock, random, logger, policy, machineUsage }: NodeAgentOptions) {
     this.#clock = new FencedClock(clock);
     this.#runtime = node.engine.connect(registry.clusterUid);
     const ports = { clock: this.#clock, random: random.fork(), engine: node.engine, entries: node.volumeEntries };
@@ -49,7 +52,8 @@ export class NodeAgent {
         clusterDomain: WORLD_SETTINGS.clusterDomain,
         host: WORLD_SETTINGS.hostResolver,
       },
-      policy: WORLD_SETTINGS.policy,
+      policy,
+      machineUsage,
       renewLease: () => registry.renewLease(node.name),
     });
   }

@@ -43,6 +43,13 @@ export const GIT_ACTIONS = {
     for (const name of repository.filesOf(application).keys()) repository.write(application, name, undefined);
     return `delete ${application}`;
   },
+  // All but its namespace.
+  'empty an application': (repository, random) => {
+    const application = randomItem(random, [...repository.applications.keys()]);
+    const names = [...repository.filesOf(application).keys()].filter((name) => name !== 'namespace.yaml');
+    for (const name of names) repository.write(application, name, undefined);
+    return `empty ${application}`;
+  },
   'add a deployment': (repository, random) => {
     if (deploymentsIn(repository).length >= MOST_DEPLOYMENTS) return undefined;
     const application = randomItem(random, [...repository.applications.keys()]);

@@ -4,6 +4,7 @@ import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
+import { nameOf } from './live-references.ts';
 import { OUT_OF_SERVICE, tidyUnusual, UNUSUAL_LIVE_ACTIONS } from './unusual-live-actions.ts';
 
 /** Something that a person does to live objects with kubectl. */
@@ -43,6 +44,12 @@ export const LIVE_ACTIONS = {
   'pause a rollout': onDeployment((client, _random, deployment) => {
     client.patch(deploymentReference(deployment), 'merge', { spec: { paused: true } });
   }),
+  'pause the rollouts': (client) => {
+    const running = client.list('Deployment').filter(({ spec }) => spec?.paused !== true);
+    for (const deployment of running)
+      client.patch(deploymentReference(deployment), 'merge', { spec: { paused: true } });
+    return `${running.length} paused`;
+  },
   'resume the rollouts': (client) => resumeAll(client),
   'delete a deployment by hand': onDeployment((client, random, deployment) => {
     const propagationPolicy = randomItem(random, ['Background', 'Foreground', 'Orphan'] as const);
@@ -271,14 +278,6 @@ function onPod(act: (client: Client, random: SeededRandom, pod: Pod) => void): L
     act(client, random, pod);
     return `${pod.metadata.namespace}/${pod.metadata.name}`;
   };
-}
-
-function nameOf({
-  metadata,
-}: {
-  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
-}) {
-  return { namespace: metadata.namespace ?? 'default', name: metadata.name };
 }
 
 function deploymentReference(deployment: Deployment) {

@@ -18,13 +18,14 @@ type SpecialAction = (repository: UserRepository, random: SeededRandom) => strin
 
 /** What the user does with objects of which each has fields that few people set. */
 export const SPECIAL_ACTIONS = {
-  'add a special': (repository, random) => addSpecial(repository, random, randomItem(random, DRAWN)),
+  'add a special': (repository, random) => {
+    const special = randomItem(random, DRAWN);
+    return specialsIn(repository).length < MOST_SPECIALS ? addSpecial(repository, random, special) : undefined;
+  },
   'change a special': (repository, random) => {
     const found = specialsIn(repository);
     if (found.length === 0) return undefined;
-    const { application, path, file } = randomItem(random, found);
-    repository.write(application, path, { ...file, version: file.version + 1 });
-    return `change the ${file.special} ${file.name}`;
+    return changeSpecial(repository, randomItem(random, found));
   },
   'take a special away': (repository, random) => {
     const found = specialsIn(repository);
@@ -64,21 +65,29 @@ export function restSpecials(repository: UserRepository): boolean {
   return found.length > 0;
 }
 
-/** What a kept history asks for by name, so that it stays the same when specials are added. */
-export type NamedSpecialKind = `add the ${SpecialName}`;
+/** What a kept history or an episode asks for by name, so that it stays the same when specials are added. */
+export type NamedSpecialKind = `${'add' | 'change'} the ${SpecialName}`;
 
-export function addNamedSpecial(
+export function actOnNamedSpecial(
   kind: NamedSpecialKind,
   repository: UserRepository,
   random: SeededRandom,
+  version?: number,
 ): string | undefined {
-  const special = SPECIAL_NAMES.find((name) => kind === `add the ${name}`);
-  return special === undefined ? undefined : addSpecial(repository, random, special);
+  const added = SPECIAL_NAMES.find((name) => kind === `add the ${name}`);
+  if (added !== undefined) return addSpecial(repository, random, added, version);
+  const found = specialsIn(repository).findLast(({ file }) => kind === `change the ${file.special}`);
+  return found === undefined ? undefined : changeSpecial(repository, found);
 }
 
-function addSpecial(repository: UserRepository, random: SeededRandom, special: SpecialName): string | undefined {
-  if (specialsIn(repository).length >= MOST_SPECIALS) return undefined;
-  const version = randomInteger(random, 0, FIRST_VERSIONS);
+function addSpecial(
+  repository: UserRepository,
+  random: SeededRandom,
+  special: SpecialName,
+  asked?: number,
+): string | undefined {
+  const drawn = randomInteger(random, 0, FIRST_VERSIONS);
+  const version = asked ?? drawn;
   const { goesFor } = specialOf({ special });
   const found = goesFor === undefined ? [] : filesOf(repository).filter(({ file }) => file.kind === goesFor);
   const target = goesFor === undefined ? undefined : found.length === 0 ? undefined : randomItem(random, found);
@@ -91,6 +100,14 @@ function addSpecial(repository: UserRepository, random: SeededRandom, special: S
   const file: SpecialFile = { kind: 'Special', special, namespace, name, version, isResting: false };
   repository.write(application, `${special.replaceAll(/[^a-z]/g, '-')}-${name}.yaml`, file);
   return `add the ${special} ${name}`;
+}
+
+function changeSpecial(
+  repository: UserRepository,
+  { application, path, file }: ReturnType<typeof specialsIn>[number],
+): string {
+  repository.write(application, path, { ...file, version: file.version + 1 });
+  return `change the ${file.special} ${file.name}`;
 }
 
 function specialsIn(repository: UserRepository) {

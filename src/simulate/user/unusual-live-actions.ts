@@ -1,8 +1,11 @@
 import type { Client, ObjectReference } from '../../api/client.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
-import { controllerOf, isPodActive, isPodTerminating, podClaims } from '../../objects/index.ts';
-import type { Pod, StoredObject } from '../../objects/types.ts';
+import { controllerOf, isPodActive, isPodTerminating } from '../../objects/index.ts';
+import type { CronJob, Pod } from '../../objects/types.ts';
+import { nameOf, referenceOf } from './live-references.ts';
+import { UNUSUAL_OWNER_ACTIONS } from './unusual-owner-actions.ts';
+import { tidyStorage, UNUSUAL_STORAGE_ACTIONS } from './unusual-storage-actions.ts';
 
 type UnusualAction = (client: Client, random: SeededRandom, nowMs: number) => string | undefined;
 
@@ -51,20 +54,17 @@ export const UNUSUAL_LIVE_ACTIONS = {
   'run a cron job by hand': (client, random) => {
     const found = client.list('CronJob').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     if (found.length === 0) return undefined;
-    const { metadata, spec } = randomItem(random, found);
-    client.create({
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: {
-        ...{ namespace: metadata.namespace ?? '', name: `own-${randomInteger(random, 1, 1_000_000)}` },
-        annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
-        ownerReferences: [
-          { apiVersion: 'batch/v1', kind: 'CronJob', name: metadata.name, uid: metadata.uid, controller: true },
-        ],
-      },
-      spec: spec?.jobTemplate.spec,
-    });
-    return metadata.name;
+    const cronJob = randomItem(random, found);
+    runByHand(client, cronJob, random);
+    return cronJob.metadata.name;
+  },
+  'run a cron job by hand, impatiently': (client, random) => {
+    const found = client.list('CronJob').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    if (found.length === 0) return undefined;
+    const cronJob = randomItem(random, found);
+    runByHand(client, cronJob, random);
+    runByHand(client, cronJob, random);
+    return cronJob.metadata.name;
   },
   'add a late pod to a job': (client, random) => {
     const ended = client.list('Job').filter(({ status }) => status?.completionTime !== undefined);
@@ -88,60 +88,12 @@ export const UNUSUAL_LIVE_ACTIONS = {
     });
     return name;
   },
-  'own things in circles': (client, random) => {
-    const name = () => `own-${randomInteger(random, 1, 1_000_000)}`;
-    const [first, second] = [createConfig(client, name()), createConfig(client, name())];
-    own(client, second, [first]);
-    own(client, first, [second]);
-    client.delete(configReference(first), { propagationPolicy: 'Foreground' });
-    return first.metadata.name;
-  },
-  'own things twice': (client, random) => {
-    const name = () => `own-${randomInteger(random, 1, 1_000_000)}`;
-    const [first, second, child] = [
-      createConfig(client, name()),
-      createConfig(client, name()),
-      createConfig(client, name()),
-    ];
-    own(client, child, [first, second]);
-    client.delete(configReference(first), { propagationPolicy: randomItem(random, ['Background', 'Foreground']) });
-    return first.metadata.name;
-  },
-  'own things that have wishes of their own': (client, random) => {
-    const name = () => `own-${randomInteger(random, 1, 1_000_000)}`;
-    const owner = createConfig(client, name());
-    for (const finalizer of ['orphan', 'foregroundDeletion'])
-      own(client, createConfig(client, name(), [finalizer]), [owner]);
-    client.delete(configReference(owner));
-    return owner.metadata.name;
-  },
   'declare a node out of service': (client, random) => {
     const nodes = client.list('Node').filter(({ metadata }) => metadata.name !== 'sim');
     if (nodes.length === 0) return undefined;
     const { metadata } = randomItem(random, nodes);
     const taints = [{ key: OUT_OF_SERVICE, value: 'nodeshutdown', effect: 'NoExecute' }];
     client.patch({ apiVersion: 'v1', kind: 'Node', name: metadata.name }, 'strategic', { spec: { taints } });
-    return metadata.name;
-  },
-  // Taking the finalizers away as well is what people do to a volume that does not go.
-  'take a volume away': (client, random) => {
-    const claims = client.list('PersistentVolumeClaim').filter(isOfASpecial);
-    const names = claims.flatMap(({ spec }) => (spec?.volumeName ? [spec.volumeName] : []));
-    if (names.length === 0) return undefined;
-    const reference = { apiVersion: 'v1', kind: 'PersistentVolume', name: randomItem(random, names) };
-    if (client.get('PersistentVolume', reference) === undefined) return undefined;
-    const keepsData = randomInteger(random, 0, 1) === 0;
-    const spec = { persistentVolumeReclaimPolicy: 'Retain' };
-    if (keepsData) client.patch(reference, 'merge', { spec });
-    client.delete(reference);
-    if (!keepsData) client.patch(reference, 'merge', { metadata: { finalizers: null } });
-    return reference.name;
-  },
-  'delete a claim': (client, random) => {
-    const claims = client.list('PersistentVolumeClaim').filter(isOfASpecial);
-    if (claims.length === 0) return undefined;
-    const { metadata } = randomItem(random, claims);
-    client.delete({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...nameOf({ metadata }) });
     return metadata.name;
   },
   'say that a service has stalled': (client, random) => {
@@ -156,7 +108,23 @@ export const UNUSUAL_LIVE_ACTIONS = {
     client.patch(reference, 'merge', { status: { conditions } }, { subresource: 'status' });
     return metadata.name;
   },
+  ...UNUSUAL_OWNER_ACTIONS,
+  ...UNUSUAL_STORAGE_ACTIONS,
 } satisfies Record<string, UnusualAction>;
+
+function runByHand(client: Client, { metadata, spec }: CronJob, random: SeededRandom): void {
+  const { name, uid } = metadata;
+  client.create({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      ...{ namespace: metadata.namespace ?? '', name: `own-${randomInteger(random, 1, 1_000_000)}` },
+      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
+    },
+    spec: spec?.jobTemplate.spec,
+  });
+}
 
 /** Ends what of this does not end by itself. */
 export function tidyUnusual(client: Client): void {
@@ -166,52 +134,15 @@ export function tidyUnusual(client: Client): void {
     const reference = { apiVersion: 'v1', kind: 'Service', ...nameOf(service) };
     client.patch(reference, 'merge', { status: { conditions: null } }, { subresource: 'status' });
   }
-  // A claim that has lost its volume never gets it back, and Git only makes a new one.
-  for (const claim of client.list('PersistentVolumeClaim').filter(({ status }) => status?.phase === 'Lost'))
-    client.delete({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...nameOf(claim) });
-  // "PVC removal is postponed until the PVC is no longer actively used by any Pods": who deletes it ends the pods.
-  const going = new Set(client.list('PersistentVolumeClaim').filter(isGoing).map(pathOf));
-  for (const pod of going.size === 0 ? [] : client.list('Pod'))
-    if (podClaims(pod).some(({ claimName }) => going.has(`${nameOf(pod).namespace}/${claimName}`)) && !isGoing(pod))
-      client.delete(podReference(pod));
-}
-
-function isGoing({ metadata }: { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
-  return metadata.deletionTimestamp !== undefined;
-}
-
-function pathOf(object: Parameters<typeof nameOf>[0]): string {
-  const { namespace, name } = nameOf(object);
-  return `${namespace}/${name}`;
-}
-
-function isOfASpecial({ metadata }: { readonly metadata: { readonly name: string } }): boolean {
-  return /^special-\d+(-\d+)?$/.test(metadata.name);
+  tidyStorage(client);
 }
 
 function isGateOpen({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: is }) => type === GATE && is === 'True') === true;
 }
 
-function createConfig(client: Client, name: string, finalizers: readonly string[] = []): StoredObject {
-  const metadata = { namespace: 'default', name, finalizers: [...finalizers] };
-  return client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
-}
-
-function own(client: Client, object: StoredObject, owners: readonly StoredObject[]): void {
-  const ownerReferences = owners.map(({ metadata: { name, uid } }) => ({
-    ...{ apiVersion: 'v1', kind: 'ConfigMap', name, uid },
-    blockOwnerDeletion: true,
-  }));
-  client.patch(configReference(object), 'merge', { metadata: { ownerReferences } });
-}
-
-function configReference(object: StoredObject): ObjectReference {
-  return { apiVersion: 'v1', kind: 'ConfigMap', ...nameOf(object) };
-}
-
 function podReference(pod: Pod): ObjectReference {
-  return { apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) };
+  return referenceOf('v1', 'Pod', pod);
 }
 
 function onPod(act: (client: Client, random: SeededRandom, pod: Pod, nowMs: number) => void): UnusualAction {
@@ -222,12 +153,4 @@ function onPod(act: (client: Client, random: SeededRandom, pod: Pod, nowMs: numb
     act(client, random, pod, nowMs);
     return `${pod.metadata.namespace}/${pod.metadata.name}`;
   };
-}
-
-function nameOf({
-  metadata,
-}: {
-  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
-}) {
-  return { namespace: metadata.namespace ?? 'default', name: metadata.name };
 }

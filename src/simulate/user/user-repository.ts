@@ -12,6 +12,12 @@ export type Desert =
   | { readonly phase: 'Uncertain' }
   | { readonly phase: 'Failing'; readonly images: readonly string[] };
 
+/** Folders of others, which are no applications as long as nobody configures them. */
+const FURTHER_FOLDERS: readonly (readonly [path: string, text: string])[] = ['tools', 'shop'].map((name) => [
+  `more/${name}/config.yaml`,
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own-${name}, namespace: default}\ndata: {}\n`,
+]);
+
 /** The repository as its user has it in mind: applications with their manifests, and every state that was pushed. */
 export class UserRepository {
   readonly #machine: Machine;
@@ -55,7 +61,7 @@ export class UserRepository {
 
   push(message: string): void {
     const { repository, clock, trace } = this.#machine;
-    const files = new Map<string, string>();
+    const files = new Map(FURTHER_FOLDERS);
     for (const [application, manifests] of this.applications) {
       const names = [...manifests.keys()];
       for (const [name, file] of manifests) {

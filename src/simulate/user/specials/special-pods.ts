@@ -1,5 +1,15 @@
 import { CONFIG_MARKER, SECRET_MARKER } from '../markers.ts';
-import { container, type Fields, inTurn, object, type Special, type SpecialInput, workload } from './special.ts';
+import {
+  annotated,
+  container,
+  type Fields,
+  inTurn,
+  object,
+  type Special,
+  type SpecialInput,
+  template,
+  workload,
+} from './special.ts';
 
 const READ_ONCE = {
   requests: { cpu: '20m', memory: '16Mi' },
@@ -69,6 +79,20 @@ export const SPECIAL_PODS = {
       ),
     ],
   },
+  'pod that hangs': {
+    fate: 'heals',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1 },
+        {
+          terminationGracePeriodSeconds: 8,
+          containers: [hanging('main', 2), hanging('other', 3)],
+        },
+      ),
+    ],
+  },
   'pod of the host': {
     fate: 'passes',
     make: (input) => [
@@ -79,10 +103,55 @@ export const SPECIAL_PODS = {
         {
           hostNetwork: input.version % 2 === 0,
           containers: [container({ volumeMounts: [{ name: 'host', mountPath: '/host' }] })],
-          volumes: [{ name: 'host', hostPath: { path: `/srv/${input.name}`, type: 'DirectoryOrCreate' } }],
+          volumes: [
+            {
+              name: 'host',
+              hostPath: {
+                path: `/srv/${input.name}`,
+                type: inTurn(input.version, ['DirectoryOrCreate', 'DirectoryOrCreate', 'Socket']),
+              },
+            },
+          ],
         },
       ),
     ],
+  },
+  // No sandbox is made for it, so that it is judged anew whenever the node agent starts.
+  'pod of the host that waits': {
+    fate: 'passes',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 60 },
+        {
+          containers: [container()],
+          volumes: [
+            { name: 'host', hostPath: { path: '/srv' } },
+            { name: 'waits', configMap: { name: 'nowhere' } },
+          ],
+        },
+      ),
+    ],
+  },
+  'hook of a chart': {
+    fate: 'passes',
+    make: (input) => {
+      const { name, version } = input;
+      const made = inTurn<Fields>(version, [
+        { apiVersion: 'v1', kind: 'Pod', spec: { terminationGracePeriodSeconds: 2, containers: [container()] } },
+        {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          spec: {
+            template: template(input, { restartPolicy: 'Never', containers: [{ name: 'main', image: 'task:2' }] }),
+          },
+        },
+      ]);
+      const { apiVersion, kind, ...rest } = made;
+      const hook = object(String(apiVersion), String(kind), `${name}-${version}`, rest, { declared: 'git' });
+      return [annotated(hook, { 'helm.sh/hook': 'post-install' })];
+    },
   },
   'pod of its own': {
     fate: 'passes',
@@ -130,6 +199,16 @@ export const SPECIAL_PODS = {
   },
 } satisfies Record<string, Special>;
 
+/** Stops answering after a while, and does not heed the signal to end. */
+function hanging(name: string, periodSeconds: number): Fields {
+  return {
+    name,
+    image: 'hanging:1',
+    livenessProbe: { exec: { command: ['ask'] }, periodSeconds, failureThreshold: 1 },
+    resources: { requests: { cpu: '10m', memory: '8Mi' } },
+  };
+}
+
 function podOfAllSources({ name }: SpecialInput) {
   const values = `${name}-values`;
   return {
@@ -153,6 +232,7 @@ function podOfAllSources({ name }: SpecialInput) {
           { name: 'values', mountPath: '/values', readOnly: true },
           { name: 'pod', mountPath: '/pod' },
           { name: 'all', mountPath: '/all' },
+          { name: 'open', mountPath: '/open' },
         ],
       }),
       { name: 'another', image: 'sidecar:1', resources: READ_ONCE },
@@ -180,6 +260,7 @@ function podOfAllSources({ name }: SpecialInput) {
           ],
         },
       },
+      { name: 'open', projected: { sources: [{ configMap: { name: values } }] } },
     ],
   };
 }
@@ -208,6 +289,8 @@ const MISTAKES_OF_CONTAINERS: readonly [Fields, ...Fields[]] = [
   { image: 'named:1', securityContext: { runAsNonRoot: true } },
   { image: 'numbered:1', securityContext: { runAsNonRoot: true } },
   { env: [{ name: 'ROOT', value: '/root' }], ...subPath('$(ROOT)') },
+  { env: [{ name: 'UP', value: '..' }], ...subPath('$(UP)/elsewhere') },
+  { image: 'named:6', imagePullPolicy: 'Never' },
   subPath('$(NOWHERE)'),
 ];
 

@@ -1,4 +1,13 @@
-import { inTurn, numberOf, object, type Special, type SpecialInput } from './special.ts';
+import {
+  container,
+  inTurn,
+  numberOf,
+  ON_THE_BOX,
+  object,
+  type Special,
+  type SpecialInput,
+  workload,
+} from './special.ts';
 
 const CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } };
 
@@ -18,6 +27,14 @@ export const SPECIAL_POLICIES = {
   'autoscaler of nothing': {
     fate: 'passes',
     make: (input) => [autoscaler(input.name, 'Deployment', { maxReplicas: 2, metrics: [CPU] })],
+  },
+  'autoscaler with a rival': {
+    fate: 'passes',
+    goesFor: 'Deployment',
+    make: ({ name }) =>
+      ['first', 'second'].map((one) =>
+        autoscaler(`${name}-${one}`, 'Deployment', { maxReplicas: 4, metrics: [CPU] }, name),
+      ),
   },
   'autoscaler that is told nothing': {
     fate: 'passes',
@@ -40,6 +57,19 @@ export const SPECIAL_POLICIES = {
           selector: { matchExpressions: [{ key: 'app', operator: 'In', values: [input.name] }] },
         },
       }),
+    ],
+  },
+  // "Custom controllers that don't implement scale" and daemon sets: nobody says how many pods there should be.
+  'budget of pods without a number': {
+    fate: 'heals',
+    make: (input) => [
+      object('policy/v1', 'PodDisruptionBudget', input.name, {
+        spec: {
+          ...inTurn<object>(input.version, [{ minAvailable: '50%' }, { maxUnavailable: 1 }]),
+          selector: { matchLabels: { app: input.name } },
+        },
+      }),
+      workload(input, 'DaemonSet', {}, { ...ON_THE_BOX, containers: [container()] }),
     ],
   },
   'budget of pods without a controller': {
@@ -98,9 +128,9 @@ const podAlone = (input: SpecialInput) => ({
   },
 });
 
-function autoscaler(name: string, kind: string, spec: object) {
+function autoscaler(name: string, kind: string, spec: object, target = name) {
   return object('autoscaling/v2', 'HorizontalPodAutoscaler', name, {
-    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind, name }, ...spec },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind, name: target }, ...spec },
   });
 }
 

@@ -1,4 +1,13 @@
-import { container, inTurn, object, type Special, type SpecialInput, workload } from './special.ts';
+import {
+  container,
+  inTurn,
+  numberOf,
+  ON_THE_BOX,
+  object,
+  type Special,
+  type SpecialInput,
+  workload,
+} from './special.ts';
 
 /** Services of every type, and one whose pods come to have another port. */
 export const SPECIAL_SERVICES = {
@@ -10,6 +19,19 @@ export const SPECIAL_SERVICES = {
         'Deployment',
         { replicas: 2 },
         { containers: [container({ ports: [{ name: 'http', containerPort: inTurn(input.version, [8080, 8081]) }] })] },
+      ),
+      service(input, { ports: [{ port: 80, targetPort: 'http' }] }),
+    ],
+  },
+  // On the same address, and on another port each.
+  'service of two pods of the host': {
+    fate: 'passes',
+    make: (input) => [
+      ...['a', 'b'].map((half, index) =>
+        object('v1', 'Pod', `${input.name}-${half}`, podOfTheHost(20_000 + 2 * numberOf(input.name) + index), {
+          app: input.name,
+          declared: 'git',
+        }),
       ),
       service(input, { ports: [{ port: 80, targetPort: 'http' }] }),
     ],
@@ -48,6 +70,19 @@ export const SPECIAL_SERVICES = {
     ],
   },
 } satisfies Record<string, Special>;
+
+function podOfTheHost(containerPort: number) {
+  const ports = [{ name: 'http', containerPort }];
+  const readinessProbe = { tcpSocket: { port: 'http' }, periodSeconds: 5 };
+  return {
+    spec: {
+      ...ON_THE_BOX,
+      hostNetwork: true,
+      terminationGracePeriodSeconds: 2,
+      containers: [container({ ports, readinessProbe })],
+    },
+  };
+}
 
 function service({ name }: SpecialInput, spec: object, suffix = '', labels?: Readonly<Record<string, string>>) {
   return object('v1', 'Service', `${name}${suffix}`, { spec: { selector: { app: name }, ...spec } }, labels);

@@ -1,4 +1,13 @@
-import { container, inTurn, ON_THE_BOX, object, type Special, workload } from './special.ts';
+import {
+  annotated,
+  container,
+  inTurn,
+  ON_THE_BOX,
+  object,
+  type Special,
+  type SpecialInput,
+  workload,
+} from './special.ts';
 
 /** Classes, volumes and claims beside those of StatefulSets. */
 export const SPECIAL_STORAGE = {
@@ -40,6 +49,7 @@ export const SPECIAL_STORAGE = {
               name: 'own',
               ephemeral: {
                 volumeClaimTemplate: {
+                  metadata: { labels: { of: input.name }, annotations: { note: 'goes with its pod' } },
                   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
                 },
               },
@@ -65,16 +75,65 @@ export const SPECIAL_STORAGE = {
     make: (input) => {
       const name = `${input.name}-${input.version}`;
       const { volume, ask } = inTurn(input.version, OWN_VOLUMES)(name, input.namespace);
-      const spec = {
-        capacity: { storage: '1Gi' },
-        accessModes: ['ReadWriteOnce'],
-        storageClassName: '',
-        local: { path: `/srv/${name}` },
-        nodeAffinity: { required: { nodeSelectorTerms: ON_THE_BOX_ONLY } },
-        ...volume,
-      };
+      const spec = { ...OWN_VOLUME, storageClassName: '', local: { path: `/srv/${name}` }, ...volume };
       return [object('v1', 'PersistentVolume', name, { spec }), claim(name, { storageClassName: '', ...ask })];
     },
+  },
+  'volume of a class that grows': {
+    fate: 'passes',
+    make: ({ name, version }) => [
+      object('storage.k8s.io/v1', 'StorageClass', name, {
+        provisioner: 'rancher.io/local-path',
+        allowVolumeExpansion: true,
+      }),
+      object('v1', 'PersistentVolume', name, {
+        spec: { ...OWN_VOLUME, storageClassName: name, local: { path: `/srv/${name}` } },
+      }),
+      claim(name, {
+        storageClassName: name,
+        volumeName: name,
+        resources: { requests: { storage: `${1 + version}Mi` } },
+      }),
+    ],
+  },
+  'claim that was brought back': {
+    fate: 'passes',
+    make: (input) => inTurn(input.version, BROUGHT_BACK)({ ...input, name: `${input.name}-${input.version}` }),
+  },
+  'claim of pods without a node': {
+    fate: 'passes',
+    make: (input) => [
+      claim(input.name, {}),
+      workload(
+        input,
+        'Deployment',
+        { replicas: inTurn(input.version, [2, 1]), strategy: { type: 'Recreate' }, progressDeadlineSeconds: 60 },
+        {
+          nodeSelector: { disk: 'nowhere' },
+          containers: [container({ volumeMounts: [{ name: 'data', mountPath: '/data' }] })],
+          volumes: [{ name: 'data', persistentVolumeClaim: { claimName: input.name } }],
+        },
+      ),
+    ],
+  },
+  'pod whose claim is somebody else’s': {
+    fate: 'passes',
+    make: ({ name, version }) => [
+      claim(`${name}-${version}-own`, {}),
+      object(
+        'v1',
+        'Pod',
+        `${name}-${version}`,
+        {
+          spec: {
+            terminationGracePeriodSeconds: 2,
+            containers: [container({ volumeMounts: [{ name: 'own', mountPath: '/own' }] })],
+            volumes: [{ name: 'own', ephemeral: { volumeClaimTemplate: { spec: ASK } } }],
+          },
+        },
+        { declared: 'git' },
+      ),
+    ],
   },
   'claim of a class that keeps': {
     fate: 'heals',
@@ -92,13 +151,33 @@ export const SPECIAL_STORAGE = {
 /** A claim never shrinks, so that a commit which takes a growth back cannot be applied: in the end each has grown to this. */
 const MOST_GIBIBYTES = 1_000;
 
+const ASK = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+
 function claim(name: string, spec: object) {
-  return object('v1', 'PersistentVolumeClaim', name, {
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec },
-  });
+  return object('v1', 'PersistentVolumeClaim', name, { spec: { ...ASK, ...spec } });
 }
 
 const ON_THE_BOX_ONLY = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['sim'] }] }];
+const OWN_VOLUME = {
+  capacity: { storage: '1Gi' },
+  accessModes: ['ReadWriteOnce'],
+  nodeAffinity: { required: { nodeSelectorTerms: ON_THE_BOX_ONLY } },
+};
+
+const BOUND = { 'pv.kubernetes.io/bind-completed': 'yes' };
+
+/** Claims as a backup of the API's objects has them: they say that they are bound, and are not. */
+const BROUGHT_BACK: readonly [Special['make'], ...Special['make'][]] = [
+  ({ name }) => [annotated(claim(name, {}), BOUND)],
+  ({ name }: SpecialInput) => [
+    object('v1', 'PersistentVolume', name, {
+      spec: { ...OWN_VOLUME, storageClassName: '', local: { path: `/srv/${name}` } },
+    }),
+    claim(`${name}-a`, { storageClassName: '', volumeName: name }),
+    annotated(claim(`${name}-b`, { storageClassName: '', volumeName: name }), BOUND),
+  ],
+  ({ name }) => [annotated(claim(name, {}), { 'volume.kubernetes.io/storage-provisioner': 'rancher.io/local-path' })],
+];
 
 type OwnVolume = (name: string, namespace: string) => { readonly volume: object; readonly ask: object };
 

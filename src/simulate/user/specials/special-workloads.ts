@@ -1,11 +1,13 @@
 import {
   container,
+  type Fields,
   inTurn,
   numberOf,
   ON_THE_BOX,
   object,
   type Special,
   type SpecialInput,
+  type SpecialObject,
   template,
   workload,
 } from './special.ts';
@@ -28,6 +30,13 @@ export const SPECIAL_WORKLOADS = {
     fate: 'heals',
     make: (input) => [
       workload(input, 'ReplicaSet', { replicas: inTurn(input.version, [1, 2, 3]) }, { containers: [container()] }),
+    ],
+  },
+  // No pod of it is taken by the API.
+  'replica set out of reach': {
+    fate: 'passes',
+    make: (input) => [
+      workload(input, 'ReplicaSet', { replicas: 1 }, { priorityClassName: 'nowhere', containers: [container()] }),
     ],
   },
   'deployment with few revisions': {
@@ -124,7 +133,7 @@ export const SPECIAL_WORKLOADS = {
         {},
         {
           affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: AWAY_FROM_THE_BOX } },
-          containers: [container({ resources: { requests: { cpu: inTurn(input.version, ['800m', '950m']) } } })],
+          containers: [container({ resources: { requests: { cpu: inTurn(input.version, ['800m', '950m', '5']) } } })],
         },
       ),
     ],
@@ -169,6 +178,21 @@ export const SPECIAL_WORKLOADS = {
       ),
     ],
   },
+  'stateful set of patient pods': {
+    fate: 'heals',
+    make: (input) => [
+      workload(
+        input,
+        'StatefulSet',
+        {
+          serviceName: input.name,
+          replicas: inTurn(input.version, [3, 1]),
+          minReadySeconds: input.isResting ? 0 : 25,
+        },
+        { ...ON_THE_BOX, containers: [container()] },
+      ),
+    ],
+  },
   'job that fails': {
     fate: 'passes',
     make: (input) => [job(input, inTurn(input.version, FAILING_JOBS))],
@@ -198,7 +222,30 @@ export const SPECIAL_WORKLOADS = {
       }),
     ],
   },
+  'cron job that never runs': {
+    fate: 'heals',
+    make: (input) => [cronJob(input, { schedule: '0 0 30 2 *' }, { containers: [{ name: 'main', image: 'task:3' }] })],
+  },
+  'cron job of long runs': {
+    fate: 'heals',
+    make: (input) => [
+      cronJob(
+        input,
+        {
+          schedule: '* * * * *',
+          suspend: input.isResting,
+          concurrencyPolicy: inTurn(input.version, ['Forbid', 'Allow']),
+        },
+        { activeDeadlineSeconds: 150, terminationGracePeriodSeconds: 2, containers: [container()] },
+      ),
+    ],
+  },
 } satisfies Record<string, Special>;
+
+function cronJob({ name }: SpecialInput, spec: Fields, pod: Fields): SpecialObject {
+  const job = { ttlSecondsAfterFinished: 60, backoffLimit: 0, template: { spec: { restartPolicy: 'Never', ...pod } } };
+  return object('batch/v1', 'CronJob', name, { spec: { ...spec, jobTemplate: { spec: job } } });
+}
 
 const AWAY_FROM_THE_BOX = {
   nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: ['sim'] }] }],

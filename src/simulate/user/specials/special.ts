@@ -2,7 +2,11 @@
 export interface SpecialObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly [field: string]: unknown;
 }
 
@@ -55,6 +59,10 @@ export function object(
   labels?: Readonly<Record<string, string>>,
 ): SpecialObject {
   return { apiVersion, kind, metadata: { name, ...(labels === undefined ? {} : { labels }) }, ...fields };
+}
+
+export function annotated(object: SpecialObject, annotations: Readonly<Record<string, string>>): SpecialObject {
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 /** One of a list, in turn with the version. */

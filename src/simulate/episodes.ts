@@ -1,0 +1,98 @@
+import type { StepAction } from './plan-steps.ts';
+
+/** One thing of an episode, and how long after the one before it happens. */
+export interface EpisodeStep {
+  readonly action: StepAction;
+  readonly afterMs: number;
+}
+
+type Episode = readonly EpisodeStep[];
+
+/**
+ * What has to happen in one order for a rule to be taken, and would seldom do so by itself. Each seed plays one episode in the middle of everything
+ * else, in turn: whatever happens beside it may spoil it, so that each is played often enough in a run.
+ */
+export const EPISODES: readonly [Episode, ...Episode[]] = [
+  // A daemon waits for room on a node that goes for good.
+  [fault('node joins'), git('add the hungry daemon set', 500, 2), fault('node leaves for good', 12_000)],
+  // A readiness gate that was open is closed.
+  [
+    git('add the pod that waits for a gate'),
+    hand('open the gates of the pods', 25_000),
+    hand('open the gates of the pods', 3_000),
+  ],
+  // Several pods of an ordered set ail when it is to shrink.
+  [
+    git('add the stateful set of patient pods', 0, 0),
+    fault('power lost', 100_000),
+    git('change the stateful set of patient pods', 18_000),
+  ],
+  // Old revisions beyond the limit still have pods.
+  [
+    git('add the deployment with few revisions', 0, 3),
+    git('change the deployment with few revisions', 30_000),
+    hand('pause the rollouts', 3_000),
+    hand('resume the rollouts', 20_000),
+  ],
+  [git('add the claim of the default class'), hand('delete a pod and its claims', 30_000)],
+  [
+    git('add the claims of a class of its own'),
+    hand('enlarge the volumes', 12_000),
+    git('change the claims of a class of its own', 2_000),
+  ],
+  // A claim without a class, and a default class that comes later.
+  [
+    hand('have another default class'),
+    git('add the claim of the default class', 1_000),
+    hand('have another default class', 15_000),
+  ],
+  // Nobody can delete what a volume that a person has made stands for.
+  [git('add the volume of one’s own', 0, 4), hand('delete a claim', 12_000)],
+  [
+    git('add the claims of a class of its own'),
+    hand('make a volume for a claim that has one', 12_000),
+    hand('make a volume for a claim that has one', 2_000),
+  ],
+  [
+    git('add the cron job of long runs'),
+    hand('forget when the cron jobs ran', 65_000),
+    hand('forget when the cron jobs ran', 20_000),
+    hand('forget when the cron jobs ran', 20_000),
+  ],
+  [
+    git('add the cron job with a time zone'),
+    hand('run a cron job by hand, impatiently', 20_000),
+    hand('run a cron job by hand, impatiently', 10_000),
+  ],
+  [git('add the replica set', 0, 2), git('change the replica set', 15_000)],
+  // Permissions that are taken back before a pod has begun.
+  [git('add the pod of the host that waits'), fault('configured without permissions', 8_000)],
+  [fault('configured with a further folder'), fault('configured with a further folder', 100_000)],
+  [git('add the claim of pods without a node'), fault('configured without patience', 2_000)],
+  [
+    git('add a stateful set'),
+    hand('leave the revisions of a set behind', 30_000),
+    hand('leave a strange revision', 10_000),
+  ],
+  [fault('memory fills up'), fault('memory fills up', 40_000)],
+  [
+    fault('secrets of the machine changed'),
+    fault('secrets of the machine changed', 5_000),
+    fault('secrets of the machine changed', 5_000),
+    fault('secrets of the machine changed', 5_000),
+  ],
+  [git('empty an application'), git('touch nothing', 20_000)],
+  [git('add the pod that hangs')],
+];
+
+function git(kind: (StepAction & { by: 'git' })['kind'], afterMs = 0, version?: number): EpisodeStep {
+  return { action: { by: 'git', kind, ...(version === undefined ? {} : { version }) }, afterMs };
+}
+
+function hand(kind: (StepAction & { by: 'hand' })['kind'], afterMs = 0): EpisodeStep {
+  return { action: { by: 'hand', kind }, afterMs };
+}
+
+function fault(kind: (StepAction & { by: 'fault' })['kind'], afterMs = 0): EpisodeStep {
+  return { action: { by: 'fault', kind }, afterMs };
+}
