@@ -26,6 +26,7 @@ export function findUnconverged(machine: Machine, repository: UserRepository): r
     ...(isAllHealthy ? autoscalerProblems(life) : []),
     ...ownerProblems(life),
     ...engineProblems(machine, life),
+    ...pressureProblems(life),
   ];
   return problems.length > 0 ? problems : statusProblems(machine, life);
 }
@@ -181,6 +182,15 @@ function engineProblems({ engines }: Machine, { registry }: OpenLife): readonly 
     ...orphans.map(({ pod }) => `the engine still has something of ${pod.namespace}/${pod.name}, which is no more`),
     ...stray.map(({ pod, name }) => `${pod.namespace}/${pod.name} is not active, and its ${name} runs`),
   ];
+}
+
+/** "eviction-pressure-transition-period: 5m0s": a node says for so long that it has too little, and its taint keeps pods away. */
+function pressureProblems({ registry }: OpenLife): readonly string[] {
+  const nodes = registry.client({ user: 'checker', fieldManager: 'checker' }).list('Node');
+  const pressed = nodes.filter(({ status }) =>
+    status?.conditions?.some(({ type, status: is }) => /^(Memory|Disk|PID)Pressure$/.test(type) && is === 'True'),
+  );
+  return pressed.map(({ metadata }) => `${metadata.name} is under pressure`);
 }
 
 function keysOf(file: ManifestFile): readonly string[] {

@@ -81,7 +81,7 @@ export const SPECIAL_STORAGE = {
   },
   'volume of a class that grows': {
     fate: 'passes',
-    make: ({ name, version }) => [
+    make: ({ name }) => [
       object('storage.k8s.io/v1', 'StorageClass', name, {
         provisioner: 'rancher.io/local-path',
         allowVolumeExpansion: true,
@@ -89,11 +89,7 @@ export const SPECIAL_STORAGE = {
       object('v1', 'PersistentVolume', name, {
         spec: { ...OWN_VOLUME, storageClassName: name, local: { path: `/srv/${name}` } },
       }),
-      claim(name, {
-        storageClassName: name,
-        volumeName: name,
-        resources: { requests: { storage: `${1 + version}Mi` } },
-      }),
+      claim(name, { storageClassName: name, volumeName: name }),
     ],
   },
   'claim that was brought back': {
