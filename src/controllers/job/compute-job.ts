@@ -2,7 +2,7 @@ import { formatTime } from '../../lib/clock.ts';
 import { findCondition, isPodActive, isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
 import type { Job, Pod } from '../../objects/types.ts';
 import { advanceBackoff, type JobBackoff } from './job-backoff.ts';
-import { deadlineInMs, findJobEnd, isJobFinished, type JobEnd } from './job-end.ts';
+import { deadlineInMs, findJobEnd, isJobFinished, type JobEnd, type JobEvent, tellEnd } from './job-end.ts';
 import { indexOf, isPodFailed, isStopping, isTracked, type PodPart } from './job-pods.ts';
 import { countFailures, type JobTally, lastFailures, tallyJob } from './job-tally.ts';
 import { type ScaleActions, type StopReason, scaleJob } from './scale-job.ts';
@@ -31,12 +31,6 @@ export type JobAction =
   /** Deleted because the Job ends; it has been let go of before. */
   | { readonly type: 'deletePod'; readonly pod: Pod; readonly reason: string }
   | { readonly type: 'createPod'; readonly part: PodPart | undefined; readonly reason: 'TooFewPods' };
-
-export interface JobEvent {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
-}
 
 export interface JobResult {
   readonly actions: readonly JobAction[];
@@ -176,21 +170,10 @@ function endedStatus(status: JobStatus, end: JobEnd, { job, isLast, nowMs }: Sta
   if (!isLast) return { status: announced, events: [] };
   const isComplete = end.type === 'SuccessCriteriaMet';
   const final = withCondition(announced, { ...announce, type: isComplete ? 'Complete' : 'Failed' }, nowMs);
-  if (!isComplete) {
-    return { status: final, events: [{ type: 'Warning', reason: end.reason, message: end.message } as const] };
-  }
+  const events = tellEnd(job, end, status.succeeded ?? 0);
   // "The completion time is set when the job finishes successfully, and only then" (batch/v1).
-  const completed = { ...final, completionTime: formatTime(nowMs) };
-  const isTooMany = (status.succeeded ?? 0) > (job.spec?.completions ?? Number.POSITIVE_INFINITY);
-  return { status: completed, events: isTooMany ? [TOO_MANY_SUCCEEDED, COMPLETED] : [COMPLETED] };
+  return { status: isComplete ? { ...final, completionTime: formatTime(nowMs) } : final, events };
 }
-
-const COMPLETED: JobEvent = { type: 'Normal', reason: 'Completed', message: 'Job completed' };
-const TOO_MANY_SUCCEEDED: JobEvent = {
-  type: 'Warning',
-  reason: 'TooManySucceededPods',
-  message: 'Too many succeeded pods running after completion count reached',
-};
 
 function suspendedStatus(job: Job, status: JobStatus, nowMs: number) {
   const isSuspended = job.spec?.suspend === true;

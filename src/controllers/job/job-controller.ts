@@ -8,9 +8,9 @@ import { writeStatus } from '../manager/write-status.ts';
 import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
-import { computeJob, countPods, type JobAction, type JobEvent } from './compute-job.ts';
+import { computeJob, countPods, type JobAction } from './compute-job.ts';
 import { type JobBackoff, NO_FAILURES } from './job-backoff.ts';
-import { isJobFinished } from './job-end.ts';
+import { isJobFinished, type JobEvent } from './job-end.ts';
 import { isTracked, JOB_NAME_LABEL, newJobPod, withoutTracking, withTracking } from './job-pods.ts';
 
 /** `managedBy` with this value, or none, is ours (batch/v1). */

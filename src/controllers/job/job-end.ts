@@ -13,6 +13,12 @@ export interface JobEnd {
   readonly message: string;
 }
 
+export interface JobEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface JobEndSnapshot {
   readonly job: Job;
   /** Every pod that the Job controls. */
@@ -85,6 +91,20 @@ export function findJobEnd(snapshot: JobEndSnapshot): JobEnd | undefined {
   }
   return undefined;
 }
+
+/** What there is to tell once a Job has ended (recordJobFinished); more may have succeeded than `completions`, as those can be lowered. */
+export function tellEnd({ spec }: Job, { type, reason, message }: JobEnd, succeeded: number): readonly JobEvent[] {
+  if (type === 'FailureTarget') return [{ type: 'Warning', reason, message }];
+  const isTooMany = succeeded > (spec?.completions ?? Number.POSITIVE_INFINITY);
+  return isTooMany ? [TOO_MANY_SUCCEEDED, COMPLETED] : [COMPLETED];
+}
+
+const COMPLETED: JobEvent = { type: 'Normal', reason: 'Completed', message: 'Job completed' };
+const TOO_MANY_SUCCEEDED: JobEvent = {
+  type: 'Warning',
+  reason: 'TooManySucceededPods',
+  message: 'Too many succeeded pods running after completion count reached',
+};
 
 function standingEnd({ status }: Job, type: JobEnd['type']): JobEnd | undefined {
   const condition = findCondition(status?.conditions, type);
