@@ -128,13 +128,21 @@ export function templateOf(revision: StoredObject): PodTemplate | undefined {
   return template;
 }
 
-/** The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. */
+/** What the owner was applied with is kept at the owner alone, as a Deployment's ReplicaSets do not inherit it either. */
+const NOT_COPIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. It has the owner's annotations of now: `kubectl
+ * rollout history` shows its `kubernetes.io/change-cause` (newRevision, snapshot).
+ */
 function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, revision: number): KubernetesObject {
+  const { [NOT_COPIED]: _applied, ...annotations } = owner.metadata.annotations ?? {};
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
     metadata: {
       name,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       namespace: owner.metadata.namespace ?? 'default',
       labels: { ...template.metadata?.labels, [REVISION_LABEL]: name.slice(owner.metadata.name.length + 1) },
       ownerReferences: [{ ...newOwnerReference(owner), controller: true, blockOwnerDeletion: true }],

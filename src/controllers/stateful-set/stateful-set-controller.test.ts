@@ -167,6 +167,24 @@ describe('a StatefulSet', () => {
     expect(kept.map(({ metadata }) => metadata.ownerReferences?.[0]?.uid)).toEqual([current().metadata.uid]);
   });
 
+  it('keeps with each revision what its annotations said at the time, for its history', () => {
+    plane = startTestControlPlane();
+    const cause = (text: string) => ({ metadata: { annotations: { 'kubernetes.io/change-cause': text } } });
+    plane.client.create(statefulSet());
+    plane.client.patch(REFERENCE, 'merge', cause('first'));
+    plane.settle();
+    const applied = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    plane.client.patch(REFERENCE, 'merge', { metadata: { annotations: applied } });
+    plane.client.patch(REFERENCE, 'merge', cause('second'));
+    setImage('db:2');
+    plane.settle();
+    const revisions = plane.client.listObjects({ apiVersion: 'apps/v1', kind: 'ControllerRevision' });
+    expect(revisions.map(({ metadata }) => metadata.annotations).sort()).toEqual([
+      { 'kubernetes.io/change-cause': 'first' },
+      { 'kubernetes.io/change-cause': 'second' },
+    ]);
+  });
+
   it('updates only from the partition on, and recreates the others as they were', () => {
     plane = startTestControlPlane();
     plane.client.create(statefulSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } }));
