@@ -24,6 +24,12 @@ function nameOf(name: string, namespace = 'default') {
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
 }
 
+/** What is said of references to owners that are not where they should be. */
+function misplaced(): readonly string[] {
+  const events = plane.client.list('Event').filter(({ reason }) => reason === 'OwnerRefInvalidNamespace');
+  return events.map((event) => `${event.involvedObject.name}: ${event.message}`);
+}
+
 describe('the garbage collector', () => {
   it('deletes the whole tree of a Deployment in the background', () => {
     plane = startTestControlPlane();
@@ -88,8 +94,11 @@ describe('the garbage collector', () => {
     plane = startTestControlPlane();
     const owner = plane.client.create(configMap('owner'));
     plane.client.create(configMap('far', { namespace: 'kube-system', ...ownedBy(owner) }));
+    plane.client.create(configMap('lost', { namespace: 'kube-system', ...ownedBy(owner, { uid: 'nobody' }) }));
     plane.settle();
     expect(names()).toEqual(['default/owner']);
+    const identity = `[v1/ConfigMap, namespace: kube-system, name: owner, uid: ${owner.metadata.uid}]`;
+    expect(misplaced()).toEqual([`far: ownerRef ${identity} does not exist in namespace "kube-system"`]);
   });
 
   it('never deletes a cluster-wide object for an owner that has a namespace, nor for a kind it does not know', () => {
@@ -102,6 +111,11 @@ describe('the garbage collector', () => {
     plane.settle();
     expect(names()).toEqual(['default/unverifiable']);
     expect(plane.client.get('Namespace', { name: 'wide' })?.metadata.deletionTimestamp).toBeUndefined();
+    const identity = `[v1/ConfigMap, namespace: , name: owner, uid: ${owner.metadata.uid}]`;
+    expect(misplaced()).toEqual([`wide: ownerRef ${identity} does not exist in namespace ""`]);
+    plane.restartManager();
+    plane.settle();
+    expect(misplaced()).toHaveLength(1);
   });
 
   it('removes only the reference when another owner remains', () => {

@@ -28,6 +28,8 @@ export class GarbageCollector implements Controller {
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #graph = new OwnerGraph();
+  /** Keys of objects that came with an owner which is not where it should be: a look for it elsewhere is worth its cost only then. */
+  readonly #misplaced = new Set<string>();
 
   constructor({ client }: ControllerContext) {
     this.#client = client;
@@ -38,8 +40,10 @@ export class GarbageCollector implements Controller {
 
   reconcile(key: string): ReconcileResult {
     const object = this.#client.getObject(parseGraphKey(key));
+    const isMisplaced = this.#misplaced.delete(key);
     if (object === undefined) return {};
-    const owners = (object.metadata.ownerReferences ?? []).map((reference) => this.#ownerState(object, reference));
+    if (isMisplaced) this.#reportMisplaced(object);
+    const owners = this.#statesOf(object);
     const dependents = this.#dependentsOf(object);
     for (const action of computeGarbage({ object, dependents, owners })) this.#apply(action);
     return {};
@@ -55,7 +59,8 @@ export class GarbageCollector implements Controller {
     this.#graph.replace(previous, isGone ? undefined : object);
     const keys: string[] = [];
     if (isGone || isWaitingForDependents(object)) keys.push(...this.#graph.dependentsOf(object.metadata.uid));
-    if (!isGone && this.#needsWork(object)) keys.push(graphKey(object));
+    const isNews = change === 'added' || change === 'modified';
+    if (!isGone && this.#needsWork(object, isNews && !haveSameOwners(object, previous))) keys.push(graphKey(object));
     for (const reference of (previous ?? object).metadata.ownerReferences ?? []) {
       const owner = this.#ownerOf(object, reference);
       if (owner !== undefined && isWaitingForDependents(owner)) keys.push(graphKey(owner));
@@ -63,15 +68,38 @@ export class GarbageCollector implements Controller {
     return keys;
   }
 
-  #needsWork(object: StoredObject): boolean {
-    const { deletionTimestamp, finalizers = [], ownerReferences = [] } = object.metadata;
+  #needsWork(object: StoredObject, areOwnersNew: boolean): boolean {
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return finalizers.includes(FOREGROUND_FINALIZER) || finalizers.includes(ORPHAN_FINALIZER);
     }
-    return ownerReferences.some((reference) => {
-      const { state } = this.#ownerState(object, reference);
-      return state === 'absent' || state === 'waiting';
-    });
+    const states = this.#statesOf(object);
+    const isMisplaced = areOwnersNew && states.some(({ state }) => state === 'absent' || state === 'unverifiable');
+    if (isMisplaced) this.#misplaced.add(graphKey(object));
+    return isMisplaced || states.some(({ state }) => state === 'absent' || state === 'waiting');
+  }
+
+  #statesOf(object: StoredObject): readonly OwnerState[] {
+    return (object.metadata.ownerReferences ?? []).map((reference) => this.#ownerState(object, reference));
+  }
+
+  /**
+   * "If the garbage collector detects an invalid cross-namespace ownerReference, or a cluster-scoped dependent with an ownerReference referencing a namespaced
+   * kind, a warning Event with a reason of OwnerRefInvalidNamespace and an involvedObject of the invalid dependent is reported" (Owners and Dependents).
+   */
+  #reportMisplaced(object: StoredObject): void {
+    const { namespace = '' } = object.metadata;
+    for (const { reference, state } of this.#statesOf(object)) {
+      const { apiVersion, kind, name, uid } = reference;
+      const info = findKind(apiVersion, kind);
+      if (info?.namespaced !== true || (state !== 'absent' && state !== 'unverifiable')) continue;
+      const isOwner = ({ metadata }: StoredObject) => metadata.uid === uid && metadata.namespace !== namespace;
+      if (state === 'absent' && !this.#client.listObjects(info).some(isOwner)) continue;
+      const identity = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+      const message = `ownerRef ${identity} does not exist in namespace "${namespace}"`;
+      const event = { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message } as const;
+      this.#client.recordEvent({ regarding: object, ...event, component: 'garbage-collector-controller' });
+    }
   }
 
   #dependentsOf(object: StoredObject): readonly StoredObject[] {

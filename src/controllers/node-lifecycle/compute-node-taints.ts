@@ -1,6 +1,7 @@
 import { formatTime } from '../../lib/clock.ts';
 import { findCondition } from '../../objects/index.ts';
 import type { Node } from '../../objects/types.ts';
+import type { ZoneEvictions } from './zone-evictions.ts';
 
 export type Taint = NonNullable<NonNullable<Node['spec']>['taints']>[number];
 
@@ -24,8 +25,7 @@ const MANAGED = new Set([...CONDITION_TAINTS.map(([, , key]) => key), UNSCHEDULA
 
 export interface NodeTaintsSnapshot {
   readonly node: Node;
-  /** Whether no node at all is ready. */
-  readonly areAllDown: boolean;
+  readonly evictions: ZoneEvictions;
   /** Wall time. */
   readonly nowMs: number;
 }
@@ -36,9 +36,9 @@ export interface NodeTaintsSnapshot {
  * "If all zones are completely unhealthy (none of the nodes in the cluster are healthy), the node controller assumes
  * that there is some problem with connectivity between the control plane and the nodes, and doesn't perform any
  * evictions" (Nodes, kubernetes.io): no node gets a NoExecute taint then, and those given go. So a box that is the only
- * node never evicts its own pods.
+ * node never evicts its own pods. Where evictions are only stopped, those given stay.
  */
-export function computeNodeTaints({ node, areAllDown, nowMs }: NodeTaintsSnapshot): readonly Taint[] {
+export function computeNodeTaints({ node, evictions, nowMs }: NodeTaintsSnapshot): readonly Taint[] {
   const current = node.spec?.taints ?? [];
   const wanted = new Map<string, Taint>();
   const want = (taint: Taint) => wanted.set(`${taint.key} ${taint.effect}`, taint);
@@ -47,7 +47,9 @@ export function computeNodeTaints({ node, areAllDown, nowMs }: NodeTaintsSnapsho
   }
   if (node.spec?.unschedulable === true) want({ key: UNSCHEDULABLE, effect: 'NoSchedule' });
   const ready = findCondition(node.status?.conditions, 'Ready')?.status;
-  if (!areAllDown && (ready === 'False' || ready === 'Unknown')) {
+  const isEvicting = current.some(({ key, effect }) => effect === 'NoExecute' && isManaged(key, effect));
+  const mayEvict = evictions === 'allowed' || (evictions === 'stopped' && isEvicting);
+  if (mayEvict && (ready === 'False' || ready === 'Unknown')) {
     want({ key: ready === 'False' ? NOT_READY : UNREACHABLE, effect: 'NoExecute', timeAdded: formatTime(nowMs) });
   }
   const kept = current.filter(({ key, effect }) => !isManaged(key, effect) || wanted.has(`${key} ${effect}`));
@@ -58,10 +60,4 @@ export function computeNodeTaints({ node, areAllDown, nowMs }: NodeTaintsSnapsho
 function isManaged(key: string, effect: string): boolean {
   if (effect === 'NoExecute') return key === NOT_READY || key === UNREACHABLE;
   return effect === 'NoSchedule' && MANAGED.has(key);
-}
-
-/** Whether the node says that it is not ready, or nobody knows. A node that has said nothing yet is not down. */
-export function isDown(node: Node): boolean {
-  const ready = findCondition(node.status?.conditions, 'Ready')?.status;
-  return ready === 'False' || ready === 'Unknown';
 }

@@ -3,7 +3,8 @@ import { type Clock, formatTime } from '../../lib/clock.ts';
 import { findCondition, isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
 import type { Node } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
-import { computeNodeTaints, isDown } from './compute-node-taints.ts';
+import { computeNodeTaints } from './compute-node-taints.ts';
+import { isDown, zoneEvictions } from './zone-evictions.ts';
 
 /**
  * "node-monitor-grace-period: amount of time which we allow a running Node to be unresponsive before marking it unhealthy": 50 s since Kubernetes 1.32,
@@ -63,38 +64,43 @@ export class NodeLifecycleController implements Controller {
   }
 
   /**
-   * "When the node becomes unreachable, the Ready condition of its status is set to Unknown", and its pods count as not
-   * ready, since nobody can tell (node_lifecycle_controller, MarkPodsNotReady).
+   * "When the node becomes unreachable, the conditions of its status are set to Unknown" (those of pressure that it has among them), and its pods count as not
+   * ready, since nobody can tell (node_lifecycle_controller, tryUpdateNodeHealth and MarkPodsNotReady).
    */
   #markUnknown(node: Node): void {
     const nowMs = this.#clock.wallMs();
-    const condition = {
-      ...{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' },
-      message: 'Kubelet stopped posting node status.',
-      lastHeartbeatTime: findCondition(node.status?.conditions, 'Ready')?.lastHeartbeatTime ?? formatTime(nowMs),
-    };
-    const conditions = [...setCondition(node.status?.conditions, condition, nowMs)];
+    let conditions = node.status?.conditions ?? [];
+    for (const type of ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']) {
+      const known = findCondition(conditions, type);
+      if (known === undefined && type !== 'Ready') continue;
+      const condition = {
+        ...{ type, status: 'Unknown', reason: 'NodeStatusUnknown' },
+        message: 'Kubelet stopped posting node status.',
+        lastHeartbeatTime: known?.lastHeartbeatTime ?? formatTime(nowMs),
+      };
+      conditions = [...setCondition(conditions, condition, nowMs)];
+    }
     this.#client.updateStatus({ ...node, status: { ...node.status, conditions } });
-    const { name } = node.metadata;
+    this.#markPodsUnready(node, nowMs);
+    const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
+    const event = { type: 'Normal', reason: 'NodeNotReady', message } as const;
+    this.#client.recordEvent({ regarding: node, ...event, component: this.name });
+  }
+
+  #markPodsUnready({ metadata: { name } }: Node, nowMs: number): void {
     for (const pod of this.#client.list('Pod', { fieldSelector: `spec.nodeName=${name}` })) {
       if (isPodTerminal(pod) || !isPodReady(pod)) continue;
       const unready = { type: 'Ready', status: 'False', reason: 'NodeNotReady', message: 'Node is not ready' };
       const next = [...setCondition(pod.status?.conditions, unready, nowMs)];
       this.#client.updateStatus({ ...pod, status: { ...pod.status, conditions: next } });
+      const event = { type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready' } as const;
+      this.#client.recordEvent({ regarding: pod, ...event, component: this.name });
     }
-    const message = `Node ${name} status is now: NodeNotReady`;
-    this.#client.recordEvent({
-      regarding: node,
-      type: 'Normal',
-      reason: 'NodeNotReady',
-      message,
-      component: this.name,
-    });
   }
 
   #taint(node: Node): void {
-    const areAllDown = this.#client.list('Node').every(isDown);
-    const taints = computeNodeTaints({ node, areAllDown, nowMs: this.#clock.wallMs() });
+    const evictions = zoneEvictions(node, this.#client.list('Node'));
+    const taints = computeNodeTaints({ node, evictions, nowMs: this.#clock.wallMs() });
     if (taints === node.spec?.taints || (taints.length === 0 && node.spec?.taints === undefined)) return;
     const { taints: _before, ...spec } = node.spec ?? {};
     this.#client.update({ ...node, spec: { ...spec, ...(taints.length === 0 ? {} : { taints: [...taints] }) } });

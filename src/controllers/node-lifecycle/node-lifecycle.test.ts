@@ -4,6 +4,7 @@ import { allowedStayMs } from '../taint-eviction/compute-taint-eviction.ts';
 import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
 import { ago, NOW_MS } from '../testing/objects.ts';
 import { computeNodeTaints } from './compute-node-taints.ts';
+import { type ZoneEvictions, zoneEvictions } from './zone-evictions.ts';
 
 type Taints = NonNullable<NonNullable<Node['spec']>['taints']>;
 
@@ -22,19 +23,26 @@ const shown = (taints: readonly Taints[number][]) =>
   taints.map(({ key, effect }) => `${key.split('/').at(-1)}:${effect}`);
 
 describe('computeNodeTaints', () => {
-  it.each<[rule: string, node: Node, areAllDown: boolean, taints: readonly string[]]>([
-    ['a ready node has none', nodeOf('True'), false, []],
-    ['one that has said nothing has none', nodeOf(undefined), true, []],
-    ['not ready', nodeOf('False'), false, ['not-ready:NoSchedule', 'not-ready:NoExecute']],
-    ['unknown', nodeOf('Unknown'), false, ['unreachable:NoSchedule', 'unreachable:NoExecute']],
-    ['nothing is evicted when all are down', nodeOf('Unknown'), true, ['unreachable:NoSchedule']],
+  it.each<[rule: string, node: Node, evictions: ZoneEvictions, taints: readonly string[]]>([
+    ['a ready node has none', nodeOf('True'), 'allowed', []],
+    ['one that has said nothing has none', nodeOf(undefined), 'none', []],
+    ['not ready', nodeOf('False'), 'allowed', ['not-ready:NoSchedule', 'not-ready:NoExecute']],
+    ['unknown', nodeOf('Unknown'), 'allowed', ['unreachable:NoSchedule', 'unreachable:NoExecute']],
+    ['nothing is evicted when all are down', nodeOf('Unknown'), 'none', ['unreachable:NoSchedule']],
+    ['nobody new is evicted while that is stopped', nodeOf('Unknown'), 'stopped', ['unreachable:NoSchedule']],
+    [
+      'who is being evicted already goes on to be',
+      nodeOf('False', { taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }] }),
+      'stopped',
+      ['not-ready:NoSchedule', 'not-ready:NoExecute'],
+    ],
     [
       'pressure',
       nodeOf('True', {}, { DiskPressure: 'True', PIDPressure: 'False' }),
-      false,
+      'allowed',
       ['disk-pressure:NoSchedule'],
     ],
-    ['cordoned', nodeOf('True', { unschedulable: true }), false, ['unschedulable:NoSchedule']],
+    ['cordoned', nodeOf('True', { unschedulable: true }), 'allowed', ['unschedulable:NoSchedule']],
     [
       'keeps what others set, and takes its own away',
       nodeOf('True', {
@@ -43,12 +51,30 @@ describe('computeNodeTaints', () => {
           { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' },
         ],
       }),
-      false,
+      'allowed',
       ['gpu:NoSchedule'],
     ],
-  ])('%s', (_rule, node, areAllDown, taints) => {
-    expect(shown(computeNodeTaints({ node, areAllDown, nowMs: NOW_MS }))).toEqual(taints);
+  ])('%s', (_rule, node, evictions, taints) => {
+    expect(shown(computeNodeTaints({ node, evictions, nowMs: NOW_MS }))).toEqual(taints);
   });
+});
+
+it.each<[rule: string, states: string, evictions: ZoneEvictions]>([
+  ['one of two', 'a- a+', 'allowed'],
+  ['all', 'a- b-', 'none'],
+  ['a zone as a whole, where there is another', 'a- a- a- b+', 'allowed'],
+  ['most of a zone', 'a- a- a- a+ a+', 'stopped'],
+  ['half of a zone', 'a- a- a- a+ a+ a+', 'allowed'],
+  ['two of three are too few to say', 'a- a- a+', 'allowed'],
+  ['most of another zone', 'a- a+ b- b- b- b+', 'allowed'],
+  ['most of a large zone', Array.from({ length: 51 }, (_, index) => (index < 40 ? 'a-' : 'a+')).join(' '), 'allowed'],
+])('evictions when these are down: %s', (_rule, states, evictions) => {
+  const nodes = states.split(' ').map((state) => {
+    const node = nodeOf(state.endsWith('+') ? 'True' : 'Unknown');
+    return { ...node, metadata: { ...node.metadata, labels: { 'topology.kubernetes.io/zone': state.slice(0, 1) } } };
+  });
+  const [first] = nodes;
+  if (first !== undefined) expect(zoneEvictions(first, nodes)).toBe(evictions);
 });
 
 type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];
@@ -113,7 +139,27 @@ describe('node lifecycle', () => {
     expect(plane.client.list('Pod')[0]?.metadata.uid).toBe(uid);
     plane.advance(60_000);
     expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).not.toContain(uid);
-    expect(plane.client.list('Event').map(({ reason }) => reason)).toContain('TaintManagerEviction');
+    const told = plane.client.list('Event').map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+    const [evicted] = told.filter((line) => line.includes('Marking for deletion Pod default/web-'));
+    expect(evicted).toMatch(/^Normal TaintManagerEviction/);
+    expect(told).toContain('Warning NodeNotReady: Node is not ready');
+  });
+
+  it('knows nothing any more of the pressure on a silent node', () => {
+    start('a', 'b');
+    const current = node('a');
+    if (current === undefined) throw new Error('no node');
+    const pressure = { type: 'MemoryPressure', status: 'True' };
+    const conditions = [...(current.status?.conditions ?? []), pressure, { type: 'Other', status: 'True' }];
+    plane.client.updateStatus({ ...current, status: { ...current.status, conditions } });
+    alive.delete('a');
+    plane.advance(60_000);
+    expect(node('a')?.status?.conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'Ready Unknown',
+      'MemoryPressure Unknown',
+      'Other True',
+    ]);
+    expect(taintsOf('a')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
   });
 
   it('evicts nothing when the node is well again in time', () => {
@@ -132,6 +178,9 @@ describe('node lifecycle', () => {
     }
     plane.advance(1_000_000);
     expect(taintsOf('a')).toEqual([]);
+    expect(plane.client.list('Event').map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^Cancelling deletion of Pod default\/web-/),
+    );
     expect(plane.client.list('Pod').map(({ metadata }) => metadata.uid)).toEqual([uid]);
   });
 

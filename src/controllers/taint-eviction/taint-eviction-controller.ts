@@ -43,7 +43,7 @@ export class TaintEvictionController implements Controller {
     if (pod === undefined || node === undefined || isPodTerminating(pod)) return {};
     const stayMs = allowedStayMs(pod, node);
     if (stayMs === Number.POSITIVE_INFINITY) {
-      this.#sinceMs.delete(pod.metadata.uid);
+      if (this.#sinceMs.delete(pod.metadata.uid)) this.#report(pod, `Cancelling deletion of Pod ${keyOf(pod)}`);
       return {};
     }
     const nowMs = this.#clock.monotonicMs();
@@ -56,10 +56,13 @@ export class TaintEvictionController implements Controller {
 
   #evict(pod: Pod): void {
     markDisrupted(this.#client, pod, DISRUPTION, this.#clock.wallMs());
-    const message = `Marking for deletion Pod ${keyOf(pod)}`;
-    const reason = 'TaintManagerEviction';
-    this.#client.recordEvent({ regarding: pod, type: 'Normal', reason, message, component: this.name });
+    this.#report(pod, `Marking for deletion Pod ${keyOf(pod)}`);
     this.#client.delete(referenceTo(pod));
+  }
+
+  #report(regarding: Pod, message: string): void {
+    const event = { type: 'Normal', reason: 'TaintManagerEviction', message } as const;
+    this.#client.recordEvent({ regarding, ...event, component: this.name });
   }
 
   #podsAfter(node: Node, previous: Node | undefined): readonly string[] {

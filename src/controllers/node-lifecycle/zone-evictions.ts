@@ -1,0 +1,34 @@
+import { findCondition } from '../../objects/index.ts';
+import type { Node } from '../../objects/types.ts';
+
+/** Whether nodes that are down get a taint that evicts their pods. `stopped`: those that have it keep it. `none`: nobody has it. */
+export type ZoneEvictions = 'allowed' | 'stopped' | 'none';
+
+/** "unhealthy-zone-threshold: fraction of Nodes in a zone which needs to be not Ready (minimum 3) for the zone to be treated as unhealthy", 0.55. */
+const UNHEALTHY_SHARE = 0.55;
+const UNHEALTHY_MIN = 3;
+/** "large-cluster-size-threshold", 50. Above it evictions go on, slower: Berth knows no pace of them. */
+const LARGE_ZONE = 50;
+
+/**
+ * "If all zones are completely unhealthy, the node controller doesn't perform any evictions"; "if the fraction of unhealthy nodes is at least
+ * unhealthy-zone-threshold then the eviction rate is reduced: if the cluster is small (i.e. has less than or equal to large-cluster-size-threshold nodes) then
+ * evictions are stopped" (Nodes, kubernetes.io). The nodes of a zone are those of the same region and zone (GetZoneKey, ComputeZoneState).
+ */
+export function zoneEvictions(node: Node, nodes: readonly Node[]): ZoneEvictions {
+  if (nodes.every(isDown)) return 'none';
+  const zone = nodes.filter((each) => zoneOf(each) === zoneOf(node));
+  const downCount = zone.filter(isDown).length;
+  if (downCount === zone.length || zone.length > LARGE_ZONE) return 'allowed';
+  return downCount >= UNHEALTHY_MIN && downCount / zone.length >= UNHEALTHY_SHARE ? 'stopped' : 'allowed';
+}
+
+/** Whether the node says that it is not ready, or nobody knows. A node that has said nothing yet is not down. */
+export function isDown(node: Node): boolean {
+  const ready = findCondition(node.status?.conditions, 'Ready')?.status;
+  return ready === 'False' || ready === 'Unknown';
+}
+
+function zoneOf({ metadata: { labels } }: Node): string {
+  return `${labels?.['topology.kubernetes.io/region'] ?? ''} ${labels?.['topology.kubernetes.io/zone'] ?? ''}`;
+}
