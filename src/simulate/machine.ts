@@ -5,7 +5,7 @@ import { randomFraction, randomInteger, SeededRandom } from '../lib/random.ts';
 import { VirtualClock } from '../lib/virtual-clock.ts';
 import type { SimEngine } from '../runtime/sim/sim-engine.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
-import { drainMicrotasks } from './drain.ts';
+import { Drain, turnEventLoop } from './drain.ts';
 import { FaultBoard } from './faults/fault-board.ts';
 import { Life, type LifeWatcher } from './life.ts';
 import { SimNode } from './nodes/sim-node.ts';
@@ -55,6 +55,7 @@ export class Machine {
   crashes = 0;
   readonly #random: SeededRandom;
   readonly #crashRandom: SeededRandom;
+  readonly #drain = new Drain();
   #hasEnded = false;
 
   constructor(seed: number) {
@@ -151,7 +152,8 @@ export class Machine {
   async runTo(atMs: number): Promise<void> {
     let instantMs = this.clock.monotonicMs();
     for (let events = 0; this.violations.length === 0; events++) {
-      await drainMicrotasks();
+      // What a Berth that was killed leaves unhandled comes to light before the next one starts, and is not taken for its doing.
+      await (this.life === undefined ? turnEventLoop() : this.#drain.next());
       const dueMs = this.clock.nextDueMs();
       if (dueMs === undefined || dueMs > atMs) break;
       if (dueMs > instantMs) {

@@ -18,6 +18,7 @@ import { StorageIdentityChecker } from './checkers/storage-identity.ts';
 import { TaintEvictionChecker } from './checkers/taint-eviction.ts';
 import { WorkloadsChecker } from './checkers/workloads.ts';
 import { WriteRateChecker } from './checkers/write-rate.ts';
+import { turnEventLoop } from './drain.ts';
 import { endFaults, injectFault } from './faults/inject-fault.ts';
 import { Machine, type Violation } from './machine.ts';
 import type { Step } from './plan-steps.ts';
@@ -94,6 +95,7 @@ export async function playSeed(
     perform(machine, repository, step);
   }
   await converge(machine, repository, quiet);
+  await turnEventLoop();
   machine.end();
   const { violations, clock, tally, trace } = machine;
   return {

@@ -10,7 +10,7 @@ import { createSimEngine, type SimEngine, type SimEngineOptions } from '../runti
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
 import { createMemoryStore, type Store } from '../store/index.ts';
-import { drainMicrotasks } from './drain.ts';
+import { Drain } from './drain.ts';
 import { createSimHostPorts } from './sim-host-ports.ts';
 import { Trace } from './trace.ts';
 import { WORLD_SETTINGS } from './world-settings.ts';
@@ -45,6 +45,7 @@ export class SimulatedWorld {
   readonly volumeEntries = new Map<string, Uint8Array | undefined>();
   /** The modes of ConfigMaps' and Secrets' files by the same paths. */
   readonly volumeModes = new Map<string, number>();
+  readonly #drain = new Drain();
 
   constructor(options: SimulatedWorldOptions) {
     const root = new SeededRandom(options.seed);
@@ -106,8 +107,8 @@ export class SimulatedWorld {
       isStarted = true;
     });
     while (!isStarted) {
-      await drainMicrotasks();
-      if (!isStarted && !this.clock.fireNext()) await drainMicrotasks();
+      await this.#drain.next();
+      if (!isStarted && !this.clock.fireNext()) await this.#drain.next();
     }
     await starting;
   }
@@ -116,7 +117,7 @@ export class SimulatedWorld {
   async run(durationMs: number): Promise<void> {
     const endMs = this.clock.monotonicMs() + durationMs;
     for (;;) {
-      await drainMicrotasks();
+      await this.#drain.next();
       const dueMs = this.clock.nextDueMs();
       if (dueMs === undefined || dueMs > endMs) break;
       this.clock.fireNext();
@@ -128,7 +129,7 @@ export class SimulatedWorld {
   async runUntil(isDone: () => boolean, limitMs: number): Promise<boolean> {
     const endMs = this.clock.monotonicMs() + limitMs;
     for (;;) {
-      await drainMicrotasks();
+      await this.#drain.next();
       if (isDone()) return true;
       const dueMs = this.clock.nextDueMs();
       if (dueMs === undefined || dueMs > endMs) return false;

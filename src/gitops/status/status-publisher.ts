@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import type { Client } from '../../api/client.ts';
 import { Alarm } from '../../lib/alarm.ts';
 import { type Clock, yieldTurn } from '../../lib/clock.ts';
@@ -14,6 +13,7 @@ import { redactObject } from './redact-object.ts';
 import { renderStatusPage } from './render-status-page.ts';
 import type { StatusDocument } from './status-document.ts';
 import { readStatusOwner } from './status-owner.ts';
+import { StatusText } from './status-text.ts';
 
 export interface StatusPublisherOptions {
   readonly client: Client;
@@ -45,6 +45,9 @@ const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
 export class StatusPublisher {
   readonly #options: StatusPublisherOptions;
   readonly #alarm: Alarm;
+  readonly #text = new StatusText();
+  /** The `status.yaml` that is on the branch, as far as this process knows. */
+  #published: Buffer | undefined;
   #publishing: Promise<void> | undefined;
   #lastMs: number | undefined;
   #failures = 0;
@@ -93,7 +96,9 @@ export class StatusPublisher {
     const { clock, source, branch, emit } = this.#options;
     this.#lastMs = clock.monotonicMs();
     try {
-      const commit = await source.publish(await this.#makeRequest());
+      const request = await this.#makeRequest();
+      const commit = await source.publish(request);
+      this.#published = Buffer.from(request.files.get('status.yaml') ?? '');
       this.#failures = 0;
       this.#reported = '';
       this.#alarm.set(STATUS_HEARTBEAT_MS);
@@ -124,15 +129,16 @@ export class StatusPublisher {
       folder: cluster.name,
       files: new Map([
         ['README.md', renderStatusPage(status)],
-        // Unfolded, a long message keeps its line, and the quick reader reads it.
-        ['status.yaml', stringify(status, { lineWidth: 0 })],
+        ['status.yaml', this.#text.render(status)],
         ['live.json', live],
       ]),
       message: describeCommit(status),
       author,
       nowMs: clock.wallMs(),
       guard: (present) => {
-        const owner = readStatusOwner(present.get('status.yaml'));
+        const found = present.get('status.yaml');
+        if (found !== undefined && this.#published?.equals(found)) return undefined;
+        const owner = readStatusOwner(found);
         if (owner === undefined || owner === cluster.uid) return undefined;
         return `the folder ${cluster.name} belongs to another cluster (${owner}); choose another --cluster name`;
       },

@@ -7,7 +7,7 @@ import { WORLD_SETTINGS } from '../world-settings.ts';
 
 const FILES = ['README.md', 'live.json', 'status.yaml'];
 /** Reading a commit whole costs more than making it: one of so many is. */
-const READ_EVERY = 8;
+const READ_EVERY = 16;
 
 /** The status branch can be read at every commit, is marked for no pipeline, and leaves the folders of others alone. */
 export class StatusBranchChecker implements LifeWatcher {

@@ -13,7 +13,7 @@ import type { PodNetwork } from '../../runtime/runtime.ts';
 import { DEFAULT_SIM_TIMINGS, type SimTimings } from '../../runtime/sim/sim-behaviour.ts';
 import { createSimEngine, type SimEngine } from '../../runtime/sim/sim-engine.ts';
 import { createMemoryStore, type Entry } from '../../store/index.ts';
-import { drainMicrotasks } from '../drain.ts';
+import { Drain } from '../drain.ts';
 import { createSimHostPorts } from '../sim-host-ports.ts';
 import { adoptedPodOf, withSimulatedIds } from './adopt-pods.ts';
 import type { ObservedDurations } from './observed-durations.ts';
@@ -72,6 +72,7 @@ export class RehearsalWorld {
   readonly registry: Registry;
   readonly box: Box;
   readonly behaviour: PodBehaviour;
+  readonly #drain = new Drain();
   #firedTimers = 0;
 
   constructor(options: RehearsalWorldOptions) {
@@ -161,7 +162,7 @@ export class RehearsalWorld {
       isSettled = true;
     });
     while (!isSettled) {
-      await drainMicrotasks();
+      await this.#drain.next();
       if (!isSettled) this.#fire();
     }
     return settled;
@@ -170,7 +171,7 @@ export class RehearsalWorld {
   /** Runs until `isDone` says so or nothing is due before `endMs` of monotonic time. */
   async runUntil(isDone: () => boolean, endMs: number): Promise<void> {
     for (;;) {
-      await drainMicrotasks();
+      await this.#drain.next();
       if (isDone()) return;
       const dueMs = this.clock.nextDueMs();
       if (dueMs === undefined || dueMs > endMs) return;
