@@ -45,6 +45,21 @@ const started = () =>
 const reasons = () => plane.client.list('Event').map(({ reason }) => reason);
 
 describe('a CronJob', () => {
+  it('leaves a Job alone that has the name of a run and is not its own, and starts the next one in time', () => {
+    plane = startTestControlPlane();
+    createCronJob();
+    const nextMs = (Math.floor(plane.clock.wallMs() / MINUTE) + 1) * MINUTE;
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'app:1' }] } };
+    const metadata = { name: `tick-${nextMs / MINUTE}`, namespace: 'default' };
+    plane.client.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { suspend: true, template } });
+    plane.advance(nextMs - plane.clock.wallMs() + 1_000);
+    expect(jobs()).toHaveLength(1);
+    expect(reasons()).toContain('FailedCreate');
+    plane.advance(MINUTE);
+    expect(jobs().map(({ metadata: { name } }) => name)).toContain(`tick-${nextMs / MINUTE + 1}`);
+    expect(plane.manager.counters().get('cronjob-controller')?.errors).toBe(0);
+  });
+
   it('starts nothing for times that lie before its schedule was changed', () => {
     plane = startTestControlPlane();
     createCronJob({ schedule: '0 0 1 1 *' });

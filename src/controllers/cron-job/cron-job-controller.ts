@@ -91,6 +91,12 @@ export class CronJobController implements Controller {
       const started = withStarted(status, existing, action.scheduledMs);
       return isJobFinished(existing) ? { ...started, active: status.active ?? [] } : started;
     }
+    // "Check that this job is owned by cronjob controller, otherwise do nothing" (syncCronJob): the next run has another name.
+    if (existing !== undefined) {
+      const message = `Error creating job: jobs.batch "${name}" already exists`;
+      this.#record(cronJob, { type: 'Warning', reason: 'FailedCreate', message });
+      return status;
+    }
     const created = this.#client.create(action.job);
     this.#record(cronJob, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created job ${name}` });
     return withStarted(status, created, action.scheduledMs);

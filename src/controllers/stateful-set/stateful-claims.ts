@@ -35,7 +35,7 @@ export class StatefulClaims {
         const failure = `failed error: ${error.message}`;
         const message = `create Claim ${name} for Pod ${podName} in StatefulSet ${set.metadata.name} ${failure}`;
         report('Warning', 'FailedCreate', message);
-        throw error;
+        throw new ApiError(error.reason, `failed to create PVC ${name}: ${error.message}`, error.details);
       }
       const message = `create Claim ${name} Pod ${podName} in StatefulSet ${set.metadata.name} success`;
       report('Normal', 'SuccessfulCreate', message);

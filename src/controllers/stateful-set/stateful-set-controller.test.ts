@@ -288,12 +288,13 @@ describe('a StatefulSet', () => {
     plane.client.create(statefulSet(CLAIMS));
     plane.settle();
     const messages = plane.client.list('Event').map(({ type, reason, message }) => `${type} ${reason} ${message}`);
-    const failure = 'failed error: persistentvolumeclaims "data-db-0" is forbidden: no claims here';
+    const cause = 'persistentvolumeclaims "data-db-0" is forbidden: no claims here';
+    const failure = `failed to create PVC data-db-0: ${cause}`;
     expect(messages).toEqual([
-      `Warning FailedCreate create Claim data-db-0 for Pod db-0 in StatefulSet db ${failure}`,
-      `Warning FailedCreate create Pod db-0 in StatefulSet db ${failure}`,
+      `Warning FailedCreate create Claim data-db-0 for Pod db-0 in StatefulSet db failed error: ${cause}`,
+      `Warning FailedCreate create Pod db-0 in StatefulSet db failed error: ${failure}`,
     ]);
-    const told = { reason: 'FailedCreate', message: 'persistentvolumeclaims "data-db-0" is forbidden: no claims here' };
+    const told = { reason: 'FailedCreate', message: failure };
     expect(current().status?.conditions).toMatchObject([{ type: 'ReplicaFailure', status: 'True', ...told }]);
     isRefused = false;
     plane.advance(20_000);
