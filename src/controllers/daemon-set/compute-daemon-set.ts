@@ -1,7 +1,8 @@
 import { compareText } from '../../lib/compare-text.ts';
 import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating, scaledValue } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
-import { hashOfPod, judgeNode, type NodeVerdict, targetNodeOf } from './daemon-pod.ts';
+import { revisionOf } from '../revisions/compute-revisions.ts';
+import { judgeNode, type NodeVerdict, targetNodeOf } from './daemon-pod.ts';
 
 /** What one reconcile creates or deletes at most (daemon_controller, BurstReplicas). */
 const BURST_REPLICAS = 250;
@@ -213,7 +214,7 @@ function outdatedOf({ nodeName, live }: Place): readonly DaemonSetAction[] {
 }
 
 function isUpdated({ hash }: DaemonSetSnapshot, pod: Pod): boolean {
-  return hashOfPod(pod) === hash;
+  return revisionOf(pod) === hash;
 }
 
 function isAvailable({ set, nowMs }: DaemonSetSnapshot, pod: Pod): boolean {

@@ -82,7 +82,3 @@ export function targetNodeOf(pod: Pod): string {
   }
   return '';
 }
-
-export function hashOfPod(pod: Pod): string {
-  return pod.metadata.labels?.[REVISION_LABEL] ?? '';
-}

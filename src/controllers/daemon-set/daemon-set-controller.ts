@@ -1,22 +1,19 @@
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { isControlledBy } from '../../objects/index.ts';
-import type { DaemonSet, Node, Pod, StoredObject } from '../../objects/types.ts';
+import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
 import { nodeEvents } from '../../scheduler/index.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
-import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
-import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { ownerKeysOf } from '../ownership/list-candidates.ts';
+import { claimPods, podsOf } from '../ownership/owned-pods.ts';
 import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
-import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
-import { computeRevisionCleanup } from '../revisions/compute-revisions.ts';
+import { applyRevisions, cleanUpRevisions, decideRevisions } from '../revisions/apply-revisions.ts';
+import { revisionOf } from '../revisions/compute-revisions.ts';
 import { computeDaemonSet, type DaemonSetAction } from './compute-daemon-set.ts';
-import { hashOfPod, newDaemonPod, targetNodeOf } from './daemon-pod.ts';
+import { newDaemonPod, targetNodeOf } from './daemon-pod.ts';
 import { computeDaemonSetStatus } from './daemon-set-status.ts';
 import { FailedPodBackoff } from './failed-pod-backoff.ts';
-
-const DEFAULT_HISTORY = 10;
 
 /** Keeps one pod on every node that each DaemonSet selects. */
 export class DaemonSetController implements Controller {
@@ -46,7 +43,7 @@ export class DaemonSetController implements Controller {
       return {};
     }
     const nowMs = this.#clock.wallMs();
-    this.#claimPods(set);
+    claimPods(this.#client, set);
     const isGoing = set.metadata.deletionTimestamp !== undefined;
     const collisions = set.status?.collisionCount ?? 0;
     const template = set.spec?.template ?? {};
@@ -61,11 +58,11 @@ export class DaemonSetController implements Controller {
     const hash = updateRevision.slice(set.metadata.name.length + 1);
 
     const nodes = this.#client.list('Node');
-    const pods = this.#podsOf(set);
+    const pods = podsOf(this.#client, set);
     const { nodesInBackoff, waitMs } = this.#backoffOf(key, pods);
     const actions = hash === '' ? [] : computeDaemonSet({ set, nodes, pods, hash, nodesInBackoff, nowMs });
     const refused = this.#apply(key, set, actions, hash);
-    const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
+    const podsAfter = actions.length === 0 ? pods : podsOf(this.#client, set);
     const { status, requeueAfterMs } = computeDaemonSetStatus({
       set,
       nodes,
@@ -88,21 +85,6 @@ export class DaemonSetController implements Controller {
   #setsAfter(node: Node, previous: Node | undefined): readonly string[] {
     if (nodeEvents(node, previous).every((event) => event === 'node-allocatable')) return [];
     return this.#client.list('DaemonSet').map(keyOf);
-  }
-
-  #claimPods(set: DaemonSet): void {
-    const { adopt, release } = claimObjects(set, set.spec?.selector, listCandidates(this.#client, 'Pod', set));
-    for (const pod of adopt) this.#client.update(withController(pod, set));
-    for (const pod of release) this.#client.update(withoutOwner(pod, set.metadata.uid));
-  }
-
-  #podsOf({ metadata }: DaemonSet): readonly Pod[] {
-    const owned = this.#client.list('Pod', { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
-    return owned.filter((pod) => isControlledBy(pod, { metadata }));
-  }
-
-  #revisionsOf({ metadata }: DaemonSet): readonly StoredObject[] {
-    return this.#client.listObjects(REVISION_KIND, { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
   }
 
   #backoffOf(key: string, pods: readonly Pod[]): { nodesInBackoff: ReadonlySet<string>; waitMs: number | undefined } {
@@ -140,11 +122,8 @@ export class DaemonSetController implements Controller {
   }
 
   #cleanUpRevisions(set: DaemonSet, pods: readonly Pod[], updateRevision: string): void {
-    const limit = set.spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;
-    const inUse = new Set([updateRevision, ...pods.map((pod) => `${set.metadata.name}-${hashOfPod(pod)}`)]);
-    const revisions = this.#revisionsOf(set);
-    const options = { limit, inUse, countsAllBut: updateRevision };
-    applyRevisions(this.#client, computeRevisionCleanup({ owner: set, revisions }, options));
+    const inUse = new Set([updateRevision, ...pods.map((pod) => `${set.metadata.name}-${revisionOf(pod)}`)]);
+    cleanUpRevisions(this.#client, set, { inUse, countsAllBut: updateRevision });
   }
 
   #record(regarding: DaemonSet, type: 'Normal' | 'Warning', reason: string, message: string): void {

@@ -1,8 +1,9 @@
 import { availableInMs, isPodAvailable, isPodReady } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
 import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
+import { revisionOf } from '../revisions/compute-revisions.ts';
 import { groupByNode } from './compute-daemon-set.ts';
-import { hashOfPod, judgeNode } from './daemon-pod.ts';
+import { judgeNode } from './daemon-pod.ts';
 
 export type DaemonSetStatus = NonNullable<DaemonSet['status']>;
 
@@ -39,7 +40,7 @@ export function computeDaemonSetStatus(snapshot: DaemonSetStatusSnapshot): Daemo
   // marked deleted" (apps/v1, maxSurge), and nothing else happens when it becomes so.
   const waits = snapshot.pods.map((pod) => availableInMs(pod, minReadySeconds, nowMs) ?? 0).filter((wait) => wait > 0);
   const optional = {
-    updatedNumberScheduled: scheduled.filter((pod) => hashOfPod(pod) === hash).length,
+    updatedNumberScheduled: scheduled.filter((pod) => revisionOf(pod) === hash).length,
     numberAvailable: available,
     numberUnavailable: desired.length - available,
     collisionCount: snapshot.collisionCount,

@@ -373,6 +373,7 @@ it.each([
   [{ succeededIndexes: '0,2-3' }, '0,2-3', true],
   [{ succeededIndexes: '0,2-3' }, '0,2', false],
   [{ succeededIndexes: '0,2-3', succeededCount: 2 }, '1,3,0', true],
+  [{ succeededIndexes: '10-12' }, '', false],
   [{ succeededCount: 2 }, '1', false],
   [{ succeededCount: 2 }, '1,4', true],
 ])('success policy %j over %s is %s', (rule, succeeded, isMet) => {

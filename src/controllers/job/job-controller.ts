@@ -5,8 +5,8 @@ import type { Job, Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
-import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
-import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { ownerKeysOf } from '../ownership/list-candidates.ts';
+import { claimPods, podsOf } from '../ownership/owned-pods.ts';
 import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
 import { computeJob, countPods, type JobAction } from './compute-job.ts';
 import { type JobBackoff, NO_FAILURES } from './job-backoff.ts';
@@ -51,18 +51,19 @@ export class JobController implements Controller {
     if (job === undefined || (job.spec?.managedBy ?? OURS) !== OURS) return {};
     // "If job was finished previously, we don't want to redo the termination" (syncJob): it adopts nothing any more.
     const isOver = isJobFinished(job);
-    if (!isOver) this.#claimPods(job);
+    // "When adopting Pods, this operation adds an ownerRef and finalizers"; when it lets go of them it removes both (getPodsForJob).
+    if (!isOver) claimPods(this.#client, job, { mark: withTracking, unmark: withoutTracking });
     const before = this.#backoffs.get(job.metadata.uid)?.backoff ?? NO_FAILURES;
     const home = this.#client.get('Namespace', { name: job.metadata.namespace ?? '' });
     const result = computeJob({
       job,
-      pods: this.#podsOf(job),
+      pods: podsOf(this.#client, job),
       backoff: before,
       isNamespaceGoing: home?.metadata.deletionTimestamp !== undefined,
       nowMs: this.#clock.wallMs(),
     });
     const refused = this.#apply(job, result.actions);
-    if (!isOver) writeStatus(this.#client, job, countPods(result.status, this.#podsOf(job)));
+    if (!isOver) writeStatus(this.#client, job, countPods(result.status, podsOf(this.#client, job)));
     for (const event of result.events) this.#record(job, event);
     if (isOver) this.#backoffs.delete(job.metadata.uid);
     else this.#backoffs.set(job.metadata.uid, { key, backoff: result.backoff });
@@ -76,13 +77,6 @@ export class JobController implements Controller {
     for (const [uid, entry] of this.#backoffs) {
       if (entry.key === key && uid !== job?.metadata.uid) this.#backoffs.delete(uid);
     }
-  }
-
-  /** "When adopting Pods, this operation adds an ownerRef and finalizers; when releasing it removes both" (job_controller). */
-  #claimPods(job: Job): void {
-    const { adopt, release } = claimObjects(job, job.spec?.selector, listCandidates(this.#client, 'Pod', job));
-    for (const pod of adopt) this.#client.update(withTracking(withController(pod, job)));
-    for (const pod of release) this.#client.update(withoutTracking(withoutOwner(pod, job.metadata.uid)));
   }
 
   #noteUnnamed(key: string, pod: Pod, isUnnamed: boolean): void {
@@ -111,11 +105,6 @@ export class JobController implements Controller {
     if (controller.kind !== 'Job' || controller.apiVersion !== 'batch/v1') return false;
     const { namespace } = pod.metadata;
     return this.#client.get('Job', { namespace, name: controller.name })?.metadata.uid !== controller.uid;
-  }
-
-  #podsOf({ metadata }: Job): readonly Pod[] {
-    const owned = this.#client.list('Pod', { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
-    return owned.filter((pod) => isControlledBy(pod, { metadata }));
   }
 
   #apply(job: Job, actions: readonly JobAction[]): RefusedChange | undefined {

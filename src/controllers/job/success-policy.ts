@@ -14,6 +14,8 @@ export function matchSuccessPolicy(
   completions: number,
   succeeded: IndexSet,
 ): string | undefined {
+  // Rules whose indexes lie beyond the completions would be met by nothing.
+  if (succeeded.size === 0) return undefined;
   const index = (policy?.rules ?? []).findIndex(({ succeededIndexes, succeededCount }) => {
     if (succeededIndexes === undefined) return succeededCount !== undefined && succeeded.size >= succeededCount;
     const wanted = IndexSet.parse(succeededIndexes, completions);

@@ -1,6 +1,8 @@
 import type { Client } from '../../api/client.ts';
+import type { StoredMeta } from '../../objects/types.ts';
 import { referenceTo } from '../manager/object-key.ts';
 import {
+  computeRevisionCleanup,
   computeRevisions,
   type RevisionAction,
   type RevisionsResult,
@@ -29,4 +31,26 @@ export function decideRevisions(client: Client, snapshot: Omit<RevisionsSnapshot
   const result = computeRevisions({ ...snapshot, revisions: own });
   if (!result.actions.some(({ type }) => type === 'createRevision')) return result;
   return computeRevisions({ ...snapshot, revisions: client.listObjects(REVISION_KIND, { namespace }) });
+}
+
+interface OwnerWithHistory {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: StoredMeta;
+  readonly spec?: { readonly revisionHistoryLimit?: number } | undefined;
+}
+
+/** "revisionHistoryLimit: the number of old history to retain to allow rollback. Defaults to 10" (apps/v1). */
+const DEFAULT_HISTORY = 10;
+
+/** Deletes the owner's revisions beyond its limit. */
+export function cleanUpRevisions(
+  client: Client,
+  owner: OwnerWithHistory,
+  use: { readonly inUse: ReadonlySet<string>; readonly countsAllBut?: string },
+): void {
+  const { uid, namespace = '' } = owner.metadata;
+  const revisions = client.listObjects(REVISION_KIND, { namespace, ownerUid: uid });
+  const limit = owner.spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;
+  applyRevisions(client, computeRevisionCleanup({ owner, revisions }, { limit, ...use }));
 }

@@ -1,11 +1,16 @@
 import { compareText } from '../../lib/compare-text.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { isControlledBy, type LabelSelector, newOwnerReference, templateHash } from '../../objects/index.ts';
-import type { KubernetesObject, StoredMeta, StoredObject } from '../../objects/types.ts';
+import type { KubernetesObject, Pod, StoredMeta, StoredObject } from '../../objects/types.ts';
 import { claimObjects, withController } from '../ownership/claim-objects.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
+
+/** The value of the label by which a pod says of which revision it is: a whole name for a StatefulSet, a hash for a DaemonSet. */
+export function revisionOf(pod: Pod): string {
+  return pod.metadata.labels?.[REVISION_LABEL] ?? '';
+}
 
 interface RevisionOwner {
   readonly apiVersion: string;

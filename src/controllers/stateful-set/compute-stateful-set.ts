@@ -1,6 +1,6 @@
 import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating, scaledValue } from '../../objects/index.ts';
 import type { Pod, StatefulSet } from '../../objects/types.ts';
-import { REVISION_LABEL } from '../revisions/compute-revisions.ts';
+import { revisionOf } from '../revisions/compute-revisions.ts';
 import { ordinalOf } from './stateful-identity.ts';
 
 export interface StatefulSetSnapshot {
@@ -206,8 +206,4 @@ function isHealthyAndAvailable({ set, nowMs }: StatefulSetSnapshot, pod: Pod): b
 
 function isOrderedReady(set: StatefulSet): boolean {
   return (set.spec?.podManagementPolicy ?? 'OrderedReady') === 'OrderedReady';
-}
-
-export function revisionOf(pod: Pod): string {
-  return pod.metadata.labels?.[REVISION_LABEL] ?? '';
 }

@@ -1,24 +1,20 @@
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import { isControlledBy } from '../../objects/index.ts';
-import type { Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
+import type { Pod, StatefulSet } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
-import { claimObjects, withController, withoutOwner } from '../ownership/claim-objects.ts';
-import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { ownerKeysOf } from '../ownership/list-candidates.ts';
+import { claimPods, podsOf } from '../ownership/owned-pods.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
 import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
-import { applyRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
-import { computeRevisionCleanup, templateOf } from '../revisions/compute-revisions.ts';
-import { computeStatefulSet, ordinalRange, revisionOf, type StatefulSetAction } from './compute-stateful-set.ts';
+import { applyRevisions, cleanUpRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
+import { revisionOf, templateOf } from '../revisions/compute-revisions.ts';
+import { computeStatefulSet, ordinalRange, type StatefulSetAction } from './compute-stateful-set.ts';
 import { StatefulClaims } from './stateful-claims.ts';
 import { identityLabels, newStatefulPod, ordinalOf, placeOf, podNameOf } from './stateful-identity.ts';
 import { computeStatefulSetStatus } from './stateful-set-status.ts';
-
-/** "All old history … defaults to 10" (apps/v1, revisionHistoryLimit). */
-const DEFAULT_HISTORY = 10;
 
 /** Keeps pods with a stable name and storage, in order. */
 export class StatefulSetController implements Controller {
@@ -53,7 +49,8 @@ export class StatefulSetController implements Controller {
     const set = this.#client.get('StatefulSet', parseKey(key));
     if (set === undefined) return {};
     const nowMs = this.#clock.wallMs();
-    this.#claimPods(set);
+    // A set takes only pods whose name is one of its own.
+    claimPods(this.#client, set, { isMember: (pod) => ordinalOf(set, pod.metadata.name) !== undefined });
     const template = set.spec?.template ?? {};
     const collisions = set.status?.collisionCount ?? 0;
     const isGoing = set.metadata.deletionTimestamp !== undefined;
@@ -70,7 +67,7 @@ export class StatefulSetController implements Controller {
     // "If there is no current revision, this is the first one" (getStatefulSetRevisions).
     const currentRevision = this.#isKnown(set, set.status?.currentRevision) ?? updateRevision;
 
-    const pods = this.#podsOf(set);
+    const pods = podsOf(this.#client, set);
     const held = this.#claims.held(set, pods);
     const actions =
       updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, held, nowMs });
@@ -78,7 +75,7 @@ export class StatefulSetController implements Controller {
     const refusedClaim = isGoing ? undefined : this.#keepIdentities(set, pods);
     if (!isGoing) this.#claims.retain(set, pods);
     const refused = this.#apply(set, actions) ?? refusedClaim;
-    const podsAfter = actions.length === 0 ? pods : this.#podsOf(set);
+    const podsAfter = actions.length === 0 ? pods : podsOf(this.#client, set);
     const names = { currentRevision, updateRevision };
     const { status, requeueAfterMs } = computeStatefulSetStatus({
       set,
@@ -89,7 +86,8 @@ export class StatefulSetController implements Controller {
       nowMs,
     });
     writeStatus(this.#client, set, status);
-    this.#cleanUpRevisions(set, podsAfter, [status.currentRevision ?? '', updateRevision]);
+    const inUse = new Set([status.currentRevision ?? '', updateRevision, ...podsAfter.map(revisionOf)]);
+    cleanUpRevisions(this.#client, set, { inUse });
     return {
       ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
       ...(refused === undefined ? {} : { failure: refused.cause }),
@@ -104,25 +102,6 @@ export class StatefulSetController implements Controller {
     const setName = placeOf(name)?.setName;
     const set = setName === undefined ? undefined : this.#client.get('StatefulSet', { namespace, name: setName });
     return set === undefined ? [] : [keyOf(set)];
-  }
-
-  /** A set takes only pods whose name is one of its own. */
-  #claimPods(set: StatefulSet): void {
-    const candidates = listCandidates(this.#client, 'Pod', set).filter(
-      (pod) => ordinalOf(set, pod.metadata.name) !== undefined,
-    );
-    const { adopt, release } = claimObjects(set, set.spec?.selector, candidates);
-    for (const pod of adopt) this.#client.update(withController(pod, set));
-    for (const pod of release) this.#client.update(withoutOwner(pod, set.metadata.uid));
-  }
-
-  #podsOf({ metadata }: StatefulSet): readonly Pod[] {
-    const owned = this.#client.list('Pod', { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
-    return owned.filter((pod) => isControlledBy(pod, { metadata }));
-  }
-
-  #revisionsOf({ metadata }: StatefulSet): readonly StoredObject[] {
-    return this.#client.listObjects(REVISION_KIND, { namespace: metadata.namespace ?? '', ownerUid: metadata.uid });
   }
 
   #isKnown({ metadata }: StatefulSet, name: string | undefined): string | undefined {
@@ -191,13 +170,6 @@ export class StatefulSetController implements Controller {
     const { namespace } = set.metadata;
     const stored = this.#client.getObject({ ...REVISION_KIND, namespace, name: revision });
     return (stored === undefined ? undefined : templateOf(stored)) ?? set.spec?.template ?? {};
-  }
-
-  #cleanUpRevisions(set: StatefulSet, pods: readonly Pod[], names: readonly string[]): void {
-    const limit = set.spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;
-    const inUse = new Set([...names, ...pods.map(revisionOf)]);
-    const revisions = this.#revisionsOf(set);
-    applyRevisions(this.#client, computeRevisionCleanup({ owner: set, revisions }, { limit, inUse }));
   }
 
   #record(regarding: StatefulSet, type: 'Normal' | 'Warning', reason: string, message: string): void {

@@ -1,7 +1,7 @@
 import { availableInMs, isPodAvailable, isPodReady, isPodTerminating } from '../../objects/index.ts';
 import type { Pod, StatefulSet } from '../../objects/types.ts';
 import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
-import { revisionOf } from './compute-stateful-set.ts';
+import { revisionOf } from '../revisions/compute-revisions.ts';
 
 export type StatefulSetStatus = NonNullable<StatefulSet['status']>;
 
