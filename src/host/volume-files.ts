@@ -27,6 +27,8 @@ export interface VolumeFiles {
   remove(place: VolumePlace): Promise<void>;
   /** Gives the memory area back, with all that is in it. For `berth down`, when no pod is left; it comes again with `prepare`. */
   releaseMemory(): Promise<void>;
+  /** What lies in a directory, itself included, without what is mounted below it; `undefined` when it does not exist. */
+  usage(place: VolumePlace): Promise<FolderUsage | undefined>;
   /** Names in a directory, sorted; none when it does not exist. */
   list(place: VolumePlace): Promise<readonly string[]>;
   /**
@@ -60,6 +62,12 @@ export interface DirectoryOptions {
 export interface GroupOptions {
   /** Touches nothing where the directory itself is owned as it should be already. */
   readonly onlyOnRootMismatch: boolean;
+}
+
+export interface FolderUsage {
+  /** As the disk counts them, in blocks. */
+  readonly bytes: number;
+  readonly inodes: number;
 }
 
 export interface VolumeAreas {

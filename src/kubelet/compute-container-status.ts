@@ -5,7 +5,7 @@ import type { IIoK8sApiCoreV1ContainerStatus } from 'kubernetes-models/v1/Contai
 import { formatTime } from '../lib/clock.ts';
 import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
-import { isStarted } from './compute-phase.ts';
+import { isStarted, isTerminalPhase } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import { attemptsOf, type Container, formatPod, specOf } from './observed-pod.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
@@ -85,9 +85,9 @@ function waitingState(
       crashLoopState(snapshot, container, newest) ?? startErrorState(snapshot, container, newest, context);
     return waiting === undefined ? undefined : { waiting };
   }
-  if (newest === undefined && snapshot.pod.metadata.deletionTimestamp !== undefined && recorded?.containerID) {
-    return undefined;
-  }
+  // Of what has ended for good, or is to go, the record stays when its containers are gone from the engine.
+  const isOver = isTerminalPhase(snapshot.pod.status?.phase) || snapshot.pod.metadata.deletionTimestamp !== undefined;
+  if (newest === undefined && isOver && recorded?.containerID) return undefined;
   const hasInit = (specOf(snapshot.pod).initContainers ?? []).length > 0;
   return { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
 }

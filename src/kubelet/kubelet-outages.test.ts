@@ -44,7 +44,7 @@ describe('outages', () => {
     'a crash of Berth keeps what the node says of a machine with %s memory',
     async (_what, status, memoryAvailableBytes) => {
       const usage = { cpuNanoseconds: 0, memoryWorkingSetBytes: 0, memoryAvailableBytes };
-      const node = await start({ machineUsage: { read: async () => usage } });
+      const node = await start({ machineUsage: { read: async () => usage, readDisk: async () => undefined } });
       await node.advance(30_000);
       const recorded = () => node.client.get('Node', { name: 'node-1' });
       const conditionOf = (of: Node | undefined) =>
@@ -63,7 +63,7 @@ describe('outages', () => {
   test('what an earlier process saw of the memory goes where nobody measures it any more', async () => {
     let usage: { cpuNanoseconds: number; memoryWorkingSetBytes: number; memoryAvailableBytes: number } | undefined;
     usage = { cpuNanoseconds: 0, memoryWorkingSetBytes: 0, memoryAvailableBytes: 1 };
-    const node = await start({ machineUsage: { read: async () => usage } });
+    const node = await start({ machineUsage: { read: async () => usage, readDisk: async () => undefined } });
     await node.advance(30_000);
     const types = () => node.client.get('Node', { name: 'node-1' })?.status?.conditions?.map(({ type }) => type);
     expect(types()).toContain('MemoryPressure');

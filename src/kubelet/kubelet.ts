@@ -11,8 +11,9 @@ import type { Random } from '../lib/random.ts';
 import type { Node, Pod } from '../objects/types.ts';
 import type { PodNetwork, RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import { EngineLink } from './engine-link.ts';
-import { EvictionManager } from './eviction/eviction-manager.ts';
+import { NodeGuard } from './eviction/node-guard.ts';
 import { ImageManager } from './images/image-manager.ts';
+import { OwnImages } from './images/own-images.ts';
 import { PodSampler } from './metrics/pod-sampler.ts';
 import { computeNodeStatus, type MachineInfo, type NodeFacts, nodeLabels, nodeResources } from './node-status.ts';
 import { removeLeftoverFiles, removeOrphan } from './orphans.ts';
@@ -73,8 +74,8 @@ export class Kubelet {
   readonly #images: ImageManager;
   readonly #sampler: PodSampler;
   readonly #provisioner: LocalPathProvisioner;
-  /** Where the machine's memory is measured. */
-  readonly #evictions: EvictionManager | undefined;
+  /** Where the machine is measured. */
+  readonly #guard: NodeGuard | undefined;
   readonly #workers = new Map<string, PodWorker>();
   /** Uids of the pods that refer to a ConfigMap, Secret or claim, by `Kind/namespace/name`. */
   readonly #referrers = new Map<string, Set<string>>();
@@ -112,7 +113,10 @@ export class Kubelet {
       onVerdict: (uid) => this.#workers.get(uid)?.wake(),
       onFailure: (uid, container, kind, output) => this.#onProbeFailure(uid, container, kind, output),
     });
-    this.#images = new ImageManager(runtime, clock);
+    const ownImages = new OwnImages({ volumeFiles, logger });
+    // Only who collects images needs to know which are Berth's.
+    const noteImage = (id: string, name: string) => void ownImages.add(id, name);
+    this.#images = new ImageManager(runtime, clock, options.machineUsage === undefined ? undefined : noteImage);
     this.#provisioner = new LocalPathProvisioner(options);
     this.#context = {
       client,
@@ -133,11 +137,7 @@ export class Kubelet {
     };
     const { nodeName, machineUsage: machine } = options;
     this.#sampler = new PodSampler({ runtime, clock, cache: this.#cache, nodeName, machine });
-    const onPressure = () => this.#writeNode();
-    this.#evictions =
-      machine === undefined
-        ? undefined
-        : new EvictionManager({ client, clock, runtime, cache: this.#cache, machine, nodeName, onPressure });
+    this.#guard = machine === undefined ? undefined : this.#newGuard(machine, ownImages);
     this.podStreams = new KubeletStreams({ client, runtime, cache: this.#cache });
   }
 
@@ -176,7 +176,7 @@ export class Kubelet {
     for (const pod of client.list('Pod')) this.#onPod('ADDED', pod, undefined);
     this.#provisioner.start();
     await this.#link.start();
-    this.#evictions?.start();
+    this.#guard?.start();
     this.#beat();
     await removeLeftoverFiles(this.#context, (uid) => this.#workers.has(uid) || this.#orphans.has(uid));
   }
@@ -189,10 +189,23 @@ export class Kubelet {
     for (const worker of this.#workers.values()) worker.stop();
     this.#probes.stop();
     this.#sampler.stop();
-    this.#evictions?.stop();
+    this.#guard?.stop();
     this.#images.stop();
     this.#provisioner.stop();
     this.#link.stop();
+  }
+
+  #newGuard(machine: MachineUsage, ownImages: OwnImages): NodeGuard {
+    return new NodeGuard({
+      ...this.#options,
+      cache: this.#cache,
+      machine,
+      ownImages,
+      engine: () => this.#link.info,
+      isEngineUp: () => this.#link.isUp,
+      onImagesRemoved: () => this.#images.forget(),
+      onChange: () => this.#writeNode(),
+    });
   }
 
   #beat(): void {
@@ -280,7 +293,7 @@ export class Kubelet {
   #capacity(): ReturnType<WorkerContext['capacity']> {
     const { info } = this.#link;
     if (info === undefined) return { memoryBytes: 0, allocatable: {} };
-    return { memoryBytes: info.memoryBytes, allocatable: nodeResources(info, this.#maxPods) };
+    return { memoryBytes: info.memoryBytes, allocatable: nodeResources(info, this.#maxPods, this.#guard?.diskBytes) };
   }
 
   get #maxPods(): number {
@@ -297,7 +310,8 @@ export class Kubelet {
       maxPods: this.#maxPods,
       engine: this.#link.info,
       network: this.#link.network,
-      hasMemoryPressure: this.#evictions?.hasMemoryPressure,
+      pressure: this.#guard?.pressure,
+      diskBytes: this.#guard?.diskBytes,
       problem: this.#problem,
     };
     client.transaction(() => {

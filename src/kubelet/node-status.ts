@@ -1,8 +1,10 @@
 import type { IIoK8sApiCoreV1NodeStatus } from 'kubernetes-models/v1/NodeStatus';
 import { formatTime } from '../lib/clock.ts';
-import { canonicalQuantity, findCondition } from '../objects/index.ts';
+import { canonicalQuantity, findCondition, parseQuantity, quantityValue } from '../objects/index.ts';
 import type { Node } from '../objects/types.ts';
 import type { EngineInfo, PodNetwork } from '../runtime/runtime.ts';
+import { PRESSURE_TYPES, type PressureType } from './eviction/compute-pressure.ts';
+import type { PressureState } from './eviction/eviction-manager.ts';
 
 export type NodeStatus = IIoK8sApiCoreV1NodeStatus;
 
@@ -27,8 +29,10 @@ export interface NodeFacts {
   /** What the engine said of itself last; `undefined` before it has answered. */
   readonly engine: EngineInfo | undefined;
   readonly network: PodNetwork | undefined;
-  /** Whether the machine is short of memory; `unknown` before the first look, `undefined` where nobody measures it. */
-  readonly hasMemoryPressure?: boolean | 'unknown' | undefined;
+  /** What the machine is short of; left out where nobody measures it. */
+  readonly pressure?: Readonly<Record<PressureType, PressureState>> | undefined;
+  /** What the disk of pods can hold; left out where nobody measures it. */
+  readonly diskBytes?: number | undefined;
   /** Why no pods can be run now; `undefined` when they can. */
   readonly problem: string | undefined;
 }
@@ -41,11 +45,12 @@ export function nodeLabels({ nodeName, engine }: NodeFacts): Readonly<Record<str
 
 /**
  * The status of the node. "Ready: True if the node is healthy and ready to accept pods, False if the node is not healthy and is not accepting
- * pods." Equal facts give equal statuses: heartbeats live outside the store. Conditions that nothing measures (disk, processes) are left out.
+ * pods." Equal facts give equal statuses: heartbeats live outside the store. Conditions that nothing measures (processes, and what the machine does not tell) are left out.
  */
 export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], nowMs: number): NodeStatus {
   const { engine, machine } = facts;
-  const resources = engine === undefined ? undefined : nodeResources(engine, facts.maxPods);
+  const resources =
+    engine === undefined ? undefined : nodeResources(engine, facts.maxPods, facts.diskBytes ?? recordedDisk(recorded));
   return {
     ...recorded,
     addresses: [
@@ -54,7 +59,7 @@ export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], no
     ],
     ...(resources === undefined ? {} : { capacity: resources, allocatable: resources }),
     conditions: [
-      ...memoryConditions(facts, recorded, nowMs),
+      ...pressureConditions(facts, recorded, nowMs),
       readyCondition(facts, recorded, nowMs),
       ...otherConditions(recorded),
     ],
@@ -73,12 +78,19 @@ export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], no
   };
 }
 
+/** What was measured once holds until the disk has been looked at again. */
+function recordedDisk(recorded: Node['status']): number | undefined {
+  const recordedSize = recorded?.capacity?.['ephemeral-storage'];
+  return recordedSize === undefined ? undefined : quantityValue(parseQuantity(recordedSize));
+}
+
 /** What the node has, as quantities. */
-export function nodeResources(engine: EngineInfo, maxPods: number): Record<string, string> {
+export function nodeResources(engine: EngineInfo, maxPods: number, diskBytes?: number): Record<string, string> {
   return {
     cpu: String(engine.cpuCount),
     // In the form in which the registry keeps it: another one of equal value would be written again with each look at the node.
     memory: canonicalQuantity(`${Math.floor(engine.memoryBytes / 1024)}Ki`),
+    ...(diskBytes === undefined ? {} : { 'ephemeral-storage': canonicalQuantity(`${Math.floor(diskBytes / 1024)}Ki`) }),
     pods: String(maxPods),
   };
 }
@@ -100,30 +112,43 @@ function readyCondition({ problem }: NodeFacts, recorded: Node['status'], nowMs:
   };
 }
 
-function memoryConditions({ hasMemoryPressure }: NodeFacts, recorded: Node['status'], nowMs: number): Condition[] {
-  if (hasMemoryPressure === undefined) return [];
-  const known = findCondition(recorded?.conditions, 'MemoryPressure');
-  // What the last process saw holds until this one has looked: else each start would lift the taint, and say that the pressure began anew.
-  if (hasMemoryPressure === 'unknown') return known === undefined ? [] : [known];
-  const status = hasMemoryPressure ? 'True' : 'False';
-  if (known?.status === status) return [known];
-  const now = formatTime(nowMs);
-  return [
-    {
-      type: 'MemoryPressure',
-      status,
-      reason: hasMemoryPressure ? 'KubeletHasInsufficientMemory' : 'KubeletHasSufficientMemory',
-      message: `kubelet has ${hasMemoryPressure ? 'insufficient' : 'sufficient'} memory available`,
-      lastHeartbeatTime: now,
-      lastTransitionTime: now,
-    },
-  ];
+/** Reason and message of a condition, in the kubelet's words. */
+interface PressureWords {
+  readonly reason: string;
+  readonly message: string;
+}
+
+const WORDS: Readonly<Record<PressureType, { readonly enough: PressureWords; readonly short: PressureWords }>> = {
+  MemoryPressure: {
+    enough: { reason: 'KubeletHasSufficientMemory', message: 'kubelet has sufficient memory available' },
+    short: { reason: 'KubeletHasInsufficientMemory', message: 'kubelet has insufficient memory available' },
+  },
+  DiskPressure: {
+    enough: { reason: 'KubeletHasNoDiskPressure', message: 'kubelet has no disk pressure' },
+    short: { reason: 'KubeletHasDiskPressure', message: 'kubelet has disk pressure' },
+  },
+};
+
+function pressureConditions({ pressure }: NodeFacts, recorded: Node['status'], nowMs: number): Condition[] {
+  if (pressure === undefined) return [];
+  return PRESSURE_TYPES.flatMap((type) => {
+    const known = findCondition(recorded?.conditions, type);
+    const is = pressure[type];
+    // What the last process saw holds until this one has looked: else each start would lift the taint, and say that the pressure began anew.
+    if (is === 'unknown') return known === undefined ? [] : [known];
+    if (is === undefined) return [];
+    const status = is ? 'True' : 'False';
+    if (known?.status === status) return [known];
+    const now = formatTime(nowMs);
+    const words = is ? WORDS[type].short : WORDS[type].enough;
+    return [{ type, status, ...words, lastHeartbeatTime: now, lastTransitionTime: now }];
+  });
 }
 
 const READY_MESSAGE = 'kubelet is posting ready status';
 
 function otherConditions(recorded: Node['status']): Condition[] {
-  return (recorded?.conditions ?? []).filter(({ type }) => type !== 'Ready' && type !== 'MemoryPressure');
+  return (recorded?.conditions ?? []).filter(({ type }) => type !== 'Ready' && !(type in WORDS));
 }
 
 /** Kubernetes names architectures as Go does. */

@@ -107,6 +107,8 @@ export const LIMITS = {
   // Node agent
   /** Memory that all Secret volumes of the box may take. */
   secretVolumesBytes: 256 * 1024 * 1024,
+  /** The note of which images Berth has pulled. */
+  pulledImagesBytes: 4 * 1024 * 1024,
   /** Levels of folders in a volume that is given to the group of a pod: each holds two open files meanwhile. */
   volumeFolderDepth: 128,
   /** One file of a container's log, as the kubelet's `containerLogMaxSize`. */

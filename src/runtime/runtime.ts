@@ -43,6 +43,13 @@ export interface Runtime {
 
   /** `undefined` when the image is not on the box; `ImageInvalid` for what is no image name. */
   inspectImage(image: string): Promise<ImageInfo | undefined>;
+  /** Every image on the box, whoever brought it there. */
+  listImages(): Promise<readonly StoredImage[]>;
+  /**
+   * Removes an image by its id. `false` when it stays because a container was made from it, whoever's, or it has names in several repositories. Nothing
+   * happens when it is gone.
+   */
+  removeImage(id: string): Promise<boolean>;
   /** Pulls. Rejects with `ImageNotFound`, `ImageUnauthorized`, `RegistryUnavailable` or `ImageInvalid`. */
   pullImage(image: string, options: PullOptions): Promise<ImageInfo>;
 
@@ -52,6 +59,9 @@ export interface Runtime {
   exec(containerId: string, options: ExecOptions): Promise<ExecSession>;
   /** CPU time and memory of a container's cgroup, as the engine or the kernel tells it; `undefined` when it does not run. */
   usage(containerId: string): Promise<ContainerUsage | undefined>;
+
+  /** What a container has on disk beyond its image and its mounts; `undefined` when it is gone. Costs the engine a walk over its files. */
+  diskUsage(containerId: string): Promise<ContainerDisk | undefined>;
 
   /** Removes every container, network and image tag that carries this cluster's uid. For `berth down`. */
   removeEverything(): Promise<RemovalSummary>;
@@ -70,6 +80,8 @@ export interface EngineInfo {
   readonly cgroupVersion: '1' | '2';
   readonly cgroupDriver: string;
   readonly liveRestore: boolean;
+  /** Where it keeps images and what containers write, as a path of this machine; `undefined` where it runs on another one. */
+  readonly rootDirectory?: string;
 }
 
 export interface PodNetwork {
@@ -231,6 +243,13 @@ export interface ImageInfo {
   readonly cmd: readonly string[];
 }
 
+export interface StoredImage {
+  readonly id: string;
+  /** `nginx:1.27`; none for an image whose name was given to a newer one. */
+  readonly names: readonly string[];
+  readonly sizeBytes: number;
+}
+
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
@@ -291,6 +310,11 @@ export interface ExecSession {
 export interface ContainerUsage {
   readonly cpuNanoseconds: number;
   readonly memoryWorkingSetBytes: number;
+}
+
+export interface ContainerDisk {
+  /** What it has written beside its mounts, its log included. */
+  readonly bytes: number;
 }
 
 export interface RemovalSummary {

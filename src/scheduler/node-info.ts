@@ -70,7 +70,9 @@ export class NodeInfo {
     this.#node = node;
     this.#revision = this.#nextRevision();
     const amounts = parseResources(node?.status?.allocatable ?? node?.status?.capacity);
-    this.#allocatable = vectorOf(amounts);
+    // A node whose disk nobody measures says nothing of it: to Kubernetes that is none, and no pod that requests any would ever run there.
+    const unmeasured = amounts.has('ephemeral-storage') ? {} : { ephemeralStorageBytes: Number.POSITIVE_INFINITY };
+    this.#allocatable = { ...vectorOf(amounts), ...unmeasured };
     const pods = amounts.get('pods');
     this.#allowedPods = pods === undefined ? 0 : quantityValue(pods);
     const taints = node?.spec?.taints ?? [];

@@ -291,3 +291,10 @@ describe('schedule never over-commits', () => {
     );
   });
 });
+
+it('a disk that nobody measures holds nobody up', () => {
+  const node = testNode('n');
+  const { 'ephemeral-storage': _, ...allocatable } = { 'ephemeral-storage': '', ...node.status?.allocatable };
+  const cluster = testCluster([{ ...node, status: { allocatable } }]);
+  expect(outcome(testPod('p', { 'ephemeral-storage': '20Gi' }), cluster)).toBe('n');
+});

@@ -75,6 +75,8 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('leave a strange revision', 10_000),
   ],
   [fault('memory fills up'), fault('memory fills up', 40_000)],
+  // Images are old enough to go two minutes after the disk was short first.
+  [fault('disk fills up', 10_000), fault('disk fills up', 110_000)],
   [
     fault('secrets of the machine changed'),
     fault('secrets of the machine changed', 5_000),

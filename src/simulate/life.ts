@@ -4,6 +4,7 @@ import { Box, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
 import type { MachineUsage } from '../host/machine-usage.ts';
 import { NoCharts } from '../host/sim/no-charts.ts';
+import { simMachineUsage } from '../host/sim/sim-machine-usage.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SeededRandom } from '../lib/random.ts';
 import { noModelValidators } from '../manifests/index.ts';
@@ -240,8 +241,8 @@ export class Life {
   }
 }
 
-function usageOf({ engine }: SimNode, { measuresMemory }: Machine): { readonly machineUsage?: MachineUsage } {
-  return measuresMemory ? { machineUsage: { read: async () => engine.machineUsage() } } : {};
+function usageOf({ engine }: SimNode, { measuresMachines }: Machine): { readonly machineUsage?: MachineUsage } {
+  return measuresMachines ? { machineUsage: simMachineUsage(engine) } : {};
 }
 
 function keyOf(event: StoreEvent): string {

@@ -45,8 +45,8 @@ export class Machine {
   readonly secretDirectory = new SimSecretDirectory();
   /** Read at each start of Berth. */
   configuration = USUAL_CONFIGURATION;
-  /** Whether the node agents see how much memory their machines have left; without it, they evict nobody, and look for nothing. */
-  measuresMemory = false;
+  /** Whether the node agents see how much memory and disk their machines have left; without it, they evict nobody, and look for nothing. */
+  measuresMachines = false;
   /** Who acts in this tick: what a person does by hand is no deed of Berth. */
   actor: 'berth' | 'user' = 'berth';
   /** The incarnation that runs, or is coming up. */

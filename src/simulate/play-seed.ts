@@ -63,7 +63,7 @@ export async function playSeed(
 ): Promise<Outcome> {
   const machine = new Machine(seed);
   onMachine(machine);
-  machine.measuresMemory = steps.some(({ kind }) => kind === 'memory fills up');
+  machine.measuresMachines = steps.some(({ kind }) => kind === 'memory fills up' || kind === 'disk fills up');
   const repository = new UserRepository(machine);
   const durability = new DurabilityChecker(machine);
   const quiet = new QuietChecker(machine);

@@ -2,6 +2,7 @@ import { REGISTRY_INDEXES, type Registry } from '../api/index.ts';
 import { Box, type BoxPorts, type BoxSettings, createBoxRegistry } from '../box/index.ts';
 import type { GitopsEvent } from '../gitops/index.ts';
 import { NoCharts } from '../host/sim/no-charts.ts';
+import { simMachineUsage } from '../host/sim/sim-machine-usage.ts';
 import { silentLogger } from '../lib/logger.ts';
 import { type Random, SeededRandom } from '../lib/random.ts';
 import { VirtualClock } from '../lib/virtual-clock.ts';
@@ -79,7 +80,7 @@ export class SimulatedWorld {
       validators: { validators: noModelValidators, load: async () => {} },
       charts: new NoCharts(),
       nodeCredentials: async () => [],
-      ...(options.measuresMachine === true ? { machineUsage: { read: async () => this.engine.machineUsage() } } : {}),
+      ...(options.measuresMachine === true ? { machineUsage: simMachineUsage(this.engine) } : {}),
       ...createSimHostPorts({
         clock,
         random: root.fork(),

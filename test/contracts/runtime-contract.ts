@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ContainerSpec, Runtime, RuntimeErrorReason, RuntimeEvent, Sandbox } from '../../src/runtime/index.ts';
+import { normalizeImageName } from '../../src/runtime/index.ts';
 import {
   type ContractProcess,
   contractContainer,
@@ -95,6 +96,9 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
           away.pullImage('busybox', { credentials: [] }),
           away.logs('x', { follow: false, timestamps: false }),
           away.usage('x'),
+          away.diskUsage('x'),
+          away.listImages(),
+          away.removeImage('busybox'),
           away.watch(
             () => {},
             () => {},
@@ -439,6 +443,29 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
         expect((await harness.other.list()).sandboxes).toEqual([]);
         expect((await runtime.inspectContainer(id))?.status).toBe('running');
         await harness.other.prepare();
+      });
+    });
+
+    describe('what is on disk', () => {
+      it('has a size on disk, and none when it is gone', async () => {
+        const { id } = await startPod('serve');
+        expect((await runtime.diskUsage(id))?.bytes).toBeGreaterThanOrEqual(0);
+        await runtime.removeContainer(id);
+        expect(await runtime.diskUsage(id)).toBeUndefined();
+      });
+
+      it('holds its image, which is listed with its names and its size', async () => {
+        const { id, container } = await createPod('serve');
+        await runtime.startContainer(id);
+        const info = await runtime.inspectImage(container.image);
+        const listed = (await runtime.listImages()).find((image) => image.id === info?.id);
+        expect(listed?.names.map(normalizeImageName)).toContain(normalizeImageName(container.image));
+        expect(listed?.sizeBytes).toBe(info?.sizeBytes);
+        expect(await runtime.removeImage(info?.id ?? '')).toBe(false);
+        await runtime.stopContainer(id, 1_000);
+        expect(await runtime.removeImage(info?.id ?? '')).toBe(false);
+        expect((await runtime.inspectImage(container.image))?.id).toBe(info?.id);
+        expect(await runtime.removeImage(`sha256:${'0'.repeat(64)}`)).toBe(true);
       });
     });
   });

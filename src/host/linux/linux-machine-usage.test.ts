@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMachineUsage } from './linux-machine-usage.ts';
+import { LinuxMachineUsage, parseMachineUsage } from './linux-machine-usage.ts';
 
 const STAT = 'cpu  100 20 30 4000 50 6 7 8 90 0\ncpu0 1 1 1 1 1 1 1 1 1 1\nintr 5\n';
 const MEMORY =
@@ -18,4 +18,13 @@ test.each([
   [STAT, 'MemTotal: 1000 kB\n'],
 ])('what is not told is not guessed', (stat, memory) => {
   expect(parseMachineUsage(stat, memory)).toBeUndefined();
+});
+
+test('a disk is told of by any path on it, and none of where there is no path', async () => {
+  const usage = new LinuxMachineUsage();
+  const disk = await usage.readDisk(import.meta.dirname);
+  expect(await usage.readDisk(`${import.meta.dirname}/..`)).toMatchObject({ device: disk?.device });
+  expect(disk?.capacityBytes).toBeGreaterThan(disk?.availableBytes ?? Number.POSITIVE_INFINITY);
+  expect(disk?.availableBytes).toBeGreaterThan(0);
+  expect(await usage.readDisk('/does/not/exist')).toBeUndefined();
 });

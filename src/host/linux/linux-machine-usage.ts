@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import type { MachineUsage, MachineUsagePoint } from '../machine-usage.ts';
+import { readFile, stat, statfs } from 'node:fs/promises';
+import type { DiskPoint, MachineUsage, MachineUsagePoint } from '../machine-usage.ts';
 
 /** `USER_HZ`: what the times in /proc/stat are counted in; 100 on every architecture that Berth runs on (proc(5)). */
 const NANOSECONDS_PER_TICK = 10_000_000;
@@ -19,6 +19,21 @@ export class LinuxMachineUsage implements MachineUsage {
         readFile(`${this.#root}/meminfo`, 'utf8'),
       ]);
       return parseMachineUsage(stat, memory);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async readDisk(path: string): Promise<DiskPoint | undefined> {
+    try {
+      const [{ dev }, { bsize, blocks, bavail, files, ffree }] = await Promise.all([stat(path), statfs(path)]);
+      return {
+        device: String(dev),
+        capacityBytes: blocks * bsize,
+        availableBytes: bavail * bsize,
+        inodes: files,
+        freeInodes: ffree,
+      };
     } catch {
       return undefined;
     }

@@ -128,6 +128,24 @@ describe('persistent volumes', () => {
   });
 });
 
+describe('what a folder takes', () => {
+  test('is what its files take, without links, other file systems and second names', async () => {
+    await files.makeDirectory(disk('v'), { mode: 0o777 });
+    const folder = files.hostPath(disk('v'));
+    const empty = await files.usage(disk('v'));
+    fs.mkdirSync(path.join(folder, 'deep'));
+    fs.writeFileSync(path.join(folder, 'deep/file'), Buffer.alloc(1_000_000, 1));
+    fs.linkSync(path.join(folder, 'deep/file'), path.join(folder, 'again'));
+    fs.symlinkSync('/usr', path.join(folder, 'link'));
+    const usage = await files.usage(disk('v'));
+    const grown = (usage?.bytes ?? 0) - (empty?.bytes ?? 0);
+    expect(grown).toBeGreaterThanOrEqual(1_000_000);
+    expect(grown).toBeLessThan(1_100_000);
+    expect(usage?.inodes).toBe(4);
+    expect(await files.usage(disk('none'))).toBeUndefined();
+  });
+});
+
 describe('borders', () => {
   test.each(['../x', '../../etc', '', 'a/../..'])('a place %j outside its area is a bug', (name) => {
     expect(() => files.hostPath(disk(name))).toThrow('lies in its area');

@@ -8,6 +8,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type {
   DirectoryOptions,
+  FolderUsage,
   GroupOptions,
   HostPathInfo,
   PayloadFile,
@@ -15,6 +16,7 @@ import type {
   VolumeFiles,
   VolumePlace,
 } from '../volume-files.ts';
+import { folderUsage } from './folder-usage.ts';
 import { writePayload } from './payload-writer.ts';
 import { setVolumeGroup } from './volume-ownership.ts';
 
@@ -119,6 +121,10 @@ export class LinuxVolumeFiles implements VolumeFiles {
   async list(place: VolumePlace): Promise<readonly string[]> {
     const names = await fs.readdir(this.hostPath(place)).catch(ignoreMissing);
     return names === undefined ? [] : names.sort();
+  }
+
+  async usage(place: VolumePlace): Promise<FolderUsage | undefined> {
+    return folderUsage(this.hostPath(place));
   }
 
   async resolveSubPath(volumeHostPath: string, subPath: string): Promise<string> {

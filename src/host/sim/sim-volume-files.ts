@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../../lib/clock.ts';
 import { type Random, randomInteger } from '../../lib/random.ts';
 import type {
   DirectoryOptions,
+  FolderUsage,
   HostPathInfo,
   PayloadFile,
   VolumeAreas,
@@ -129,6 +130,16 @@ export class SimVolumeFiles implements VolumeFiles {
     const root = this.hostPath(place);
     const names = this.#pathsBelow(root).flatMap((path) => (path === root ? [] : [path.slice(root.length + 1)]));
     return [...new Set(names.map((name) => name.split('/')[0] ?? ''))].sort();
+  }
+
+  async usage(place: VolumePlace): Promise<FolderUsage | undefined> {
+    await this.#delay();
+    const paths = this.#pathsBelow(this.hostPath(place));
+    if (paths.length === 0) return undefined;
+    return {
+      bytes: paths.reduce((sum, path) => sum + (this.#entries.get(path)?.length ?? 0), 0),
+      inodes: paths.length,
+    };
   }
 
   async resolveSubPath(volumeHostPath: string, subPath: string): Promise<string> {

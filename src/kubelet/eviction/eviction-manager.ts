@@ -1,41 +1,61 @@
 import type { Client } from '../../api/client.ts';
-import type { MachineUsage } from '../../host/machine-usage.ts';
+import type { DiskPoint, MachineUsage } from '../../host/machine-usage.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
-import { Semaphore } from '../../lib/semaphore.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/logger.ts';
 import { isPodActive, setCondition } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { runningContainers } from '../observed-pod.ts';
 import type { RuntimeCache } from '../runtime-cache.ts';
-import { computeEviction, type Eviction, isBelowThreshold, type MeasuredPod } from './compute-eviction.ts';
+import { computeEviction, type Eviction, isCritical } from './compute-eviction.ts';
+import {
+  computePressure,
+  type LastMet,
+  type MetThreshold,
+  type Pressure,
+  type PressureType,
+} from './compute-pressure.ts';
+import { computeStorageLimitEviction, hasStorageLimit } from './compute-storage-limits.ts';
+import type { PodMeter } from './pod-meter.ts';
 
 /** "The kubelet evaluates eviction thresholds based on its configured housekeeping-interval, which defaults to 10s." */
 const CHECK_MS = 10_000;
+/** What pods with a limit have on disk is walked over less often: "volumeStatsAggPeriod: 1m". */
+const LIMITS_MS = 60_000;
 /** "podCleanupTimeout": the next pod is chosen once the last one is gone, or after this long. */
 const CLEANUP_MS = 30_000;
-const PARALLEL_READS = 8;
+
+/** `unknown` before the first look, `undefined` where the machine does not tell. */
+export type PressureState = boolean | 'unknown' | undefined;
 
 export interface EvictionManagerOptions {
   readonly client: Client;
   readonly clock: Clock;
-  readonly runtime: Pick<Runtime, 'usage'>;
+  readonly logger: Logger;
+  readonly meter: PodMeter;
   readonly cache: Pick<RuntimeCache, 'pod'>;
   readonly machine: MachineUsage;
+  /** The paths whose disks count; of the engine's only where it is on this machine, and has answered. */
+  readonly disks: () => { readonly nodefs: string; readonly imagefs: string | undefined };
+  readonly memoryCapacityBytes: () => number;
   readonly nodeName: string;
-  /** The node has come under pressure, or out of it. */
-  readonly onPressure: () => void;
+  /** Takes off the disk what nobody needs: unused images, what is left of ended pods. Never rejects. */
+  readonly reclaimDisk: () => Promise<void>;
+  /** What the node says of itself has changed. */
+  readonly onChange: () => void;
 }
 
 /**
- * Ends pods before the machine runs out of memory, one after the other. Reads the machine's memory every ten seconds; containers are measured
- * only when there is too little of it.
+ * Ends pods before the machine runs out of memory or disk, one after the other, and those that have more on disk than their limits allow. The machine is looked at
+ * every ten seconds; pods are measured only when there is too little of something, or when they set a limit.
  */
 export class EvictionManager {
   readonly #options: EvictionManagerOptions;
-  readonly #reads = new Semaphore(PARALLEL_READS);
   #timer: Timer | undefined;
-  #metAtMs: number | undefined;
-  #hasMemoryPressure: boolean | 'unknown' | undefined = 'unknown';
+  #limitTimer: Timer | undefined;
+  #lastMetAtMs: LastMet = {};
+  #pressure: Readonly<Record<PressureType, PressureState>> = { MemoryPressure: 'unknown', DiskPressure: 'unknown' };
+  #nodefs: DiskPoint | undefined;
   /** The pod that was evicted last, and until when its end is waited for; monotonic. */
   #last: { readonly uid: string; readonly untilMs: number } | undefined;
   #isStopped = false;
@@ -44,72 +64,105 @@ export class EvictionManager {
     this.#options = options;
   }
 
-  /** `unknown` before the first look, `undefined` where the machine does not tell. */
-  get hasMemoryPressure(): boolean | 'unknown' | undefined {
-    return this.#hasMemoryPressure;
+  get pressure(): Readonly<Record<PressureType, PressureState>> {
+    return this.#pressure;
+  }
+
+  /** What the disk of pods can hold, in bytes; `undefined` before the first look and where the machine does not tell. */
+  get diskCapacityBytes(): number | undefined {
+    return this.#nodefs?.capacityBytes;
   }
 
   start(): void {
     void this.#check();
+    this.#limitTimer = this.#options.clock.setTimer(LIMITS_MS, () => void this.#checkLimits());
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#limitTimer?.cancel();
   }
 
   async #check(): Promise<void> {
-    const { machine, clock } = this.#options;
-    const usage = await machine.read();
-    if (usage !== undefined) await this.#judge(usage.memoryAvailableBytes);
-    else if (this.#hasMemoryPressure === 'unknown') this.#tell(undefined);
-    if (!this.#isStopped) this.#timer = clock.setTimer(CHECK_MS, () => void this.#check());
+    try {
+      await this.#act(await this.#look());
+    } catch (error) {
+      this.#options.logger.warn('the look at what the machine has left failed', { error: messageOf(error) });
+    }
+    if (!this.#isStopped) this.#timer = this.#options.clock.setTimer(CHECK_MS, () => void this.#check());
   }
 
-  async #judge(availableBytes: number): Promise<void> {
-    const isToAct = isBelowThreshold(availableBytes) && !this.#isCleaningUp();
-    const pods = isToAct ? await this.#measure() : [];
+  /** Reads the machine and tells the node's object what follows. */
+  async #look(): Promise<Pressure> {
+    const { machine, clock, memoryCapacityBytes, onChange } = this.#options;
+    const { nodefs, imagefs } = this.#options.disks();
+    const [memory, node, image] = await Promise.all([
+      machine.read(),
+      machine.readDisk(nodefs),
+      imagefs === undefined ? undefined : machine.readDisk(imagefs),
+    ]);
+    const state = {
+      memory: memory && { availableBytes: memory.memoryAvailableBytes, capacityBytes: memoryCapacityBytes() },
+      nodefs: node,
+      imagefs: image,
+    };
+    const pressure = computePressure(state, this.#lastMetAtMs, clock.monotonicMs());
+    if (this.#isStopped) return pressure;
+    const before = { ...this.#pressure, capacity: this.diskCapacityBytes };
+    this.#lastMetAtMs = pressure.lastMetAtMs;
+    this.#pressure = pressure.isUnder;
+    this.#nodefs = node;
+    const { MemoryPressure, DiskPressure } = pressure.isUnder;
+    const isSame = before.MemoryPressure === MemoryPressure && before.DiskPressure === DiskPressure;
+    if (!isSame || before.capacity !== this.diskCapacityBytes) onChange();
+    return pressure;
+  }
+
+  /** "The kubelet tries to reclaim node-level resources before it evicts end-user pods"; what is left of the shortage after that costs a pod. */
+  async #act({ met: [first] }: Pressure): Promise<void> {
+    if (first === undefined || this.#isStopped) return;
+    let threshold: MetThreshold | undefined = first;
+    if (first.resource !== 'memory') {
+      await this.#options.reclaimDisk();
+      if (this.#isStopped) return;
+      [threshold] = (await this.#look()).met;
+    }
+    if (threshold === undefined || this.#isStopped || this.#isCleaningUp()) return;
+    const { resource } = threshold;
+    const measured = await Promise.all(this.#activePods().map((pod) => this.#options.meter.measure(pod, resource)));
     if (this.#isStopped) return;
-    const monotonicMs = this.#options.clock.monotonicMs();
-    const actions = computeEviction({ availableBytes, metAtMs: this.#metAtMs, monotonicMs, pods });
-    this.#metAtMs = actions.metAtMs;
-    this.#tell(actions.isUnderPressure);
-    if (actions.eviction !== undefined) this.#evict(actions.eviction);
+    const eviction = computeEviction(
+      threshold,
+      measured.flatMap((pod) => pod ?? []),
+    );
+    if (eviction !== undefined) this.#evict(eviction);
   }
 
-  #tell(hasMemoryPressure: boolean | undefined): void {
-    if (this.#hasMemoryPressure === hasMemoryPressure) return;
-    this.#hasMemoryPressure = hasMemoryPressure;
-    this.#options.onPressure();
+  async #checkLimits(): Promise<void> {
+    const { meter, clock, logger } = this.#options;
+    try {
+      for (const pod of this.#activePods().filter(hasStorageLimit)) {
+        if (this.#isStopped) return;
+        if (isCritical(pod)) continue;
+        const message = computeStorageLimitEviction(pod, await meter.stored(pod));
+        if (message !== undefined && !this.#isStopped) this.#evict({ pod, message });
+      }
+    } catch (error) {
+      logger.warn('the look at what pods have on disk failed', { error: messageOf(error) });
+    }
+    if (!this.#isStopped) this.#limitTimer = clock.setTimer(LIMITS_MS, () => void this.#checkLimits());
+  }
+
+  #activePods(): readonly Pod[] {
+    const { client, nodeName } = this.#options;
+    return client.list('Pod', { fieldSelector: `spec.nodeName=${nodeName}` }).filter(isPodActive);
   }
 
   #isCleaningUp(): boolean {
     const last = this.#last;
     if (last === undefined || last.untilMs <= this.#options.clock.monotonicMs()) return false;
     return runningContainers(this.#options.cache.pod(last.uid)).length > 0;
-  }
-
-  async #measure(): Promise<readonly MeasuredPod[]> {
-    const { client, cache, nodeName } = this.#options;
-    const pods = client.list('Pod', { fieldSelector: `spec.nodeName=${nodeName}` }).filter(isPodActive);
-    const measured = await Promise.all(
-      pods.map(async (pod): Promise<MeasuredPod> => {
-        const running = runningContainers(cache.pod(pod.metadata.uid));
-        const used = await Promise.all(running.map(({ id }) => this.#reads.run(() => this.#read(id))));
-        return { pod, memoryBytes: new Map(running.map(({ name }, index) => [name, used[index] ?? 0])) };
-      }),
-    );
-    // What does not run gives no memory back.
-    return measured.filter(({ memoryBytes }) => memoryBytes.size > 0);
-  }
-
-  async #read(containerId: string): Promise<number> {
-    try {
-      return (await this.#options.runtime.usage(containerId))?.memoryWorkingSetBytes ?? 0;
-    } catch {
-      // The engine does not answer for it: it is not the one to blame.
-      return 0;
-    }
   }
 
   /** "Failed, with the reason Evicted"; its worker stops what runs of it. Who owns it makes another. */

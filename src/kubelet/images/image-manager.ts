@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
-import { isImageId, parseImageReference } from '../../runtime/image-reference.ts';
+import { isImageId, normalizeImageName, parseImageReference } from '../../runtime/image-reference.ts';
 import { type ImageInfo, type RegistryCredentials, type Runtime, RuntimeError } from '../../runtime/runtime.ts';
 import { formatGoDuration } from '../go-duration.ts';
 
@@ -34,6 +34,7 @@ export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
 export class ImageManager {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
+  readonly #onBrought: (id: string, name: string) => void;
   readonly #pullSlots = new Semaphore(LIMITS.parallelImagePulls);
   /** Pulls that run, by image and credentials: two namespaces with different secrets never share one. */
   readonly #pulls = new Map<string, Promise<ImageInfo>>();
@@ -41,9 +42,11 @@ export class ImageManager {
   readonly #present = new Map<string, ImageInfo>();
   readonly #stopped = new AbortController();
 
-  constructor(runtime: Runtime, clock: Clock) {
+  /** `onBrought` is told of each image that a pull has brought to the box, with the name of the pull. */
+  constructor(runtime: Runtime, clock: Clock, onBrought: (id: string, name: string) => void = () => {}) {
     this.#runtime = runtime;
     this.#clock = clock;
+    this.#onBrought = onBrought;
   }
 
   /** Never rejects. Events are worded as the kubelet's. */
@@ -123,8 +126,11 @@ export class ImageManager {
     const pull = this.#pullSlots
       .run(async () => {
         const startedAtMs = this.#clock.monotonicMs();
+        // Known from the look that came before every pull; what somebody took away behind Berth's back since then counts as theirs.
+        const before = this.#present.get(image)?.id;
         const info = await this.#runtime.pullImage(image, { credentials, signal: this.#stopped.signal });
         onTook(this.#clock.monotonicMs() - startedAtMs);
+        if (before !== info.id) this.#onBrought(info.id, normalizeImageName(image));
         this.#present.set(image, info);
         return info;
       })

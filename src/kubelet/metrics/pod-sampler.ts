@@ -42,7 +42,7 @@ export class PodSampler implements NodeAgentMetrics {
   readonly #clock: Clock;
   readonly #cache: MeasuredContainers;
   readonly #nodeName: string;
-  readonly #machine: MachineUsage | undefined;
+  readonly #machine: Pick<MachineUsage, 'read'> | undefined;
   readonly #reads = new Semaphore(PARALLEL_READS);
   #points = new Map<string, ContainerPoints>();
   #machinePoints: Partial<ContainerPoints> = {};
@@ -58,7 +58,7 @@ export class PodSampler implements NodeAgentMetrics {
     readonly cache: MeasuredContainers;
     readonly nodeName: string;
     /** Left out: the node uses what its containers use. */
-    readonly machine?: MachineUsage | undefined;
+    readonly machine?: Pick<MachineUsage, 'read'> | undefined;
   }) {
     this.#runtime = options.runtime;
     this.#clock = options.clock;

@@ -115,12 +115,6 @@ test.each([
     ['error spec.template.spec.containers.1.livenessProbe.grpc'],
   ],
   [
-    'keys of a map',
-    pod,
-    { containers: [{ name: 'a', resources: { limits: { cpu: '1', 'ephemeral-storage': '1Gi' } } }] },
-    ['warning spec.containers.0.resources.limits.ephemeral-storage'],
-  ],
-  [
     'a service as the registry stores it',
     { apiVersion: 'v1', kind: 'Service' },
     {

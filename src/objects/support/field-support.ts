@@ -37,9 +37,7 @@ export function supportOf(kind: KindReference, path: FieldPath): FieldSupport | 
 }
 
 function fieldVerdict(type: TypeSchema, field: string): FieldSupport {
-  const rule = rulesOf(type, field).find(
-    ({ values, unlessBeside }) => values === undefined && unlessBeside === undefined,
-  );
+  const rule = rulesOf(type, field).find(({ values }) => values === undefined);
   return rule === undefined ? IMPLEMENTED : { support: rule.support, reason: rule.reason };
 }
 
@@ -70,10 +68,9 @@ export function supportProblems(object: KubernetesObject): readonly FieldProblem
 const NOTHING: ReadonlySet<string> = new Set();
 const STATUS_AND_METADATA: ReadonlySet<string> = new Set(['status', 'metadata']);
 
-/** What there is to look for at a field: rules of its own, rules of the keys of its map, and whether any can stand below it. */
+/** What there is to look for at a field: rules of its own, and whether any can stand below it. */
 interface FieldWatch {
   readonly rules: readonly SupportRule[];
-  readonly hasKeyRules: boolean;
   readonly hasRulesBelow: boolean;
   readonly schema: ValueSchema;
 }
@@ -87,18 +84,12 @@ function watchesOf(type: TypeSchema): ReadonlyMap<string, FieldWatch> {
   const found = new Map<string, FieldWatch>();
   for (const { name, schema } of type.fields.values()) {
     const rules = rulesOf(type, name);
-    const hasKeyRules = schema.kind === 'map' && hasRuleFor(type, `${name}.`);
     const inner = schema.kind === 'list' ? schema.item : schema;
     const hasRulesBelow = inner.kind === 'object' && canHaveRules(inner.type, new Set());
-    if (rules.length > 0 || hasKeyRules || hasRulesBelow)
-      found.set(name, { rules, hasKeyRules, hasRulesBelow, schema });
+    if (rules.length > 0 || hasRulesBelow) found.set(name, { rules, hasRulesBelow, schema });
   }
   watches.set(type, found);
   return found;
-}
-
-function hasRuleFor(type: TypeSchema, prefix: string): boolean {
-  return Object.keys(TYPE_SUPPORT[type.name]?.rules ?? {}).some((field) => field.startsWith(prefix));
 }
 
 /** Whether a type or one that stands below it has rules; `seen` are those that are being looked at already. */
@@ -138,32 +129,14 @@ function visitObject(
     const value = object[name];
     if (watch === undefined || value === undefined || value === null || skipped.has(name)) continue;
     path.push(name);
-    const rule = watch.rules.find((candidate) => appliesTo(candidate, value, object));
+    const rule = watch.rules.find((candidate) => appliesTo(candidate, value));
     if (rule !== undefined) problems.push(problemOf(rule, path));
-    else if (watch.hasKeyRules) visitKeys(value, type, name, path, problems);
     else if (watch.hasRulesBelow) visit(value, watch.schema, path, problems);
     path.pop();
   }
 }
 
-/** Keys of a map may have rules of their own: `limits.ephemeral-storage`. */
-function visitKeys(
-  value: JsonValue,
-  type: TypeSchema,
-  field: string,
-  path: (string | number)[],
-  problems: FieldProblem[],
-): void {
-  if (!isJsonObject(value)) return;
-  for (const key in value) {
-    const [rule] = rulesOf(type, `${field}.${key}`);
-    if (rule !== undefined) problems.push(problemOf(rule, [...path, key]));
-  }
-}
-
-function appliesTo({ harmless, values, unlessBeside }: SupportRule, value: JsonValue, parent: JsonObject): boolean {
-  const isExempt = Object.entries(unlessBeside ?? {}).some(([sibling, listed]) => jsonEqual(parent[sibling], listed));
-  if (isExempt) return false;
+function appliesTo({ harmless, values }: SupportRule, value: JsonValue): boolean {
   if (values !== undefined) return values.some((listed) => jsonEqual(listed, value));
   return !asksForNothing(value) && !(harmless ?? []).some((listed) => jsonEqual(listed, value));
 }

@@ -15,8 +15,6 @@ export interface SupportRule {
   readonly harmless?: readonly JsonValue[];
   /** Applies to these values only. */
   readonly values?: readonly JsonValue[];
-  /** Does not apply when the object has one of these beside the field. */
-  readonly unlessBeside?: Readonly<Record<string, JsonValue>>;
 }
 
 /** A type's fields: those that Berth carries out, separated by spaces, and the rules for all others. */
@@ -142,7 +140,6 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     implemented: 'limits requests',
     rules: {
       claims: refused(NO_DEVICES),
-      'limits.ephemeral-storage': inert('the disk that a container uses is scheduled, not limited'),
     },
   },
   V1Probe: {
@@ -179,13 +176,7 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     },
   },
   V1EmptyDirVolumeSource: {
-    implemented: 'medium',
-    rules: {
-      sizeLimit: {
-        ...inert('a directory on disk is not limited; one with medium: Memory is'),
-        unlessBeside: { medium: 'Memory' },
-      },
-    },
+    implemented: 'medium sizeLimit',
   },
 
   V1PersistentVolumeClaimSpec: {

@@ -3,6 +3,7 @@ import { Semaphore } from '../../lib/semaphore.ts';
 import { normalizeImageName } from '../image-reference.ts';
 import { selectCredentials } from '../registry-credentials.ts';
 import {
+  type ContainerDisk,
   type ContainerSpec,
   type ContainerState,
   type ContainerUsage,
@@ -21,17 +22,19 @@ import {
   type RuntimeState,
   type Sandbox,
   type SandboxSpec,
+  type StoredImage,
 } from '../runtime.ts';
 import { cgroupParentOf, removePodCgroups } from './cgroups.ts';
 import { computeContainerConfig } from './compute-container-config.ts';
 import { computeSandboxConfig } from './compute-sandbox-config.ts';
+import { readContainerDisk } from './container-disk.ts';
 import { watchEvents } from './container-events.ts';
 import { openExec } from './container-exec.ts';
 import { openLogs } from './container-logs.ts';
 import { ContainerUsageReader } from './container-usage.ts';
 import type { EngineConnection } from './engine-connection.ts';
 import { enableHairpin, HostInterfaces } from './host-interface.ts';
-import { ensureSandboxImage, inspectImage, removeSandboxImages } from './images.ts';
+import { ensureSandboxImage, inspectImage, listImages, removeImage, removeSandboxImages } from './images.ts';
 import { listAt, numberAt, textAt, valueAt } from './json-path.ts';
 import { clusterFilter, containerNameOf, LABELS, sandboxNameOf } from './labels.ts';
 import { loadDockerConfigCredentials } from './load-docker-config.ts';
@@ -109,6 +112,7 @@ export class DockerRuntime implements Runtime {
       cgroupVersion: textAt(info, 'CgroupVersion') === '2' ? '2' : '1',
       cgroupDriver: textAt(info, 'CgroupDriver'),
       liveRestore: valueAt(info, 'LiveRestoreEnabled') === true,
+      ...(this.#engine.isLocal ? { rootDirectory: textAt(info, 'DockerRootDir') } : {}),
     };
   }
 
@@ -220,6 +224,14 @@ export class DockerRuntime implements Runtime {
     return inspectImage(this.#engine, image);
   }
 
+  listImages(): Promise<readonly StoredImage[]> {
+    return listImages(this.#engine);
+  }
+
+  removeImage(id: string): Promise<boolean> {
+    return removeImage(this.#engine, id);
+  }
+
   async pullImage(image: string, options: PullOptions): Promise<ImageInfo> {
     const own = await this.#ownCredentials(image);
     await pullImage(this.#engine, image, { ...options, credentials: [...options.credentials, ...own] });
@@ -238,6 +250,10 @@ export class DockerRuntime implements Runtime {
 
   usage(containerId: string): Promise<ContainerUsage | undefined> {
     return this.#usage.read(containerId);
+  }
+
+  diskUsage(containerId: string): Promise<ContainerDisk | undefined> {
+    return readContainerDisk(this.#engine, containerId);
   }
 
   async removeEverything(): Promise<RemovalSummary> {

@@ -1,5 +1,5 @@
 import { isImageId, normalizeImageName, parseImageReference } from '../image-reference.ts';
-import { type ImageInfo, RuntimeError } from '../runtime.ts';
+import { type ImageInfo, RuntimeError, type StoredImage } from '../runtime.ts';
 import type { EngineConnection } from './engine-connection.ts';
 import { cleanEngineMessage } from './engine-errors.ts';
 import { listAt, numberAt, textAt, textsAt } from './json-path.ts';
@@ -21,6 +21,27 @@ export async function inspectImage(engine: EngineConnection, image: string): Pro
     entrypoint: textsAt(details, 'Config', 'Entrypoint'),
     cmd: textsAt(details, 'Config', 'Cmd'),
   };
+}
+
+export async function listImages(engine: EngineConnection): Promise<readonly StoredImage[]> {
+  const images = listAt(await engine.json({ method: 'GET', path: '/images/json', purpose: 'query' }));
+  return images.map((image) => ({
+    id: textAt(image, 'Id'),
+    names: textsAt(image, 'RepoTags').filter((name) => name !== '<none>:<none>'),
+    sizeBytes: numberAt(image, 'Size'),
+  }));
+}
+
+/** Never by force: the engine itself refuses for an image that anybody's container was made from. */
+export async function removeImage(engine: EngineConnection, id: string): Promise<boolean> {
+  const path = `/images/${id}`;
+  try {
+    await engine.find({ method: 'DELETE', path, purpose: 'change' });
+    return true;
+  } catch (error) {
+    if (error instanceof RuntimeError && error.reason === 'Conflict') return false;
+    throw error;
+  }
 }
 
 /** Makes sure that the sandbox image is on the box and returns the name to create containers from. */

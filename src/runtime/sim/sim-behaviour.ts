@@ -86,6 +86,8 @@ export interface SimProcess {
   /** Exit code after the stop signal; 143 (128 + TERM) when left out. */
   readonly termExitCode?: number;
   readonly memoryBytes?: number;
+  /** What it has written beside its mounts since its start. */
+  readonly diskBytes?: number;
   /** Share of a core that it uses, or the shares that it uses from a time on, in order; before the first it uses none. */
   readonly cpuShare?: number | readonly CpuShare[];
 }

@@ -24,6 +24,7 @@ import { type AdoptedPod, type SimCounters, SimMachine } from './sim-machine.ts'
 import { SimRuntime } from './sim-runtime.ts';
 
 const DEFAULT_MEMORY_BYTES = 8 * 1024 ** 3;
+const DISK_BYTES = 100 * 1024 ** 3;
 
 export interface SimEngineOptions {
   readonly clock: Clock;
@@ -64,6 +65,8 @@ export class SimEngine {
   #isAvailable = true;
   #areEventsMuted = false;
   #foreignMemoryBytes = 0;
+  /** What others have on the disk. */
+  #strangersBytes = 0;
 
   constructor(options: SimEngineOptions) {
     this.#options = options;
@@ -187,6 +190,11 @@ export class SimEngine {
     this.#machine.dropImage(name);
   }
 
+  /** The images on the box, by their names. */
+  imageNames(): readonly string[] {
+    return this.#machine.images().flatMap(({ names }) => names);
+  }
+
   /** Every container of every cluster, oldest first. */
   containers(): readonly ContainerState[] {
     return [...this.#machine.containers.values()].map((container) => container.state());
@@ -208,6 +216,29 @@ export class SimEngine {
     const used = running.reduce((sum, { process }) => sum + memoryOf(process), this.#foreignMemoryBytes);
     const memoryAvailableBytes = Math.max(0, this.memoryBytes - used);
     return { cpuNanoseconds: Math.round(cpuMs * 1e6), memoryWorkingSetBytes: used, memoryAvailableBytes };
+  }
+
+  /** Fills the disk to a share with what is not Berth's. Images that go and containers that write change it from then on. */
+  fillDisk(share: number): void {
+    this.#strangersBytes = Math.round(DISK_BYTES * share) - this.#ownDiskBytes();
+  }
+
+  /** The one disk of the machine, whatever path is asked for. */
+  disk(): {
+    readonly device: string;
+    readonly capacityBytes: number;
+    readonly availableBytes: number;
+    readonly inodes: number;
+    readonly freeInodes: number;
+  } {
+    const availableBytes = Math.max(0, DISK_BYTES - this.#strangersBytes - this.#ownDiskBytes());
+    return { device: 'disk', capacityBytes: DISK_BYTES, availableBytes, inodes: 1_000_000, freeInodes: 900_000 };
+  }
+
+  #ownDiskBytes(): number {
+    const images = this.#machine.images().reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const containers = [...this.#machine.containers.values()];
+    return containers.reduce((sum, { process }) => sum + (process.diskBytes ?? 0), images);
   }
 
   /** Where the paths of a container lead on the host. */

@@ -9,6 +9,7 @@ import {
   type RuntimeEvent,
   type SandboxSpec,
   type SandboxState,
+  type StoredImage,
 } from '../runtime.ts';
 import type { DurationRangeMs, SimHttpResponse, SimImage, SimProcess } from './sim-behaviour.ts';
 import { type AdoptedContainerState, SimContainer } from './sim-container.ts';
@@ -106,6 +107,23 @@ export class SimMachine {
     const key = normalizeImageName(name);
     this.#behaviours.set(key, image);
     if (image.present === true) this.#addImage(key);
+  }
+
+  images(): readonly StoredImage[] {
+    return [...this.#imageIds].map(([name, id]) => ({
+      id,
+      names: [name],
+      sizeBytes: this.imageInfo(name)?.sizeBytes ?? 0,
+    }));
+  }
+
+  /** `false` when a container was made from it. */
+  removeImage(id: string): boolean {
+    const key = this.#imageNames.get(id);
+    if (key === undefined) return true;
+    if ([...this.containers.values()].some(({ spec }) => this.imageInfo(spec.image)?.id === id)) return false;
+    this.dropImage(key);
+    return true;
   }
 
   dropImage(name: string): void {

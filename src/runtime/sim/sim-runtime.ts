@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import {
+  type ContainerDisk,
   type ContainerSpec,
   type ContainerState,
   type ContainerUsage,
@@ -17,6 +18,7 @@ import {
   type RuntimeState,
   type Sandbox,
   type SandboxSpec,
+  type StoredImage,
 } from '../runtime.ts';
 import {
   type DurationRangeMs,
@@ -111,6 +113,7 @@ export class SimRuntime implements SimConnection {
       cgroupVersion: '2',
       cgroupDriver: 'systemd',
       liveRestore: true,
+      rootDirectory: '/engine',
     }));
   }
 
@@ -229,6 +232,16 @@ export class SimRuntime implements SimConnection {
     });
   }
 
+  listImages(): Promise<readonly StoredImage[]> {
+    const { machine, timings } = this.#options;
+    return this.#call('listImages', '', timings.query, () => machine.images());
+  }
+
+  removeImage(id: string): Promise<boolean> {
+    const { machine, timings } = this.#options;
+    return this.#call('removeImage', id, timings.remove, () => machine.removeImage(id));
+  }
+
   pullImage(image: string, options: PullOptions): Promise<ImageInfo> {
     const { machine, timings } = this.#options;
     const pulled = this.#call('pullImage', image, timings.pull, () => {
@@ -287,6 +300,14 @@ export class SimRuntime implements SimConnection {
         cpuNanoseconds: Math.round(usedCpuMs(process, uptimeMs) * 1e6),
         memoryWorkingSetBytes: memoryOf(process),
       };
+    });
+  }
+
+  diskUsage(containerId: string): Promise<ContainerDisk | undefined> {
+    const { timings } = this.#options;
+    return this.#call('diskUsage', this.#describe(containerId), timings.query, () => {
+      const container = this.#container(containerId);
+      return container === undefined ? undefined : { bytes: container.process.diskBytes ?? 0 };
     });
   }
 

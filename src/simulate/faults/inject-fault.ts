@@ -69,6 +69,15 @@ const STROKES = {
     engine.setForeignMemory(engine.memoryBytes);
     machine.clock.setTimer(randomInteger(random, 5_000, 45_000), () => engine.setForeignMemory(0));
   },
+  // Also by something that is no pod.
+  'disk fills up': (machine, random) => {
+    const { engine } = randomItem(
+      random,
+      machine.nodes.filter(({ isMember }) => isMember),
+    );
+    engine.fillDisk(randomInteger(random, 80, 99) / 100);
+    machine.clock.setTimer(randomInteger(random, 5_000, 320_000), () => engine.fillDisk(0.5));
+  },
   'secrets of the machine changed': changeSecrets,
   ...CONFIGURATIONS,
   'branch deleted': (machine, random) => {

@@ -82,6 +82,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     evictPod(world.client, pod, world.simulated.clock.wallMs());
     return '';
   },
+  // Fills the disk of the box to a share, with what is not Berth's.
+  fill: (world, [, share = '']) => {
+    world.simulated.engine.fillDisk(Number(share.replace('%', '')) / 100);
+    return '';
+  },
   node: (world, [verb = '', name = '', ...settings]) => changeNode(world, verb, name, settings),
   pod: (world, [verb = '', name = '', code = '1']) => changePod(world, verb, name, Number(code)),
   logs: (world, [name = '', container = 'app']) => showLogs(world, podNamed(world, name), container),
@@ -235,10 +240,16 @@ function changePod(world: ScenarioWorld, verb: string, shown: string, code: numb
   return '';
 }
 
+/** Tags that nobody pulled are there of each image that was on the box before. */
+function isOfNote(image: string): boolean {
+  return !/:(2|latest)$/.test(image);
+}
+
 function show(world: ScenarioWorld, what: string, words: readonly string[]): string {
   if (what === 'events') return showEvents(world, words[0]);
   if (what === 'placement') return showPlacement(world);
   if (what === 'processes') return showProcesses(world);
+  if (what === 'images') return world.simulated.engine.imageNames().filter(isOfNote).join(' ');
   if (what === 'endpoints-of') return showEndpoints(world, words[0] ?? '');
   if (what === 'conditions') return showConditions(world, world.client.getObject(referenceOf(world, words[0] ?? '')));
   if (what.includes('/')) {

@@ -46,6 +46,14 @@ export const IMAGES: Readonly<Record<string, SimImage>> = withTags({
   small: { process: { memoryBytes: 1024 ** 3 } },
   medium: { process: { memoryBytes: 2 * 1024 ** 3 } },
   large: { process: { memoryBytes: 4 * 1024 ** 3 } },
+  /** Write 4 and 8 GiB to the disk, which has a hundred. */
+  writer: { process: { diskBytes: 4 * 1024 ** 3 } },
+  archive: { process: { diskBytes: 8 * 1024 ** 3 } },
+  /** Images of 3 GiB. */
+  bulky: { sizeBytes: 3 * 1024 ** 3, process: { exit: { afterMs: 5_000, code: 0 } } },
+  bulkier: { sizeBytes: 3 * 1024 ** 3 },
+  /** One of 9 GiB that somebody else has brought. */
+  theirs: { present: true, sizeBytes: 9 * 1024 ** 3, process: { exit: { afterMs: 5_000, code: 0 } } },
   /** Uses half a core for ten minutes, and next to nothing from then on. */
   busy: {
     process: {

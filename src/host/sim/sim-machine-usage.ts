@@ -1,0 +1,12 @@
+import type { DiskPoint, MachineUsage, MachineUsagePoint } from '../machine-usage.ts';
+
+/** What a simulated machine is asked for its use of itself. */
+export interface SimMachineMeter {
+  machineUsage(): MachineUsagePoint;
+  disk(): DiskPoint;
+}
+
+/** A machine with one disk. */
+export function simMachineUsage(meter: SimMachineMeter): MachineUsage {
+  return { read: async () => meter.machineUsage(), readDisk: async () => meter.disk() };
+}
