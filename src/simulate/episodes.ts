@@ -1,4 +1,5 @@
 import type { StepAction } from './plan-steps.ts';
+import type { NamedSpecialKind } from './user/special-actions.ts';
 
 /** One thing of an episode, and how long after the one before it happens. */
 export interface EpisodeStep {
@@ -85,7 +86,45 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   ],
   [git('empty an application'), git('touch nothing', 20_000)],
   [git('add the pod that hangs')],
+  // A container has succeeded in a sandbox that dies.
+  [git('add the pod of its own', 0, 3), fault('power lost', 9_000)],
+  // Nobody is left on a node to end its pods.
+  [fault('node joins'), fault('node lost', 20_000), hand('declare a node out of service', 50_000)],
+  // A datagram service whose pod is on another node than the one that the packets come to.
+  [fault('node joins'), git('add the service of a type that changes', 500, 2), git('take a special away', 25_000)],
+  [git('add a daemon set'), hand('declare a pod of a set ended', 15_000), hand('declare a pod of a set ended', 5_000)],
+  [hand('do the work of a job by hand'), git('add a job', 1_000), hand('do the work of a job by hand', 300)],
+  [
+    hand('hold a namespace'),
+    hand('own things wrongly at first', 5_000),
+    hand('leave a slice of another family', 5_000),
+  ],
 ];
+
+/** Specials of many forms, and forms of them that together show all that they have. Each seed adds one, in turn. */
+export const TOUR: readonly [StepAction, ...StepAction[]] = [
+  ...forms('add the pod that is wrong in one way', [0, 1, 2, 3, 4, 5, 6, 7, 8, 25, 27]),
+  ...forms('add the pod of its own', [0, 1, 2, 3, 4]),
+  ...forms('add the pod of the host', [1, 2]),
+  ...forms('add the hook of a chart', [0, 1]),
+  ...forms('add the volume of one’s own', [0, 1, 2, 3, 4, 5]),
+  ...forms('add the claim that nobody meets', [0, 1, 2, 3, 4, 5]),
+  ...forms('add the claim that was brought back', [0, 1, 2]),
+  ...forms('add the pod whose claim is somebody else’s', [0]),
+  ...forms('add the volume of a class that grows', [0]),
+  ...forms('add the job that fails', [0, 1, 2, 3, 4, 5, 6]),
+  ...forms('add the job of several steps', [0, 1, 2]),
+  ...forms('add the replica set out of reach', [0]),
+  ...forms('add the service of two pods of the host', [0]),
+  ...forms('add the budget of pods without a number', [0, 1]),
+  ...forms('add the autoscaler with a rival', [0]),
+  ...forms('add the cron job that never runs', [0]),
+];
+
+function forms(kind: NamedSpecialKind, versions: readonly [number, ...number[]]): [StepAction, ...StepAction[]] {
+  const [first, ...others] = versions.map((version) => ({ by: 'git', kind, version }) as const);
+  return [first ?? { by: 'git', kind }, ...others];
+}
 
 function git(kind: (StepAction & { by: 'git' })['kind'], afterMs = 0, version?: number): EpisodeStep {
   return { action: { by: 'git', kind, ...(version === undefined ? {} : { version }) }, afterMs };

@@ -1,5 +1,5 @@
 import { randomFraction, randomInteger, randomItem, SeededRandom } from '../lib/random.ts';
-import { EPISODES } from './episodes.ts';
+import { EPISODES, TOUR } from './episodes.ts';
 import { FAULT_KINDS, type FaultKind } from './faults/inject-fault.ts';
 import { GIT_ACTIONS, type GitActionKind } from './user/git-actions.ts';
 import { LIVE_ACTIONS, type LiveActionKind } from './user/live-actions.ts';
@@ -40,7 +40,7 @@ const GIT_WEIGHTS: Partial<Record<GitActionKind | 'revert' | 'force push', numbe
   'add a job': 2,
   'delete a workload': 2,
   revert: 2,
-  'add a special': 7,
+  'add a special': 6,
   'change a special': 7,
   'change a daemon set': 2,
 };
@@ -83,6 +83,8 @@ export function planSteps(seed: number, { actions, faults }: PlanOptions): reado
     episodeMs += afterMs;
     steps.push({ ...action, atMs: episodeMs, seed: random.nextUint32() });
   }
+  const shown = TOUR[seed % TOUR.length] ?? TOUR[0];
+  steps.push({ ...shown, atMs: randomInteger(random, 1_000, atMs), seed: random.nextUint32() });
   return steps.sort((a, b) => a.atMs - b.atMs).map((step, index) => ({ ...step, index }));
 }
 

@@ -104,4 +104,16 @@ describe('delete', () => {
       'Forbidden',
     );
   });
+
+  it('keeps a namespace for as long as a finalizer of somebody else is there', () => {
+    const { client, registry } = createTestRegistry();
+    const spec = { finalizers: ['person.example/hold'] };
+    const created = client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' }, spec });
+    expect(created['spec']).toEqual({ finalizers: ['person.example/hold', 'kubernetes'] });
+    client.delete(referenceTo(created));
+    registry.finalizeNamespace(client.identity, 'shop', ['person.example/hold']);
+    expect(client.get('Namespace', { name: 'shop' })?.metadata.deletionTimestamp).toBeDefined();
+    registry.finalizeNamespace(client.identity, 'shop', []);
+    expect(client.get('Namespace', { name: 'shop' })).toBeUndefined();
+  });
 });

@@ -158,11 +158,17 @@ function askMetrics(draft: Draft, target: TargetScale) {
   draft.incomplete = [];
   const specs = autoscaler.spec?.metrics ?? [];
   if (target.selector === '') {
-    return refuseTarget(draft, 'SelectorRequired', 'InvalidSelector', 'selector is required');
+    const message = "the HPA target's scale is missing a selector";
+    return refuseTarget(
+      draft,
+      { event: 'SelectorRequired', reason: 'InvalidSelector', message },
+      'selector is required',
+    );
   }
   if (rivals.length > 1) {
     const error = `pods by selector ${target.selector} are controlled by multiple HPAs: [${rivals.join(' ')}]`;
-    return refuseTarget(draft, 'AmbiguousSelector', 'AmbiguousSelector', error);
+    const reason = 'AmbiguousSelector';
+    return refuseTarget(draft, { event: reason, reason, message: error }, error);
   }
   const question = {
     namespace: autoscaler.metadata.namespace ?? '',
@@ -206,9 +212,12 @@ function skipScaling(
   return undefined;
 }
 
-function refuseTarget(draft: Draft, event: string, reason: string, error: string): undefined {
+function refuseTarget(
+  draft: Draft,
+  { event, reason, message }: { readonly event: string; readonly reason: string; readonly message: string },
+  error: string,
+): undefined {
   warn(draft, event, error);
-  const message = reason === 'InvalidSelector' ? "the HPA target's scale is missing a selector" : error;
   set(draft, 'ScalingActive', 'False', reason, message);
   warn(draft, 'FailedComputeMetricsReplicas', error);
   return undefined;

@@ -139,6 +139,13 @@ test.each<[string, KubernetesObject, string, unknown, string]>([
     '~FieldInert metadata.namespace: a Namespace belongs to no namespace; the field is ignored | remove it',
   ],
   [
+    'finalizer of a namespace',
+    objectOf('{apiVersion: v1, kind: Namespace, metadata: {name: a}}'),
+    'spec',
+    { finalizers: ['kubernetes', 'person.example/hold', 'hold'] },
+    'FieldValueInvalid spec.finalizers[2]: Invalid value: "hold": name is neither a standard finalizer name nor is it fully qualified',
+  ],
+  [
     'host port twice',
     POD,
     'spec.containers',

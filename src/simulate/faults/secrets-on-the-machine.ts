@@ -2,10 +2,10 @@ import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.t
 import type { Machine } from '../machine.ts';
 import { SECRET_MARKER } from '../user/markers.ts';
 
-const NAMESPACES: readonly [string, ...string[]] = ['default', 'shop', 'web'];
+const NAMESPACES: readonly [string, ...string[]] = ['default', 'default', 'shop', 'web', 'Not_A_Space'];
 const NAMES: readonly [string, ...string[]] = ['own-key', 'own-key', 'own-key', 'Not_A_Name'];
 /** The type of a Secret is told by its keys, and cannot be changed in place. */
-const KEYS: readonly (readonly string[])[] = [['token'], ['token', 'other'], ['tls.crt', 'tls.key']];
+const KEYS: readonly (readonly string[])[] = [['token'], ['token', 'other'], ['tls.crt', 'tls.key'], ['not a key']];
 /** What the user declares in Git, too. */
 const DECLARED = { namespace: 'shop', name: 'credentials' };
 

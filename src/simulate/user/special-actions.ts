@@ -4,12 +4,14 @@ import { SPECIAL_NAMES, type SpecialFile, type SpecialName, specialOf } from './
 import type { UserRepository } from './user-repository.ts';
 
 const MOST_SPECIALS = 3;
-/** Autoscalers more often than others: what they do takes its time. */
+/** Autoscalers more often than others, as what they do takes its time. */
 const DRAWN: readonly SpecialName[] = [
   ...SPECIAL_NAMES,
   'autoscaler of a deployment',
   'autoscaler of a deployment',
   'autoscaler of a stateful set',
+  // Has more forms than any other.
+  'pod that is wrong in one way',
 ];
 /** Large enough to begin with any of a special's forms. */
 const FIRST_VERSIONS = 15;

@@ -1,8 +1,9 @@
 import type { Client, ObjectReference } from '../../api/client.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
+import { isJobFinished } from '../../controllers/job/job-end.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf, isPodActive, isPodTerminating } from '../../objects/index.ts';
-import type { CronJob, Pod } from '../../objects/types.ts';
+import type { CronJob, Job, Pod, StoredObject } from '../../objects/types.ts';
 import { nameOf, referenceOf } from './live-references.ts';
 import { UNUSUAL_OWNER_ACTIONS } from './unusual-owner-actions.ts';
 import { tidyStorage, UNUSUAL_STORAGE_ACTIONS } from './unusual-storage-actions.ts';
@@ -10,6 +11,8 @@ import { tidyStorage, UNUSUAL_STORAGE_ACTIONS } from './unusual-storage-actions.
 type UnusualAction = (client: Client, random: SeededRandom, nowMs: number) => string | undefined;
 
 const GATE = 'person.example/open';
+/** What pods are called that a person adds to a Job. */
+export const LATE = 'late-';
 export const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 /** What few people do to live objects, and Kubernetes has rules for. */
@@ -24,10 +27,16 @@ export const UNUSUAL_LIVE_ACTIONS = {
   }),
   // As a node agent does that runs out of memory or disk: the pod has ended, and its object stays.
   'declare a pod ended': onPod((client, random, pod) => {
-    const phase = randomItem(random, ['Failed', 'Failed', 'Succeeded']);
-    const status = { phase, reason: 'Evicted', message: 'The node was low on resource: memory.' };
-    client.patch(podReference(pod), 'merge', { status }, { subresource: 'status' });
+    declareEnded(client, pod, randomItem(random, ['Failed', 'Failed', 'Succeeded']));
   }),
+  'declare a pod of a set ended': (client, random) => {
+    const pods = client.list('Pod').filter((pod) => isPodActive(pod) && !isPodTerminating(pod));
+    const ofSets = pods.filter((pod) => ['StatefulSet', 'DaemonSet'].includes(controllerOf(pod)?.kind ?? ''));
+    if (ofSets.length === 0) return undefined;
+    const pod = randomItem(random, ofSets);
+    declareEnded(client, pod, randomItem(random, ['Failed', 'Succeeded']));
+    return pod.metadata.name;
+  },
   'open the gates of the pods': (client) => {
     const gated = client.list('Pod').filter(({ spec }) => (spec?.readinessGates ?? []).length > 0);
     for (const pod of gated) {
@@ -69,24 +78,18 @@ export const UNUSUAL_LIVE_ACTIONS = {
   'add a late pod to a job': (client, random) => {
     const ended = client.list('Job').filter(({ status }) => status?.completionTime !== undefined);
     if (ended.length === 0) return undefined;
-    const { metadata } = randomItem(random, ended);
-    const { name, namespace = '', uid } = metadata;
-    client.create({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        ...{ namespace, name: `late-${randomInteger(random, 1, 1_000_000)}` },
-        finalizers: ['batch.kubernetes.io/job-tracking'],
-        labels: {
-          'batch.kubernetes.io/controller-uid': uid,
-          'controller-uid': uid,
-          'batch.kubernetes.io/job-name': name,
-        },
-        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
-      },
-      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'task:1' }] },
-    });
-    return name;
+    const job = randomItem(random, ended);
+    addPod(client, job, random);
+    return job.metadata.name;
+  },
+  // More than it asks for: pods that have succeeded already.
+  'do the work of a job by hand': (client, random) => {
+    const open = client.list('Job').filter((job) => job.spec?.completions === 1 && !isJobFinished(job));
+    if (open.length === 0) return undefined;
+    const job = randomItem(random, open);
+    for (const pod of [addPod(client, job, random), addPod(client, job, random)])
+      client.patch(podReference(pod), 'merge', { status: { phase: 'Succeeded' } }, { subresource: 'status' });
+    return job.metadata.name;
   },
   'declare a node out of service': (client, random) => {
     const nodes = client.list('Node').filter(({ metadata }) => metadata.name !== 'sim');
@@ -112,6 +115,11 @@ export const UNUSUAL_LIVE_ACTIONS = {
   ...UNUSUAL_STORAGE_ACTIONS,
 } satisfies Record<string, UnusualAction>;
 
+function declareEnded(client: Client, pod: Pod, phase: string): void {
+  const status = { phase, reason: 'Evicted', message: 'The node was low on resource: memory.' };
+  client.patch(podReference(pod), 'merge', { status }, { subresource: 'status' });
+}
+
 function runByHand(client: Client, { metadata, spec }: CronJob, random: SeededRandom): void {
   const { name, uid } = metadata;
   client.create({
@@ -123,6 +131,26 @@ function runByHand(client: Client, { metadata, spec }: CronJob, random: SeededRa
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
     },
     spec: spec?.jobTemplate.spec,
+  });
+}
+
+/** As if the Job had made it. */
+function addPod(client: Client, { metadata }: Job, random: SeededRandom): StoredObject {
+  const { name, namespace = '', uid } = metadata;
+  return client.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...{ namespace, name: `${LATE}${randomInteger(random, 1, 1_000_000)}` },
+      finalizers: ['batch.kubernetes.io/job-tracking'],
+      labels: {
+        'batch.kubernetes.io/controller-uid': uid,
+        'controller-uid': uid,
+        'batch.kubernetes.io/job-name': name,
+      },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
+    },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'task:1' }] },
   });
 }
 
@@ -141,7 +169,7 @@ function isGateOpen({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: is }) => type === GATE && is === 'True') === true;
 }
 
-function podReference(pod: Pod): ObjectReference {
+function podReference(pod: Pod | StoredObject): ObjectReference {
   return referenceOf('v1', 'Pod', pod);
 }
 

@@ -1,3 +1,4 @@
+import { qualifiedNameProblems } from '../../../objects/index.ts';
 import {
   levelNamed,
   POD_SECURITY_LEVELS,
@@ -6,18 +7,28 @@ import {
   podSecurityVersionLabel,
 } from '../../../objects/pod-security/index.ts';
 import type { KubernetesObject } from '../../../objects/types.ts';
-import type { Cursor } from '../cursor.ts';
+import { type Cursor, checkText } from '../cursor.ts';
 
 /** "version must be "latest" or "v1.x"" (`k8s.io/pod-security-admission/api`, ParseVersion). */
 const VERSION = /^v1\.(?:0|[1-9]\d*)$/;
 
 const LABELS = POD_SECURITY_MODES.flatMap((mode) => [podSecurityLabel(mode), podSecurityVersionLabel(mode)]);
 
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** `ValidateFinalizerName`. */
+function finalizerProblems(name: string): readonly string[] {
+  const problems = qualifiedNameProblems(name);
+  if (problems.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return problems;
+  return ['name is neither a standard finalizer name nor is it fully qualified'];
+}
+
 /**
  * `ValidateNamespace` of the Pod Security admission: "require valid labels on create; require valid labels on update if they have changed". Berth knows the
  * standards' latest version only.
  */
 export function checkNamespace(namespace: Cursor, previous: KubernetesObject | undefined): void {
+  for (const finalizer of namespace.get('spec').get('finalizers').items) checkText(finalizer, finalizerProblems);
   if (previous !== undefined && LABELS.every((name) => hasSameLabel(namespace, previous, name))) return;
   const labels = namespace.get('metadata').get('labels');
   for (const mode of POD_SECURITY_MODES) {

@@ -49,7 +49,10 @@ export const SPECIAL_STORAGE = {
               name: 'own',
               ephemeral: {
                 volumeClaimTemplate: {
-                  metadata: { labels: { of: input.name }, annotations: { note: 'goes with its pod' } },
+                  ...inTurn<object>(input.version, [
+                    { metadata: { labels: { of: input.name }, annotations: { note: 'goes with its pod' } } },
+                    {},
+                  ]),
                   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
                 },
               },
@@ -184,6 +187,7 @@ const OWN_VOLUMES: readonly [OwnVolume, ...OwnVolume[]] = [
   (name) => ({ volume: {}, ask: { volumeName: name, resources: { requests: { storage: '5Gi' } } } }),
   (name, namespace) => ({ volume: { claimRef: { name: 'another', namespace } }, ask: { volumeName: name } }),
   () => ({ volume: { persistentVolumeReclaimPolicy: 'Delete' }, ask: {} }),
+  (name, namespace) => ({ volume: { claimRef: { name, namespace } }, ask: { volumeName: name } }),
 ];
 
 /** Claims that stay pending, each for a reason of its own. */

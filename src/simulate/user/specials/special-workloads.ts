@@ -186,7 +186,7 @@ export const SPECIAL_WORKLOADS = {
         'StatefulSet',
         {
           serviceName: input.name,
-          replicas: inTurn(input.version, [3, 1]),
+          replicas: inTurn(input.version, [3, 0]),
           minReadySeconds: input.isResting ? 0 : 25,
         },
         { ...ON_THE_BOX, containers: [container()] },
