@@ -113,6 +113,28 @@ describe('an application', () => {
     expect(applicationNames()).toEqual(['apps-web', 'base', 'infra-web']);
   });
 
+  it('keeps what is not declared any more until what its folder is called now is healthy', async () => {
+    const web = { 'apps/web/a.yaml': deployment('web', { replicas: 1 }) };
+    await begin({ ...base, ...web, 'apps/web/b.yaml': page }, ['apps/*', 'infra/*']);
+    const isReady = (ready: boolean) => {
+      for (const pod of loop.test.client.list('Pod')) loop.kubelet.setReady(pod, ready);
+    };
+    isReady(false);
+    await push({ ...base, ...web, 'infra/web/a.yaml': configMap('infra', 'x') });
+    expect([getConfigMap('page') !== undefined, inventoryOf('apps-web'), inventoryOf('web')]).toEqual([
+      true,
+      ['web'],
+      ['page'],
+    ]);
+    isReady(true);
+    await loop.run(60_000);
+    expect([getConfigMap('page'), loop.phaseOf('apps-web'), applicationNames()]).toEqual([
+      undefined,
+      'Healthy',
+      ['apps-web', 'base', 'infra-web'],
+    ]);
+  });
+
   it('keeps its objects while a folder of the pattern that came instead does not load', async () => {
     await begin({ ...base, 'apps/one/a.yaml': page }, ['.']);
     await loop.stop();

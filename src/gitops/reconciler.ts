@@ -16,11 +16,12 @@ import {
 import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { ApplicationReconciler } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
+import { WAS_HEALTHY } from './compute-rollout.ts';
 import { computeVanished, type Declares } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { reportOutage } from './report-outage.ts';
-import { loadFailed, pathMissing, successorUnloaded } from './reported-problem.ts';
+import { loadFailed, pathMissing, successorUnloaded, successorUnproven } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
 import { TreeReader } from './tree-reader.ts';
 
@@ -202,7 +203,7 @@ export class Reconciler {
     for (const application of missing) await this.#failMissing(this.#ensure(application), commit);
     for (const { application, successor } of waiting)
       await this.#fail(this.#ensure(application), commit, 'BuildFailed', successorUnloaded(application, successor));
-    for (const { name } of removed) await this.#remove(name, commit);
+    for (const application of removed) await this.#remove(application, commit);
     this.#options.loader.retain?.(new Set(this.applications.map(({ application }) => application.path)));
   }
 
@@ -247,7 +248,15 @@ export class Reconciler {
     return 'done';
   }
 
-  async #remove(name: string, commit: CommitInfo): Promise<void> {
+  async #remove(application: Application, commit: CommitInfo): Promise<void> {
+    const { name, path } = application;
+    // What is not declared any more is deleted "once its successor is known to work", by whatever name that goes.
+    const successor = this.applications.find((one) => one.application.name !== name && one.application.path === path);
+    if (successor !== undefined && !WAS_HEALTHY.has(successor.verdict.phase)) {
+      const problem = successorUnproven(application, successor.application);
+      await this.#fail(this.#ensure(application), commit, 'PruneFailed', problem);
+      return;
+    }
     if (!(await this.#applications.get(name)?.remove({ commit: commit.id, tree: '' }))) return;
     this.#applications.delete(name);
     this.#sources.delete(name);

@@ -29,6 +29,17 @@ export function successorUnloaded({ path }: Application, successor: Application)
   };
 }
 
+/** What is left of an application is deleted once the one that has its folder now is healthy, as it would have been by its old name. */
+export function successorUnproven({ path }: Application, { name }: Application): ReportedProblem {
+  return {
+    severity: 'error',
+    code: 'SuccessorUnproven',
+    path,
+    message: `its folder is called ${name} now, and ${name} is not healthy yet; what is left of it is kept until then`,
+    help: ERROR_CODES.SuccessorUnproven.help,
+  };
+}
+
 /** The folder could not be read whole. */
 export function loadFailed(path: string, error: BerthError): ReportedProblem {
   return { severity: 'error', code: error.code, path, message: error.detail, help: error.help };

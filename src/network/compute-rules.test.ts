@@ -38,6 +38,7 @@ describe('which endpoints a service has', () => {
       [storedSlice([{ addresses: ['10.88.0.2'] }])],
       ['10.88.0.2:8080'],
     ],
+    ['none whose address is none', PLAIN, [storedSlice([at('10.88.0.300'), { addresses: [] }, at('localhost')])], []],
     [
       'in the order of their addresses',
       PLAIN,

@@ -331,6 +331,12 @@ describe('computeHealth', () => {
       'ProgressDeadlineExceeded',
     ],
     ['is being deleted', { metadata: { deletionTimestamp: 'x' }, status }, 'Terminating', 'Terminating'],
+    [
+      'is a ReplicaSet with more pods than it wants',
+      { kind: 'ReplicaSet', spec: { replicas: 1 }, status: { ...status, replicas: 2 } },
+      'InProgress',
+      'ExtraReplicas',
+    ],
   ])('Deployment that %s', (_name, fields, expected, reason) => {
     expect(computeHealth(stored(fields), NOW_MS)).toMatchObject({ status: expected, reason });
   });

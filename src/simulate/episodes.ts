@@ -91,7 +91,13 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   // Nobody is left on a node to end its pods.
   [fault('node joins'), fault('node lost', 20_000), hand('declare a node out of service', 50_000)],
   // A datagram service whose pod is on another node than the one that the packets come to.
-  [fault('node joins'), git('add the service of a type that changes', 500, 2), git('take a special away', 25_000)],
+  [
+    fault('node joins'),
+    git('add the service of a type that changes', 500, 2),
+    git('change the service of a type that changes', 25_000),
+  ],
+  // Evictions stop when most nodes are lost, and go on where they had begun.
+  [fault('node joins'), fault('node joins'), fault('node lost', 15_000), fault('node lost', 60_000)],
   [git('add a daemon set'), hand('declare a pod of a set ended', 15_000), hand('declare a pod of a set ended', 5_000)],
   [hand('do the work of a job by hand'), git('add a job', 1_000), hand('do the work of a job by hand', 300)],
   [
@@ -105,6 +111,7 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
 export const TOUR: readonly [StepAction, ...StepAction[]] = [
   ...forms('add the pod that is wrong in one way', [0, 1, 2, 3, 4, 5, 6, 7, 8, 25, 27]),
   ...forms('add the pod of its own', [0, 1, 2, 3, 4]),
+  ...forms('add the pod that ails at first', [2]),
   ...forms('add the pod of the host', [1, 2]),
   ...forms('add the hook of a chart', [0, 1]),
   ...forms('add the volume of one’s own', [0, 1, 2, 3, 4, 5]),

@@ -40,6 +40,12 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
         ? {}
         : { ignoresTerm: true, exec: ({ uptimeMs }) => ({ exitCode: uptimeMs < 10_000 ? 0 : 1, stdout: 'hangs' }) },
   },
+  hookless: {
+    process: ({ attempt }) => ({
+      listensAfterMs: 300,
+      ...(attempt > 0 ? {} : { exec: () => ({ exitCode: 1, stderr: 'no such hook' }) }),
+    }),
+  },
   // Images that do not run as root.
   named: { user: 'somebody' },
   numbered: { user: '1000:1000' },

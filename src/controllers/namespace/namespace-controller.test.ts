@@ -44,6 +44,17 @@ describe('computeNamespace', () => {
     expect(computeNamespace({ namespace: { ...namespace, metadata }, contents: [pods] })).toEqual([]);
   });
 
+  it('says what could not be deleted', () => {
+    const failures = ['configmaps "m" is forbidden', 'secrets "s" is forbidden'];
+    const status = computeNamespaceStatus({ namespace, contents: [maps], failures, nowMs: 0 });
+    expect(status.conditions?.find(({ type }) => type === 'NamespaceDeletionContentFailure')).toMatchObject({
+      status: 'True',
+      reason: 'ContentDeletionFailed',
+      message:
+        'Failed to delete all resource types, 2 remaining: configmaps "m" is forbidden, secrets "s" is forbidden',
+    });
+  });
+
   it('words what remains as Kubernetes does', () => {
     const status = computeNamespaceStatus({ namespace, contents: [pods, maps, empty], failures: [], nowMs: 0 });
     const messages = (status.conditions ?? []).filter(({ status: is }) => is === 'True').map(({ message }) => message);

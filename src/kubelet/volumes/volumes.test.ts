@@ -126,6 +126,12 @@ describe('volumes', () => {
   });
 });
 
+test('a mount of a volume that the pod does not have is refused', () => {
+  const container = { name: 'app', volumeMounts: [{ name: 'none', mountPath: '/none' }] };
+  const pod = podWith({ containers: [container], volumes: [{ name: 'data', emptyDir: {} }] });
+  expect(() => computeMounts(pod, container, new Map(), storage)).toThrow('no volume named "none"');
+});
+
 test('mounts are read-only where Kubernetes says so, and sub-paths are expanded', () => {
   const volumeMounts = [
     { name: 'page', mountPath: 'www' },

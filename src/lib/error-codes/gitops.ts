@@ -27,4 +27,10 @@ export const GITOPS_CODES = {
     summary: 'An application goes by another name now, and nothing is declared by that name yet; what runs is kept.',
     help: 'mend the application that the message names; what it does not declare then is deleted',
   },
+  SuccessorUnproven: {
+    class: 'retryable',
+    summary:
+      'An application goes by another name now, and is not healthy by that name yet; what it does not declare any more is kept.',
+    help: 'nothing, if it becomes healthy; otherwise mend the application that the message names',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;

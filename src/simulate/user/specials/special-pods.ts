@@ -44,7 +44,7 @@ export const SPECIAL_PODS = {
         {
           containers: [
             container({
-              image: inTurn(input.version, ['ailing:1', 'late:1']),
+              image: inTurn(input.version, ['ailing:1', 'late:1', 'hookless:1']),
               startupProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 2, failureThreshold: 4 },
               livenessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 3, failureThreshold: 2 },
               lifecycle: {

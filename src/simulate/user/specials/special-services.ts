@@ -6,6 +6,7 @@ import {
   object,
   type Special,
   type SpecialInput,
+  spread,
   workload,
 } from './special.ts';
 
@@ -39,7 +40,12 @@ export const SPECIAL_SERVICES = {
   'service of a type that changes': {
     fate: 'heals',
     make: (input) => [
-      workload(input, 'Deployment', { replicas: 1 }, { containers: [container()] }),
+      workload(
+        input,
+        'Deployment',
+        { replicas: 2 },
+        { containers: [container()], topologySpreadConstraints: [spread(input)] },
+      ),
       service(
         input,
         inTurn<object>(input.version, [

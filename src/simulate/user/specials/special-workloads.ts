@@ -1,4 +1,5 @@
 import {
+  annotated,
   container,
   type Fields,
   inTurn,
@@ -8,6 +9,7 @@ import {
   type Special,
   type SpecialInput,
   type SpecialObject,
+  spread,
   template,
   workload,
 } from './special.ts';
@@ -181,15 +183,18 @@ export const SPECIAL_WORKLOADS = {
   'stateful set of patient pods': {
     fate: 'heals',
     make: (input) => [
-      workload(
-        input,
-        'StatefulSet',
-        {
-          serviceName: input.name,
-          replicas: inTurn(input.version, [3, 0]),
-          minReadySeconds: input.isResting ? 0 : 25,
-        },
-        { ...ON_THE_BOX, containers: [container()] },
+      annotated(
+        workload(
+          input,
+          'StatefulSet',
+          {
+            serviceName: input.name,
+            replicas: inTurn(input.version, [3, 0]),
+            minReadySeconds: input.isResting ? 0 : 25,
+          },
+          { ...ON_THE_BOX, containers: [container()] },
+        ),
+        { 'kubernetes.io/change-cause': `version ${input.version}` },
       ),
     ],
   },
@@ -253,15 +258,6 @@ const AWAY_FROM_THE_BOX = {
 
 /** "int32 max means that there is no limit" (Deployment controller). */
 const NO_LIMIT = 2_147_483_647;
-
-function spread({ name }: SpecialInput) {
-  return {
-    maxSkew: 1,
-    topologyKey: 'kubernetes.io/hostname',
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: { app: name } },
-  };
-}
 
 function apart({ name }: SpecialInput) {
   return {

@@ -82,5 +82,15 @@ export function workload(input: SpecialInput, kind: string, spec: Fields, podSpe
   });
 }
 
+/** Over the machines, as far as that goes. */
+export function spread({ name }: SpecialInput) {
+  return {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: { app: name } },
+  };
+}
+
 /** Where the one machine is that never leaves. */
 export const ON_THE_BOX = { nodeSelector: { 'kubernetes.io/hostname': 'sim' } };
