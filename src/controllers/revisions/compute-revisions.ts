@@ -137,8 +137,8 @@ export function templateOf(revision: StoredObject): PodTemplate | undefined {
 const NOT_COPIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. It has the owner's annotations of now: `kubectl
- * rollout history` shows its `kubernetes.io/change-cause` (newRevision, snapshot).
+ * The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. It has the
+ * owner's annotations of now: `kubectl rollout history` shows its `kubernetes.io/change-cause` (newRevision, snapshot).
  */
 function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, revision: number): KubernetesObject {
   const { [NOT_COPIED]: _applied, ...annotations } = owner.metadata.annotations ?? {};

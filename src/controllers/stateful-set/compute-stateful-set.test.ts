@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deepFreeze } from '../../lib/json.ts';
 import type { Pod, StatefulSet } from '../../objects/types.ts';
@@ -155,6 +156,31 @@ describe('computeStatefulSet', () => {
     ['does nothing when all is done', setOf(2), '0:new 1:new', ''],
   ])('%s', (_rule, set, pods, expected) => {
     expect(steps(set, pods)).toBe(expected);
+  });
+
+  it('never takes more down for an update than maxUnavailable leaves, and replaces all in the end', () => {
+    const place = fc.constantFrom('old', 'old!', 'old~', 'new', 'new!', 'new~');
+    const world = fc.record({
+      places: fc.array(place, { minLength: 1, maxLength: 8 }),
+      maxUnavailable: fc.integer({ min: 1, max: 4 }),
+      partition: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(world, ({ places, maxUnavailable, partition }) => {
+        const set = setOf(places.length, { ...parallel, ...rolling({ maxUnavailable, partition }) });
+        const deleted = steps(set, places.map((state, ordinal) => `${ordinal}:${state}`).join(' '))
+          .split(' ')
+          .filter((step) => step !== '')
+          .map((step) => Number(step.slice(1)));
+        const down = places.filter((state) => /[!~]/.test(state)).length;
+        const taken = deleted.filter((ordinal) => places[ordinal] === 'old').length;
+        expect(taken).toBeLessThanOrEqual(maxUnavailable === 1 ? 1 : Math.max(0, maxUnavailable - down));
+        expect(deleted.every((ordinal) => ordinal >= partition && places[ordinal]?.startsWith('old'))).toBe(true);
+        const outdated = places.some((state, ordinal) => ordinal >= partition && /^old!?$/.test(state));
+        if (outdated && down === 0) expect(deleted).not.toEqual([]);
+      }),
+      { seed: 5 },
+    );
   });
 
   it('waits minReadySeconds between pods', () => {

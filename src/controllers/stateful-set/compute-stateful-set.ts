@@ -153,9 +153,10 @@ function nextToUpdate(snapshot: StatefulSetSnapshot, places: readonly Slot[]): r
 }
 
 /**
- * "maxUnavailable applies to all pods in the range 0 to replicas-1. That means if there is any unavailable pod in the range 0 to replicas-1, it will be
- * counted towards maxUnavailable" (apps/v1). Those that are outdated and down anyway go first, else "a single high-to-low loop could spend the entire
- * budget on good pods and never reach the already-unavailable pods at the bottom" (updateStatefulSetAfterInvariantEstablished).
+ * "maxUnavailable applies to all pods in the range 0 to replicas-1. That means if there is any unavailable pod in the range
+ * 0 to replicas-1, it will be counted towards maxUnavailable" (apps/v1). Those that are outdated and down anyway go first,
+ * else "a single high-to-low loop could spend the entire budget on good pods and never reach the already-unavailable pods
+ * at the bottom" (updateStatefulSetAfterInvariantEstablished).
  */
 function updateSeveral(snapshot: StatefulSetSnapshot, places: readonly Slot[], budget: number): readonly FilledSlot[] {
   const outdated = places.filter((slot): slot is FilledSlot => isOutdated(snapshot, slot));
@@ -172,8 +173,8 @@ function isAvailableIn(snapshot: StatefulSetSnapshot, { pod }: Slot): boolean {
 }
 
 /**
- * "It will be round down to at least 1 if the maxUnavailable value is a percentage" (getStatefulSetMaxUnavailable; the field's description says that it
- * is rounded up, which no release of Kubernetes does).
+ * "It will be round down to at least 1 if the maxUnavailable value is a percentage" (getStatefulSetMaxUnavailable; the
+ * field's description says that it is rounded up, which no release of Kubernetes does).
  */
 function maxUnavailableOf(set: StatefulSet): number {
   const value = set.spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
