@@ -70,7 +70,11 @@ export function createRegistry(options: RegistryOptions): Registry {
     clock,
     random,
     rules,
-    admission: [...mutatingAdmission(reader), ...(options.admission ?? []), ...judgingAdmission(reader)],
+    admission: [
+      ...mutatingAdmission(reader),
+      ...(options.admission ?? []),
+      ...judgingAdmission(reader, () => options.clock.wallMs()),
+    ],
     serviceCidr,
     nodePortRange: options.nodePortRange ?? { min: 30_000, max: 32_767 },
     tracksStatus: options.tracksStatus ?? true,

@@ -139,7 +139,7 @@ export {
   tryParseQuantity,
   ZERO_QUANTITY,
 } from './quantity.ts';
-export { isInQuotaScope, quotaKinds, quotaUsageOf, totalQuotaUsage } from './resource-quota.ts';
+export { isInQuotaScope, overdueAtMs, quotaKinds, quotaUsageOf, totalQuotaUsage } from './resource-quota.ts';
 export {
   type FieldSchema,
   fieldsOf,

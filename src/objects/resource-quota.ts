@@ -1,3 +1,4 @@
+import { parseTime } from '../lib/clock.ts';
 import { findKindsNamed, KINDS } from './kinds.ts';
 import { podLimits, podRequests, qosClassOf, type ResourceAmounts } from './pod-resources.ts';
 import { isPodTerminal } from './pods.ts';
@@ -22,19 +23,28 @@ const PLAIN_COUNTS = [
   ...['ConfigMap', 'PersistentVolumeClaim', 'Pod', 'ReplicationController', 'ResourceQuota', 'Secret', 'Service'],
 ];
 
-/** What one object takes of a quota, by the names that `hard` may have. Nothing for a pod that has ended. */
-export function quotaUsageOf(object: QuotaObject): ResourceAmounts {
+/** What one object takes of a quota, by the names that `hard` may have: of a pod that has ended, or that should have by `nowMs`, only that it is there. */
+export function quotaUsageOf(object: QuotaObject, nowMs: number): ResourceAmounts {
   const usage = new Map<string, Quantity>();
   const info = findKindsNamed(object.kind).find(({ apiVersion }) => apiVersion === object.apiVersion);
   if (info === undefined) return usage;
   // "count/pods counts all pods, pods those in a non-terminal state" (ResourceQuota, kubernetes.io).
   usage.set(`count/${info.plural}${info.group === '' ? '' : `.${info.group}`}`, ONE);
-  const isEndedPod = isPod(object) && isPodTerminal(object);
+  const isEndedPod = isPod(object) && (isPodTerminal(object) || (overdueAtMs(object) ?? nowMs) < nowMs);
   if (info.group === '' && PLAIN_COUNTS.includes(info.kind) && !isEndedPod) usage.set(info.plural, ONE);
   if (isPod(object) && !isEndedPod) addPod(usage, object);
   if (info.kind === 'Service' && info.group === '') addService(usage, object as unknown as Service);
   if (info.kind === 'PersistentVolumeClaim') addClaim(usage, object);
   return usage;
+}
+
+/**
+ * When a pod that is being deleted should have gone. "If pods are stuck terminating (for example, a node is lost), we do not want to charge the user for that pod
+ * in quota because it could prevent them from scaling up new pods to service their application" (QuotaV1Pod).
+ */
+export function overdueAtMs({ metadata }: Pick<Pod, 'metadata'>): number | undefined {
+  const goneMs = parseTime(metadata.deletionTimestamp);
+  return goneMs === undefined ? undefined : goneMs + (metadata.deletionGracePeriodSeconds ?? 0) * 1_000;
 }
 
 function isPod(object: object): object is Pod {
@@ -121,11 +131,11 @@ function hasForeignAffinity(spec: Pod['spec']): boolean {
 }
 
 /** What objects take together of what the quota limits: every name of `hard`, also those of which nothing is taken. */
-export function totalQuotaUsage(quota: ResourceQuota, objects: readonly QuotaObject[]): ResourceAmounts {
+export function totalQuotaUsage(quota: ResourceQuota, objects: readonly QuotaObject[], nowMs: number): ResourceAmounts {
   const total = new Map<string, Quantity>(Object.keys(quota.spec?.hard ?? {}).map((name) => [name, ZERO_QUANTITY]));
   for (const object of objects) {
     if (!isInQuotaScope(quota, object)) continue;
-    for (const [name, amount] of quotaUsageOf(object)) {
+    for (const [name, amount] of quotaUsageOf(object, nowMs)) {
       const sum = total.get(name);
       if (sum !== undefined) total.set(name, addQuantities(sum, amount));
     }

@@ -23,6 +23,6 @@ export function mutatingAdmission(client: () => Client): readonly Admission[] {
 }
 
 /** After them: only what everybody else lets in counts. */
-export function judgingAdmission(client: () => Client): readonly Admission[] {
-  return [createPodSecurityAdmission(client), createResourceQuotaAdmission(client)];
+export function judgingAdmission(client: () => Client, wallMs: () => number): readonly Admission[] {
+  return [createPodSecurityAdmission(client), createResourceQuotaAdmission(client, wallMs)];
 }

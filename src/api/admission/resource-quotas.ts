@@ -13,7 +13,7 @@ const COMPUTE = /^(?:(?:requests|limits)\.)?(cpu|memory)$/;
  * FORBIDDEN with a message explaining the constraint that would have been violated" (ResourceQuota, kubernetes.io).
  * What is used is counted anew from the objects, in the transaction of the request: it is never out of date.
  */
-export function createResourceQuotaAdmission(client: () => Client): Admission {
+export function createResourceQuotaAdmission(client: () => Client, wallMs: () => number): Admission {
   return (request) => {
     const { kind, verb, subresource, object, previous } = request;
     if (!kind.namespaced || verb === 'delete' || subresource !== undefined || kind.kind === 'Event') return undefined;
@@ -21,26 +21,31 @@ export function createResourceQuotaAdmission(client: () => Client): Admission {
     const quotas = client().list('ResourceQuota', { namespace });
     if (quotas.length === 0) return undefined;
     if (verb === 'update' && previous === undefined) return undefined;
-    const problems = quotas.flatMap((quota) => problemsOf(client(), quota, request));
+    const problems = quotas.flatMap((quota) => problemsOf(client(), quota, request, wallMs()));
     return problems.length === 0 ? undefined : { problems };
   };
 }
 
-function problemsOf(client: Client, quota: ResourceQuota, request: AdmissionRequest): readonly FieldProblem[] {
+function problemsOf(
+  client: Client,
+  quota: ResourceQuota,
+  request: AdmissionRequest,
+  nowMs: number,
+): readonly FieldProblem[] {
   const { object, previous, verb, kind } = request;
   if (!isInQuotaScope(quota, object)) return [];
   const hard = new Map(Object.entries(quota.spec?.hard ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
   const missing = kind.kind === 'Pod' && verb === 'create' ? missingAmounts(object, hard) : [];
   if (missing.length > 0) return [problem(`failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`)];
-  const before = previous !== undefined && isInQuotaScope(quota, previous) ? quotaUsageOf(previous) : new Map();
+  const before = previous !== undefined && isInQuotaScope(quota, previous) ? quotaUsageOf(previous, nowMs) : new Map();
   const wanted = new Map<string, Quantity>();
-  for (const [name, amount] of quotaUsageOf(object)) {
+  for (const [name, amount] of quotaUsageOf(object, nowMs)) {
     const more = subtractQuantities(amount, before.get(name) ?? ZERO_QUANTITY);
     if (hard.has(name) && more.nano > 0n) wanted.set(name, more);
   }
   if (wanted.size === 0) return [];
   const objects = client.listObjects(kind, { namespace: quota.metadata.namespace ?? '' });
-  const used = totalQuotaUsage(quota, objects);
+  const used = totalQuotaUsage(quota, objects, nowMs);
   const names = [...wanted.keys()].filter((name) => {
     const total = (used.get(name)?.nano ?? 0n) + (wanted.get(name)?.nano ?? 0n);
     return total > (hard.get(name)?.nano ?? 0n);

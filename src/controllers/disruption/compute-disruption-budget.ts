@@ -1,3 +1,4 @@
+import { formatTime } from '../../lib/clock.ts';
 import { isPodReady, isPodTerminating, scaledValue, setCondition } from '../../objects/index.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
 
@@ -79,6 +80,5 @@ function withCondition(
   condition: Omit<NonNullable<BudgetStatus['conditions']>[number], 'lastTransitionTime'>,
   nowMs: number,
 ): NonNullable<BudgetStatus['conditions']> {
-  const lastTransitionTime = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  return [...setCondition(status?.conditions, { ...condition, lastTransitionTime }, nowMs)];
+  return [...setCondition(status?.conditions, { ...condition, lastTransitionTime: formatTime(nowMs) }, nowMs)];
 }

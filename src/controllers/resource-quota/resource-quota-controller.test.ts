@@ -18,6 +18,29 @@ it('shows what is used, as pods come, end and go', () => {
   expect(status()?.used).toEqual({ pods: '0', 'count/deployments.apps': '0' });
 });
 
+it('does not count a pod that should have gone, so that another can take its place', () => {
+  plane = startTestControlPlane();
+  const metadata = { name: 'quota', namespace: 'default' };
+  plane.client.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { pods: '1' } } });
+  plane.client.create(testDeployment('web', { replicas: 1 }));
+  plane.settle();
+  // The node is lost: nobody ends the pod.
+  plane.kubelet.stopMs = 36_000_000;
+  const name = { namespace: 'default', name: plane.client.list('Pod')[0]?.metadata.name ?? '' };
+  plane.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box' } });
+  plane.client.bind(name, 'box');
+  plane.client.delete({ apiVersion: 'v1', kind: 'Pod', ...name });
+  const used = () => plane.client.get('ResourceQuota', metadata)?.status?.used?.['pods'];
+  plane.advance(59_000);
+  expect([used(), plane.client.list('Pod').length]).toEqual(['1', 1]);
+  plane.advance(1_000_000);
+  expect([used(), plane.client.list('Pod').length]).toEqual(['1', 2]);
+  const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
+  plane.client.patch(web, 'merge', { spec: { replicas: 0 } }, { subresource: 'scale' });
+  plane.advance(1_000_000);
+  expect([used(), plane.client.list('Pod').length]).toEqual(['0', 1]);
+});
+
 it('a namespace has its default account for as long as it lives', () => {
   plane = startTestControlPlane();
   plane.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });

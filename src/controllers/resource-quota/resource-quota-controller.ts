@@ -1,6 +1,7 @@
 import type { Client } from '../../api/client.ts';
-import { formatQuantity, isPodTerminal, quotaKinds, totalQuotaUsage } from '../../objects/index.ts';
-import type { Pod, ResourceQuota, StoredObject } from '../../objects/types.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { formatQuantity, isPodTerminal, overdueAtMs, quotaKinds, totalQuotaUsage } from '../../objects/index.ts';
+import type { Pod, StoredObject } from '../../objects/types.ts';
 import type {
   Controller,
   ControllerChange,
@@ -19,11 +20,13 @@ export class ResourceQuotaController implements Controller {
   readonly name = 'resourcequota-controller';
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
+  readonly #clock: Clock;
   /** Namespaces that had a quota at any time: everywhere else a change costs nothing. */
   readonly #namespaces = new Set<string>();
 
-  constructor({ client }: ControllerContext) {
+  constructor({ client, clock }: ControllerContext) {
     this.#client = client;
+    this.#clock = clock;
     this.watches = [
       {
         kind: 'ResourceQuota',
@@ -39,18 +42,17 @@ export class ResourceQuotaController implements Controller {
   reconcile(key: string): ReconcileResult {
     const quota = this.#client.get('ResourceQuota', parseKey(key));
     if (quota === undefined || quota.metadata.deletionTimestamp !== undefined) return {};
-    writeStatus(this.#client, quota, this.#statusOf(quota));
-    return {};
-  }
-
-  #statusOf(quota: ResourceQuota): ResourceQuota['status'] {
     const namespace = quota.metadata.namespace ?? '';
     const objects = quotaKinds(quota).flatMap((kind) => this.#client.listObjects(kind, { namespace }));
-    const used = [...totalQuotaUsage(quota, objects)].map(([name, amount]) => [name, formatQuantity(amount)]);
-    return { hard: quota.spec?.hard ?? {}, used: Object.fromEntries(used) };
+    const nowMs = this.#clock.wallMs();
+    const used = [...totalQuotaUsage(quota, objects, nowMs)].map(([name, amount]) => [name, formatQuantity(amount)]);
+    writeStatus(this.#client, quota, { hard: quota.spec?.hard ?? {}, used: Object.fromEntries(used) });
+    const dues = objects.map((object) => (object.kind === 'Pod' ? overdueAtMs(object) : undefined) ?? 0);
+    const nextMs = Math.min(...dues.filter((dueMs) => dueMs >= nowMs));
+    return nextMs === Number.POSITIVE_INFINITY ? {} : { requeueAfterMs: nextMs - nowMs + 1 };
   }
 
-  /** Objects that come, go or end; a pod's heartbeat of conditions changes no sum. */
+  /** Objects that come, go, begin to go or end; a pod's heartbeat of conditions changes no sum. */
   #quotasAround(object: StoredObject, previous: StoredObject | undefined, change: ControllerChange): readonly string[] {
     const namespace = object.metadata.namespace ?? '';
     if (change === 'initial' || object.kind === 'Event' || !this.#namespaces.has(namespace)) return [];
@@ -60,6 +62,8 @@ export class ResourceQuotaController implements Controller {
   }
 }
 
-function endOf(object: StoredObject | undefined): boolean {
-  return object?.kind === 'Pod' && isPodTerminal(object as StoredObject & Pod);
+/** By what the end of a pod shows. */
+function endOf(object: StoredObject | undefined): string {
+  if (object?.kind !== 'Pod') return '';
+  return `${isPodTerminal(object as StoredObject & Pod)} ${object.metadata.deletionTimestamp ?? ''}`;
 }
