@@ -25,8 +25,8 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   // Several pods of an ordered set ail when it is to shrink.
   [
     git('add the stateful set of patient pods', 0, 0),
-    fault('power lost', 100_000),
-    git('change the stateful set of patient pods', 18_000),
+    fault('power lost', 60_000),
+    git('change the stateful set of patient pods', 22_000),
   ],
   // Old revisions beyond the limit still have pods.
   [
@@ -76,6 +76,11 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('leave a strange revision', 10_000),
   ],
   [fault('memory fills up'), fault('memory fills up', 40_000)],
+  // The node agent of the box looks once a minute.
+  [git('add the pod that writes too much', 0, 0), fault('volumes fill up', 60_000)],
+  [git('add the pod that writes too much', 0, 1), fault('volumes fill up', 60_000)],
+  [git('add the pod that writes too much', 0, 2), fault('volumes fill up', 20_000), fault('volumes fill up', 60_000)],
+  [git('add the pod that writes too much', 0, 3), fault('volumes fill up', 60_000)],
   // Images are old enough to go two minutes after the disk was short first.
   [fault('disk fills up', 10_000), fault('disk fills up', 110_000)],
   [
@@ -87,7 +92,15 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   [git('empty an application'), git('touch nothing', 20_000)],
   [git('add the pod that hangs')],
   // A container has succeeded in a sandbox that dies.
-  [git('add the pod of its own', 0, 3), fault('power lost', 9_000)],
+  [git('add the pod of its own', 0, 3), fault('power lost', 20_000)],
+  // A sandbox is made anew while an image may not be asked for yet.
+  [git('add the pod that is wrong in one way', 0, 25), fault('engine down with its containers', 45_000)],
+  [
+    git('add the claims of a class of its own'),
+    hand('take a volume away', 12_000),
+    hand('delete a claim', 2_000),
+    hand('take a volume away', 10_000),
+  ],
   // Nobody is left on a node to end its pods.
   [fault('node joins'), fault('node lost', 20_000), hand('declare a node out of service', 50_000)],
   // A datagram service whose pod is on another node than the one that the packets come to.
@@ -96,8 +109,16 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     git('add the service of a type that changes', 500, 2),
     git('change the service of a type that changes', 25_000),
   ],
-  // Evictions stop when most nodes are lost, and go on where they had begun.
-  [fault('node joins'), fault('node joins'), fault('node lost', 15_000), fault('node lost', 60_000)],
+  [
+    fault('node joins'),
+    git('add the surging daemon set that tolerates nothing', 500),
+    hand('taint a node', 20_000),
+    hand('taint a node', 1_000),
+    git('change the surging daemon set that tolerates nothing', 2_000),
+  ],
+  // No node for the percentages of a daemon set.
+  [git('add the surging daemon set', 0, 2)],
+  [git('add a deployment'), git('add the autoscaler with a rival', 1_000)],
   [git('add a daemon set'), hand('declare a pod of a set ended', 15_000), hand('declare a pod of a set ended', 5_000)],
   [hand('do the work of a job by hand'), git('add a job', 1_000), hand('do the work of a job by hand', 300)],
   [

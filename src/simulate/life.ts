@@ -146,6 +146,16 @@ export class Life {
     const settings: BoxSettings = { ...WORLD_SETTINGS, ...machine.configuration };
     const registry = createBoxRegistry({ store, clock, random }, settings);
     this.#runtime = machine.engine.connect(registry.clusterUid);
+    const hostPorts = createSimHostPorts({
+      clock,
+      random: random.fork(),
+      engine: machine.engine,
+      entries: machine.box.volumeEntries,
+      onApply: (commands) => {
+        if (!this.#isFenced) for (const watcher of this.#options.watchers) watcher.onPacketRules?.(commands, this);
+      },
+    });
+    machine.box.volumeFiles = hostPorts.volumeFiles;
     const box: Box = new Box(
       {
         clock,
@@ -161,15 +171,7 @@ export class Life {
         resourceMetrics: this.#metricsOfAllNodes(() => box),
         secretFiles: machine.secretDirectory.open(),
         ...usageOf(machine.box, machine),
-        ...createSimHostPorts({
-          clock,
-          random: random.fork(),
-          engine: machine.engine,
-          entries: machine.box.volumeEntries,
-          onApply: (commands) => {
-            if (!this.#isFenced) for (const watcher of this.#options.watchers) watcher.onPacketRules?.(commands, this);
-          },
-        }),
+        ...hostPorts,
       },
       settings,
     );
@@ -241,8 +243,13 @@ export class Life {
   }
 }
 
-function usageOf({ engine }: SimNode, { measuresMachines }: Machine): { readonly machineUsage?: MachineUsage } {
-  return measuresMachines ? { machineUsage: simMachineUsage(engine) } : {};
+function usageOf(
+  { engine, tellsOfDisk }: SimNode,
+  { measuresMachines }: Machine,
+): { readonly machineUsage?: MachineUsage } {
+  if (!measuresMachines) return {};
+  const usage = simMachineUsage(engine);
+  return { machineUsage: tellsOfDisk ? usage : { ...usage, readDisk: async () => undefined } };
 }
 
 function keyOf(event: StoreEvent): string {

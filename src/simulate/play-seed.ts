@@ -53,6 +53,8 @@ const AUTOSCALERS_REST_MS = 15 * 60_000;
 const JOBS_GO_MS = 8 * 3_600_000;
 /** How long nothing may be written once everything is as it should be. */
 const QUIET_MS = 20 * 60_000;
+/** Faults of which only a node agent takes notice that looks at its machine. */
+const MEASURED: ReadonlySet<string> = new Set(['memory fills up', 'disk fills up', 'volumes fill up']);
 const USER = { user: 'alice', fieldManager: 'kubectl-edit' };
 
 /** Plays one plan on a fresh machine: a safety phase with everything that happens, then the faults end and it must converge and be quiet. */
@@ -63,7 +65,7 @@ export async function playSeed(
 ): Promise<Outcome> {
   const machine = new Machine(seed);
   onMachine(machine);
-  machine.measuresMachines = steps.some(({ kind }) => kind === 'memory fills up' || kind === 'disk fills up');
+  machine.measuresMachines = steps.some(({ kind }) => MEASURED.has(kind));
   const repository = new UserRepository(machine);
   const durability = new DurabilityChecker(machine);
   const quiet = new QuietChecker(machine);

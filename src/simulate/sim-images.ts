@@ -46,6 +46,7 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
       ...(attempt > 0 ? {} : { exec: () => ({ exitCode: 1, stderr: 'no such hook' }) }),
     }),
   },
+  writing: { process: { listensAfterMs: 300, diskBytes: 50 * 1024 ** 2 } },
   // Images that do not run as root.
   named: { user: 'somebody' },
   numbered: { user: '1000:1000' },

@@ -53,6 +53,11 @@ export class SimVolumeFiles implements VolumeFiles {
     this.#isFull = isFull;
   }
 
+  /** Puts a file there, as whoever runs in a pod does. */
+  fill(hostPath: string, bytes: Uint8Array): void {
+    this.#put(hostPath, bytes);
+  }
+
   /** Content of one file as text, with `/` at the start of its host path; `undefined` when it is not there. */
   readText(hostPath: string): string | undefined {
     const bytes = this.#entries.get(this.#throughLink(hostPath));

@@ -40,6 +40,8 @@ export interface SimEngineOptions {
   readonly nodeIp?: string;
   readonly cpuCount?: number;
   readonly memoryBytes?: number;
+  /** 0 on a file system that makes them as it needs them. */
+  readonly inodes?: number;
   /** Asked before each call what is to go wrong with it. */
   readonly faults?: (call: SimCall) => SimFault | undefined;
   /** Receives one line for each change, for traces that two runs compare. */
@@ -65,6 +67,7 @@ export class SimEngine {
   #isAvailable = true;
   #areEventsMuted = false;
   #foreignMemoryBytes = 0;
+  #inodesShare = 0.1;
   /** What others have on the disk. */
   #strangersBytes = 0;
 
@@ -223,6 +226,11 @@ export class SimEngine {
     this.#strangersBytes = Math.round(DISK_BYTES * share) - this.#ownDiskBytes();
   }
 
+  /** Lets small files of others use a share of the inodes. */
+  fillInodes(share: number): void {
+    this.#inodesShare = share;
+  }
+
   /** The one disk of the machine, whatever path is asked for. */
   disk(): {
     readonly device: string;
@@ -232,7 +240,14 @@ export class SimEngine {
     readonly freeInodes: number;
   } {
     const availableBytes = Math.max(0, DISK_BYTES - this.#strangersBytes - this.#ownDiskBytes());
-    return { device: 'disk', capacityBytes: DISK_BYTES, availableBytes, inodes: 1_000_000, freeInodes: 900_000 };
+    const { inodes = 1_000_000 } = this.#options;
+    return {
+      device: 'disk',
+      capacityBytes: DISK_BYTES,
+      availableBytes,
+      inodes,
+      freeInodes: Math.floor(inodes * (1 - this.#inodesShare)),
+    };
   }
 
   #ownDiskBytes(): number {

@@ -7,6 +7,10 @@ import type { TrapPoint, WindowKind } from './fault-board.ts';
 import { CONFIGURATIONS, resetConfiguration } from './reconfigure.ts';
 import { changeSecrets, tidySecrets } from './secrets-on-the-machine.ts';
 
+/** The folder of a pod's volume that begins empty. */
+const EMPTY_DIR = /^\/disk\/pods\/[^/]+\/volumes\/kubernetes\.io~empty-dir\/[^/]+$/;
+const MEBIBYTE = new Uint8Array(1024 ** 2);
+
 type Inject = (machine: Machine, random: SeededRandom) => void;
 
 /** A fault that is over when it has happened, by name. */
@@ -75,8 +79,22 @@ const STROKES = {
       random,
       machine.nodes.filter(({ isMember }) => isMember),
     );
-    engine.fillDisk(randomInteger(random, 80, 99) / 100);
-    machine.clock.setTimer(randomInteger(random, 5_000, 320_000), () => engine.fillDisk(0.5));
+    const share = randomInteger(random, 80, 99) / 100;
+    // As small files do it, or as large ones.
+    const fill = (full: number) => (randomFraction(random) < 0.3 ? engine.fillInodes(full) : engine.fillDisk(full));
+    fill(share);
+    machine.clock.setTimer(randomInteger(random, 5_000, 320_000), () => {
+      engine.fillInodes(0.1);
+      engine.fillDisk(0.5);
+    });
+  },
+  'volumes fill up': (machine, random) => {
+    const { volumeEntries, volumeFiles } = randomItem(
+      random,
+      machine.nodes.filter(({ isMember }) => isMember),
+    );
+    for (const path of [...volumeEntries.keys()].filter((one) => EMPTY_DIR.test(one)))
+      volumeFiles?.fill(`${path}/filled`, MEBIBYTE);
   },
   'secrets of the machine changed': changeSecrets,
   ...CONFIGURATIONS,
@@ -151,6 +169,7 @@ export function endFaults(machine: Machine): void {
   for (const node of machine.nodes) {
     node.engine.setAvailable(true);
     node.engine.setForeignMemory(0);
+    node.engine.fillInodes(0.1);
     if (node.isMember && !node.isReachable) machine.setReachable(node, true);
   }
   tidySecrets(machine);

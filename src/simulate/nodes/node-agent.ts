@@ -31,6 +31,7 @@ export class NodeAgent {
     this.#runtime = node.engine.connect(registry.clusterUid);
     const ports = { clock: this.#clock, random: random.fork(), engine: node.engine, entries: node.volumeEntries };
     const { volumeFiles, probeSockets } = createSimHostPorts(ports);
+    node.volumeFiles = volumeFiles;
     const network = () => this.#kubelet.network;
     this.#kubelet = createKubelet({
       client: registry.client({ user: `system:node:${node.name}`, fieldManager: 'kubelet' }),

@@ -1,3 +1,4 @@
+import type { SimVolumeFiles } from '../../host/sim/sim-volume-files.ts';
 import type { VirtualClock } from '../../lib/virtual-clock.ts';
 import type { PodNetwork } from '../../runtime/runtime.ts';
 import { createSimEngine, type SimEngine, type SimEngineOptions } from '../../runtime/sim/sim-engine.ts';
@@ -19,6 +20,10 @@ export class SimNode {
   readonly volumeEntries = new Map<string, Uint8Array | undefined>();
   /** Whether it is a member of the cluster, with or without being there at the moment. */
   isMember: boolean;
+  /** Of who runs on it now. */
+  volumeFiles: SimVolumeFiles | undefined;
+  /** Whether it tells how much disk it has left. */
+  readonly tellsOfDisk: boolean;
   /** Whether its agent can reach Berth. That of the box itself always does. */
   isReachable = true;
 
@@ -26,6 +31,7 @@ export class SimNode {
     this.name = index === 0 ? WORLD_SETTINGS.node.name : `node-${index + 1}`;
     this.ip = `192.0.2.${10 + index}`;
     this.isMember = index === 0;
+    this.tellsOfDisk = index < 2;
     this.network = { bridge: 'berth-sim', cidr: `10.${88 + index}.0.0/16`, gateway: `10.${88 + index}.0.1` };
     this.engine = createSimEngine({
       ...options,
@@ -33,6 +39,7 @@ export class SimNode {
       network: this.network,
       nodeIp: this.ip,
       cpuCount: index === 0 ? 2 : 1,
+      ...(index === 1 ? { inodes: 0 } : {}),
       timings: { callTimeout: [5_000, 60_000] },
     });
   }

@@ -4,6 +4,7 @@ import {
   container,
   type Fields,
   inTurn,
+  ON_THE_BOX,
   object,
   type Special,
   type SpecialInput,
@@ -134,6 +135,17 @@ export const SPECIAL_PODS = {
       ),
     ],
   },
+  'pod that writes too much': {
+    fate: 'passes',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 60 },
+        { ...ON_THE_BOX, ...inTurn(input.version, WRITERS) },
+      ),
+    ],
+  },
   'hook of a chart': {
     fate: 'passes',
     make: (input) => {
@@ -198,6 +210,25 @@ export const SPECIAL_PODS = {
     ],
   },
 } satisfies Record<string, Special>;
+
+function writer(name: string, storage: string): Fields {
+  const limits = { 'ephemeral-storage': storage };
+  return { name, image: 'writing:1', resources: { requests: { cpu: '10m', memory: '8Mi' }, limits } };
+}
+
+/** Each writes 50 MiB: more than a pod, one of its containers, or none of them may; and a volume that may hold little. */
+const WRITERS: readonly [Fields, ...Fields[]] = [
+  { containers: [writer('main', '20Mi')] },
+  { containers: [writer('main', '20Mi'), writer('other', '1Gi')] },
+  {
+    containers: [container({ volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] })],
+    volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '512Ki' } }],
+  },
+  {
+    containers: [{ ...writer('main', '1Gi'), volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] }],
+    volumes: [{ name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '512Ki' } }],
+  },
+];
 
 /** Stops answering after a while, and does not heed the signal to end. */
 function hanging(name: string, periodSeconds: number): Fields {

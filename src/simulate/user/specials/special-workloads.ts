@@ -126,6 +126,18 @@ export const SPECIAL_WORKLOADS = {
       ),
     ],
   },
+  // Its pods stay where nothing new may come.
+  'surging daemon set that tolerates nothing': {
+    fate: 'heals',
+    make: (input) => [
+      workload(
+        input,
+        'DaemonSet',
+        { updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
+        { containers: [container()] },
+      ),
+    ],
+  },
   'hungry daemon set': {
     fate: 'passes',
     make: (input) => [
@@ -189,8 +201,8 @@ export const SPECIAL_WORKLOADS = {
           'StatefulSet',
           {
             serviceName: input.name,
-            replicas: inTurn(input.version, [3, 0]),
-            minReadySeconds: input.isResting ? 0 : 25,
+            replicas: inTurn(input.version, [2, 0]),
+            minReadySeconds: input.isResting ? 0 : 40,
           },
           { ...ON_THE_BOX, containers: [container()] },
         ),
