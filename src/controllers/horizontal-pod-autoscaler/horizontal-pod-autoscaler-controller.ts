@@ -3,7 +3,7 @@ import type { Client, ObjectReference } from '../../api/client.ts';
 import { type MetricAsk, PENDING } from '../../api/metrics.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import { findKind, formatLabelSelector, type LabelSelector } from '../../objects/index.ts';
+import { findKind, formatLabelSelector, type LabelSelector, matcherOfSelector } from '../../objects/index.ts';
 import type { HorizontalPodAutoscaler, Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
@@ -125,8 +125,13 @@ export class HorizontalPodAutoscalerController implements Controller {
     return selector === '' ? [] : this.#client.list('Pod', { namespace, labelSelector: selector });
   }
 
-  /** Anything with a `scale` subresource. */
   #targetOf(autoscaler: HorizontalPodAutoscaler): TargetScale | { readonly failure: string } {
+    const found = this.#scaleOf(autoscaler);
+    return 'failure' in found ? found : { ...found, selector: formatLabelSelector(found.selector) };
+  }
+
+  /** Anything with a `scale` subresource. */
+  #scaleOf(autoscaler: HorizontalPodAutoscaler): FoundScale | { readonly failure: string } {
     const reference = targetReference(autoscaler);
     const info = findKind(reference.apiVersion, reference.kind);
     if (info === undefined) {
@@ -144,23 +149,24 @@ export class HorizontalPodAutoscalerController implements Controller {
     return {
       replicas: spec?.replicas ?? 0,
       statusReplicas: status?.replicas ?? 0,
-      selector: formatLabelSelector(selector as LabelSelector | undefined),
+      selector: selector as LabelSelector | undefined,
     };
   }
 
   /** "The HPA controller checks that a pod is not controlled by several autoscalers" (AmbiguousSelector). */
   #rivalsOf(autoscaler: HorizontalPodAutoscaler, pods: readonly Pod[]): readonly string[] {
-    const namespace = autoscaler.metadata.namespace ?? '';
-    const others = this.#client
-      .list('HorizontalPodAutoscaler', { namespace })
-      .filter(({ metadata }) => metadata.uid !== autoscaler.metadata.uid);
-    if (others.length === 0) return [];
-    const uids = new Set(pods.map(({ metadata }) => metadata.uid));
-    const rivals = others.filter((other) => {
-      const target = this.#targetOf(other);
-      return !('failure' in target) && this.#podsOf(namespace, target).some(({ metadata }) => uids.has(metadata.uid));
-    });
+    const rivals = this.#client
+      .list('HorizontalPodAutoscaler', { namespace: autoscaler.metadata.namespace ?? '' })
+      .filter((other) => other.metadata.uid !== autoscaler.metadata.uid && this.#selectsAny(other, pods));
     return rivals.length === 0 ? [] : [autoscaler, ...rivals].map(keyOf).sort();
+  }
+
+  /** Whether the target of an autoscaler has some of these pods of its namespace. */
+  #selectsAny(autoscaler: HorizontalPodAutoscaler, pods: readonly Pod[]): boolean {
+    const found = this.#scaleOf(autoscaler);
+    if ('failure' in found) return false;
+    const matches = matcherOfSelector(found.selector);
+    return pods.some(({ metadata }) => matches(metadata.labels));
   }
 
   #carryOut(snapshot: AutoscalerSnapshot, actions: AutoscalerActions): void {
@@ -188,6 +194,10 @@ export class HorizontalPodAutoscalerController implements Controller {
   #record(autoscaler: HorizontalPodAutoscaler, event: AutoscalerEvent): void {
     this.#client.recordEvent({ regarding: autoscaler, component: COMPONENT, ...event });
   }
+}
+
+interface FoundScale extends Omit<TargetScale, 'selector'> {
+  readonly selector: LabelSelector | undefined;
 }
 
 function targetReference({ metadata, spec }: HorizontalPodAutoscaler): ObjectReference {
