@@ -161,3 +161,29 @@ describe('volumes and nodes', () => {
     expect([sorted.bound.length, sorted.delayed.length, sorted.immediate.length]).toEqual([0, 1, 0]);
   });
 });
+
+describe('the zone of a volume', () => {
+  const ZONE = 'topology.kubernetes.io/zone';
+  const OLD_ZONE = 'failure-domain.beta.kubernetes.io/zone';
+  it.each<[rule: string, volume: Record<string, string>, node: Record<string, string>, isFeasible: boolean]>([
+    ['the same zone', { [ZONE]: 'a' }, { [ZONE]: 'a' }, true],
+    ['another zone', { [ZONE]: 'a' }, { [ZONE]: 'b' }, false],
+    ['one of several', { [ZONE]: 'a__b' }, { [ZONE]: 'b' }, true],
+    ['none of several', { [ZONE]: 'a__b' }, { [ZONE]: 'c' }, false],
+    ['the older name', { [OLD_ZONE]: 'a' }, { [ZONE]: 'a' }, true],
+    ['the older name of another', { [OLD_ZONE]: 'a' }, { [ZONE]: 'b' }, false],
+    ['a node that is in no zone at all', { [ZONE]: 'a' }, {}, true],
+    ['a node of which only the region is known', { [ZONE]: 'a' }, { 'topology.kubernetes.io/region': 'r' }, false],
+    ['a volume that is in no zone', {}, { [ZONE]: 'b' }, true],
+  ])('%s', (_rule, volumeLabels, nodeLabels, isFeasible) => {
+    const cluster = testCluster([testNode('n', { labels: nodeLabels })]);
+    cluster.volumes.setClaim(bound());
+    cluster.volumes.setVolume(volumeOf('pv', { ...mine, labels: volumeLabels }));
+    expect(outcome(testPod('p', {}, USES_DATA), cluster)).toBe(
+      isFeasible
+        ? 'n'
+        : '0/1 nodes are available: 1 node(s) had no available volume zone. ' +
+            'preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    );
+  });
+});

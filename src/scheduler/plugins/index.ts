@@ -13,6 +13,7 @@ import { nodeUnschedulable } from './node-unschedulable.ts';
 import { podTopologySpread, podTopologySpreadScore } from './pod-topology-spread.ts';
 import { taintToleration, taintTolerationScore } from './taint-toleration.ts';
 import { volumeBinding, volumeBindingOfPod, volumeRestrictions } from './volume-binding.ts';
+import { volumeZone } from './volume-zone.ts';
 
 export const FILTERS: readonly FilterPlugin[] = [
   volumeBindingOfPod,
@@ -25,6 +26,7 @@ export const FILTERS: readonly FilterPlugin[] = [
   nodeResourcesFit,
   volumeRestrictions,
   volumeBinding,
+  volumeZone,
   podTopologySpread,
   interPodAffinity,
 ];
