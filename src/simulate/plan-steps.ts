@@ -55,7 +55,7 @@ const GIT_KINDS = weighted([...(Object.keys(GIT_ACTIONS) as GitActionKind[]), 'r
 const LIVE_KINDS = (Object.keys(LIVE_ACTIONS) as LiveActionKind[]).flatMap((kind) =>
   Array.from({ length: RARE_LIVE_ACTIONS.has(kind) ? 1 : 3 }, () => kind),
 );
-const GAP_MS = [50, 15_000] as const;
+const GAP_MS = [50, 12_000] as const;
 /** The longest one takes about so long. */
 const EPISODE_MS = 130_000;
 

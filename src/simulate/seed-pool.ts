@@ -5,11 +5,15 @@ import type { SeedOrder, SeedPlayer } from './seed-player.ts';
 
 /** Told to a process of the pool instead of options. */
 export const WORKER_FLAG = '--as-a-worker-of-the-pool';
-/**
- * A simulated world makes much garbage that dies young: room for it spares most of the collector's work. Its work is spread over very many
- * functions: to optimize one only once it has run four times as long as V8 asks for by itself costs a twentieth less.
- */
-const NODE_OPTIONS = ['--max-semi-space-size=64', '--interrupt-budget=270000'];
+const NODE_OPTIONS = [
+  // A simulated world makes much garbage that dies young: room for it spares most of the collector's work.
+  '--min-semi-space-size=64',
+  '--max-semi-space-size=64',
+  // Its work is spread over very many functions: to optimize one only once it has run four times as long as V8 asks for by itself costs less.
+  '--interrupt-budget=270000',
+  // All cores play: threads that help one of them keep another from its work.
+  '--single-threaded',
+];
 
 type Question = SeedOrder | 'coverage';
 type Answer = { readonly outcome: Outcome } | { readonly coverage: readonly RuleCounts[] } | { readonly error: string };

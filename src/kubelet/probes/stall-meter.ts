@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 
 /** How often the event loop's lateness is looked at while a probe waits. */
-const TICK_MS = 50;
+const TICK_MS = 100;
 /** A timer that is later than this means that nothing in the process got its turn meanwhile. */
 const STALL_MS = 100;
 

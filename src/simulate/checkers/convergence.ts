@@ -85,16 +85,31 @@ function applicationProblems(machine: Machine, { box }: OpenLife, deserts: Reado
   return problems;
 }
 
+/** Of one commit, what its status says: it is asked for again and again until the next one comes. */
+const published = new WeakMap<
+  Machine,
+  { readonly commit: string; readonly applications: StatusDocument['applications'] }
+>();
+
+function publishedApplications(machine: Machine, commit: string): StatusDocument['applications'] | undefined {
+  const known = published.get(machine);
+  if (known?.commit === commit) return known.applications;
+  const text = machine.repository.readFiles(commit).get(`${WORLD_SETTINGS.cluster}/status.yaml`);
+  if (text === undefined) return undefined;
+  const { applications } = parse(text) as StatusDocument;
+  published.set(machine, { commit, applications });
+  return applications;
+}
+
 function statusProblems(machine: Machine, { box }: OpenLife): string[] {
   const tip = machine.repository.tip(WORLD_SETTINGS.statusBranch)?.id ?? '';
-  const text = machine.repository.readFiles(tip).get(`${WORLD_SETTINGS.cluster}/status.yaml`);
-  if (text === undefined) return ['there is no status'];
-  const { applications } = parse(text) as StatusDocument;
+  const applications = publishedApplications(machine, tip);
+  if (applications === undefined) return ['there is no status'];
   const phases = (all: readonly { readonly name: string; readonly phase: string }[]) =>
     all.map(({ name, phase }) => `${name} ${phase}`).join(', ');
-  const published = phases(applications);
+  const said = phases(applications);
   const live = phases(box.reconciler.applications.map(({ application, verdict }) => ({ ...application, ...verdict })));
-  return published === live ? [] : [`the status branch says ${published}, and it is ${live}`];
+  return said === live ? [] : [`the status branch says ${said}, and it is ${live}`];
 }
 
 /** What healthy applications declare, as it is on the box. */
