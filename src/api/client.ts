@@ -58,6 +58,8 @@ export interface ApplyOptions extends Pick<WriteOptions, 'fieldValidation' | 'on
    * own the field), or `fail`.
    */
   readonly resolveConflict?: (conflict: ApplyConflict) => 'take' | 'cede' | 'fail';
+  /** Managers whose applied fields count as this one's: what it does not apply of them goes. */
+  readonly inheritsFrom?: (manager: string) => boolean;
 }
 
 /** A field that an apply sets to another value than the one that somebody else owns. */

@@ -180,6 +180,7 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
   } = client.apply(object, {
     fieldManager: fieldManagerOf(application),
     resolveConflict: (conflict) => resolveConflict(options, declared, conflict),
+    inheritsFrom: (manager) => isHandedOver(options, declared, manager),
   });
   const result = takeOver(options, declared, live, applied);
   rememberApplied(options, declared, result);
@@ -207,6 +208,16 @@ function takeOver(
     state.deleteInventoryEntry(owner, key);
   }
   return object;
+}
+
+/** Whether a field manager is an application that does not declare the object any more. */
+function isHandedOver(
+  { application, isDeclaredBy }: ApplyObjectsOptions,
+  { key }: DeclaredObject,
+  manager: string,
+): boolean {
+  const owner = applicationOf(manager);
+  return owner !== undefined && owner !== application && !isDeclaredBy(owner, key);
 }
 
 function rememberApplied(

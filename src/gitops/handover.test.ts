@@ -64,6 +64,24 @@ describe('an object that moves from one application to another', () => {
     expect([managersOf('page'), inventoryOf('one'), inventoryOf('two')]).toEqual([['berth/two'], ['stays'], ['page']]);
   });
 
+  it('takes along what was declared of it: an item of a list that is called otherwise now is no second one', async () => {
+    const service = (port: string) =>
+      `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {app: web}\n  ports: [${port}]\n`;
+    await begin({ ...base, 'apps/one/a.yaml': service('{port: 80}'), 'apps/two/b.yaml': page });
+    await push({
+      ...base,
+      'apps/one/b.yaml': configMap('other', 'x'),
+      'apps/two/a.yaml': service('{port: 81}'),
+      'apps/two/b.yaml': page,
+    });
+    const { spec, metadata } = loop.test.client.get('Service', { namespace: 'shop', name: 'web' }) ?? {};
+    expect(spec?.ports?.map(({ port }) => port)).toEqual([81]);
+    expect([loop.phaseOf('two'), metadata?.managedFields?.map(({ manager }) => manager)]).toEqual([
+      'Healthy',
+      ['berth/two'],
+    ]);
+  });
+
   it('keeps its owner while the new one is refused', async () => {
     const one = { 'apps/one/b.yaml': configMap('stays', 'x') };
     await begin({ ...base, ...one, 'apps/one/a.yaml': page, 'apps/two/a.yaml': configMap('other', 'x') });

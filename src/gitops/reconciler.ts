@@ -203,7 +203,7 @@ export class Reconciler {
     for (const application of missing) await this.#failMissing(this.#ensure(application), commit);
     for (const { application, successor } of waiting)
       await this.#fail(this.#ensure(application), commit, 'BuildFailed', successorUnloaded(application, successor));
-    for (const application of removed) await this.#remove(application, commit);
+    for (const application of removed) await this.#remove(application, commit, applications);
     this.#options.loader.retain?.(new Set(this.applications.map(({ application }) => application.path)));
   }
 
@@ -248,12 +248,13 @@ export class Reconciler {
     return 'done';
   }
 
-  async #remove(application: Application, commit: CommitInfo): Promise<void> {
-    const { name, path } = application;
+  async #remove(application: Application, commit: CommitInfo, present: readonly Application[]): Promise<void> {
+    const { name } = application;
     // What is not declared any more is deleted "once its successor is known to work", by whatever name that goes.
-    const successor = this.applications.find((one) => one.application.name !== name && one.application.path === path);
-    if (successor !== undefined && !WAS_HEALTHY.has(successor.verdict.phase)) {
-      const problem = successorUnproven(application, successor.application);
+    const successor = present.find(({ path }) => path === application.path);
+    const phase = this.#applications.get(successor?.name ?? '')?.verdict.phase;
+    if (successor !== undefined && (phase === undefined || !WAS_HEALTHY.has(phase))) {
+      const problem = successorUnproven(application, successor);
       await this.#fail(this.#ensure(application), commit, 'PruneFailed', problem);
       return;
     }

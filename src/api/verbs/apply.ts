@@ -1,4 +1,5 @@
 import { applyOwned, type FieldConflict } from '../../objects/ownership/apply-owned.ts';
+import { inheritFields } from '../../objects/ownership/inherit-fields.ts';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
 import type { ApplyOptions, ApplyResult } from '../client.ts';
@@ -24,9 +25,9 @@ export function applyObject(
   if (resourceVersion && resourceVersion !== live?.metadata.resourceVersion) throw staleWrite(scope.kind, name);
   if (uid && uid !== live?.metadata.uid) throw staleWrite(scope.kind, name);
 
-  const { fieldManager: manager, force, resolveConflict } = options;
+  const { fieldManager: manager, force, resolveConflict, inheritsFrom } = options;
   const result = applyOwned({
-    live,
+    live: live === undefined || inheritsFrom === undefined ? live : inheritFields(live, manager, inheritsFrom),
     applied,
     manager,
     nowMs: scope.context.clock.wallMs(),

@@ -173,7 +173,7 @@ export function tidyUp(client: Client): void {
     const replicas = isImportant(deployment) ? 0 : 1;
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }
-  for (const pod of client.list('Pod').filter(isPodActive)) {
+  for (const pod of client.list('Pod').filter((one) => one.metadata.deletionTimestamp === undefined)) {
     const kind = controllerOf(pod)?.kind;
     const isOwn = (kind === undefined && pod.metadata.labels?.['declared'] !== 'git') || kind === 'ConfigMap';
     if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });

@@ -48,7 +48,7 @@ export const UNUSUAL_STORAGE_ACTIONS = {
   'make a volume for a claim that has one': (client, random) => {
     const bound = client.list('PersistentVolumeClaim').filter(({ status }) => status?.phase === 'Bound');
     if (bound.length === 0) return undefined;
-    const { metadata, spec } = randomItem(random, bound);
+    const { metadata } = randomItem(random, bound);
     const name = `own-${randomInteger(random, 1, 1_000_000)}`;
     const isProvisioned = randomInteger(random, 0, 1) === 0;
     client.create({
@@ -58,7 +58,8 @@ export const UNUSUAL_STORAGE_ACTIONS = {
       spec: {
         capacity: { storage: '1Gi' },
         accessModes: ['ReadWriteOnce'],
-        storageClassName: spec?.storageClassName ?? '',
+        // Of no class that anybody asks for, so that no other claim takes it.
+        storageClassName: 'own',
         persistentVolumeReclaimPolicy: isProvisioned ? 'Delete' : 'Retain',
         hostPath: { path: `/srv/${name}` },
         claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', uid: metadata.uid, ...nameOf({ metadata }) },
