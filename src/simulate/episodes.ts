@@ -79,8 +79,12 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   // The node agent of the box looks once a minute.
   [git('add the pod that writes too much', 0, 0), fault('volumes fill up', 60_000)],
   [git('add the pod that writes too much', 0, 1), fault('volumes fill up', 60_000)],
-  [git('add the pod that writes too much', 0, 2), fault('volumes fill up', 20_000), fault('volumes fill up', 60_000)],
-  [git('add the pod that writes too much', 0, 3), fault('volumes fill up', 60_000)],
+  [git('add the pod that writes too much', 0, 2), fault('volumes fill up', 20_000)],
+  [
+    git('add the pod that writes too much', 0, 3),
+    git('add the pod that writes too much', 500, 4),
+    fault('volumes fill up', 60_000),
+  ],
   // Images are old enough to go two minutes after the disk was short first.
   [fault('disk fills up', 10_000), fault('disk fills up', 110_000)],
   [
@@ -91,10 +95,14 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   ],
   [git('empty an application'), git('touch nothing', 20_000)],
   [git('add the pod that hangs')],
+  // A pod takes the place of others.
+  [hand('scale far too high by hand'), git('add the important deployment', 25_000)],
   // A container has succeeded in a sandbox that dies.
   [git('add the pod of its own', 0, 3), fault('power lost', 20_000)],
+  [git('add the pod of its own', 0, 3), fault('engine down with its containers', 15_000)],
   // A sandbox is made anew while an image may not be asked for yet.
   [git('add the pod that is wrong in one way', 0, 25), fault('engine down with its containers', 45_000)],
+  [git('add the pod that is wrong in one way', 0, 25), fault('engine down with its containers', 26_000)],
   [
     git('add the claims of a class of its own'),
     hand('take a volume away', 12_000),
@@ -102,7 +110,13 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('take a volume away', 10_000),
   ],
   // Nobody is left on a node to end its pods.
-  [fault('node joins'), fault('node lost', 20_000), hand('declare a node out of service', 50_000)],
+  [
+    fault('node joins'),
+    fault('node lost', 20_000),
+    hand('declare a node out of service', 50_000),
+    fault('node lost with its containers', 10_000),
+    hand('declare a node out of service', 50_000),
+  ],
   // A datagram service whose pod is on another node than the one that the packets come to.
   [
     fault('node joins'),

@@ -117,11 +117,14 @@ export class StorageIdentityChecker implements LifeWatcher {
   #checkMounts(pod: Pod, uid: string, claim: PersistentVolumeClaim, store: OpenLife['store']): void {
     const volumeName = this.#volumeOf.get(claim.metadata.uid) ?? '';
     const volumeKey = storageKeyOf({ apiVersion: 'v1', kind: 'PersistentVolume', name: volumeName || 'none' });
-    const path = (store.get(volumeKey)?.value as unknown as PersistentVolume | undefined)?.spec?.local?.path;
+    const { local, hostPath } = (store.get(volumeKey)?.value as unknown as PersistentVolume | undefined)?.spec ?? {};
+    const path = local?.path ?? hostPath?.path;
     if (path === undefined) return this.#report(`pod ${pod.metadata.name} runs without volume ${volumeName}`);
     const node = this.#machine.nodes.find(({ name }) => name === pod.spec?.nodeName);
     if (node === undefined) return;
-    if (!node.volumeEntries.has(path)) this.#report(`the folder of volume ${volumeName} is gone`);
+    // A hostPath of a person's own is made by whoever mounts it, or by nobody.
+    if (local !== undefined && !node.volumeEntries.has(path))
+      this.#report(`the folder of volume ${volumeName} is gone`);
     const ofPod = node.engine.mountsByContainer().filter((one) => one.pod.uid === uid);
     const isBlind = ofPod.some(({ mounts }) => !mounts.some(({ hostPath }) => hostPath === path));
     if (isBlind) this.#report(`a container of ${pod.metadata.name} does not see volume ${volumeName}`);

@@ -79,10 +79,9 @@ const STROKES = {
       random,
       machine.nodes.filter(({ isMember }) => isMember),
     );
-    const share = randomInteger(random, 80, 99) / 100;
     // As small files do it, or as large ones.
-    const fill = (full: number) => (randomFraction(random) < 0.3 ? engine.fillInodes(full) : engine.fillDisk(full));
-    fill(share);
+    if (randomFraction(random) < 0.3) engine.fillInodes(0.99);
+    else engine.fillDisk(randomInteger(random, 80, 99) / 100);
     machine.clock.setTimer(randomInteger(random, 5_000, 320_000), () => {
       engine.fillInodes(0.1);
       engine.fillDisk(0.5);

@@ -2,7 +2,7 @@ import type { Client, ObjectReference } from '../../api/client.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
 import { isJobFinished } from '../../controllers/job/job-end.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
-import { controllerOf, isPodActive, isPodTerminating } from '../../objects/index.ts';
+import { controllerOf, isConditionTrue, isPodActive, isPodTerminating } from '../../objects/index.ts';
 import type { CronJob, Job, Pod, StoredObject } from '../../objects/types.ts';
 import { nameOf, referenceOf } from './live-references.ts';
 import { UNUSUAL_OWNER_ACTIONS } from './unusual-owner-actions.ts';
@@ -94,7 +94,9 @@ export const UNUSUAL_LIVE_ACTIONS = {
   'declare a node out of service': (client, random) => {
     const nodes = client.list('Node').filter(({ metadata }) => metadata.name !== 'sim');
     if (nodes.length === 0) return undefined;
-    const { metadata } = randomItem(random, nodes);
+    // "You should verify that the node is already in shutdown or power off state": most people do.
+    const lost = nodes.filter(({ status }) => !isConditionTrue(status?.conditions, 'Ready'));
+    const { metadata } = randomItem(random, lost.length > 0 ? lost : nodes);
     const taints = [{ key: OUT_OF_SERVICE, value: 'nodeshutdown', effect: 'NoExecute' }];
     client.patch({ apiVersion: 'v1', kind: 'Node', name: metadata.name }, 'strategic', { spec: { taints } });
     return metadata.name;

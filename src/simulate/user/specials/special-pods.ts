@@ -228,6 +228,10 @@ const WRITERS: readonly [Fields, ...Fields[]] = [
     containers: [{ ...writer('main', '1Gi'), volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] }],
     volumes: [{ name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '512Ki' } }],
   },
+  {
+    containers: [container({ volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] })],
+    volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '1Gi' } }],
+  },
 ];
 
 /** Stops answering after a while, and does not heed the signal to end. */
