@@ -96,7 +96,7 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   [git('empty an application'), git('touch nothing', 20_000)],
   [git('add the pod that hangs')],
   // A pod takes the place of others.
-  [hand('scale far too high by hand'), git('add the important deployment', 25_000)],
+  [git('add the deployment that fills the box'), git('add the important deployment', 15_000)],
   // A container has succeeded in a sandbox that dies.
   [git('add the pod of its own', 0, 3), fault('power lost', 20_000)],
   [git('add the pod of its own', 0, 3), fault('engine down with its containers', 15_000)],

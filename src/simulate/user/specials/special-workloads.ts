@@ -98,7 +98,22 @@ export const SPECIAL_WORKLOADS = {
         input,
         'Deployment',
         { replicas: input.isResting ? 0 : 1 },
-        { priorityClassName: input.name, containers: [container({ resources: { requests: { cpu: '900m' } } })] },
+        {
+          ...ON_THE_BOX,
+          priorityClassName: input.name,
+          containers: [container({ resources: { requests: { cpu: '900m' } } })],
+        },
+      ),
+    ],
+  },
+  'deployment that fills the box': {
+    fate: 'passes',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: 1, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 60 },
+        { ...ON_THE_BOX, containers: [container({ resources: { requests: { cpu: '1200m' } } })] },
       ),
     ],
   },
