@@ -8,6 +8,7 @@
  *
  * It must not know Git, controllers or who asks for logs, and talks to the engine, files and sockets through their ports only.
  */
+export { computePressure, type MetThreshold } from './eviction/compute-pressure.ts';
 export { createKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts';
 export type { MachineInfo } from './node-status.ts';
 export type { PodSpec } from './observed-pod.ts';

@@ -7,6 +7,7 @@ import { formatEngineAddress, loadDockerConfigCredentials, resolveEngineAddress 
 import { textAt, valueAt } from '../../runtime/docker/json-path.ts';
 import { isDebianLike } from '../setup/ensure-docker.ts';
 import { type CheckResult, type DoctorContext, fail, ok, warn } from './check.ts';
+import { checkImageDisk } from './machine-checks.ts';
 
 /** The oldest engine that Berth is tried with. */
 const OLDEST_ENGINE = [20, 10] as const;
@@ -17,7 +18,8 @@ export async function checkEngine({ configuration }: DoctorContext): Promise<rea
   const engine = new EngineConnection(address);
   try {
     const info = await engine.json({ method: 'GET', path: '/info', purpose: 'query' });
-    return judgeEngine(info, formatEngineAddress(address));
+    const disk = engine.isLocal ? await checkImageDisk(textAt(info, 'DockerRootDir')) : [];
+    return [...judgeEngine(info, formatEngineAddress(address)), ...disk];
   } catch (error) {
     const start = existsSync('/run/systemd/system') ? 'systemctl enable --now docker' : 'dockerd &';
     const install = isDebianLike()

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
+import { LinuxMachineUsage } from '../../host/linux/linux-machine-usage.ts';
+import { computePressure, type MetThreshold } from '../../kubelet/index.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { dataPaths } from '../live/data-paths.ts';
 import { openBoxSource } from '../live/live-world.ts';
@@ -12,6 +14,7 @@ import { type CheckResult, type DoctorContext, fail, ok, warn } from './check.ts
 
 const OLDEST_NODE = [20, 19] as const;
 const GIB = 1024 ** 3;
+const FREE_SPACE = 'free some space; `docker system df` shows what images and containers take';
 
 export async function checkPrograms({ configuration }: DoctorContext): Promise<readonly CheckResult[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -48,22 +51,36 @@ function checkGit(repository: string | undefined): CheckResult {
 }
 
 export async function checkDisk({ dataDirectory }: DoctorContext): Promise<readonly CheckResult[]> {
-  const place = nearestExisting(dataDirectory);
-  const { bavail, bsize, files, ffree } = statfsSync(place);
-  const freeBytes = bavail * bsize;
-  const free = `${(freeBytes / GIB).toFixed(1)} GiB free for ${dataDirectory}`;
-  const remedy = 'free some space; `docker system df` shows what images and containers take';
-  const space =
-    freeBytes < GIB / 4
-      ? fail('disk space', free, remedy)
-      : freeBytes < 2 * GIB
-        ? warn('disk space', free, remedy)
-        : ok('disk space', free);
-  const isShort = files > 0 && ffree / files < 0.02;
+  const disk = await new LinuxMachineUsage().readDisk(nearestExisting(dataDirectory));
+  if (disk === undefined) return [];
+  const free = `${gibibytes(disk.availableBytes)} free for ${dataDirectory}`;
+  const { met } = computePressure({ nodefs: disk }, {}, 0);
+  const space = met.find(({ resource }) => resource === 'ephemeral-storage');
+  const inodes = met.find(({ resource }) => resource === 'inodes');
   return [
-    space,
-    ...(isShort ? [warn('inodes', `${ffree} of ${files} files are left on that disk`, 'remove small files')] : []),
+    disk.availableBytes < GIB / 4 ? fail('disk space', free, FREE_SPACE) : judgeSpace('disk space', free, space),
+    ...(inodes === undefined
+      ? []
+      : [warn('inodes', `${disk.freeInodes} of ${disk.inodes} files are left on that disk`, 'remove small files')]),
   ];
+}
+
+/** The disk of the engine's images and of what containers write, where it is this machine's. */
+export async function checkImageDisk(rootDirectory: string): Promise<readonly CheckResult[]> {
+  const disk = await new LinuxMachineUsage().readDisk(rootDirectory);
+  if (disk === undefined) return [];
+  const [space] = computePressure({ imagefs: disk }, {}, 0).met;
+  return [judgeSpace('image space', `${gibibytes(disk.availableBytes)} free for ${rootDirectory}`, space)];
+}
+
+function judgeSpace(name: string, free: string, short: MetThreshold | undefined): CheckResult {
+  if (short === undefined) return ok(name, free);
+  const least = short.resource === 'inodes' ? `${short.threshold} files` : gibibytes(short.threshold);
+  return warn(name, `${free}; below ${least} no pods are started, and some are evicted (DiskPressure)`, FREE_SPACE);
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / GIB).toFixed(1)} GiB`;
 }
 
 function nearestExisting(path: string): string {
