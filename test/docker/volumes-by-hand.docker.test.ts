@@ -148,6 +148,15 @@ test.concurrent("a local volume is reached from its node only, and nobody delete
   await waitUntil('the other pod is told why it waits', async () =>
     (await own.events()).some((event) => event.includes('1 node(s) had volume node affinity conflict')),
   );
+  const late = join(host, 'late');
+  await own.create(volume('late', local(late, 'box').replace('Delete', 'Retain')));
+  await own.create(claim('late', 'storageClassName: manual, volumeName: late'));
+  await own.create(pod('late', 'true', { volumes: claimed('late'), mounts: MOUNT }));
+  await waitUntil('it is told which folder is missing', async () =>
+    (await own.events()).some((event) => event.startsWith('FailedMount') && event.includes(`"${late}" does not exist`)),
+  );
+  await own.remove('Pod', 'late');
+
   await own.delete('PersistentVolumeClaim', 'here');
   // "PVC is in active use by a Pod when a Pod object exists that is using the PVC", also one that has ended.
   expect(await own.find('PersistentVolumeClaim', 'here')).toMatchObject({

@@ -20,8 +20,9 @@ export interface ClaimedVolume {
    * says of itself leads out of the storage area.
    */
   readonly place: VolumePlace | undefined;
-  /** Of hostPath: `DirectoryOrCreate`, …; a local volume's folder has to be there. */
+  /** Of hostPath: `DirectoryOrCreate`, … */
   readonly pathType: string;
+  /** A local volume, whose folder has to be there. */
   readonly isLocal: boolean;
   readonly readOnly: boolean;
 }
@@ -56,7 +57,7 @@ export function claimedVolumeOf(pod: Pod, volume: Volume, sources: StorageSource
     volumeName: name,
     path,
     place: provisionedPlace(found),
-    pathType: local === undefined ? (hostPath?.type ?? '') : 'Directory',
+    pathType: local === undefined ? (hostPath?.type ?? '') : '',
     isLocal: local !== undefined,
     readOnly: volume.persistentVolumeClaim?.readOnly === true,
   };

@@ -132,16 +132,19 @@ export class PodVolumes {
     const place = claimed.place ?? storagePlaceOf(volumeFiles, path);
     if (place === undefined) {
       const hostPath = await this.#checkHostPath(pod, { type: 'hostPath', name: volumeName, path, pathType });
-      if (claimed.isLocal) await this.#setGroup(pod, { hostPath }, claimed);
-      return;
+      if (!claimed.isLocal) return;
+      await this.#requireFolder(volumeName, hostPath);
+      return this.#setGroup(pod, { hostPath }, claimed);
     }
-    const folder = volumeFiles.hostPath(place);
-    const { type } = await volumeFiles.inspectHostPath(folder);
-    if (type !== 'directory')
-      throw new Error(
-        `MountVolume.NewMounter initialization failed for volume "${volumeName}" : path "${folder}" does not exist`,
-      );
+    await this.#requireFolder(volumeName, volumeFiles.hostPath(place));
     await this.#setGroup(pod, place, claimed);
+  }
+
+  async #requireFolder(volumeName: string, path: string): Promise<void> {
+    const { type } = await this.#context.volumeFiles.inspectHostPath(path);
+    if (type === 'directory') return;
+    const why = type === 'missing' ? 'does not exist' : 'is not a directory';
+    throw new Error(`MountVolume.NewMounter initialization failed for volume "${volumeName}" : path "${path}" ${why}`);
   }
 
   /**
