@@ -28,6 +28,11 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     fault('power lost', 60_000),
     git('change the stateful set of patient pods', 22_000),
   ],
+  [
+    git('add the stateful set of patient pods', 0, 0),
+    fault('engine down with its containers', 60_000),
+    git('change the stateful set of patient pods', 14_000),
+  ],
   // Old revisions beyond the limit still have pods.
   [
     git('add the deployment with few revisions', 0, 3),
@@ -113,9 +118,9 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   [
     fault('node joins'),
     fault('node lost', 20_000),
-    hand('declare a node out of service', 50_000),
+    hand('declare a node out of service', 65_000),
     fault('node lost with its containers', 10_000),
-    hand('declare a node out of service', 50_000),
+    hand('declare a node out of service', 65_000),
   ],
   // A datagram service whose pod is on another node than the one that the packets come to.
   [
@@ -133,6 +138,7 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   // No node for the percentages of a daemon set.
   [git('add the surging daemon set', 0, 2)],
   [git('add a deployment'), git('add the autoscaler with a rival', 1_000)],
+  [git('add a deployment'), git('add the autoscaler of a deployment', 20_000, 1)],
   [git('add a daemon set'), hand('declare a pod of a set ended', 15_000), hand('declare a pod of a set ended', 5_000)],
   [hand('do the work of a job by hand'), git('add a job', 1_000), hand('do the work of a job by hand', 300)],
   [

@@ -57,7 +57,7 @@ const LIVE_KINDS = (Object.keys(LIVE_ACTIONS) as LiveActionKind[]).flatMap((kind
 );
 const GAP_MS = [50, 12_000] as const;
 /** The longest one takes about so long. */
-const EPISODE_MS = 130_000;
+const EPISODE_MS = 160_000;
 
 /** Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so that others get room. */
 export function planSteps(seed: number, { actions, faults }: PlanOptions): readonly Step[] {

@@ -26,6 +26,9 @@ export function changeSecrets({ secretDirectory, clock }: Machine, random: Seede
   } else if (what <= 6) {
     clock.setTimer(untilMs, () => secretDirectory.put({ ...folder, files: filesOf(randomItem(random, KEYS), random) }));
     clock.setTimer(2 * untilMs, () => secretDirectory.remove(folder.namespace, folder.name));
+  } else {
+    // Of another type than most.
+    clock.setTimer(untilMs, () => secretDirectory.put({ ...folder, files: filesOf(['tls.crt', 'tls.key'], random) }));
   }
 }
 

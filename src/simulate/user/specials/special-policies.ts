@@ -137,8 +137,8 @@ function autoscaler(name: string, kind: string, spec: object, target = name) {
 const SCALINGS: readonly [object, ...object[]] = [
   { minReplicas: 1, maxReplicas: 4, metrics: [CPU] },
   {
-    minReplicas: 2,
-    maxReplicas: 3,
+    minReplicas: 3,
+    maxReplicas: 4,
     metrics: [
       { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '64Mi' } } },
       CPU,
