@@ -1,11 +1,12 @@
 import type { Job } from '../../objects/types.ts';
 import type { Machine } from '../machine.ts';
 
-/** The finished Jobs that are still there and whose time to live ends some day. */
+/** The Jobs that are still there and of which something happens some day: their time to live ends, or that of what runs of them. */
 export function jobsThatWillGo(machine: Machine): readonly string[] {
   const client = machine.life?.open?.registry.client({ user: 'checker', fieldManager: 'checker' });
   const jobs = client?.list('Job') ?? [];
-  return jobs.filter(goesByItself).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const isToGo = (job: Job) => goesByItself(job) || endsByItself(job);
+  return jobs.filter(isToGo).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
 }
 
 /**
@@ -16,4 +17,10 @@ export function jobsThatWillGo(machine: Machine): readonly string[] {
 export function goesByItself({ spec, status }: Job): boolean {
   const isFinished = status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') === true;
   return isFinished && spec?.ttlSecondsAfterFinished !== undefined;
+}
+
+/** A Job that runs against a deadline finishes some day, and may go after that (seed 401). */
+function endsByItself({ spec, status }: Job): boolean {
+  const deadline = spec?.activeDeadlineSeconds ?? spec?.template?.spec?.activeDeadlineSeconds;
+  return deadline !== undefined && (status?.active ?? 0) > 0;
 }
