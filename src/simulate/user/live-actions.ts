@@ -196,8 +196,12 @@ function isTooLarge(deployment: Deployment): boolean {
   return replicas >= FAR_TOO_MANY || (replicas > 0 && isImportant(deployment));
 }
 
+/** Or takes more than half of a machine: what is left of it in Git's stead waits for the health of those that it has crowded out. */
 function isImportant({ spec }: Deployment): boolean {
-  return spec?.template.spec?.priorityClassName !== undefined;
+  const { priorityClassName, containers = [] } = spec?.template.spec ?? {};
+  return (
+    priorityClassName !== undefined || containers.some(({ resources }) => resources?.requests?.['cpu'] === '1200m')
+  );
 }
 
 /** Edits every workload and config by hand, as people do where nobody watches: all of it is drift. */

@@ -107,12 +107,12 @@ export const SPECIAL_WORKLOADS = {
     ],
   },
   'deployment that fills the box': {
-    fate: 'passes',
+    fate: 'heals',
     make: (input) => [
       workload(
         input,
         'Deployment',
-        { replicas: 1, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 60 },
+        { replicas: input.isResting ? 0 : 1, strategy: { type: 'Recreate' } },
         { ...ON_THE_BOX, containers: [container({ resources: { requests: { cpu: '1200m' } } })] },
       ),
     ],
