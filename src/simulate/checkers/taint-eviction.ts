@@ -61,7 +61,9 @@ export class TaintEvictionChecker implements LifeWatcher {
   /** Notes since when the pod has to go, and forgets it where it need not. */
   #look(pod: Pod, store: OpenLife['store']): void {
     const { uid, namespace, name, deletionTimestamp } = pod.metadata;
-    const stayMs = deletionTimestamp === undefined ? allowedStayMs(pod, store) : Number.POSITIVE_INFINITY;
+    // One that has ended is driven away as well, and nobody waits for that.
+    const hasToGo = deletionTimestamp === undefined && !isPodTerminal(pod);
+    const stayMs = hasToGo ? allowedStayMs(pod, store) : Number.POSITIVE_INFINITY;
     if (stayMs === Number.POSITIVE_INFINITY) return void this.#leaving.delete(uid);
     const known = this.#leaving.get(uid);
     if (known?.stayMs === stayMs) return;
@@ -104,8 +106,8 @@ function isDrivenAway({ status }: Pod): boolean {
 }
 
 /** Worked out from the words of the API; of several tolerations that match, the shortest time counts. */
-function allowedStayMs({ spec, status }: Pod, store: OpenLife['store']): number {
-  if (!spec?.nodeName || isPodTerminal({ status })) return Number.POSITIVE_INFINITY;
+function allowedStayMs({ spec }: Pod, store: OpenLife['store']): number {
+  if (!spec?.nodeName) return Number.POSITIVE_INFINITY;
   const node = store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: spec.nodeName }))?.value as
     | Node
     | undefined;
