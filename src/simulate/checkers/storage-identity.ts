@@ -79,12 +79,11 @@ export class StorageIdentityChecker implements LifeWatcher {
   }
 
   /** "Retain: the volume is left in its current phase (Released) for manual reclamation by the administrator": it goes by hand or not at all. */
-  #checkKept({ metadata, spec }: PersistentVolume): void {
+  #checkKept(volume: PersistentVolume): void {
     // Those that people declare are theirs to delete, in Git as well.
-    const isProvisioned = metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined;
-    const isKept = isProvisioned && spec?.persistentVolumeReclaimPolicy === 'Retain';
+    const isKept = isProvisioned(volume) && volume.spec?.persistentVolumeReclaimPolicy === 'Retain';
     if (isKept && this.#machine.actor !== 'user')
-      this.#report(`volume ${metadata.name}, which is to be kept, was deleted`);
+      this.#report(`volume ${volume.metadata.name}, which is to be kept, was deleted`);
   }
 
   #checkDeletion({ metadata }: PersistentVolumeClaim, store: OpenLife['store']): void {
@@ -117,13 +116,14 @@ export class StorageIdentityChecker implements LifeWatcher {
   #checkMounts(pod: Pod, uid: string, claim: PersistentVolumeClaim, store: OpenLife['store']): void {
     const volumeName = this.#volumeOf.get(claim.metadata.uid) ?? '';
     const volumeKey = storageKeyOf({ apiVersion: 'v1', kind: 'PersistentVolume', name: volumeName || 'none' });
-    const { local, hostPath } = (store.get(volumeKey)?.value as unknown as PersistentVolume | undefined)?.spec ?? {};
+    const volume = store.get(volumeKey)?.value as unknown as PersistentVolume | undefined;
+    const { local, hostPath } = volume?.spec ?? {};
     const path = local?.path ?? hostPath?.path;
     if (path === undefined) return this.#report(`pod ${pod.metadata.name} runs without volume ${volumeName}`);
     const node = this.#machine.nodes.find(({ name }) => name === pod.spec?.nodeName);
     if (node === undefined) return;
-    // A hostPath of a person's own is made by whoever mounts it, or by nobody.
-    if (local !== undefined && !node.volumeEntries.has(path))
+    // The folder of a person's own volume is there before Berth is, or is nobody's.
+    if (volume !== undefined && isProvisioned(volume) && !node.volumeEntries.has(path))
       this.#report(`the folder of volume ${volumeName} is gone`);
     const ofPod = node.engine.mountsByContainer().filter((one) => one.pod.uid === uid);
     const isBlind = ofPod.some(({ mounts }) => !mounts.some(({ hostPath }) => hostPath === path));
@@ -133,4 +133,9 @@ export class StorageIdentityChecker implements LifeWatcher {
   #report(message: string): void {
     this.#machine.report('storage identity', message);
   }
+}
+
+/** Whether Berth made it for a claim; a person made it otherwise. */
+function isProvisioned({ metadata }: PersistentVolume): boolean {
+  return metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined;
 }
