@@ -76,8 +76,9 @@ function applicationProblems(machine: Machine, { box }: OpenLife, deserts: Reado
   const problems: string[] = [];
   const applications = new Map(box.reconciler.applications.map((one) => [one.application.name, one]));
   for (const [name, { application }] of applications) {
-    // What goes by another name keeps what it has until its folder loads under that name.
-    const waits = deserts.get(application.path.replace('apps/', ''))?.phase === 'Invalid';
+    // What goes by another name keeps what is not declared any more until its folder is healthy under that name.
+    const phase = deserts.get(application.path.replace('apps/', ''))?.phase ?? 'Healthy';
+    const waits = phase !== 'Healthy';
     if (!deserts.has(name) && !waits) problems.push(`${name} is still an application`);
   }
   for (const [name, desert] of deserts) {
