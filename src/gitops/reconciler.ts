@@ -255,7 +255,8 @@ export class Reconciler {
     const phase = this.#applications.get(successor?.name ?? '')?.verdict.phase;
     if (successor !== undefined && (phase === undefined || !WAS_HEALTHY.has(phase))) {
       const problem = successorUnproven(application, successor);
-      await this.#fail(this.#ensure(application), commit, 'PruneFailed', problem);
+      // Whatever it waited for before: this is tried again without a commit.
+      await this.#ensure(application).fail({ commit: commit.id, tree: '' }, 'PruneFailed', problem);
       return;
     }
     if (!(await this.#applications.get(name)?.remove({ commit: commit.id, tree: '' }))) return;
