@@ -9,7 +9,7 @@ import { jsonEqual } from '../lib/json.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import type { Node, Pod } from '../objects/types.ts';
-import type { PodNetwork, RegistryCredentials, Runtime } from '../runtime/runtime.ts';
+import type { PodNetwork, PulledImage, RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import { EngineLink } from './engine-link.ts';
 import { NodeGuard } from './eviction/node-guard.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -115,8 +115,8 @@ export class Kubelet {
     });
     const ownImages = new OwnImages({ volumeFiles, logger });
     // Only who collects images needs to know which are Berth's.
-    const noteImage = (id: string, name: string) => void ownImages.add(id, name);
-    this.#images = new ImageManager(runtime, clock, options.machineUsage === undefined ? undefined : noteImage);
+    const notePull = (name: string, image: PulledImage) => void ownImages.add(name, image);
+    this.#images = new ImageManager(runtime, clock, options.machineUsage === undefined ? undefined : notePull);
     this.#provisioner = new LocalPathProvisioner(options);
     this.#context = {
       client,

@@ -51,7 +51,7 @@ export interface Runtime {
    */
   removeImage(id: string): Promise<boolean>;
   /** Pulls. Rejects with `ImageNotFound`, `ImageUnauthorized`, `RegistryUnavailable` or `ImageInvalid`. */
-  pullImage(image: string, options: PullOptions): Promise<ImageInfo>;
+  pullImage(image: string, options: PullOptions): Promise<PulledImage>;
 
   /** Log lines of one container, oldest first. */
   logs(containerId: string, options: LogOptions): Promise<LogStream>;
@@ -241,6 +241,11 @@ export interface ImageInfo {
   readonly user: string;
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
+}
+
+export interface PulledImage extends ImageInfo {
+  /** The names under which the image was on the box before, none where that is not known; `undefined` when the pull has brought it. */
+  readonly namesBefore: readonly string[] | undefined;
 }
 
 export interface StoredImage {

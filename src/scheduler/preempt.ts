@@ -17,7 +17,6 @@ export interface DisruptionBudget {
   readonly namespace: string;
   readonly selector: LabelSelector | undefined;
   readonly disruptionsAllowed: number;
-  /** Names of pods that were let go already. */
 }
 
 export interface Preemption {

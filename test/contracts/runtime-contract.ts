@@ -422,6 +422,8 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
         expect(pulled.repoDigests[0]).toMatch(/@sha256:[0-9a-f]{64}$/);
         expect(progress.length).toBeGreaterThan(0);
         expect((await runtime.inspectImage(harness.pullable))?.id).toBe(pulled.id);
+        const again = await runtime.pullImage(harness.pullable, { credentials: [] });
+        expect(again.namesBefore?.map(normalizeImageName)).toContain(normalizeImageName(harness.pullable));
       });
 
       it('can be given up while they are pulled', async () => {

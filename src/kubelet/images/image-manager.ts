@@ -3,7 +3,13 @@ import { messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import { isImageId, normalizeImageName, parseImageReference } from '../../runtime/image-reference.ts';
-import { type ImageInfo, type RegistryCredentials, type Runtime, RuntimeError } from '../../runtime/runtime.ts';
+import {
+  type ImageInfo,
+  type PulledImage,
+  type RegistryCredentials,
+  type Runtime,
+  RuntimeError,
+} from '../../runtime/runtime.ts';
 import { formatGoDuration } from '../go-duration.ts';
 
 export interface ImageRequest {
@@ -34,7 +40,7 @@ export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
 export class ImageManager {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
-  readonly #onBrought: (id: string, name: string) => void;
+  readonly #onPulled: (name: string, image: PulledImage) => void;
   readonly #pullSlots = new Semaphore(LIMITS.parallelImagePulls);
   /** Pulls that run, by image and credentials: two namespaces with different secrets never share one. */
   readonly #pulls = new Map<string, Promise<ImageInfo>>();
@@ -42,11 +48,11 @@ export class ImageManager {
   readonly #present = new Map<string, ImageInfo>();
   readonly #stopped = new AbortController();
 
-  /** `onBrought` is told of each image that a pull has brought to the box, with the name of the pull. */
-  constructor(runtime: Runtime, clock: Clock, onBrought: (id: string, name: string) => void = () => {}) {
+  /** `onPulled` is told of each pull, with the name that was asked for. */
+  constructor(runtime: Runtime, clock: Clock, onPulled: (name: string, image: PulledImage) => void = () => {}) {
     this.#runtime = runtime;
     this.#clock = clock;
-    this.#onBrought = onBrought;
+    this.#onPulled = onPulled;
   }
 
   /** Never rejects. Events are worded as the kubelet's. */
@@ -126,11 +132,9 @@ export class ImageManager {
     const pull = this.#pullSlots
       .run(async () => {
         const startedAtMs = this.#clock.monotonicMs();
-        // Known from the look that came before every pull; what somebody took away behind Berth's back since then counts as theirs.
-        const before = this.#present.get(image)?.id;
         const info = await this.#runtime.pullImage(image, { credentials, signal: this.#stopped.signal });
         onTook(this.#clock.monotonicMs() - startedAtMs);
-        if (before !== info.id) this.#onBrought(info.id, normalizeImageName(image));
+        this.#onPulled(normalizeImageName(image), info);
         this.#present.set(image, info);
         return info;
       })

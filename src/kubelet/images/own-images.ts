@@ -2,6 +2,8 @@ import type { VolumeFiles, VolumePlace } from '../../host/volume-files.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { normalizeImageName } from '../../runtime/image-reference.ts';
+import type { PulledImage } from '../../runtime/runtime.ts';
 
 const PLACE: VolumePlace = { area: 'disk', path: 'pulled-images.json' };
 const VERSION = 1;
@@ -32,11 +34,14 @@ export class OwnImages {
     return this.#names;
   }
 
-  async add(id: string, name: string): Promise<void> {
+  /** Notes a pull. What was on the box before it stays whose it was: the image itself, or the name that led to it. */
+  async add(name: string, { id, namesBefore }: Pick<PulledImage, 'id' | 'namesBefore'>): Promise<void> {
     await this.#load();
-    const names = this.#names.get(id) ?? new Set();
-    if (names.has(name)) return;
-    this.#names.set(id, names.add(name));
+    const known = this.#names.get(id);
+    if (namesBefore !== undefined && (known === undefined || namesBefore.map(normalizeImageName).includes(name)))
+      return;
+    // One that came anew has no other names, whatever led to it when it was here before.
+    this.#names.set(id, new Set(namesBefore === undefined ? [name] : known).add(name));
     await this.#write();
   }
 

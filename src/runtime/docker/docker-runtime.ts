@@ -14,6 +14,7 @@ import {
   type LogOptions,
   type LogStream,
   type PodNetwork,
+  type PulledImage,
   type PullOptions,
   type RemovalSummary,
   type Runtime,
@@ -232,12 +233,15 @@ export class DockerRuntime implements Runtime {
     return removeImage(this.#engine, id);
   }
 
-  async pullImage(image: string, options: PullOptions): Promise<ImageInfo> {
+  async pullImage(image: string, options: PullOptions): Promise<PulledImage> {
     const own = await this.#ownCredentials(image);
+    // A pull must not fail for want of the list: the image counts as one that was there.
+    const before = await listImages(this.#engine).catch(() => undefined);
     await pullImage(this.#engine, image, { ...options, credentials: [...options.credentials, ...own] });
     const info = await inspectImage(this.#engine, image);
     if (info === undefined) throw new RuntimeError('Unknown', `the image ${image} is not there after its pull`);
-    return info;
+    const namesBefore = before === undefined ? [] : before.find(({ id }) => id === info.id)?.names;
+    return { ...info, namesBefore };
   }
 
   logs(containerId: string, options: LogOptions): Promise<LogStream> {

@@ -11,6 +11,7 @@ import {
   type LogOptions,
   type LogStream,
   type PodNetwork,
+  type PulledImage,
   type PullOptions,
   type RemovalSummary,
   RuntimeError,
@@ -242,22 +243,23 @@ export class SimRuntime implements SimConnection {
     return this.#call('removeImage', id, timings.remove, () => machine.removeImage(id));
   }
 
-  pullImage(image: string, options: PullOptions): Promise<ImageInfo> {
+  pullImage(image: string, options: PullOptions): Promise<PulledImage> {
     const { machine, timings } = this.#options;
     const pulled = this.#call('pullImage', image, timings.pull, () => {
       refusePull(image, machine.behaviourOf(image), options);
+      const before = machine.images();
       machine.addPulledImage(image);
       const info = machine.imageInfo(image);
       if (info === undefined) throw new RuntimeError('Unknown', `image ${image} vanished after its pull`);
       options.onProgress?.('Pull complete');
-      return info;
+      return { ...info, namesBefore: before.find(({ id }) => id === info.id)?.names };
     });
     const { signal } = options;
     if (signal === undefined) return pulled;
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
       const onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
       pulled.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
     });
   }
