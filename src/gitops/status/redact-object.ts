@@ -8,8 +8,8 @@ const CONTENT_ANNOTATIONS = /(^|\/)(last-applied|last-applied-configuration|appl
 
 /**
  * An object as it may be shown to everybody who reads the repository: no values of Secrets and no digests of them, no data of ConfigMaps, no
- * literal environment values and request headers, no annotation that repeats content, no last words of containers (they may be the end of a log),
- * none of the server's bookkeeping. Keys stay: they say what there is.
+ * literal environment values and request headers, no annotation that repeats content, no last words of containers (they may be the end of a log) or of
+ * their hooks, none of the server's bookkeeping. Keys stay: they say what there is.
  */
 export function redactObject(object: JsonObject): JsonObject {
   const { managedFields: _fields, selfLink: _link, annotations, ...metadata } = asObject(object['metadata']);
@@ -57,7 +57,14 @@ function redactContainers(value: JsonValue): JsonValue {
 
 function redactField(key: string, value: JsonValue): JsonValue {
   if (VALUE_LISTS.has(key) && Array.isArray(value)) return value.map((item) => hideField(item, 'value'));
-  return key === 'terminated' ? hideField(value, 'message') : redactContainers(value);
+  return key === 'terminated' || (key === 'waiting' && isFailedHook(value))
+    ? hideField(value, 'message')
+    : redactContainers(value);
+}
+
+/** The message of such a container holds what its hook has written. */
+function isFailedHook(value: JsonValue): boolean {
+  return isJsonObject(value) && value['reason'] === 'PostStartHookError';
 }
 
 function hideField(value: JsonValue, field: string): JsonValue {

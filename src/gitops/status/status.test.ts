@@ -61,6 +61,17 @@ describe('redactObject', () => {
     expect(redacted).toContain('shown');
   });
 
+  it('hides what a failed hook has written, and no other reason to wait', () => {
+    const waiting = (reason: string, message: string) => ({ state: { waiting: { reason, message } } });
+    const containerStatuses = [
+      waiting('PostStartHookError', 'exited with 7: password hunter2 refused'),
+      waiting('ErrImagePull', 'shown'),
+    ];
+    const redacted = JSON.stringify(redactObject({ kind: 'Pod', metadata: {}, status: { containerStatuses } }));
+    expect(redacted).not.toContain('hunter2');
+    expect(redacted).toContain('shown');
+  });
+
   it('hides annotations that repeat the object', () => {
     const annotations = {
       'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"x":"hunter2"}}',

@@ -55,7 +55,7 @@ function explainPod(pod: Pod): WorkloadCause | undefined {
         name,
         status.name,
         waiting.reason,
-        explainWaiting(waiting.message ?? waiting.reason, status.lastState?.terminated),
+        explainWaiting(messageOf(waiting), status.lastState?.terminated),
       );
     }
     const terminated = status.state?.terminated;
@@ -67,6 +67,11 @@ function explainPod(pod: Pod): WorkloadCause | undefined {
   return unready === undefined
     ? undefined
     : makeCause(name, unready.name, 'NotReady', 'runs but does not pass its readiness probe yet');
+}
+
+/** What a hook has written may hold anything, as a log may; what is told here leaves the box. */
+function messageOf({ reason = '', message = reason }: { readonly reason?: string; readonly message?: string }): string {
+  return reason === 'PostStartHookError' ? 'the postStart hook failed; the pod says how' : message;
 }
 
 interface Terminated {
