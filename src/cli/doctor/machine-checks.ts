@@ -76,7 +76,8 @@ export async function checkImageDisk(rootDirectory: string): Promise<readonly Ch
 function judgeSpace(name: string, free: string, short: MetThreshold | undefined): CheckResult {
   if (short === undefined) return ok(name, free);
   const least = short.resource === 'inodes' ? `${short.threshold} files` : gibibytes(short.threshold);
-  return warn(name, `${free}; below ${least} no pods are started, and some are evicted (DiskPressure)`, FREE_SPACE);
+  const follows = 'no pods are started, and those that run are evicted one after the other (DiskPressure)';
+  return warn(name, `${free}; below ${least} ${follows}`, FREE_SPACE);
 }
 
 function gibibytes(bytes: number): string {

@@ -130,7 +130,9 @@ export class EvictionManager {
     }
     if (threshold === undefined || this.#isStopped || this.#isCleaningUp()) return;
     const { resource } = threshold;
-    const measured = await Promise.all(this.#activePods().map((pod) => this.#options.meter.measure(pod, resource)));
+    // To measure costs a walk over files: those that are never evicted are left alone.
+    const pods = this.#activePods().filter((pod) => !isCritical(pod));
+    const measured = await Promise.all(pods.map((pod) => this.#options.meter.measure(pod, resource)));
     if (this.#isStopped) return;
     const eviction = computeEviction(
       threshold,
