@@ -131,3 +131,17 @@ test('what becomes of data is said as it is on the box, whether the store or the
     expect(findings.filter(({ code }) => code === 'FieldImmutable')).toEqual([]);
   }
 });
+
+test('what only the box has is not missing, whether the store or the status branch is asked', async () => {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'by-hand' } };
+  const made = await box.berth.call('POST', '/api/v1/namespaces', JSON.stringify(namespace));
+  expect(made.status).toBe(201);
+  const files = { 'page.yaml': CONFIG.replace('{name: settings}', '{name: settings, namespace: by-hand}') };
+  const commit = await box.repository.push(files);
+  await box.berth.reaches(commit, 'Healthy');
+  await waitUntil('the status branch has the namespace', async () =>
+    (await box.repository.statusFile('box/live.json'))?.includes('"by-hand"'),
+  );
+  for (const live of ['store', 'status-branch'])
+    expect((await plan('--head', 'main', '--live', live)).findings.map(({ message }) => message)).toEqual([]);
+});

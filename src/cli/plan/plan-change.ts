@@ -17,7 +17,13 @@ import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { findKind, storageKeyOf } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import type { ImageReport, PlanReport } from '../../report/index.ts';
-import { CachedTrees, type Rehearsal, rehearse, seedFromStatus } from '../../simulate/rehearsal/index.ts';
+import {
+  CachedTrees,
+  keyOfPublished,
+  type Rehearsal,
+  rehearse,
+  seedFromStatus,
+} from '../../simulate/rehearsal/index.ts';
 import { type CommitInfo, openSource, type Source, type SourceCredentials, SourceError } from '../../source/index.ts';
 import type { Entry } from '../../store/index.ts';
 import { askRegistries } from './ask-registries.ts';
@@ -108,6 +114,7 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
   const settings = settingsOf(request, live);
   const rootName = rootNameIn(live) ?? request.rootName ?? rootNameOf(source.description);
   const loader = new CommitLoader(source, settings, request.renderers, rootName);
+  loader.find = finderOf(live);
   const deployed = await loader.loadDeployed(live, commits);
   const nowMs = linuxClock.wallMs();
   const entries = entriesOf(live, deployed, nowMs);
@@ -258,6 +265,14 @@ function withoutKeys(folder: LoadedFolder): LoadedFolder {
 function ignoreMissing(error: unknown): undefined {
   if (error instanceof SourceError && error.reason !== 'RepositoryMissing') return undefined;
   throw error;
+}
+
+/** What the box has, as far as that can be told before what is deployed there was loaded: loading asks what exists. */
+function finderOf(live: LiveReading): CommitLoader['find'] {
+  if (live.source === 'nothing') return () => undefined;
+  if (live.source === 'store') return (key) => live.store.get(key)?.value as StoredObject | undefined;
+  const objects = new Map(live.status.objects.map((object) => [keyOfPublished(object), object]));
+  return (key) => objects.get(key) as StoredObject | undefined;
 }
 
 function entriesOf(live: LiveReading, deployed: Deployed | undefined, nowMs: number): readonly Entry[] {

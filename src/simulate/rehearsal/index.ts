@@ -11,5 +11,5 @@ export type { ServiceAvailability } from './meters.ts';
 export { type Rehearsal, type RehearsalOptions, type RehearsedWorkload, rehearse } from './rehearse.ts';
 export { CachedTrees } from './rehearsed-commit.ts';
 export { RolloutRecorder } from './rollout-recorder.ts';
-export { type SeedOptions, seedFromStatus, shownOf } from './seed-from-status.ts';
+export { keyOfPublished, type SeedOptions, seedFromStatus, shownOf } from './seed-from-status.ts';
 export { newestRevisionOf } from './workload-of-pod.ts';

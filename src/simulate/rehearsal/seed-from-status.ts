@@ -31,7 +31,7 @@ export interface SeedOptions {
 export function seedFromStatus({ status, deployed, nowMs }: SeedOptions): readonly Entry[] {
   const published = new Map<string, JsonObject>();
   for (const object of status.objects) {
-    const key = keyOf(object);
+    const key = keyOfPublished(object);
     if (key !== undefined) published.set(key, object);
   }
   const seed = new Seed(published, deployed, nowMs);
@@ -110,8 +110,8 @@ class Seed {
   }
 }
 
-/** `undefined` for what is no object that Berth stores. */
-function keyOf(value: JsonObject): string | undefined {
+/** The key of an object that a status branch shows; `undefined` for what is no object that Berth stores. */
+export function keyOfPublished(value: JsonObject): string | undefined {
   const { apiVersion, kind, metadata } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isJsonObject(metadata)) return undefined;
   if (typeof metadata['name'] !== 'string' || typeof metadata['uid'] !== 'string') return undefined;
