@@ -29,6 +29,15 @@ describe('services', () => {
     expect(specOf(client.create(service('a', { clusterIP })))).toMatchObject({ clusterIP, clusterIPs: [clusterIP] });
   });
 
+  it.each(['ClusterIP', 'LoadBalancer'])('of type %s have no node port where 0 is asked for', (type) => {
+    const { client } = createTestRegistry();
+    const spec = { type, ports: [{ port: 80, nodePort: 0 }] };
+    const isBalanced = type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: false } : {};
+    const [port] = specOf(client.create(service('a', { ...spec, ...isBalanced })))['ports'] as object[];
+    expect(port).toMatchObject({ port: 80 });
+    expect(port).not.toHaveProperty('nodePort');
+  });
+
   it('get node ports when their type needs them, and lose them with it', () => {
     const { client } = createTestRegistry();
     const ports = (object: StoredObject) => specOf(object)['ports'] as { nodePort?: number }[];

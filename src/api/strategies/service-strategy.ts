@@ -112,13 +112,13 @@ function withNodePorts(
     if (problem !== undefined) fail(scope, object, 'FieldValueInvalid', path, `${port.nodePort}: ${problem}`);
     taken.add(key);
   };
-  const kept = spec.ports.map((port) => withFormerNodePort(port, needsNodePorts(spec) ? (old?.ports ?? []) : []));
+  const former = needsNodePorts(spec) ? (old?.ports ?? []) : [];
+  const kept = spec.ports.map((port) => withFormerNodePort(withoutZero(port), former));
   kept.forEach((port, index) => {
     if (port.nodePort) claim(port, index);
   });
-  if (!needsNodePorts(spec)) return spec;
   const ports = kept.map((port, index) => {
-    if (port.nodePort) return port;
+    if (port.nodePort || !needsNodePorts(spec)) return port;
     const nodePort = sharedNodePort(port, kept) ?? allocateNodePort(scope, protocolOf(port), taken);
     if (nodePort === undefined) {
       fail(
@@ -133,6 +133,13 @@ function withNodePorts(
     return { ...port, nodePort };
   });
   return ports.every((port, index) => port === spec.ports?.[index]) ? spec : { ...spec, ports };
+}
+
+/** A node port of 0 is none: Kubernetes leaves it out of what it stores. */
+function withoutZero(port: ServicePort): ServicePort {
+  if (port.nodePort !== 0) return port;
+  const { nodePort: _none, ...rest } = port;
+  return rest;
 }
 
 function withFormerNodePort(port: ServicePort, old: readonly ServicePort[]): ServicePort {
