@@ -1,4 +1,4 @@
-import type { Application } from './application.ts';
+import { type Application, declaresNothing, hasErrors, type LoadedApplication } from './application.ts';
 import { matchesPattern, type SelectedApplications } from './select-applications.ts';
 
 export interface VanishedApplications {
@@ -26,8 +26,13 @@ export interface VanishedSnapshot {
   readonly declares: (application: Application) => Declares;
 }
 
-/** What an application of the commit declares; `unknown` until a commit of it has loaded without an error. */
+/** What an application declares in the commit; `unknown` while that cannot be loaded without an error: it may be meant to take over anything. */
 export type Declares = 'unknown' | 'nothing' | 'something';
+
+export function whatIsDeclared(loaded: LoadedApplication): Declares {
+  if (hasErrors(loaded)) return 'unknown';
+  return declaresNothing(loaded) ? 'nothing' : 'something';
+}
 
 /**
  * What becomes of the applications that a commit does not have any more. Ordered rules, the first that matches wins:

@@ -167,6 +167,35 @@ describe('an application', () => {
     expect([applicationNames(), managersOf('page')]).toEqual([['base', 'one'], ['berth/one']]);
   });
 
+  it('keeps its objects while the application around it, which may have taken them in, does not load any more', async () => {
+    const outer = (resources: string) => ({ 'apps/web/kustomization.yaml': `resources: [${resources}]\n` });
+    const web = { ...base, 'apps/web/a.yaml': configMap('web', 'x') };
+    await begin(
+      { ...web, ...outer('a.yaml'), 'apps/web/inner/b.yaml': page, 'apps/web/other/c.yaml': configMap('other', 'x') },
+      ['apps/*', 'apps/web/*'],
+    );
+    const uid = getConfigMap('page')?.metadata.uid;
+    await push({
+      ...web,
+      ...outer('a.yaml, b.yaml'),
+      'apps/web/b.yaml': 'a: [1',
+      'apps/web/other/c.yaml': configMap('other', 'x'),
+    });
+    expect([getConfigMap('page')?.metadata.uid, loop.phaseOf('web'), loop.phaseOf('inner')]).toEqual([
+      uid,
+      'Invalid',
+      'Invalid',
+    ]);
+    await push({
+      ...web,
+      ...outer('a.yaml, b.yaml'),
+      'apps/web/b.yaml': page,
+      'apps/web/other/c.yaml': configMap('other', 'x'),
+    });
+    expect([getConfigMap('page')?.metadata.uid, managersOf('page')]).toEqual([uid, ['berth/web']]);
+    expect(applicationNames()).toEqual(['base', 'other', 'web']);
+  });
+
   it('goes when its path leaves the configuration', async () => {
     await begin({ ...base, 'apps/one/a.yaml': page }, ['apps/base', 'apps/one']);
     await restart({ paths: ['apps/base'] });

@@ -12,7 +12,7 @@ import {
   type ReportedProblem,
 } from './application.ts';
 import { applyObjects, findRefusals } from './apply-objects.ts';
-import { computeVanished, type Declares } from './compute-vanished.ts';
+import { computeVanished, whatIsDeclared } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type LoadedFolder, loadCommit } from './load-commit.ts';
 import { type PruneResult, pruneObjects } from './prune-objects.ts';
@@ -78,11 +78,6 @@ class Declarations {
 
 function keysOf({ objects }: LoadedApplication): ReadonlySet<string> {
   return new Set(objects.map(({ key }) => key));
-}
-
-function whatIsDeclared(loaded: LoadedApplication): Declares {
-  if (hasErrors(loaded)) return 'unknown';
-  return declaresNothing(loaded) ? 'nothing' : 'something';
 }
 
 /** Namespaces that other applications make: the loop tries an application that lacks one again when it is there. */

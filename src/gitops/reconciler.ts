@@ -5,19 +5,12 @@ import { BerthError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type CommitInfo, type Source, SourceError } from '../source/source.ts';
-import {
-  type Application,
-  type ApplicationLoader,
-  declaresNothing,
-  hasErrors,
-  type ReadyReason,
-  type ReportedProblem,
-} from './application.ts';
+import type { Application, ApplicationLoader, ReadyReason, ReportedProblem } from './application.ts';
 import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { ApplicationReconciler } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
 import { WAS_HEALTHY } from './compute-rollout.ts';
-import { computeVanished, type Declares } from './compute-vanished.ts';
+import { computeVanished, type Declares, whatIsDeclared } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { reportOutage } from './report-outage.ts';
@@ -214,16 +207,20 @@ export class Reconciler {
     let target: Target = { commit: commit.id, tree: `unread ${commit.tree}` };
     try {
       const opened = await this.#options.loader.open(folder);
-      if (opened === undefined) return () => this.#failMissing(reconciler, commit);
+      if (opened === undefined) {
+        this.#declares.set(application.name, 'unknown');
+        return () => this.#failMissing(reconciler, commit);
+      }
       this.#sources.set(application.name, new Set(opened.sources));
       target = { commit: commit.id, tree: opened.identity };
       if (reconciler.isAt(target)) return noteStep(reconciler, target);
       const loaded = await opened.load();
       reconciler.declare(loaded);
-      if (!hasErrors(loaded)) this.#declares.set(application.name, declaresNothing(loaded) ? 'nothing' : 'something');
+      this.#declares.set(application.name, whatIsDeclared(loaded));
       return (isFinal) => reconciler.sync(target, loaded, isFinal);
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
+      this.#declares.set(application.name, 'unknown');
       if (reconciler.isAt(target)) return noteStep(reconciler, target);
       return async () => {
         await reconciler.fail(target, 'BuildFailed', loadFailed(application.path, error));

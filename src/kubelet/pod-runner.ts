@@ -271,11 +271,8 @@ export class PodRunner {
     const run = runHook(ports, hook, { container, containerId: id, podIp }, POST_START_MS);
     const failure = await Promise.race([run, this.#hooksEnded.then(() => undefined)]);
     if (failure === undefined) return;
-    const event = {
-      type: 'Warning',
-      reason: 'FailedPostStartHook',
-      message: `PostStartHook failed: ${failure}`,
-    } as const;
+    // "do not record the message in the event so that secrets won't leak from the server" (kuberuntime_container.go).
+    const event = { type: 'Warning', reason: 'FailedPostStartHook', message: 'PostStartHook failed' } as const;
     recordPodEvent(this.#context, pod, event, container);
     const state = this.#context.cache.container(pod.metadata.uid, id);
     if (state?.status !== 'running') return;

@@ -1,6 +1,9 @@
 import { stringify } from 'yaml';
 import type { ApplicationStatus, StatusDocument } from './status-document.ts';
 
+/** A list that stands in two places is written twice. */
+const FORM = { lineWidth: 0, aliasDuplicateObjects: false };
+
 /**
  * Writes `status.yaml`. Parts that were in the last one keep their text, so that a change of one application costs the writing of one, however
  * many there are and however long their histories.
@@ -16,7 +19,7 @@ export class StatusText {
     /** Writes a part within lists and objects that hold nothing else, and leaves their lines away: so it is indented as in the whole. */
     const write = (part: object, skippedLines = 0): string => {
       const key = `${skippedLines} ${JSON.stringify(part)}`;
-      const text = before.get(key) ?? withoutLines(stringify(part, { lineWidth: 0 }), skippedLines);
+      const text = before.get(key) ?? withoutLines(stringify(part, FORM), skippedLines);
       written.set(key, text);
       return text;
     };
