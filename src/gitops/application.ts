@@ -86,6 +86,14 @@ export function declaresNothing({ objects, isNarrowed }: LoadedApplication): boo
   return objects.length === 0 && isNarrowed !== true;
 }
 
+/** What an application declares in the commit; `unknown` while that cannot be loaded without an error: it may be meant to take over anything. */
+export type Declares = 'unknown' | 'nothing' | 'something';
+
+export function whatIsDeclared(loaded: LoadedApplication): Declares {
+  if (hasErrors(loaded)) return 'unknown';
+  return declaresNothing(loaded) ? 'nothing' : 'something';
+}
+
 /**
  * Where an application stands. `Healthy`, `Degraded`, `Failed`, `TimedOut` and `Invalid` are terminal: they stay until a commit, a person or the
  * world changes something.

@@ -1,4 +1,4 @@
-import { type Application, declaresNothing, hasErrors, type LoadedApplication } from './application.ts';
+import type { Application, Declares } from './application.ts';
 import { matchesPattern, type SelectedApplications } from './select-applications.ts';
 
 export interface VanishedApplications {
@@ -24,14 +24,6 @@ export interface VanishedSnapshot {
   /** Of the configuration. */
   readonly paths: readonly string[];
   readonly declares: (application: Application) => Declares;
-}
-
-/** What an application declares in the commit; `unknown` while that cannot be loaded without an error: it may be meant to take over anything. */
-export type Declares = 'unknown' | 'nothing' | 'something';
-
-export function whatIsDeclared(loaded: LoadedApplication): Declares {
-  if (hasErrors(loaded)) return 'unknown';
-  return declaresNothing(loaded) ? 'nothing' : 'something';
 }
 
 /**

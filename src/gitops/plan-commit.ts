@@ -10,9 +10,10 @@ import {
   hasErrors,
   type LoadedApplication,
   type ReportedProblem,
+  whatIsDeclared,
 } from './application.ts';
 import { applyObjects, findRefusals } from './apply-objects.ts';
-import { computeVanished, whatIsDeclared } from './compute-vanished.ts';
+import { computeVanished } from './compute-vanished.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { type LoadedFolder, loadCommit } from './load-commit.ts';
 import { type PruneResult, pruneObjects } from './prune-objects.ts';

@@ -5,12 +5,19 @@ import { BerthError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type CommitInfo, type Source, SourceError } from '../source/source.ts';
-import type { Application, ApplicationLoader, ReadyReason, ReportedProblem } from './application.ts';
+import {
+  type Application,
+  type ApplicationLoader,
+  type Declares,
+  type ReadyReason,
+  type ReportedProblem,
+  whatIsDeclared,
+} from './application.ts';
 import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { ApplicationReconciler } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
 import { WAS_HEALTHY } from './compute-rollout.ts';
-import { computeVanished, type Declares, whatIsDeclared } from './compute-vanished.ts';
+import { computeVanished } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { reportOutage } from './report-outage.ts';
