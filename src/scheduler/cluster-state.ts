@@ -140,6 +140,13 @@ export class ClusterState {
     if (nodeName !== '') this.addPodInfo(known === undefined ? podInfoOf(pod) : { ...known, pod }, nodeName);
   }
 
+  /** Takes note of a pod of which nothing has changed that filters and scores read. */
+  renewPod(pod: Pod): void {
+    const nodeName = this.#nodeOfPod.get(pod.metadata.uid);
+    const info = this.removePod(pod.metadata.uid);
+    if (nodeName !== undefined && info !== undefined) this.addPodInfo({ ...info, pod }, nodeName);
+  }
+
   /** Puts a pod on a node without its spec saying so: to see what would be. */
   addPodInfo(info: PodInfo, nodeName: string): void {
     this.#nodeOfPod.set(info.pod.metadata.uid, nodeName);

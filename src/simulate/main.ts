@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { planSteps } from './plan-steps.ts';
 import { playRollout } from './rollout-scenario.ts';
 import { describeUntaken } from './rule-coverage.ts';
 import { DEFAULT_SIZE, runSeeds } from './run-seeds.ts';
 import { LocalSeedPlayer, type SeedOrder, type SeedPlayer } from './seed-player.ts';
 import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
+import { readSimOptions, type SimOptions } from './sim-options.ts';
 
 const HELP = `Usage: npm run sim -- [options]
 
@@ -40,37 +41,8 @@ Examples:
   npm run sim -- --scenario orphaned-revisions
 `;
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((arg) => arg !== WORKER_FLAG),
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    minutes: { type: 'string' },
-    hours: { type: 'string' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    actions: { type: 'string', default: String(DEFAULT_SIZE.actions) },
-    faults: { type: 'string', default: String(DEFAULT_SIZE.faults) },
-    steps: { type: 'string' },
-    'keep-going': { type: 'boolean', default: false },
-    'no-shrink': { type: 'boolean', default: false },
-    trace: { type: 'string', default: '0' },
-    counts: { type: 'boolean', default: false },
-    rules: { type: 'boolean', default: false },
-    scenario: { type: 'string', default: 'chaos' },
-    replicas: { type: 'string', default: '50' },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
-
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** How many seeds are asked for: as many as fit where a time is given. */
-function seedsAsked(): number {
-  if (values.seeds !== undefined) return Number(values.seeds);
-  if (values.minutes !== undefined || values.hours !== undefined) return Number.MAX_SAFE_INTEGER;
-  return values.seed === undefined && values.steps === undefined ? 20 : 1;
 }
 
 function createLocalPlayer(): SeedPlayer {
@@ -78,8 +50,8 @@ function createLocalPlayer(): SeedPlayer {
   return new LocalSeedPlayer(onEscaped);
 }
 
-function createPlayer(seeds: number): SeedPlayer {
-  const width = Math.min(Number(values.jobs), seeds);
+function createPlayer({ jobs, seeds }: SimOptions): SeedPlayer {
+  const width = Math.min(jobs, seeds);
   if (width <= 1) return createLocalPlayer();
   return new SeedPool(fileURLToPath(import.meta.url), width);
 }
@@ -88,7 +60,7 @@ function createPlayer(seeds: number): SeedPlayer {
 const KEPT_IN = ['test/simulator/regressions', 'test/simulator/planted'];
 
 /** Plays a kept history. Its steps are all in it, so that it stays the same whatever seeds come to mean. */
-async function playKept(name: string): Promise<number> {
+async function playKept(name: string, tailLines: number): Promise<number> {
   const paths = name.endsWith('.json') ? [name] : KEPT_IN.map((folder) => join(folder, `${name}.json`));
   const path = paths.find((one) => existsSync(one));
   if (path === undefined) {
@@ -96,7 +68,6 @@ async function playKept(name: string): Promise<number> {
     return 2;
   }
   const { seed, steps }: Required<Pick<SeedOrder, 'seed' | 'steps'>> = JSON.parse(readFileSync(path, 'utf8'));
-  const tailLines = Number(values.trace);
   const outcome = await createLocalPlayer().play({ seed, steps, tailLines, ...DEFAULT_SIZE });
   for (const line of outcome.tail) print(line);
   const { violation } = outcome;
@@ -104,40 +75,56 @@ async function playKept(name: string): Promise<number> {
   return violation === undefined ? 0 : 1;
 }
 
+/** With so many seeds everything should have come up; what a few have not seen says nothing. */
+const ALL_COMES_UP = 100;
+
 async function main(): Promise<number> {
-  if (values.help === true) {
+  const read = readSimOptions(process.argv.slice(2), availableParallelism());
+  if ('problems' in read) return refuse(read.problems);
+  const { options } = read;
+  const { seed, seeds, steps, scenario, traceLines, keepsGoing, forMs, virtualHours, actions, faults } = options;
+  if (options.help) {
     print(HELP);
     return 0;
   }
-  const seed = Number(values.seed ?? 1);
-  if (values.scenario === 'rollout') {
-    print(JSON.stringify(await playRollout({ seed, replicas: Number(values.replicas) })));
+  if (scenario === 'rollout') {
+    print(JSON.stringify(await playRollout({ seed, replicas: options.replicas })));
     return 0;
   }
-  if (values.scenario !== 'chaos') return await playKept(values.scenario);
-  const { steps, minutes, hours } = values;
+  if (scenario !== 'chaos') return await playKept(scenario, traceLines);
+  const planned = planSteps(seed, { actions, faults }).length;
+  const lacking = (steps ?? []).filter((step) => step >= planned);
+  if (lacking.length > 0)
+    return refuse([`--steps: seed ${seed} has steps 0 to ${planned - 1}, and no ${lacking.join(', ')}`]);
   const startedMs = performance.now();
-  const player = createPlayer(seedsAsked());
+  const player = createPlayer(options);
   const summary = await runSeeds({
     firstSeed: seed,
-    seeds: seedsAsked(),
-    forMs: minutes === undefined ? Number.POSITIVE_INFINITY : Number(minutes) * 60_000,
-    virtualHours: Number(hours ?? Number.POSITIVE_INFINITY),
-    actions: Number(values.actions),
-    faults: Number(values.faults),
-    ...(steps === undefined ? {} : { only: steps.split(',').map(Number) }),
-    keepsGoing: values['keep-going'],
-    shrinkMs: values['no-shrink'] ? 0 : 120_000,
-    traceLines: Number(values.trace),
+    seeds,
+    forMs,
+    virtualHours,
+    actions,
+    faults,
+    ...(steps === undefined ? {} : { only: steps }),
+    keepsGoing,
+    shrinkMs: options.shrinks ? 120_000 : 0,
+    traceLines,
     player,
     nowMs: () => performance.now() - startedMs,
     print,
   });
-  if (values.rules) for (const rule of describeUntaken(await player.coverage())) print(`never taken: ${rule}`);
+  if (options.rules) for (const rule of describeUntaken(await player.coverage())) print(`never taken: ${rule}`);
   player.close();
-  if (values.counts) print(JSON.stringify(summary.counts, undefined, 2));
-  if (summary.never.length > 0 && steps === undefined) print(`never happened: ${summary.never.join(', ')}`);
+  if (options.counts) print(JSON.stringify(summary.counts, undefined, 2));
+  if (summary.never.length > 0 && (summary.played >= ALL_COMES_UP || options.counts))
+    print(`never happened: ${summary.never.join(', ')}`);
   return summary.failed === 0 ? 0 : 1;
+}
+
+function refuse(problems: readonly string[]): number {
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  process.stderr.write('npm run sim -- --help shows what there is\n');
+  return 2;
 }
 
 // A reader that has seen enough, such as `head`, is no error.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestRegistry } from '../../api/testing.ts';
+import { formatTime } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import type { Node, Pod } from '../../objects/types.ts';
 import { Scheduler } from './scheduler-loop.ts';
@@ -236,6 +237,24 @@ describe('the scheduler', () => {
     advance(20_000);
     expect(condition('high')).toContain('1 Preemption is not helpful for scheduling.');
     expect(pod('high').status?.nominatedNodeName).toBeUndefined();
+  });
+
+  it('takes no more victims for several pods than they need together, and first what began last', () => {
+    createClass('low', -10);
+    createNode('box', '2');
+    createPod('base', '780m');
+    for (const name of ['first', 'second', 'third']) {
+      createPod(name, '400m', { priorityClassName: 'low' });
+      advance(2_000);
+      const started = pod(name);
+      const startTime = formatTime(world.clock.wallMs());
+      world.client.updateStatus({ ...started, status: { ...started.status, phase: 'Running', startTime } });
+      advance(2_000);
+    }
+    for (const name of ['a', 'b', 'c', 'd']) createPod(name, '100m');
+    advance(10);
+    const going = ['first', 'second', 'third'].filter((name) => pod(name).metadata.deletionTimestamp !== undefined);
+    expect(going).toEqual(['third']);
   });
 
   it('does not preempt for a pod that may not', () => {

@@ -158,7 +158,11 @@ export class Scheduler {
     const isGoing = pod.metadata.deletionTimestamp !== undefined;
     const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
     const isNamedAlike = previous !== undefined && hasSameLabels(pod, previous);
-    if (isNamedAlike && hasSameSpec(pod, previous) && isGoing === wasGoing) return;
+    if (isNamedAlike && hasSameSpec(pod, previous) && isGoing === wasGoing) {
+      // Of equal priority, those that began last are victims first.
+      if (pod.status?.startTime !== previous.status?.startTime) this.#cluster.renewPod(pod);
+      return;
+    }
     if (this.#assumed.delete(uid) && !isGoing) return this.#wakeNear(pod, nodeName);
     this.#cluster.setPod(pod, this.#binding?.pod.metadata.uid === uid ? this.#binding : undefined);
     // A pod that was resized in place may have given something back; a new one may be what others want to be near.
