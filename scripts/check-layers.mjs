@@ -52,7 +52,7 @@ const impure = [
   /^src\/api\/http(-client)?\//,
   /^src\/network\/dns\/.*-(server|socket)\.ts$/,
   /^src\/cli\//,
-  /^src\/simulate\/(main|drain|seed-pool|rule-coverage)\.ts$/,
+  /^src\/simulate\/(main|drain|seed-pool|sim-options|rule-coverage)\.ts$/,
   /^src\/action\//,
 ];
 
