@@ -325,6 +325,8 @@ export interface ContainerDisk {
 export interface RemovalSummary {
   readonly containers: number;
   readonly networks: number;
+  /** Names of networks that nothing uses and that the engine does not let go; left out when there are none. */
+  readonly heldNetworks?: readonly string[];
 }
 
 export type RuntimeErrorReason =

@@ -26,7 +26,7 @@ const LOCK_POLL_MS = 100;
 
 /**
  * Stops a running Berth and removes the containers, networks, images and rules of this data directory's cluster; with `--purge` its data, too. Resolves with
- * 0, also when there was nothing left to remove, or with 1 when a person said no.
+ * 0, also when there was nothing left to remove, or with 1 when a person said no or Docker does not let a network go.
  */
 export async function runDown(options: DownOptions): Promise<number> {
   const terminal = createTerminal(process.stderr);
@@ -40,17 +40,17 @@ export async function runDown(options: DownOptions): Promise<number> {
   const lock = await takeOver(dataDirectory, terminal);
   try {
     const cluster = await identify(dataDirectory, options.purge === true, terminal);
-    if (cluster !== undefined) await remove(cluster, terminal);
+    const isAllRemoved = cluster === undefined || (await remove(cluster, terminal));
     if (options.purge === true) purge(dataDirectory, terminal);
     else
       say(
         terminal,
         `the data stays in ${dataDirectory}${volumesText(dataDirectory)}; \`berth up\` brings everything back, \`berth down --purge\` deletes it`,
       );
+    return isAllRemoved ? EXIT.ok : EXIT.error;
   } finally {
     lock.release();
   }
-  return EXIT.ok;
 }
 
 function say(terminal: Terminal, text: string): void {
@@ -144,12 +144,23 @@ async function identify(
   }
 }
 
-async function remove(cluster: ClusterIdentity, terminal: Terminal): Promise<void> {
-  if (cluster.runtime === 'sim') return say(terminal, 'the simulated runtime left nothing on this machine');
+/** Returns whether everything went. */
+async function remove(cluster: ClusterIdentity, terminal: Terminal): Promise<boolean> {
+  if (cluster.runtime === 'sim') {
+    say(terminal, 'the simulated runtime left nothing on this machine');
+    return true;
+  }
   say(terminal, `removing the containers, network and rules of cluster ${cluster.uid}`);
   const removed = await removeCluster(cluster.uid);
   const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
   say(terminal, `removed ${count(removed.containers, 'container')} and ${count(removed.networks, 'network')}`);
+  const { heldNetworks = [] } = removed;
+  for (const name of heldNetworks)
+    say(
+      terminal,
+      `the network ${name} stays: Docker still counts a container on it that has gone; restart Docker, then type \`docker network rm ${name}\``,
+    );
+  return heldNetworks.length === 0;
 }
 
 /** What persistent volumes hold cannot be made again, so it is counted; those of other folders of the machine are not Berth's. */

@@ -268,10 +268,11 @@ export class DockerRuntime implements Runtime {
     await removeAll(containers.map(({ id }) => id));
     await removeAll(sandboxes.map(({ id }) => id));
     if (this.#engine.isLocal) for (const { pod } of sandboxes) await removePodCgroups(pod.uid);
-    const networks = await removePodNetworks(this.#engine, this.#options.clusterUid);
+    const { removed, held } = await removePodNetworks(this.#engine, this.#options.clusterUid);
     await removeSandboxImages(this.#engine, this.#options.clusterUid);
     this.#prepared = undefined;
-    return { containers: containers.length + sandboxes.length, networks };
+    const summary = { containers: containers.length + sandboxes.length, networks: removed };
+    return held.length === 0 ? summary : { ...summary, heldNetworks: held };
   }
 
   async close(): Promise<void> {

@@ -102,14 +102,28 @@ async function createNetwork(engine: EngineConnection, clusterUid: string, name:
   });
 }
 
-/** Removes the cluster's networks; returns how many there were. */
-export async function removePodNetworks(engine: EngineConnection, clusterUid: string): Promise<number> {
+/** Removes the cluster's networks; returns how many went, and the names of those that the engine holds on to. */
+export async function removePodNetworks(
+  engine: Pick<EngineConnection, 'json' | 'find'>,
+  clusterUid: string,
+): Promise<{ readonly removed: number; readonly held: readonly string[] }> {
   const query = { filters: clusterFilter(clusterUid) };
   const networks = listAt(await engine.json({ method: 'GET', path: '/networks', query, purpose: 'query' }));
+  const held: string[] = [];
   for (const network of networks) {
-    await engine.find({ method: 'DELETE', path: `/networks/${textAt(network, 'Id')}`, purpose: 'change' });
+    try {
+      await engine.find({ method: 'DELETE', path: `/networks/${textAt(network, 'Id')}`, purpose: 'change' });
+    } catch (error) {
+      if (!isHeld(error)) throw error;
+      held.push(textAt(network, 'Name'));
+    }
   }
-  return networks.length;
+  return { removed: networks.length - held.length, held };
+}
+
+/** An engine may keep an endpoint of a container that has gone, until it is started anew. */
+function isHeld(error: unknown): boolean {
+  return error instanceof RuntimeError && error.message.includes('has active endpoints');
 }
 
 async function usedSubnets(engine: EngineConnection): Promise<readonly string[]> {

@@ -1,18 +1,9 @@
 import { parseTime } from '../../../lib/clock.ts';
 import type { JsonObject } from '../../../lib/json.ts';
 import type { StoredObject } from '../../../objects/types.ts';
-import { type Column, fieldsOf, itemsOf, joined, NAME, NONE, numberOf, textOf, UNKNOWN } from './column.ts';
+import { AGE } from './age-column.ts';
+import { type Column, fieldsOf, itemsOf, joined, NAME, NONE, numberOf, text, textOf, UNKNOWN } from './column.ts';
 import { formatAge, formatDuration } from './duration.ts';
-
-const AGE: Column = {
-  name: 'Age',
-  type: 'string',
-  cell: (object, nowMs) => formatAge(object.metadata.creationTimestamp, nowMs),
-};
-
-function text(name: string, cell: (object: StoredObject, nowMs: number) => string, wide?: true): Column {
-  return { name, type: 'string', cell, ...(wide === undefined ? {} : { wide }) };
-}
 
 function keyCount(object: StoredObject): number {
   return Object.keys(fieldsOf(object, 'data')).length + Object.keys(fieldsOf(object, 'binaryData')).length;

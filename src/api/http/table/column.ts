@@ -15,6 +15,10 @@ export interface Column {
 
 export const NAME: Column = { name: 'Name', type: 'string', cell: (object) => object.metadata.name };
 
+export function text(name: string, cell: (object: StoredObject, nowMs: number) => string, wide?: true): Column {
+  return { name, type: 'string', cell, ...(wide === undefined ? {} : { wide }) };
+}
+
 export const NONE = '<none>';
 export const UNKNOWN = '<unknown>';
 

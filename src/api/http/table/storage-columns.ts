@@ -1,7 +1,7 @@
 import { IS_DEFAULT_CLASS } from '../../../objects/storage/names.ts';
 import type { StoredObject } from '../../../objects/types.ts';
-import { type Column, fieldsOf, NAME, textOf } from './column.ts';
-import { formatAge } from './duration.ts';
+import { AGE } from './age-column.ts';
+import { type Column, fieldsOf, NAME, text, textOf } from './column.ts';
 
 const MODES: Readonly<Record<string, string>> = {
   ReadOnlyMany: 'ROX',
@@ -12,11 +12,6 @@ const MODES: Readonly<Record<string, string>> = {
 /** In this order, whatever order they are written in (GetAccessModesAsString). */
 const MODE_ORDER = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'];
 
-function text(name: string, cell: (object: StoredObject, nowMs: number) => string, wide?: true): Column {
-  return { name, type: 'string', cell, ...(wide === undefined ? {} : { wide }) };
-}
-
-const AGE = text('Age', (object, nowMs) => formatAge(object.metadata.creationTimestamp, nowMs));
 const STATUS = text('Status', (object) =>
   object.metadata.deletionTimestamp === undefined ? textOf(fieldsOf(object, 'status')['phase']) : 'Terminating',
 );

@@ -28,6 +28,53 @@ function rowOf(object: StoredObject): Record<string, unknown> {
   return Object.fromEntries(columns.map(({ name }, index) => [name, rows[0]?.cells[index]]));
 }
 
+describe('what bounds others', () => {
+  it.each([
+    [
+      stored('policy/v1', 'PodDisruptionBudget', { spec: { minAvailable: '50%' }, status: { disruptionsAllowed: 2 } }),
+      { 'Min Available': '50%', 'Max Unavailable': 'N/A', 'Allowed Disruptions': 2, Age: '5m' },
+    ],
+    [
+      stored('v1', 'ResourceQuota', {
+        status: {
+          hard: { pods: '3', 'limits.cpu': '2', 'requests.cpu': '1' },
+          used: { pods: '1', 'limits.cpu': '500m' },
+        },
+      }),
+      { Request: 'pods: 1/3, requests.cpu: 0/1', Limit: 'limits.cpu: 500m/2', Age: '5m' },
+    ],
+    [stored('v1', 'LimitRange', {}), { 'Created At': '2026-01-01T11:55:00.000Z' }],
+    [
+      stored('scheduling.k8s.io/v1', 'PriorityClass', { value: 1000, globalDefault: true }),
+      { Value: 1000, 'Global-Default': 'true', Age: '5m', PreemptionPolicy: 'PreemptLowerPriority' },
+    ],
+  ])('is shown as the API server shows it: %#', (object, cells) => {
+    expect(rowOf(object)).toEqual({ Name: 'web', ...cells });
+  });
+});
+
+describe('workloads in time', () => {
+  it('shows a CronJob with its next of kin', () => {
+    const containers = [{ name: 'main', image: 'task:1' }];
+    const spec = { schedule: '0 3 * * *', jobTemplate: { spec: { template: { spec: { containers } } } } };
+    const none = { Timezone: '<none>', Suspend: 'False', Active: 0, 'Last Schedule': '<none>' };
+    expect(rowOf(stored('batch/v1', 'CronJob', { spec }))).toEqual({
+      ...{ Name: 'web', Schedule: '0 3 * * *', ...none, Age: '5m' },
+      ...{ Containers: 'main', Images: 'task:1', Selector: '<none>' },
+    });
+    const status = { active: [{ name: 'web-1' }], lastScheduleTime: new Date(NOW_MS - 2 * HOUR).toISOString() };
+    const zoned = stored('batch/v1', 'CronJob', { spec: { ...spec, timeZone: 'Etc/UTC', suspend: true }, status });
+    expect(rowOf(zoned)).toMatchObject({ Timezone: 'Etc/UTC', Suspend: 'True', Active: 1, 'Last Schedule': '120m' });
+  });
+
+  it('shows a revision with whose it is', () => {
+    const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'u', controller: true }];
+    expect(rowOf(stored('apps/v1', 'ControllerRevision', { revision: 3 }, { ownerReferences }))).toMatchObject({
+      ...{ Controller: 'statefulset.apps/db', Revision: 3 },
+    });
+  });
+});
+
 describe('storage', () => {
   it('shows a claim with what its volume gives it', () => {
     const spec = { volumeName: 'pvc-1', storageClassName: 'local-path', volumeMode: 'Filesystem' };

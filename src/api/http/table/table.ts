@@ -4,6 +4,7 @@ import { CLUSTER_COLUMNS } from './cluster-columns.ts';
 import { type Cell, type Column, NAME } from './column.ts';
 import { formatAge } from './duration.ts';
 import { podColumns } from './pod-columns.ts';
+import { POLICY_COLUMNS } from './policy-columns.ts';
 import { STORAGE_COLUMNS } from './storage-columns.ts';
 import { WORKLOAD_COLUMNS } from './workload-columns.ts';
 
@@ -14,6 +15,7 @@ export interface Table {
 
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ...CLUSTER_COLUMNS,
+  ...POLICY_COLUMNS,
   ...STORAGE_COLUMNS,
   ...WORKLOAD_COLUMNS,
   'v1/Pod': podColumns,

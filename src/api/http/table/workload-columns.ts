@@ -1,22 +1,20 @@
 import { parseTime } from '../../../lib/clock.ts';
 import { formatLabelSelector, type LabelSelector } from '../../../objects/label-selector.ts';
 import type { StoredObject } from '../../../objects/types.ts';
+import { AGE } from './age-column.ts';
 import { autoscalerTargets, scaleReference } from './autoscaler-cells.ts';
-import { type Column, fieldsOf, itemsOf, joined, NAME, NONE, numberOf, textOf } from './column.ts';
+import { type Column, fieldsOf, itemsOf, joined, NAME, NONE, numberOf, text, textOf } from './column.ts';
 import { formatAge, formatDuration } from './duration.ts';
-
-const AGE: Column = {
-  name: 'Age',
-  type: 'string',
-  cell: (object, nowMs) => formatAge(object.metadata.creationTimestamp, nowMs),
-};
 
 function count(name: string, stanza: 'spec' | 'status', field: string): Column {
   return { name, type: 'integer', cell: (object) => numberOf(fieldsOf(object, stanza)[field]) };
 }
 
+/** Of what makes pods, or of what makes such objects. */
 function podSpecOf(object: StoredObject) {
-  return fieldsOf(fieldsOf(fieldsOf(object, 'spec'), 'template'), 'spec');
+  const spec = fieldsOf(object, 'spec');
+  const maker = object.kind === 'CronJob' ? fieldsOf(fieldsOf(spec, 'jobTemplate'), 'spec') : spec;
+  return fieldsOf(fieldsOf(maker, 'template'), 'spec');
 }
 
 const CONTAINERS: Column = {
@@ -97,6 +95,30 @@ export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     CONTAINERS,
     IMAGES,
     SELECTOR,
+  ],
+  'batch/v1/CronJob': [
+    NAME,
+    text('Schedule', (object) => textOf(fieldsOf(object, 'spec')['schedule'])),
+    text('Timezone', (object) => textOf(fieldsOf(object, 'spec')['timeZone']) || NONE),
+    text('Suspend', (object) => (fieldsOf(object, 'spec')['suspend'] === true ? 'True' : 'False')),
+    { name: 'Active', type: 'integer', cell: (object) => itemsOf(fieldsOf(object, 'status'), 'active').length },
+    text('Last Schedule', (object, nowMs) => {
+      const { lastScheduleTime } = fieldsOf(object, 'status');
+      return lastScheduleTime === undefined ? NONE : formatAge(lastScheduleTime, nowMs);
+    }),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    SELECTOR,
+  ],
+  'apps/v1/ControllerRevision': [
+    NAME,
+    text('Controller', ({ metadata }) => {
+      const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+      return owner === undefined ? NONE : `${owner.kind.toLowerCase()}.${owner.apiVersion.split('/')[0]}/${owner.name}`;
+    }),
+    { name: 'Revision', type: 'integer', cell: (object) => numberOf({ ...object }['revision']) },
+    AGE,
   ],
   'autoscaling/v2/HorizontalPodAutoscaler': [
     NAME,
