@@ -88,14 +88,16 @@ function flowText(value: DecryptedValue): string {
   return value.type === 'int' || value.type === 'float' ? text : JSON.stringify(text);
 }
 
+/** What needs no quotes, wherever it stands in a block; `-` and `@` mean something in front (YAML 1.2, 5.3 Indicator Characters), and a lone `.` is a number to some. */
+const PLAIN_WORDS = /^[A-Za-z0-9_/+=][A-Za-z0-9_./+=@-]*(?: [A-Za-z0-9_./+=@-]+)*$/;
+
 function blockText({ indent, node }: DocumentLeaf, value: DecryptedValue, file: string): string {
   const text = textOf(value);
   if (value.type !== 'str' && value.type !== 'bytes') return flowText(value);
   const isInFlow = node.type !== Scalar.PLAIN && file[node.range[0]] === '"';
   if (isInFlow) return flowText(value);
-  if (/^[A-Za-z0-9_./+=@-]+(?: [A-Za-z0-9_./+=@-]+)*$/.test(text) && tagOfPlain(text, '1.1') === 'str') {
-    return tagOfPlain(text, '1.2') === 'str' && !text.startsWith('-') ? text : flowText(value);
-  }
+  if (PLAIN_WORDS.test(text) && tagOfPlain(text, '1.1') === 'str')
+    return tagOfPlain(text, '1.2') === 'str' ? text : flowText(value);
   if (!text.includes('\n') || /[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]|^[\s]|[ \t]$/m.test(text))
     return flowText(value);
   const lead = ' '.repeat(indent + 4);

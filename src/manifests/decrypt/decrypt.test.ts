@@ -179,6 +179,15 @@ describe('files of Secrets', () => {
     expect(() => readEncryptedContent(new TextEncoder().encode('[sops]\n'), 'a.ini', 'file')).toThrow('INI');
   });
 
+  test.each(['@', '@home', '-', '-x', '=', '.', '...', 'a @b', 'a -b', '`', '%', '~', 'null', '0x1f', '1e3'])(
+    'the text %j comes back',
+    async (text) => {
+      const tree = { alone: text, list: [text] };
+      const decrypted = await decryptContent(await encryptYaml(tree, { recipients: [recipient] }), 'a.yaml');
+      expect([parse(decrypted), parse(decrypted, { version: '1.1' })]).toEqual([tree, tree]);
+    },
+  );
+
   test('any texts come back', { timeout: 30_000 }, async () => {
     const value = fc.oneof(
       fc.string({ unit: 'binary' }),
