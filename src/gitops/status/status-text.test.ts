@@ -7,7 +7,28 @@ import { StatusText } from './status-text.ts';
 
 const text = fc.oneof(
   fc.string(),
-  fc.constantFrom('', 'true', '1e3', '- a', 'a: b', '# no', 'two\nlines\n', ' x ', 'é', '&a', '*a', '\t'),
+  fc.constantFrom(
+    '',
+    'true',
+    '1e3',
+    '- a',
+    'a: b',
+    '# no',
+    'two\nlines\n',
+    'kept\n\n',
+    '\n',
+    'a\n b\n\n\n',
+    ' \n',
+    'a: |\n  b',
+    '\r\n',
+    '...',
+    '---',
+    ' x ',
+    'é',
+    '&a',
+    '*a',
+    '\t',
+  ),
 );
 
 const application: fc.Arbitrary<ApplicationStatus> = fc.record({
