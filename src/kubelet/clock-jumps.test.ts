@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SimCall } from '../runtime/index.ts';
 import { monotonicTimeOf } from './container-times.ts';
-import { containerState, createPod, getPod, startTestNode, type TestNode } from './testing/test-node.ts';
+import { containerState, createPod, getPod, type TestNode } from './testing/test-node.ts';
+import { useTestNode } from './testing/use-test-node.ts';
 
 const HOUR_MS = 3_600_000;
 
-let started: TestNode | undefined;
-
-async function start(options: Parameters<typeof startTestNode>[0]): Promise<TestNode> {
-  started = await startTestNode(options);
-  return started;
-}
-
-afterEach(async () => {
-  await started?.stop();
-  started = undefined;
-});
+const start = useTestNode();
 
 const CRASHING = { images: { 'app:1': { present: true, process: { exit: { afterMs: 1_000, code: 1 } } } } } as const;
 

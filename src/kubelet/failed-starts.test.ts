@@ -1,25 +1,8 @@
-import { afterEach, expect, test } from 'vitest';
-import {
-  containerState,
-  createPod,
-  eventsOf,
-  getPod,
-  isReady,
-  startTestNode,
-  type TestNode,
-} from './testing/test-node.ts';
+import { expect, test } from 'vitest';
+import { containerState, createPod, eventsOf, getPod, isReady } from './testing/test-node.ts';
+import { useTestNode } from './testing/use-test-node.ts';
 
-let started: TestNode | undefined;
-
-async function start(options: Parameters<typeof startTestNode>[0]): Promise<TestNode> {
-  started = await startTestNode(options);
-  return started;
-}
-
-afterEach(async () => {
-  await started?.stop();
-  started = undefined;
-});
+const start = useTestNode();
 
 const BROKEN = { images: { 'app:1': { present: true, process: { start: 'fails' } } } } as const;
 const WORDS = 'OCI runtime create failed: exec: "serve": executable file not found in $PATH';

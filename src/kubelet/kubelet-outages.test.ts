@@ -1,18 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Node } from '../objects/types.ts';
-import { containerState, createPod, isReady, startTestNode, type TestNode } from './testing/test-node.ts';
+import { containerState, createPod, isReady, type TestNode } from './testing/test-node.ts';
+import { useTestNode } from './testing/use-test-node.ts';
 
-let started: TestNode | undefined;
-
-async function start(options: Parameters<typeof startTestNode>[0] = {}): Promise<TestNode> {
-  started = await startTestNode(options);
-  return started;
-}
-
-afterEach(async () => {
-  await started?.stop();
-  started = undefined;
-});
+const start = useTestNode();
 
 const readyOf = (node: Node | undefined) => node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 

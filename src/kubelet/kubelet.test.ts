@@ -1,26 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import {
-  containerState,
-  createPod,
-  eventsOf,
-  findPod,
-  getPod,
-  isReady,
-  startTestNode,
-  type TestNode,
-} from './testing/test-node.ts';
+import { describe, expect, test } from 'vitest';
+import { containerState, createPod, eventsOf, findPod, getPod, isReady, type TestNode } from './testing/test-node.ts';
+import { useTestNode } from './testing/use-test-node.ts';
 
-let started: TestNode | undefined;
-
-async function start(options: Parameters<typeof startTestNode>[0] = {}): Promise<TestNode> {
-  started = await startTestNode(options);
-  return started;
-}
-
-afterEach(async () => {
-  await started?.stop();
-  started = undefined;
-});
+const start = useTestNode();
 
 const deletePod = (node: TestNode, name: string, gracePeriodSeconds?: number) =>
   node.client.delete(

@@ -118,8 +118,11 @@ async function play(request: PlanRequest, source: Source): Promise<PlanResult> {
   const deployed = await loader.loadDeployed(live, commits);
   const nowMs = linuxClock.wallMs();
   const entries = entriesOf(live, deployed, nowMs);
-  const known = new Map(entries.map((entry) => [entry.key, entry]));
-  loader.find = (key) => known.get(key)?.value as StoredObject | undefined;
+  // A status branch says of what is deployed only what its manifests do not: with them it is whole.
+  if (live.source === 'status-branch') {
+    const known = new Map(entries.map((entry) => [entry.key, entry]));
+    loader.find = (key) => known.get(key)?.value as StoredObject | undefined;
+  }
   const base = commits.base === undefined ? undefined : await loader.load(commits.base);
   const head = await loader.load(commits.head);
   const images = await askRegistries(request, { base: base ?? deployed?.commit, head, entries });

@@ -36,10 +36,8 @@ function isLimit(resource: string): boolean {
 
 /** `pods: 3/10, requests.cpu: 500m/2`, sorted. */
 function usage(quota: Parameters<Column['cell']>[0], isShown: (resource: string) => boolean): string {
-  const { hard, used } = {
-    hard: fieldsOf(fieldsOf(quota, 'status'), 'hard'),
-    used: fieldsOf(fieldsOf(quota, 'status'), 'used'),
-  };
+  const status = fieldsOf(quota, 'status');
+  const [hard, used] = [fieldsOf(status, 'hard'), fieldsOf(status, 'used')];
   const shown = Object.keys(hard).filter(isShown).sort();
   return shown.map((resource) => `${resource}: ${textOf(used[resource]) || '0'}/${textOf(hard[resource])}`).join(', ');
 }
