@@ -196,6 +196,10 @@ export const LIMITS = {
   registryAnswerBytes: 256 * 1024,
   /** Redirects within one registry. */
   registryRedirects: 3,
+  /** Redirects of an API's answer, such as that of a repository that was renamed. */
+  apiRedirects: 3,
+  /** Redirects on the way to a Git server. */
+  gitRedirects: 5,
   /** Commits that the search for a merge base looks at. */
   mergeBaseCommits: 50_000,
   /** The live state that the status branch holds, in one file. */

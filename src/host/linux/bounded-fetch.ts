@@ -1,3 +1,4 @@
+import { LIMITS } from '../../lib/limits.ts';
 import { exchange, type HttpAnswer } from './http-exchange.ts';
 
 /** As much of `fetch` as a client of an API needs. */
@@ -10,7 +11,6 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | null;
 }
 
-const REDIRECTS = 3;
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
 /**
@@ -29,7 +29,7 @@ export function createBoundedFetch(maxBytes: number): BoundedFetch {
         ...(typeof body === 'string' ? { body } : {}),
         ...(signal instanceof AbortSignal ? { signal } : {}),
       });
-      const next = redirects < REDIRECTS ? followed(url, method, answer) : undefined;
+      const next = redirects < LIMITS.apiRedirects ? followed(url, method, answer) : undefined;
       if (next === undefined) return toResponse(url, answer);
       url = next;
     }

@@ -7,8 +7,6 @@ import { SourceError } from '../source.ts';
 import { readAuthorization, type SourceCredentials } from '../source-credentials.ts';
 import { addAdvertisedHead } from './advertised-head.ts';
 
-const REDIRECTS = 5;
-
 export interface GitHttpClientOptions {
   readonly credentials: SourceCredentials;
   readonly username: string | undefined;
@@ -43,7 +41,7 @@ export class GitHttpClient implements HttpClient {
     const body = request.body === undefined ? undefined : await collect(request.body);
     let url = this.#relocate(request.url);
     this.#origin ??= new URL(url).origin;
-    for (let hop = 0; hop <= REDIRECTS; hop++) {
+    for (let hop = 0; hop <= LIMITS.gitRedirects; hop++) {
       const response = await this.#send(url, request, body);
       const location = response.headers.location;
       const status = response.statusCode ?? 0;
@@ -59,7 +57,7 @@ export class GitHttpClient implements HttpClient {
       this.#remember(url, next.href);
       url = next.href;
     }
-    throw new SourceError('Unreachable', `${new URL(url).host} redirects more than ${REDIRECTS} times`);
+    throw new SourceError('Unreachable', `${new URL(url).host} redirects more than ${LIMITS.gitRedirects} times`);
   }
 
   close(): void {
