@@ -15,7 +15,10 @@ const container = {
 const quantities = (...fields) => Object.fromEntries(fields.map((field) => [field, { quantity: true }]));
 const sets = (...fields) => Object.fromEntries(fields.map((field) => [field, { set: true }]));
 
-/** `keys`: list map keys of apply. `set`: each item is its own key. `merge`: strategic merge key. `retainKeys`, `replace`: patch strategies. */
+/**
+ * `keys`: list map keys of apply. `set`: each item is its own key. `merge`: strategic merge key. `retainKeys`, `replace`: patch strategies.
+ * `defaulted`: the schema calls it required, and the server fills it in.
+ */
 export const FIELD_FACTS = {
   V1ObjectMeta: { finalizers: { set: true, merge: '' }, ownerReferences: { keys: ['uid'], merge: 'uid' } },
 
@@ -77,6 +80,7 @@ export const FIELD_FACTS = {
   V1DaemonSetStatus: { conditions: byType },
   V1JobStatus: { conditions: { merge: 'type' } },
   V1PodFailurePolicyOnExitCodesRequirement: sets('values'),
+  V1PodFailurePolicyOnPodConditionsPattern: { status: { defaulted: true } },
   V1UncountedTerminatedPods: sets('succeeded', 'failed'),
 
   V2MetricTarget: quantities('value', 'averageValue'),

@@ -128,7 +128,7 @@ function describeField(typeName, type, field, required) {
   const facts = FIELD_FACTS[typeName]?.[field.name] ?? {};
   let text = format(field.type);
   if (facts.quantity) text = text.replace(/s$/, 'q');
-  if (required.has(field.name)) text += '!';
+  if (required.has(field.name) && !facts.defaulted) text += '!';
   if (text.replace(/[!\][{}]/g, '') === 's') {
     const wrapped = wrap(field.type, '\u0000');
     const error = probe(type, { [field.name]: wrapped.value }).find(

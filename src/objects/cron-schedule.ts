@@ -1,9 +1,11 @@
-import { Cron } from 'croner';
+import { type CronFields, nextCronTime } from './cron-times.ts';
 
 /** When something is due; times are wall milliseconds. */
 export interface CronSchedule {
   /** The first time after `afterMs`; `undefined` when there is none in the next years. */
   next(afterMs: number): number | undefined;
+  /** The constant delay of `@every`, which is counted from the last run and not from the clock. */
+  readonly everyMs?: number;
 }
 
 const MACROS: Readonly<Record<string, string>> = {
@@ -17,26 +19,38 @@ const MACROS: Readonly<Record<string, string>> = {
 };
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const FIELDS: readonly {
-  readonly name: string;
+
+interface FieldRange {
   readonly min: number;
   readonly max: number;
+  /** Names of its values, from the smallest on. */
   readonly words: readonly string[];
-}[] = [
-  { name: 'minute', min: 0, max: 59, words: [] },
-  { name: 'hour', min: 0, max: 23, words: [] },
-  { name: 'day of month', min: 1, max: 31, words: [] },
-  { name: 'month', min: 1, max: 12, words: MONTHS },
-  { name: 'day of week', min: 0, max: 6, words: DAYS },
+}
+
+/** Minute, hour, day of the month, month, day of the week. */
+const FIELDS: readonly FieldRange[] = [
+  { min: 0, max: 59, words: [] },
+  { min: 0, max: 23, words: [] },
+  { min: 1, max: 31, words: [] },
+  { min: 1, max: 12, words: MONTHS },
+  { min: 0, max: 6, words: DAYS },
 ];
 /** Units of `@every`, in milliseconds. */
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  h: 3_600_000,
+  m: 60_000,
+  s: 1_000,
+  ms: 1,
+  us: 1e-3,
+  µs: 1e-3,
+  ns: 1e-6,
+};
 
 /**
  * A schedule as Kubernetes reads it: "schedule in Cron format: minute, hour, day of the month, month, day of the week;
  * or one of the macros @yearly, @monthly, @weekly, @daily, @hourly" (CronJob, kubernetes.io), with the limits of its
- * parser: five fields, Sunday is 0, and none of the extensions `L`, `W` and `#`. The time zone is that of
- * `spec.timeZone`, UTC without one.
+ * parser (robfig/cron, ParseStandard): five fields, Sunday is 0, `?` means `*`, and none of the extensions `L`, `W` and
+ * `#`. The time zone is that of `spec.timeZone`, UTC without one.
  */
 export function parseCronSchedule(text: string, timeZone = 'Etc/UTC'): CronSchedule | { readonly problem: string } {
   if (text.includes('TZ')) return { problem: 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead' };
@@ -44,65 +58,84 @@ export function parseCronSchedule(text: string, timeZone = 'Etc/UTC'): CronSched
   if (trimmed.startsWith('@every ')) return everySchedule(trimmed.slice(7).trim());
   const spec = trimmed.startsWith('@') ? MACROS[trimmed] : trimmed;
   if (spec === undefined) return { problem: `unrecognized descriptor: ${trimmed}` };
-  const fields = spec.split(/\s+/);
-  if (fields.length !== FIELDS.length) {
-    return { problem: `expected exactly 5 fields, found ${spec === '' ? 0 : fields.length}: [${spec}]` };
+  const parts = spec.split(/\s+/);
+  if (parts.length !== FIELDS.length) {
+    return { problem: `expected exactly 5 fields, found ${spec === '' ? 0 : parts.length}: [${spec}]` };
   }
-  for (const [index, field] of fields.entries()) {
-    const problem = fieldProblem(field, index);
-    if (problem !== undefined) return { problem };
+  const fields: ParsedField[] = [];
+  for (const [index, range] of FIELDS.entries()) {
+    const field = parseField(parts[index] ?? '', range);
+    if ('problem' in field) return field;
+    fields.push(field);
   }
-  // "?" stands for any day here; the other library reads it otherwise.
-  const cron = new Cron(fields.map((field) => field.replaceAll('?', '*')).join(' '), {
-    timezone: timeZone,
-    paused: true,
-  });
-  return { next: (afterMs) => cron.nextRun(new Date(afterMs))?.getTime() };
+  const cron = cronFieldsOf(fields);
+  return { next: (afterMs) => nextCronTime(cron, timeZone, afterMs) };
 }
 
-/** What is wrong with the name of a time zone. */
-export function timeZoneProblem(name: string): string | undefined {
-  if (name === '') return 'timeZone must be nil or non-empty string';
-  // "Local" would be the time zone of the box, which says nothing to a reader of the manifest.
-  if (name.toLowerCase() === 'local')
-    return 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return undefined;
-  } catch {
-    return `unknown time zone ${name}`;
-  }
+interface ParsedField {
+  readonly values: ReadonlySet<number>;
+  /** Whether it is `*` or `?`, alone or beside others, with no step but 1. */
+  readonly isAny: boolean;
 }
 
-/** RFC 3339 in whole seconds with the offset of the zone, `Z` where that is none: `2026-01-01T13:00:00+01:00`. */
-export function formatTimeInZone(timeMs: number, timeZone = 'Etc/UTC'): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(timeMs);
-  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', '') ?? '';
-  const [, sign = '+', hours = '0', minutes = '0'] = /^([+-])(\d+):(\d+)$/.exec(offset) ?? [];
-  const offsetMs = Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000;
-  const local = new Date(timeMs + offsetMs).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
-  return `${local}${offsetMs === 0 ? 'Z' : offset}`;
+const ANY: ParsedField = { values: new Set(), isAny: true };
+
+function cronFieldsOf([
+  minutes = ANY,
+  hours = ANY,
+  daysOfMonth = ANY,
+  months = ANY,
+  daysOfWeek = ANY,
+]: ParsedField[]): CronFields {
+  return {
+    minutes: minutes.values,
+    hours: hours.values,
+    daysOfMonth: daysOfMonth.values,
+    months: months.values,
+    daysOfWeek: daysOfWeek.values,
+    isAnyDayOfMonth: daysOfMonth.isAny,
+    isAnyDayOfWeek: daysOfWeek.isAny,
+  };
 }
 
-function fieldProblem(text: string, index: number): string | undefined {
-  const field = FIELDS[index];
-  if (field === undefined) return undefined;
+function parseField(text: string, field: FieldRange): ParsedField | { readonly problem: string } {
+  const values = new Set<number>();
+  let isAny = false;
   for (const item of text.split(',')) {
-    const [range = '', step, ...rest] = item.split('/');
-    if (rest.length > 0) return `too many slashes: ${item}`;
-    if (step !== undefined && !/^\d+$/.test(step)) return `failed to parse int from ${step}`;
-    if (step !== undefined && Number(step) === 0) return `step of range should be a positive number: ${item}`;
-    if (range === '*' || range === '?') continue;
-    const ends = range.split('-');
-    if (ends.length > 2) return `too many hyphens: ${item}`;
-    const values = ends.map((end) => numberOf(end, field.words, field.min));
-    if (values.some((value) => value === undefined)) return `failed to parse int from ${range}`;
-    const [first = 0, last = first] = values;
-    if (first < field.min) return `beginning of range (${first}) below minimum (${field.min}): ${item}`;
-    if (last > field.max) return `end of range (${last}) above maximum (${field.max}): ${item}`;
-    if (first > last) return `beginning of range (${first}) beyond end of range (${last}): ${item}`;
+    const parsed = parseItem(item, field);
+    if ('problem' in parsed) return parsed;
+    const { first, last, step } = parsed;
+    for (let value = first; value <= last; value += step) values.add(value);
+    isAny ||= parsed.isAny;
   }
-  return undefined;
+  return { values, isAny };
+}
+
+interface ParsedItem {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+  readonly isAny: boolean;
+}
+
+/** "number | number "-" number [ "/" number ]"; "special handling: "N/step" means "N-max/step"" (getRange). */
+function parseItem(item: string, field: FieldRange): ParsedItem | { readonly problem: string } {
+  const [range = '', stepText, ...rest] = item.split('/');
+  if (rest.length > 0) return { problem: `too many slashes: ${item}` };
+  if (stepText !== undefined && !/^\d+$/.test(stepText)) return { problem: `failed to parse int from ${stepText}` };
+  const step = Number(stepText ?? 1);
+  if (step === 0) return { problem: `step of range should be a positive number: ${item}` };
+  if (range === '*' || range === '?') return { first: field.min, last: field.max, step, isAny: step === 1 };
+  const ends = range.split('-');
+  if (ends.length > 2) return { problem: `too many hyphens: ${item}` };
+  const values = ends.map((end) => numberOf(end, field.words, field.min));
+  if (values.some((value) => value === undefined)) return { problem: `failed to parse int from ${range}` };
+  const [first = 0, end = first] = values;
+  const last = stepText !== undefined && ends.length === 1 ? field.max : end;
+  if (first < field.min) return { problem: `beginning of range (${first}) below minimum (${field.min}): ${item}` };
+  if (last > field.max) return { problem: `end of range (${last}) above maximum (${field.max}): ${item}` };
+  if (first > last) return { problem: `beginning of range (${first}) beyond end of range (${last}): ${item}` };
+  return { first, last, step, isAny: false };
 }
 
 function numberOf(text: string, words: readonly string[], min: number): number | undefined {
@@ -113,9 +146,11 @@ function numberOf(text: string, words: readonly string[], min: number): number |
 
 /** "@every <duration>": a constant delay of whole seconds, at least one. */
 function everySchedule(text: string): CronSchedule | { readonly problem: string } {
-  if (!/^(\d+(\.\d+)?[hms])+$/.test(text)) return { problem: `failed to parse duration @every ${text}` };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([hms])/g)];
+  const duration = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|[hms])/g;
+  const parts = [...text.matchAll(duration)];
+  if (parts.length === 0 || text.replaceAll(duration, '') !== '')
+    return { problem: `failed to parse duration @every ${text}` };
   const totalMs = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0);
-  const delayMs = Math.max(1_000, Math.floor(totalMs / 1_000) * 1_000);
-  return { next: (afterMs) => Math.floor(afterMs / 1_000) * 1_000 + delayMs };
+  const everyMs = Math.max(1_000, Math.floor(totalMs / 1_000) * 1_000);
+  return { everyMs, next: (afterMs) => Math.floor(afterMs / 1_000) * 1_000 + everyMs };
 }

@@ -73,6 +73,7 @@ describe('computeCronJob', () => {
       ['deleteJob a HistoryLimit', 'deleteJob c HistoryLimit'],
     ],
     ['says what is wrong with its schedule', cronJobOf({ schedule: '* * *' }), [], ['UnparseableSchedule']],
+    ['says that its time never comes', cronJobOf({ schedule: '0 0 31 2 *' }), [], ['InvalidSchedule']],
     ['says what is wrong with its time zone', cronJobOf({ timeZone: 'Mars/Base' }), [], ['UnknownTimeZone']],
   ])('%s', (_rule, cronJob, jobs, expected) => {
     expect(shown(cronJob, jobs)).toEqual(expected);
@@ -97,6 +98,104 @@ describe('computeCronJob', () => {
     const started = actions.flatMap((action) => (action.type === 'createJob' ? [action.scheduledMs] : []));
     expect(started).toEqual(due === undefined ? [] : [at(due)]);
     expect(requeueAfterMs).toBe(3_600_000 - (at(now) % 3_600_000) + 100);
+  });
+
+  // As the table of syncCronJob has it (cronjob_controllerv2_test.go), and the one case that fails there and is commented out.
+  it.each<
+    [rule: string, spec: Partial<Spec>, last: number | undefined, now: number, due: number | undefined, next: number]
+  >([
+    ['never run, not time', { schedule: '@every 1h' }, undefined, 30 * 60, undefined, 3600],
+    ['never run, just time', { schedule: '@every 1h' }, undefined, 3600, 3600, 7200],
+    [
+      'never run, past its deadline',
+      { schedule: '@every 1h', startingDeadlineSeconds: 10 },
+      undefined,
+      3611,
+      undefined,
+      7200,
+    ],
+    [
+      'never run, not past its deadline',
+      { schedule: '@every 1h', startingDeadlineSeconds: 10 },
+      undefined,
+      3609,
+      3600,
+      7200,
+    ],
+    ['run, not time', { schedule: '@every 1h' }, 600, 3600, undefined, 4200],
+    ['run, time, a minute late', { schedule: '@every 1h' }, 600, 4260, 4200, 7800],
+    [
+      'run, not past a long deadline',
+      { schedule: '@every 1h', startingDeadlineSeconds: 86_400 },
+      600,
+      4260,
+      4200,
+      7800,
+    ],
+    ['run, past its deadline', { schedule: '@every 1h', startingDeadlineSeconds: 10 }, 600, 4211, undefined, 7800],
+    [
+      'a week overdue, in step with the last run',
+      { schedule: '@every 1h' },
+      660,
+      7 * 86_400,
+      7 * 86_400 - 2940,
+      7 * 86_400 + 660,
+    ],
+    [
+      'a week overdue, past its deadline',
+      { schedule: '@every 1h', startingDeadlineSeconds: 10 },
+      660,
+      7 * 86_400 + 671,
+      undefined,
+      7 * 86_400 + 4260,
+    ],
+    ['the clock was put back', { schedule: '@every 1h' }, 7200, 3600, undefined, 10_800],
+    ['a week overdue by the clock', { schedule: '0 * * * *' }, 660, 7 * 86_400, 7 * 86_400, 7 * 86_400 + 3600],
+    [
+      'a week overdue by the clock, with a deadline',
+      { schedule: '0 * * * *', startingDeadlineSeconds: 10 },
+      660,
+      7 * 86_400 + 5,
+      7 * 86_400,
+      7 * 86_400 + 3600,
+    ],
+    [
+      'past its deadline by the clock',
+      { schedule: '0 * * * *', startingDeadlineSeconds: 10 },
+      660,
+      7 * 86_400 + 15,
+      undefined,
+      7 * 86_400 + 3600,
+    ],
+    [
+      'only on some hours of some days',
+      { schedule: '30 6-16/4 * * 1-5' },
+      660,
+      3 * 86_400,
+      86_400 + (14 * 60 + 30) * 60,
+      4 * 86_400 + (6 * 60 + 30) * 60,
+    ],
+  ])('%s', (_rule, spec, last, now, due, next) => {
+    const startMs = Date.parse('2026-01-01T00:00:00Z');
+    const cronJob = cronJobOf(spec, last === undefined ? {} : { lastScheduleTime: formatTime(startMs + last * 1000) });
+    const { actions, requeueAfterMs } = computeCronJob({
+      cronJob: { ...cronJob, metadata: { ...cronJob.metadata, creationTimestamp: formatTime(startMs) } },
+      jobs: [],
+      nowMs: startMs + now * 1000,
+    });
+    const started = actions.flatMap((action) => (action.type === 'createJob' ? [action.scheduledMs] : []));
+    expect(started.map((ms) => (ms - startMs) / 1000)).toEqual(due === undefined ? [] : [due]);
+    expect(requeueAfterMs).toBe((next - now) * 1000 + 100);
+  });
+
+  it.each([
+    ['@every 3m', 121],
+    ['@every 1m', 1],
+  ])('a delay changed to %s is counted from the last run', (schedule, seconds) => {
+    const lastScheduleTime = formatTime(NOW_MS - 59_000);
+    const cronJob = cronJobOf({ schedule }, { lastScheduleTime });
+    const { actions, requeueAfterMs } = computeCronJob({ cronJob, jobs: [], scheduleChangedMs: NOW_MS, nowMs: NOW_MS });
+    expect([actions, requeueAfterMs]).toEqual([[], seconds * 1000 + 100]);
   });
 
   it.each([

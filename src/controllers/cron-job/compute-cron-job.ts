@@ -1,8 +1,9 @@
 import { formatTime, parseTime } from '../../lib/clock.ts';
 import { compareText } from '../../lib/compare-text.ts';
-import { formatTimeInZone, parseCronSchedule, timeZoneProblem } from '../../objects/cron-schedule.ts';
+import { parseCronSchedule } from '../../objects/cron-schedule.ts';
 import { newControllerReference } from '../../objects/index.ts';
 import type { CronJob, Job, KubernetesObject } from '../../objects/types.ts';
+import { formatTimeInZone, timeZoneProblem } from '../../objects/zone-time.ts';
 import { finishedType, isJobFinished } from '../job/job-end.ts';
 import { findDueRun, MANY_MISSED, type RunTimes } from './missed-runs.ts';
 
@@ -69,6 +70,10 @@ export function computeCronJob(snapshot: CronJobSnapshot): CronJobResult {
     return withEvent(idle, 'Warning', 'UnparseableSchedule', message);
   }
   const { dueMs, missed, nextMs } = findDueRun(cronJob, parsed, snapshot);
+  if (dueMs === undefined && nextMs === undefined) {
+    const message = `invalid schedule: ${schedule} : time difference between two schedules is less than 1 second`;
+    return withEvent(idle, 'Warning', 'InvalidSchedule', message);
+  }
   const waiting = { ...idle, requeueAfterMs: nextMs === undefined ? undefined : nextMs - snapshot.nowMs + LATE_MS };
   if (dueMs === undefined) return waiting;
   const tooMany =

@@ -30,9 +30,11 @@ const HOUR_MS = 3_600_000;
  * until now; if startingDeadlineSeconds is set, it counts how many occurred from that long ago until now"; of many
  * missed ones only the newest is started (mostRecentScheduleTime).
  */
-export function findDueRun(cronJob: CronJob, schedule: CronSchedule, { nowMs, scheduleChangedMs }: RunTimes): DueRun {
-  const isChanged = scheduleChangedMs !== undefined && scheduleChangedMs <= nowMs;
-  const sinceMs = Math.max(earliestMs(cronJob, nowMs), isChanged ? scheduleChangedMs : Number.NEGATIVE_INFINITY);
+export function findDueRun(cronJob: CronJob, schedule: CronSchedule, times: RunTimes): DueRun {
+  const { nowMs } = times;
+  const lastMs = parseTime(cronJob.status?.lastScheduleTime) ?? parseTime(cronJob.metadata.creationTimestamp) ?? nowMs;
+  const sinceMs = Math.max(lastMs, windowStartMs(cronJob, times));
+  if (schedule.everyMs !== undefined) return findDueDelay(schedule.everyMs, { lastMs, sinceMs, nowMs });
   let missed = 0;
   let dueMs: number | undefined;
   let nextMs = schedule.next(sinceMs);
@@ -45,10 +47,29 @@ export function findDueRun(cronJob: CronJob, schedule: CronSchedule, { nowMs, sc
   return { dueMs: newestBefore(schedule, dueMs ?? sinceMs, nowMs), missed: missed + 1, nextMs: schedule.next(nowMs) };
 }
 
-function earliestMs({ metadata, spec, status }: CronJob, nowMs: number): number {
-  const lastMs = parseTime(status?.lastScheduleTime) ?? parseTime(metadata.creationTimestamp) ?? nowMs;
+/** Times that are not looked at any more: "the controller is not going to schedule anything below this point" (mostRecentScheduleTime). */
+function windowStartMs({ spec }: CronJob, { nowMs, scheduleChangedMs }: RunTimes): number {
   const deadlineSeconds = spec?.startingDeadlineSeconds;
-  return deadlineSeconds === undefined ? lastMs : Math.max(lastMs, nowMs - deadlineSeconds * 1_000);
+  const isChanged = scheduleChangedMs !== undefined && scheduleChangedMs <= nowMs;
+  return Math.max(
+    deadlineSeconds === undefined ? Number.NEGATIVE_INFINITY : nowMs - deadlineSeconds * 1_000,
+    isChanged ? scheduleChangedMs : Number.NEGATIVE_INFINITY,
+  );
+}
+
+/**
+ * The runs of `@every` are counted from the last one, so times that are not looked at any more do not move the next. (Kubernetes counts from where
+ * it begins to look, and with a deadline shorter than the delay never runs.)
+ */
+function findDueDelay(everyMs: number, times: { lastMs: number; sinceMs: number; nowMs: number }): DueRun {
+  const { lastMs, sinceMs, nowMs } = times;
+  const passed = Math.max(0, Math.floor((nowMs - lastMs) / everyMs));
+  const missed = passed - Math.max(0, Math.floor((sinceMs - lastMs) / everyMs));
+  return {
+    dueMs: missed > 0 ? lastMs + passed * everyMs : undefined,
+    missed,
+    nextMs: lastMs + (passed + 1) * everyMs,
+  };
 }
 
 /** Looks back from now in growing steps instead of walking through all that was missed. */

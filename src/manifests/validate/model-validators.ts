@@ -34,15 +34,19 @@ export function checkModel(object: KubernetesObject, validator: ModelValidator, 
   for (const error of errors) {
     const path = pathOf(error);
     const pointer = pointerOf(path);
-    if (isCovered(reported, path) || isTolerated(error, valueAt(object, path))) continue;
+    if (isCovered(reported, path) || isTolerated(error, valueAt(object, path), path)) continue;
     reported.add(pointer);
     addModelError(error, path, valueAt(object, path), problems);
   }
 }
 
-/** What the real API server takes although the generated schema does not: null for absent, and base64 with line breaks. */
-function isTolerated(error: ModelError, value: JsonValue | undefined): boolean {
+/** Fields that the generated schema requires and the server fills in: "status: defaults to True" (batch/v1, PodFailurePolicyOnPodConditionsPattern). */
+const DEFAULTED: ReadonlySet<string> = new Set(['onPodConditions status']);
+
+/** What the real API server takes although the generated schema does not: null for absent, what it fills in, and base64 with line breaks. */
+function isTolerated(error: ModelError, value: JsonValue | undefined, path: FieldPath): boolean {
   if (value === null) return true;
+  if (error.keyword === 'required' && DEFAULTED.has(`${path.at(-3)} ${path.at(-1)}`)) return true;
   return error.keyword === 'format' && error.params['format'] === 'byte';
 }
 

@@ -182,3 +182,167 @@ test.each<[string, string, (draft: Draft) => void, readonly string[]]>([
   const problems = validateUpdate(draft, previous).map((p) => `${p.code} ${formatFieldPath(p.path)}: ${p.message}`);
   expect(problems.map((problem, index) => problem.slice(0, expected[index]?.length))).toEqual(expected);
 });
+
+const JOB: KubernetesObject = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'a' },
+  spec: {
+    completionMode: 'Indexed',
+    completions: 3,
+    parallelism: 3,
+    suspend: true,
+    template: {
+      metadata: { labels: { a: 'b' } },
+      spec: {
+        affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] } },
+        containers: [{ name: 'a', image: 'a:1' }],
+      },
+    },
+  },
+};
+const TANDEM =
+  'FieldValueInvalid spec.completions: Invalid value: 2: can only be modified in tandem with spec.parallelism';
+const TEMPLATE = 'FieldImmutable spec.template: Invalid value: field is immutable';
+
+// The cases of TestValidateJobUpdate (pkg/apis/batch/validation/validation_test.go), with values of our own.
+test.each<[string, (draft: Draft) => void, readonly string[], (previous: Draft) => void]>([
+  [
+    'what a Job may change',
+    (d) =>
+      Object.assign(d.spec, {
+        activeDeadlineSeconds: 9,
+        ttlSecondsAfterFinished: 9,
+        backoffLimit: 9,
+        suspend: false,
+        maxFailedIndexes: 1,
+        podReplacementPolicy: 'Failed',
+      }),
+    [],
+    () => {},
+  ],
+  [
+    'completions and parallelism together',
+    (d) => Object.assign(d.spec, { completions: 2, parallelism: 2 }),
+    [],
+    () => {},
+  ],
+  ['completions alone', (d) => Object.assign(d.spec, { completions: 2 }), [TANDEM], () => {}],
+  [
+    'completions, and parallelism otherwise',
+    (d) => Object.assign(d.spec, { completions: 2, parallelism: 1 }),
+    [TANDEM],
+    () => {},
+  ],
+  ['parallelism alone', (d) => Object.assign(d.spec, { parallelism: 1 }), [], () => {}],
+  [
+    'both without indexes',
+    (d) => Object.assign(d.spec, { completions: 2, parallelism: 2 }),
+    ['FieldImmutable spec.completions: Invalid value: field is immutable'],
+    (p) => delete p.spec.completionMode,
+  ],
+  [
+    'how it is completed',
+    (d) => Object.assign(d.spec, { completionMode: 'NonIndexed' }),
+    ['FieldImmutable spec.completionMode: Invalid value: field is immutable'],
+    () => {},
+  ],
+  [
+    'a limit for each index',
+    (d) => Object.assign(d.spec, { backoffLimitPerIndex: 1 }),
+    ['FieldImmutable spec.backoffLimitPerIndex: Invalid value: field is immutable'],
+    () => {},
+  ],
+  [
+    'who manages it',
+    (d) => Object.assign(d.spec, { managedBy: 'example.com/a' }),
+    ['FieldImmutable spec.managedBy: Invalid value: field is immutable'],
+    () => {},
+  ],
+  [
+    'when it succeeds',
+    (d) => Object.assign(d.spec, { successPolicy: { rules: [{ succeededCount: 1 }] } }),
+    ['FieldImmutable spec.successPolicy: Invalid value: field is immutable'],
+    () => {},
+  ],
+  [
+    'when it fails',
+    (d) => Object.assign(d.spec, { podFailurePolicy: { rules: [] } }),
+    ['FieldImmutable spec.podFailurePolicy: Invalid value: field is immutable'],
+    () => {},
+  ],
+  ['its image', (d) => Object.assign(d.spec.template.spec.containers[0], { image: 'a:2' }), [TEMPLATE], () => {}],
+  [
+    'where its pods may run, before it starts',
+    (d) => {
+      d.spec.template.spec.affinity.nodeAffinity = {};
+      Object.assign(d.spec.template.spec, {
+        nodeSelector: { a: 'b' },
+        tolerations: [{ key: 'a' }],
+        schedulingGates: [{ name: 'a' }],
+      });
+    },
+    [],
+    () => {},
+  ],
+  [
+    'labels and annotations of its pods, before it starts',
+    (d) => {
+      d.spec.template.metadata = { labels: { a: 'c' }, annotations: { a: 'b' } };
+    },
+    [],
+    () => {},
+  ],
+  [
+    'beside which pods they run',
+    (d) => {
+      d.spec.template.spec.affinity.podAffinity = {};
+    },
+    [TEMPLATE],
+    () => {},
+  ],
+  ['no affinity but that to pods any more', (d) => delete d.spec.template.spec.affinity, [TEMPLATE], () => {}],
+  [
+    'no affinity to nodes any more',
+    (d) => delete d.spec.template.spec.affinity,
+    [],
+    (p) => {
+      p.spec.template.spec.affinity = { nodeAffinity: {} };
+    },
+  ],
+  [
+    'where its pods may run, once it has started',
+    (d) => Object.assign(d.spec.template.spec, { nodeSelector: { a: 'b' } }),
+    [TEMPLATE],
+    (p) => {
+      p.status = { startTime: '2026-01-01T00:00:00Z' };
+    },
+  ],
+  [
+    'where its pods may run, while it is not suspended',
+    (d) => Object.assign(d.spec.template.spec, { nodeSelector: { a: 'b' } }),
+    [TEMPLATE],
+    (p) => {
+      p.spec.suspend = false;
+    },
+  ],
+])('of a Job: %s', (_what, change, expected, prepare) => {
+  const previous: Draft = structuredClone(JOB);
+  prepare(previous);
+  const draft: Draft = structuredClone(previous);
+  change(draft);
+  const problems = validateUpdate(draft, previous).map((p) => `${p.code} ${formatFieldPath(p.path)}: ${p.message}`);
+  expect(problems.map((problem, index) => problem.slice(0, expected[index]?.length))).toEqual(expected);
+});
+
+test('what a revision keeps never changes', () => {
+  const previous: KubernetesObject = {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name: 'a' },
+    revision: 1,
+    data: { a: 1 },
+  };
+  expect(validateUpdate({ ...previous, revision: 2 }, previous)).toEqual([]);
+  expect(validateUpdate({ ...previous, data: { a: 2 } }, previous).map(({ path }) => path)).toEqual([['data']]);
+});

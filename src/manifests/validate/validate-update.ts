@@ -10,6 +10,7 @@ const IMMUTABLE = 'field is immutable';
 
 /** Fields that never change once the object exists, where the whole rule is just that. */
 const IMMUTABLE_FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
+  'apps/v1/ControllerRevision': [['data']],
   'apps/v1/DaemonSet': [['spec', 'selector']],
   'apps/v1/Deployment': [['spec', 'selector']],
   'apps/v1/ReplicaSet': [['spec', 'selector']],
@@ -124,8 +125,8 @@ function checkVolume(next: Cursor, before: Cursor): void {
   if (!before.get('nodeAffinity').isAbsent) checkUnchanged(next.get('nodeAffinity'), before.get('nodeAffinity'));
 }
 
-/** What decides where a pod runs: "scheduling directives of a suspended Job that never started can be changed". */
-const SCHEDULING_DIRECTIVES = ['affinity', 'nodeSelector', 'schedulingGates', 'tolerations'];
+/** What decides where a pod runs: "scheduling directives of a suspended Job that never started can be changed"; of the affinity that to nodes alone. */
+const SCHEDULING_DIRECTIVES = ['nodeSelector', 'schedulingGates', 'tolerations'];
 
 /**
  * "The pod template is immutable, apart from node affinity, node selector, tolerations, labels, annotations and
@@ -139,15 +140,24 @@ function checkJob(job: Cursor, previous: Cursor): void {
   const template = next.get('template');
   if (!isSame(comparable(template), comparable(before.get('template')))) immutable(template);
   const completions = next.get('completions');
-  const isElastic =
-    next.get('completionMode').value === 'Indexed' && isSame(completions.value, next.get('parallelism').value);
-  if (!isElastic) checkUnchanged(completions, before.get('completions'));
+  if (next.get('completionMode').value !== 'Indexed') checkUnchanged(completions, before.get('completions'));
+  else if (!isSame(completions.value, before.get('completions').value))
+    checkElastic(completions, next.get('parallelism'));
 }
 
+function checkElastic(completions: Cursor, parallelism: Cursor): void {
+  if (isSame(completions.value, parallelism.value)) return;
+  completions.invalid('can only be modified in tandem with spec.parallelism', 'set both to the same number');
+}
+
+/** The template without what may change in it: its labels and annotations too, and the affinity to nodes. */
 function withoutDirectives(template: JsonValue | undefined): JsonValue | undefined {
   if (!isJsonObject(template) || !isJsonObject(template['spec'])) return template;
-  const kept = Object.entries(template['spec']).filter(([field]) => !SCHEDULING_DIRECTIVES.includes(field));
-  return { spec: Object.fromEntries(kept) };
+  const { affinity, ...spec } = template['spec'];
+  const kept = Object.fromEntries(Object.entries(spec).filter(([field]) => !SCHEDULING_DIRECTIVES.includes(field)));
+  if (!isJsonObject(affinity)) return { spec: kept };
+  const { nodeAffinity: _free, ...others } = affinity;
+  return { spec: Object.keys(others).length === 0 ? kept : { ...kept, affinity: others } };
 }
 
 const POD_MESSAGE =

@@ -20,13 +20,17 @@ export function defaultJob(job: JsonObject): JsonObject {
       manualSelector: false,
       podReplacementPolicy: hasPolicy ? 'Failed' : 'TerminatingOrFailed',
     });
-    return within(within(filled, 'template', defaultPodTemplate), 'podFailurePolicy', (policy) =>
-      each(policy, 'rules', (rule) => each(rule, 'onPodConditions', (pattern) => fill(pattern, { status: 'True' }))),
-    );
+    return defaultPodsOfJob(filled);
   });
 }
 
-/** SetDefaults_CronJob; of the Job that it will make only the pod gets its defaults now. */
+function defaultPodsOfJob(spec: JsonObject): JsonObject {
+  return within(within(spec, 'template', defaultPodTemplate), 'podFailurePolicy', (policy) =>
+    each(policy, 'rules', (rule) => each(rule, 'onPodConditions', (pattern) => fill(pattern, { status: 'True' }))),
+  );
+}
+
+/** SetDefaults_CronJob; of the Job that it will make only the pods and the conditions of a failure policy get their defaults now. */
 export function defaultCronJob(cronJob: JsonObject): JsonObject {
   return within(cronJob, 'spec', (spec) => {
     const filled = fill(spec, {
@@ -35,9 +39,7 @@ export function defaultCronJob(cronJob: JsonObject): JsonObject {
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 1,
     });
-    return within(filled, 'jobTemplate', (job) =>
-      within(job, 'spec', (jobSpec) => within(jobSpec, 'template', defaultPodTemplate)),
-    );
+    return within(filled, 'jobTemplate', (job) => within(job, 'spec', defaultPodsOfJob));
   });
 }
 

@@ -43,7 +43,7 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
     'the source that goes with the type',
     { metrics: [{ ...CPU, type: 'Pods' }] },
     [
-      'spec.metrics.0.resource: Forbidden: must not be set with type Pods',
+      'spec.metrics.0.resource: Forbidden: must populate the given metric source only',
       'spec.metrics.0.pods: Required value: must populate information for the given metric source',
     ],
   ],
@@ -53,6 +53,71 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
     [
       'spec.metrics.0.resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization',
     ],
+  ],
+  [
+    'a utilization above nothing',
+    {
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 0 } } },
+      ],
+    },
+    ['spec.metrics.0.resource.target.averageUtilization: Invalid value: 0: must be greater than 0'],
+  ],
+  [
+    'a type of target that exists',
+    { metrics: [{ type: 'Pods', pods: { metric: { name: 'qps' }, target: { type: 'Mean', averageValue: 1 } } }] },
+    ['spec.metrics.0.pods.target.type: Invalid value: "Mean": must be either Utilization, Value, or AverageValue'],
+  ],
+  [
+    'a target for an object',
+    {
+      metrics: [
+        {
+          type: 'Object',
+          object: {
+            metric: { name: 'qps' },
+            describedObject: { kind: 'Service', name: 'web' },
+            target: { type: 'Value' },
+          },
+        },
+      ],
+    },
+    ['spec.metrics.0.object.target.averageValue: Required value: must set either a target value or averageValue'],
+  ],
+  [
+    'one target outside of the cluster',
+    {
+      metrics: [
+        {
+          type: 'External',
+          external: { metric: { name: 'qps' }, target: { type: 'Value', value: 1, averageValue: 1 } },
+        },
+      ],
+    },
+    [
+      'spec.metrics.0.external.target.value: Forbidden: may not set both a target value for metric and a per-pod target',
+    ],
+  ],
+  [
+    'a name of the metric that is a part of a path',
+    {
+      metrics: [
+        { type: 'Pods', pods: { metric: { name: 'qps/s' }, target: { type: 'AverageValue', averageValue: 1 } } },
+      ],
+    },
+    [`spec.metrics.0.pods.metric.name: Invalid value: "qps/s": may not contain '/'`],
+  ],
+  [
+    'a container of a resource',
+    {
+      metrics: [
+        {
+          type: 'ContainerResource',
+          containerResource: { name: 'cpu', target: { type: 'AverageValue', averageValue: 1 } },
+        },
+      ],
+    },
+    ['spec.metrics.0.containerResource.container: Required value'],
   ],
   ['a tolerance of nothing', { behavior: { scaleUp: { tolerance: '0' }, scaleDown: { tolerance: '50m' } } }, []],
   [

@@ -54,10 +54,10 @@ function checkMetric(metric: Cursor): void {
   }
   for (const field of Object.values(SOURCES)) {
     if (field !== source && metric.has(field)) {
-      metric.get(field).forbidden(`must not be set with type ${type.text}`, `remove it, or set type to go with it`);
+      metric.get(field).forbidden('must populate the given metric source only', 'remove it, or set type to go with it');
     }
   }
-  if (!metric.has(source)) return metric.get(source).required(`must populate information for the given metric source`);
+  if (!metric.has(source)) return metric.get(source).required('must populate information for the given metric source');
   checkSource(metric.get(source), source);
 }
 
@@ -73,9 +73,19 @@ function checkSource(source: Cursor, kind: string): void {
     if (kind === 'object') checkReference(source.get('describedObject'));
     checkValueTarget(target, kind);
   }
-  for (const value of [target.get('value'), target.get('averageValue'), target.get('averageUtilization')]) {
-    checkPositive(value);
+  checkTarget(target);
+}
+
+/** validateMetricTarget. */
+function checkTarget(target: Cursor): void {
+  const type = target.get('type');
+  if (type.value === '') type.required('must specify a metric target type');
+  else if (type.text !== undefined && !['Utilization', 'Value', 'AverageValue'].includes(type.text)) {
+    type.invalid('must be either Utilization, Value, or AverageValue');
   }
+  for (const value of [target.get('value'), target.get('averageValue')]) checkPositive(value);
+  const utilization = target.get('averageUtilization');
+  if ((utilization.number ?? 1) < 1) utilization.invalid('must be greater than 0');
 }
 
 /** "A resource metric has a target utilization or a target average value, and no value for all pods together." */
@@ -98,9 +108,13 @@ function checkValueTarget(target: Cursor, kind: string): void {
     return;
   }
   if (value.isAbsent && average.isAbsent) {
-    average.required('must set either a target value for metric or a per-pod target');
+    const isObject = kind === 'object';
+    const detail = isObject
+      ? 'must set either a target value or averageValue'
+      : 'must set either a target value for metric or a per-pod target';
+    average.required(detail);
   } else if (kind === 'external' && !value.isAbsent && !average.isAbsent) {
-    average.forbidden('may not set both a target value for metric and a per-pod target', 'keep one of the two');
+    value.forbidden('may not set both a target value for metric and a per-pod target', 'keep one of the two');
   }
 }
 

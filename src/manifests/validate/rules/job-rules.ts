@@ -1,19 +1,29 @@
 import { LIMITS } from '../../../lib/limits.ts';
-import { parseCronSchedule, timeZoneProblem } from '../../../objects/cron-schedule.ts';
+import { parseCronSchedule } from '../../../objects/cron-schedule.ts';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../objects/names.ts';
+import { timeZoneProblem } from '../../../objects/zone-time.ts';
 import { type Cursor, checkAtLeast } from '../cursor.ts';
+import { checkPodFailurePolicy, checkSuccessPolicy } from './job-policy-rules.ts';
 import { checkPodSpec } from './pod-rules.ts';
-import { checkLabelSelector } from './selector-rules.ts';
+import { checkLabelSelector, checkSelectorMatchesTemplate } from './selector-rules.ts';
 import { checkPodCount } from './workload-rules.ts';
 
 const MAX_INDEXED = 100_000;
+const MAX_FAILED_INDEXES = 100_000;
+/** "completionsSoftLimit": beyond it an Indexed Job with limits per index may not run, nor fail, that many at once. */
+const MANY_COMPLETIONS = 100_000;
+const MAX_WITH_MANY_COMPLETIONS = 10_000;
 const MAX_CRON_JOB_NAME = 52;
-const MAX_RULES = 20;
+const MAX_MANAGED_BY_LENGTH = 63;
 
 /** `spec` of a Job (batch validation, validateJobSpec). */
 export function checkJob(job: Cursor): void {
   const spec = job.get('spec');
   checkJobSpec(spec);
+  const isIndexed = spec.get('completionMode').value === 'Indexed';
+  if (isIndexed && spec.get('completions').isAbsent && spec.has('parallelism')) requireCompletions(spec);
   checkSelector(spec);
+  checkOwnLabels(spec, job.get('metadata').get('name'));
   checkIndexedName(job.get('metadata').get('name'), spec);
 }
 
@@ -29,8 +39,8 @@ function checkJobSpec(spec: Cursor): void {
   // No more pods run at a time than there are completions to come.
   if ((spec.get('completions').number ?? Number.POSITIVE_INFINITY) > LIMITS.workloadPods) checkPodCount(atOnce);
   checkIndexed(spec);
+  checkManagedBy(spec.get('managedBy'));
   checkPodFailurePolicy(spec);
-  checkSuccessPolicy(spec);
   const replacement = spec.get('podReplacementPolicy');
   if (spec.has('podFailurePolicy') && replacement.text !== undefined && replacement.text !== 'Failed') {
     replacement.notSupported(['Failed'], 'with a podFailurePolicy only Failed is possible');
@@ -40,109 +50,59 @@ function checkJobSpec(spec: Cursor): void {
   const policy = template.get('spec').get('restartPolicy');
   if (template.object !== undefined && policy.text !== 'Never' && policy.text !== 'OnFailure') {
     const help = 'the pods of a Job come to an end: write restartPolicy: Never or OnFailure';
-    if (policy.isAbsent) policy.required('valid values: "OnFailure", "Never"', help);
+    if (policy.isAbsent || policy.value === 'Always') policy.required('valid values: "OnFailure", "Never"', help);
     else policy.notSupported(['OnFailure', 'Never'], help);
   }
 }
 
+function requireCompletions(spec: Cursor): void {
+  spec.get('completions').required('when completion mode is Indexed');
+}
+
 function checkIndexed(spec: Cursor): void {
-  const isIndexed = spec.get('completionMode').value === 'Indexed';
-  if (!isIndexed) {
-    for (const field of ['backoffLimitPerIndex', 'successPolicy']) {
-      if (spec.has(field)) spec.get(field).forbidden('requires indexed completion mode');
+  if (spec.get('completionMode').value !== 'Indexed') {
+    for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy']) {
+      if (spec.has(field)) spec.get(field).invalid('requires indexed completion mode', 'set completionMode: Indexed');
     }
-  } else if (spec.get('completions').isAbsent && spec.has('parallelism')) {
-    spec.get('completions').required('when completion mode is Indexed');
+  } else {
+    checkIndexedLimits(spec);
+    checkSuccessPolicy(spec);
   }
+  if (spec.has('maxFailedIndexes') && !spec.has('backoffLimitPerIndex')) {
+    spec.get('backoffLimitPerIndex').required('when maxFailedIndexes is specified');
+  }
+}
+
+function checkIndexedLimits(spec: Cursor): void {
   const parallelism = spec.get('parallelism');
-  if (isIndexed && (parallelism.number ?? 0) > MAX_INDEXED) {
+  const maxFailed = spec.get('maxFailedIndexes');
+  const completions = spec.get('completions').number ?? Number.POSITIVE_INFINITY;
+  if ((parallelism.number ?? 0) > MAX_INDEXED) {
     parallelism.invalid(`must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`);
   }
-  const maxFailed = spec.get('maxFailedIndexes');
-  if (maxFailed.isAbsent) return;
-  if (!spec.has('backoffLimitPerIndex'))
-    spec.get('backoffLimitPerIndex').required('when maxFailedIndexes is specified');
-  const completions = spec.get('completions').number;
-  if (completions !== undefined && (maxFailed.number ?? 0) > completions) {
-    maxFailed.invalid('must be less than or equal to completions');
+  if ((maxFailed.number ?? 0) > completions) maxFailed.invalid('must be less than or equal to completions');
+  if ((maxFailed.number ?? 0) > MAX_FAILED_INDEXES)
+    maxFailed.invalid(`must be less than or equal to ${MAX_FAILED_INDEXES}`);
+  const isLarge = Number.isFinite(completions) && completions > MANY_COMPLETIONS && spec.has('backoffLimitPerIndex');
+  if (!isLarge) return;
+  if (maxFailed.isAbsent) maxFailed.required(`must be specified when completions is above ${MANY_COMPLETIONS}`);
+  for (const count of [parallelism, maxFailed]) {
+    if ((count.number ?? 0) <= MAX_WITH_MANY_COMPLETIONS) continue;
+    const when = `when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`;
+    count.invalid(`must be less than or equal to ${MAX_WITH_MANY_COMPLETIONS} ${when}`);
   }
 }
 
-function checkPodFailurePolicy(spec: Cursor): void {
-  const policy = spec.get('podFailurePolicy');
-  if (policy.isAbsent) return;
-  const restart = spec.get('template').get('spec').get('restartPolicy');
-  if (restart.text !== undefined && restart.text !== 'Never') {
-    restart.invalid('only "Never" is supported when podFailurePolicy is specified');
+/** "managedBy: the value must be a valid domain-prefixed path (e.g. acme.io/foo) … cannot exceed 63 characters" (batch/v1). */
+function checkManagedBy(managedBy: Cursor): void {
+  const { text } = managedBy;
+  if (text === undefined) return;
+  const [domain = '', ...path] = text.split('/');
+  const isPath = path.length > 0 && path.every((part) => /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(part));
+  if (!isPath || dns1123SubdomainProblems(domain).length > 0) {
+    managedBy.invalid('must be a domain-prefixed path (such as "acme.io/foo")');
   }
-  const rules = policy.get('rules');
-  if (rules.items.length > MAX_RULES)
-    rules.report('FieldValueTooMany', `Too many: must have at most ${MAX_RULES} items`);
-  for (const rule of rules.items) checkFailureRule(rule, spec);
-}
-
-function checkFailureRule(rule: Cursor, spec: Cursor): void {
-  const hasCodes = rule.has('onExitCodes');
-  const hasConditions = rule.get('onPodConditions').items.length > 0;
-  if (hasCodes === hasConditions) {
-    const detail = 'specifying one of OnExitCodes and OnPodConditions is required';
-    if (hasCodes) rule.invalid('specifying both OnExitCodes and OnPodConditions is not supported');
-    else rule.invalid(detail);
-  }
-  if (rule.get('action').value === 'FailIndex' && !spec.has('backoffLimitPerIndex')) {
-    rule.get('action').invalid('requires the backoffLimitPerIndex to be set');
-  }
-  const codes = rule.get('onExitCodes').get('values');
-  if (hasCodes && codes.items.length === 0) codes.invalid('at least one value is required');
-  for (const code of codes.items) {
-    if (code.number === 0 && rule.get('onExitCodes').get('operator').value === 'In') {
-      code.invalid('must not be 0 for the In operator');
-    }
-  }
-  const containerName = rule.get('onExitCodes').get('containerName');
-  const pod = spec.get('template').get('spec');
-  const names = ['containers', 'initContainers'].flatMap((list) =>
-    pod.get(list).items.map((container) => container.get('name').text),
-  );
-  if (containerName.text !== undefined && !names.includes(containerName.text)) {
-    containerName.invalid('must be one of the container or initContainer names in the pod template');
-  }
-}
-
-function checkSuccessPolicy(spec: Cursor): void {
-  const policy = spec.get('successPolicy');
-  if (policy.isAbsent) return;
-  const rules = policy.get('rules');
-  if (rules.items.length === 0)
-    rules.required('at least one rules must be specified when the successPolicy is specified');
-  if (rules.items.length > MAX_RULES)
-    rules.report('FieldValueTooMany', `Too many: must have at most ${MAX_RULES} items`);
-  const completions = spec.get('completions').number ?? Number.POSITIVE_INFINITY;
-  for (const rule of rules.items) {
-    const indexes = rule.get('succeededIndexes');
-    const count = rule.get('succeededCount');
-    if (indexes.isAbsent && count.isAbsent) {
-      rule.required('at least one of succeededCount or succeededIndexes must be specified');
-    }
-    checkAtLeast(count, 1);
-    if ((count.number ?? 0) > completions) count.invalid(`must be less than or equal to ${completions}`);
-    if (indexes.text !== undefined && !isIndexList(indexes.text, completions)) {
-      indexes.invalid('must be increasing indexes or intervals below completions', 'write it as 0,2-4');
-    }
-  }
-}
-
-function isIndexList(text: string, completions: number): boolean {
-  let last = -1;
-  for (const part of text.split(',')) {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
-    if (match === null) return false;
-    const first = Number(match[1]);
-    const end = Number(match[2] ?? match[1]);
-    if (first <= last || end < first || end >= completions) return false;
-    last = end;
-  }
-  return true;
+  if (text.length > MAX_MANAGED_BY_LENGTH) managedBy.tooLong(`may not be more than ${MAX_MANAGED_BY_LENGTH} bytes`);
 }
 
 /** "manualSelector: set it only when you are certain what you are doing"; without it the selector is generated. */
@@ -156,15 +116,29 @@ function checkSelector(spec: Cursor): void {
     selector.invalid('`selector` not auto-generated', 'remove it; a Job gets one of its own');
   } else if (!isGenerated && selector.isAbsent) {
     selector.required();
+  } else if (!isGenerated) {
+    checkSelectorMatchesTemplate(selector, spec.get('template').get('metadata').get('labels'));
   }
 }
 
-/** "Indexed: the Pod hostnames take the form $(job-name)-$(index)", and must be valid ones. */
+/** "User asked us to automatically generate a selector, but set manual values which might conflict. If there is a conflict, we will reject" (generateSelector). */
+function checkOwnLabels(spec: Cursor, name: Cursor): void {
+  if (spec.get('manualSelector').value === true || !name.text) return;
+  const labels = spec.get('template').get('metadata').get('labels');
+  for (const key of ['job-name', 'batch.kubernetes.io/job-name']) {
+    const label = labels.get(key);
+    if (label.text !== undefined && label.text !== name.text)
+      label.invalid(`must be '${name.text}'`, 'remove it; a Job sets it');
+  }
+}
+
+/** "If we don't validate this here, the indexed job will fail to create pods later" (ValidateJob): the highest index in a host name. */
 function checkIndexedName(name: Cursor, spec: Cursor): void {
-  if (name.text === undefined || spec.get('completionMode').value !== 'Indexed') return;
   const completions = spec.get('completions').number ?? 1;
-  if (`${name.text}-${Math.max(0, completions - 1)}`.length > 63 || name.text.includes('.')) {
-    name.invalid(`will not able to create pod with invalid DNS label as hostname: ${name.text}-0`);
+  if (name.text === undefined || spec.get('completionMode').value !== 'Indexed' || completions <= 0) return;
+  const hostname = `${name.text}-${completions - 1}`;
+  if (dns1123LabelProblems(hostname).length > 0) {
+    name.invalid(`will not able to create pod with invalid DNS label: ${hostname}`);
   }
 }
 
@@ -182,6 +156,8 @@ export function checkCronJob(cronJob: Cursor): void {
   }
   const job = spec.get('jobTemplate').get('spec');
   checkJobSpec(job);
+  // Here nothing is defaulted: a Job has one completion when neither is set, its template none.
+  if (job.get('completionMode').value === 'Indexed' && job.get('completions').isAbsent) requireCompletions(job);
   if (job.get('manualSelector').value === true) job.get('manualSelector').notSupported(['false']);
   else if (job.has('selector')) job.get('selector').invalid('`selector` will be auto-generated', 'remove it');
 }

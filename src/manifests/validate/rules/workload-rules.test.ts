@@ -28,3 +28,99 @@ test.each<[string, KubernetesObject, readonly string[]]>([
 ])('%s', (_what, object, paths) => {
   expect(validateObject(object).map(({ path }) => path.join('.'))).toEqual(paths);
 });
+
+const daemons = (rollingUpdate: object) =>
+  workload('DaemonSet', { updateStrategy: { type: 'RollingUpdate', rollingUpdate } });
+const stateful = (updateStrategy: object, spec: object = {}) =>
+  workload('StatefulSet', { serviceName: 'w', updateStrategy, ...spec });
+const deployment = (rollingUpdate: object) =>
+  workload('Deployment', { strategy: { type: 'RollingUpdate', rollingUpdate } });
+
+// The cases of pkg/apis/apps/validation/validation_test.go about how pods are replaced.
+test.each<[string, KubernetesObject, readonly string[]]>([
+  ['one node at a time', daemons({ maxUnavailable: 1 }), []],
+  ['a share of the nodes', daemons({ maxUnavailable: '100%', maxSurge: 0 }), []],
+  ['a surge', daemons({ maxUnavailable: 0, maxSurge: '30%' }), []],
+  [
+    'more than all nodes',
+    daemons({ maxUnavailable: '101%' }),
+    ['maxUnavailable: Invalid value: "101%": must not be greater than 100%'],
+  ],
+  [
+    'a surge beyond all nodes',
+    daemons({ maxUnavailable: 0, maxSurge: '101%' }),
+    ['maxSurge: Invalid value: "101%": must not be greater than 100%'],
+  ],
+  [
+    'neither of both',
+    daemons({ maxUnavailable: 0, maxSurge: 0 }),
+    ['maxUnavailable: Required value: cannot be 0 when maxSurge is 0'],
+  ],
+  [
+    'both',
+    daemons({ maxUnavailable: '10%', maxSurge: 1 }),
+    ['maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero'],
+  ],
+  [
+    'a surge by default',
+    daemons({ maxSurge: 0, maxUnavailable: '0%' }),
+    ['maxUnavailable: Required value: cannot be 0 when maxSurge is 0'],
+  ],
+  ['a Deployment that surges beyond its size', deployment({ maxSurge: '200%', maxUnavailable: 0 }), []],
+  [
+    'more than all pods',
+    deployment({ maxSurge: 1, maxUnavailable: '101%' }),
+    ['maxUnavailable: Invalid value: "101%": must not be greater than 100%'],
+  ],
+  [
+    'a negative surge',
+    deployment({ maxSurge: -1, maxUnavailable: 1 }),
+    ['maxSurge: Invalid value: -1: must be greater than or equal to 0'],
+  ],
+  [
+    'three places at a time',
+    stateful({ type: 'RollingUpdate', rollingUpdate: { partition: 2, maxUnavailable: 3 } }),
+    [],
+  ],
+  [
+    'no place at a time',
+    stateful({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '0%' } }),
+    ['maxUnavailable: Invalid value: "0%": cannot be 0'],
+  ],
+  [
+    'more than all places',
+    stateful({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '101%' } }),
+    ['maxUnavailable: Invalid value: "101%": must not be greater than 100%'],
+  ],
+  [
+    'a partition below nothing',
+    stateful({ type: 'RollingUpdate', rollingUpdate: { partition: -1 } }),
+    ['partition: Invalid value: -1: must be greater than or equal to 0'],
+  ],
+  [
+    'a partition of what is deleted by hand',
+    stateful({ type: 'OnDelete', rollingUpdate: { partition: 1 } }),
+    ['rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\''],
+  ],
+  [
+    'ordinals below nothing',
+    stateful({}, { ordinals: { start: -1 } }),
+    ['start: Invalid value: -1: must be greater than or equal to 0'],
+  ],
+  [
+    'a policy for claims that is none',
+    stateful({}, { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Forget' } }),
+    ['whenScaled: Unsupported value: "Forget": supported values: "Retain", "Delete"'],
+  ],
+  [
+    'an order that is none',
+    stateful({}, { podManagementPolicy: 'Any' }),
+    ['podManagementPolicy: Unsupported value: "Any": supported values: "OrderedReady", "Parallel"'],
+  ],
+])('%s', (_what, object, problems) => {
+  expect(
+    validateObject(object)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ path, message }) => `${path.at(-1)}: ${message}`),
+  ).toEqual(problems);
+});

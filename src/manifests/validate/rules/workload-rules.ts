@@ -10,6 +10,8 @@ import { checkClaim } from './storage-rules.ts';
 /** The API server's default, which `progressDeadlineSeconds` must exceed `minReadySeconds` by. */
 const DEFAULT_PROGRESS_DEADLINE_SECONDS = 600;
 
+const RETENTION: readonly string[] = ['Retain', 'Delete'];
+
 /** `spec` of a Deployment (apps validation, ValidateDeploymentSpec). */
 export function checkDeployment(spec: Cursor): void {
   checkReplicated(spec, 'Deployment');
@@ -35,12 +37,15 @@ export function checkDaemonSet(spec: Cursor): void {
   if (rolling.object === undefined) return;
   const unavailable = rolling.get('maxUnavailable');
   const surge = rolling.get('maxSurge');
-  for (const amount of [unavailable, surge]) checkCountOrPercent(amount);
+  for (const amount of [unavailable, surge]) {
+    checkCountOrPercent(amount);
+    checkAtMostAll(amount);
+  }
   const isSurging = !surge.isAbsent && !isZero(surge);
   if (isSurging && !unavailable.isAbsent && !isZero(unavailable)) {
     surge.invalid('may not be set when maxUnavailable is non-zero', 'set maxUnavailable: 0');
   } else if (!isSurging && isZero(unavailable)) {
-    unavailable.invalid('cannot be 0 when maxSurge is 0', 'let one of the two be at least 1');
+    unavailable.required('cannot be 0 when maxSurge is 0', 'let one of the two be at least 1');
   }
 }
 
@@ -57,7 +62,12 @@ export function checkStatefulSet(spec: Cursor): void {
   checkAtLeast(rolling.get('partition'), 0);
   const unavailable = rolling.get('maxUnavailable');
   checkCountOrPercent(unavailable);
+  checkAtMostAll(unavailable);
   if (isZero(unavailable)) unavailable.invalid('cannot be 0');
+  const retention = spec.get('persistentVolumeClaimRetentionPolicy');
+  for (const policy of [retention.get('whenDeleted'), retention.get('whenScaled')]) {
+    if (policy.text !== undefined && !RETENTION.includes(policy.text)) policy.notSupported(RETENTION);
+  }
   checkClaimTemplates(spec.get('volumeClaimTemplates'));
 }
 
@@ -124,8 +134,7 @@ function checkStrategy(strategy: Cursor): void {
   const unavailable = rolling.get('maxUnavailable');
   const surge = rolling.get('maxSurge');
   for (const amount of [unavailable, surge]) checkCountOrPercent(amount);
-  const percent = unavailable.text === undefined ? undefined : percentOf(unavailable.text);
-  if (percent !== undefined && percent > 100) unavailable.invalid('must not be greater than 100%');
+  checkAtMostAll(unavailable);
   if (isZero(unavailable) && isZero(surge)) {
     unavailable.invalid('may not be 0 when `maxSurge` is 0', 'let one of the two be at least 1');
   }
@@ -137,6 +146,11 @@ function checkCountOrPercent(amount: Cursor): void {
     const help = /^\d+$/.test(amount.text) ? 'remove the quotes' : undefined;
     amount.invalid("a valid percent string must be a numeric string followed by an ending '%'", help);
   }
+}
+
+function checkAtMostAll(amount: Cursor): void {
+  const percent = amount.text === undefined ? undefined : percentOf(amount.text);
+  if (percent !== undefined && percent > 100) amount.invalid('must not be greater than 100%');
 }
 
 function isZero(amount: Cursor): boolean {

@@ -253,7 +253,7 @@ export const TYPE_LINES: Readonly<Record<string, string>> = {
   V1PodDisruptionBudgetStatus: "conditions []@V1Condition keys:type merge:type;currentHealthy i!;desiredHealthy i!;disruptedPods {}t;disruptionsAllowed i!;expectedPods i!;observedGeneration l",
   V1PodFailurePolicy: "rules []@V1PodFailurePolicyRule!",
   V1PodFailurePolicyOnExitCodesRequirement: "containerName s;operator s!=In|NotIn;values []i! set",
-  V1PodFailurePolicyOnPodConditionsPattern: "status s!;type s!",
+  V1PodFailurePolicyOnPodConditionsPattern: "status s;type s!",
   V1PodFailurePolicyRule: "action s!=Count|FailIndex|FailJob|Ignore;onExitCodes @V1PodFailurePolicyOnExitCodesRequirement;onPodConditions []@V1PodFailurePolicyOnPodConditionsPattern",
   V1PodIP: "ip s!",
   V1PodOS: "name s!",
