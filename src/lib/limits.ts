@@ -138,6 +138,10 @@ export const LIMITS = {
   httpStreams: 1_000,
   /** Time that the head and body of one HTTP request may take to arrive. */
   httpRequestMs: 60_000,
+  /** Connections to one port of the API, let in or not. */
+  portConnections: 256,
+  /** Time that a client of such a port has for its TLS handshake. */
+  tlsHandshakeMs: 10_000,
 
   // Network
   /** Names that are being asked of the host's own name servers at one time; beyond it queries fail at once. */

@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -17,6 +18,7 @@ import type { ExtraRoute } from './extra-routes.ts';
 import { handleExec } from './pod-exec.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { respondError, statusOf } from './respond.ts';
+import { tokenCheck } from './token-check.ts';
 
 export interface ApiServerOptions {
   readonly registry: Registry;
@@ -29,12 +31,33 @@ export interface ApiServerOptions {
   readonly extraRoutes?: readonly ExtraRoute[];
 }
 
-/** The API over HTTP. Whoever can connect may do everything: it listens where only the right people can. */
+/** A port that only who has the token comes in by. */
+export interface TokenDoorOptions {
+  /** Of the loopback; 0: any free one. */
+  readonly port: number;
+  /** PEM. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly token: string;
+}
+
+export interface TokenDoor {
+  readonly port: number;
+  /** Ends everything that came in by it, and stops listening. */
+  close(): Promise<void>;
+}
+
+/** The API over HTTP. Whoever comes in may do everything: it listens where only the right people can. */
 export interface ApiServer {
   /** Listens on a unix socket that only this user can open, in a directory that only this user can enter. */
   listenOnSocket(path: string): Promise<void>;
   /** Listens on a loopback port (0: any free one) without any protection: for tests. Returns the port. */
   listenOnLoopback(port: number): Promise<number>;
+  /**
+   * Listens on a loopback port with TLS for who sends the token: Kubernetes' clients take no unix socket. Berth's own routes are not served there.
+   * Rejects with Node's error when the port is taken.
+   */
+  listenWithToken(options: TokenDoorOptions): Promise<TokenDoor>;
   /** Ends watches and streams, answers what is under way, and stops listening. */
   close(): Promise<void>;
 }
@@ -46,12 +69,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return new HttpApiServer(options);
 }
 
+/** One place where the server listens. */
+interface Door {
+  readonly server: Server;
+  /** One for each request under way; each is aborted when its client goes or the door closes. */
+  readonly controllers: Set<AbortController>;
+  readonly admits: (request: IncomingMessage) => boolean;
+  readonly extraRoutes: readonly ExtraRoute[];
+}
+
 class HttpApiServer implements ApiServer {
   readonly #parts: ServerParts;
   readonly #extraRoutes: readonly ExtraRoute[];
-  readonly #servers: Server[] = [];
-  /** One for each request under way; each is aborted when its client goes or the server closes. */
-  readonly #controllers = new Set<AbortController>();
+  readonly #doors = new Set<Door>();
   #underWay = 0;
 
   constructor(options: ApiServerOptions) {
@@ -74,49 +104,73 @@ class HttpApiServer implements ApiServer {
     await chmod(directory, 0o700);
     // The data directory is locked by this process, so a socket that is there was left behind by one that died.
     await rm(path, { force: true });
-    await this.#listen((server, onListening) => server.listen(path, onListening));
+    await this.#listen(this.#openDoor(), (server, onListening) => server.listen(path, onListening));
     await chmod(path, 0o600);
   }
 
   async listenOnLoopback(port: number): Promise<number> {
-    const server = await this.#listen((created, onListening) => created.listen(port, '127.0.0.1', onListening));
-    return (server.address() as AddressInfo).port;
+    return (await this.#listenOnPort(this.#openDoor(), port)).port;
+  }
+
+  async listenWithToken({ port, certificate, key, token }: TokenDoorOptions): Promise<TokenDoor> {
+    const tls = { cert: certificate, key, minVersion: 'TLSv1.2', handshakeTimeout: LIMITS.tlsHandshakeMs } as const;
+    const server = createTlsServer({ ...SERVER_OPTIONS, ...tls });
+    server.maxConnections = LIMITS.portConnections;
+    return this.#listenOnPort({ server, controllers: new Set(), admits: tokenCheck(token), extraRoutes: [] }, port);
   }
 
   async close(): Promise<void> {
-    for (const controller of this.#controllers) controller.abort();
-    await Promise.all(this.#servers.map(closeServer));
+    await Promise.all([...this.#doors].map((door) => this.#close(door)));
   }
 
-  #listen(bind: (server: Server, onListening: () => void) => void): Promise<Server> {
-    const server = createServer({ requestTimeout: LIMITS.httpRequestMs, keepAliveTimeout: 30_000 });
-    server.on('request', (request, response) => void this.#answer(request, response));
-    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+  /** One without a lock of its own. */
+  #openDoor(): Door {
+    const server = createServer(SERVER_OPTIONS);
+    return { server, controllers: new Set(), admits: () => true, extraRoutes: this.#extraRoutes };
+  }
+
+  async #listenOnPort(door: Door, port: number): Promise<TokenDoor> {
+    await this.#listen(door, (server, onListening) => server.listen(port, '127.0.0.1', onListening));
+    return { port: (door.server.address() as AddressInfo).port, close: () => this.#close(door) };
+  }
+
+  #listen(door: Door, bind: (server: Server, onListening: () => void) => void): Promise<void> {
+    const { server } = door;
+    server.on('request', (request, response) => void this.#answer(door, request, response));
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(door, request, socket, head));
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       bind(server, () => {
         server.off('error', reject);
-        this.#servers.push(server);
-        resolve(server);
+        this.#doors.add(door);
+        resolve();
       });
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange: Exchange = { ...this.#open(request, response), response, warnings: [] };
+  async #close(door: Door): Promise<void> {
+    this.#doors.delete(door);
+    for (const controller of door.controllers) controller.abort();
+    await closeServer(door.server);
+  }
+
+  async #answer(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange: Exchange = { ...this.#open(door, request, response), response, warnings: [] };
     try {
+      admit(door, request);
       this.#count(response);
-      await dispatch(exchange, this.#extraRoutes);
+      await dispatch(exchange, door.extraRoutes);
     } catch (error) {
       if (!exchange.signal.aborted || !response.headersSent) await respondError(exchange, error);
     }
   }
 
   /** The only upgrade that is served is `exec`. Refusals go out as plain HTTP. */
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
-      const scope = this.#open(request, socket);
+      admit(door, request);
+      const scope = this.#open(door, request, socket);
       const target = parseRequestTarget(scope.path);
       if (target.type !== 'resource' || target.subresource !== 'exec' || target.name === undefined)
         throw noSuchResource();
@@ -137,13 +191,13 @@ class HttpApiServer implements ApiServer {
     stream.once('close', () => this.#underWay--);
   }
 
-  #open(request: IncomingMessage, stream: ServerResponse | Duplex): RequestScope {
+  #open(door: Door, request: IncomingMessage, stream: ServerResponse | Duplex): RequestScope {
     const { path, query } = splitUrl(request);
     const identity = identityOf(request, query);
     const controller = new AbortController();
-    this.#controllers.add(controller);
+    door.controllers.add(controller);
     stream.once('close', () => {
-      this.#controllers.delete(controller);
+      door.controllers.delete(controller);
       controller.abort();
     });
     return {
@@ -157,6 +211,12 @@ class HttpApiServer implements ApiServer {
       signal: controller.signal,
     };
   }
+}
+
+const SERVER_OPTIONS = { requestTimeout: LIMITS.httpRequestMs, keepAliveTimeout: 30_000 };
+
+function admit(door: Door, request: IncomingMessage): void {
+  if (!door.admits(request)) throw new ApiError('Unauthorized', 'Unauthorized');
 }
 
 function splitUrl(request: IncomingMessage): { readonly path: string; readonly query: URLSearchParams } {

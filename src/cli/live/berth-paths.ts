@@ -4,4 +4,6 @@ export const BERTH_PATHS = {
   sync: '/berth/v1/sync',
   events: '/berth/v1/events',
   shutdown: '/berth/v1/shutdown',
+  kubectlSession: '/berth/v1/kubectl-session',
+  kubeconfig: '/berth/v1/kubeconfig',
 } as const;

@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly secretVolumes: string;
   /** The API for the command line. */
   readonly socket: string;
+  /** Port and token of the kubeconfig that was given out. */
+  readonly kubectlAccess: string;
   /** Results of rendering; may be deleted at any time. */
   readonly renderCache: string;
   /** What was reported to whom. */
@@ -31,6 +33,7 @@ export function dataPaths(dataDirectory: string): DataPaths {
     storage: join(dataDirectory, 'storage'),
     secretVolumes: join(dataDirectory, 'secrets'),
     socket: join(dataDirectory, 'berth.sock'),
+    kubectlAccess: join(dataDirectory, 'kubectl-access.json'),
     renderCache: join(dataDirectory, 'render-cache'),
     reports: join(dataDirectory, 'reports.json'),
     cluster: join(dataDirectory, 'cluster.json'),

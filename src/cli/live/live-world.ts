@@ -27,6 +27,8 @@ import { createBerthRoutes } from './berth-routes.ts';
 import { writeClusterFile } from './cluster-file.ts';
 import { computeSettings } from './compute-settings.ts';
 import { dataPaths } from './data-paths.ts';
+import { KubectlAccess } from './kubectl/kubectl-access.ts';
+import { createKubectlRoutes } from './kubectl/kubectl-routes.ts';
 import { openMetricsAdapters } from './open-metrics-adapters.ts';
 import { openRenderers } from './open-renderers.ts';
 import { openReports } from './open-reports.ts';
@@ -109,23 +111,43 @@ async function open(
   };
   const box = new Box(ports, settings);
   closers.push(() => box.stop());
+  await openApi(configuration, { box, source, registry, logger, onShutdown }, closers);
+  return { box, registry, stop, failure };
+}
+
+interface ApiParts {
+  readonly box: Box;
+  readonly source: Source;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly onShutdown: () => void;
+}
+
+/** The API on its socket, and on the port for kubectl where one was asked for before. */
+async function openApi(configuration: Configuration, parts: ApiParts, closers: (() => unknown)[]): Promise<void> {
+  const { box, source, registry, logger, onShutdown: shutdown } = parts;
+  const paths = dataPaths(configuration.dataDirectory);
+  const access = new KubectlAccess({
+    listen: (options) => server.listenWithToken(options),
+    clock: linuxClock,
+    logger,
+    file: paths.kubectlAccess,
+    cluster: configuration.cluster,
+  });
   const server: ApiServer = createApiServer({
     registry,
     podStreams: box.kubelet.podStreams,
     metrics: box.kubelet.metrics,
     version: VERSION,
     logger,
-    extraRoutes: createBerthRoutes({
-      box,
-      source,
-      clock: linuxClock,
-      paths: configuration.paths,
-      shutdown: onShutdown,
-    }),
+    extraRoutes: [
+      ...createBerthRoutes({ box, source, clock: linuxClock, paths: configuration.paths, shutdown }),
+      ...createKubectlRoutes(access),
+    ],
   });
   await server.listenOnSocket(paths.socket);
   closers.push(() => server.close());
-  return { box, registry, stop, failure };
+  await access.reopen();
 }
 
 async function openStore(directory: string, logger: Logger): Promise<DiskStore> {

@@ -1,11 +1,15 @@
-import { destination, type Logger as PinoLogger, pino } from 'pino';
+import { destination, type Logger as PinoLogger, pino, stdSerializers } from 'pino';
 import type { LogFields, Logger } from '../../lib/logger.ts';
 import type { LogLevel } from './log-levels.ts';
 
 /** A log of JSON lines on standard error. */
 export function createPinoLogger(level: LogLevel): Logger {
   return wrap(
-    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination({ fd: 2, sync: true })),
+    pino(
+      // An error as JSON is an empty object.
+      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: stdSerializers.err } },
+      destination({ fd: 2, sync: true }),
+    ),
   );
 }
 

@@ -18,7 +18,7 @@ export function removeData(dataDirectory: string): readonly string[] {
   const last = paths.lock;
   const own = Object.values(paths).filter((path) => path !== last);
   for (const path of own) rmSync(path, { recursive: true, force: true });
-  rmSync(`${paths.cluster}.new`, { force: true });
+  for (const path of [paths.cluster, paths.kubectlAccess]) rmSync(`${path}.new`, { force: true });
   const left = readdirSync(root).filter((name) => name !== basename(last));
   rmSync(last, { force: true });
   if (left.length > 0) return left.map((name) => join(root, name));

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { defineApplicationCommands } from './application-commands.ts';
 import { defineBoxCommands } from './box-commands.ts';
+import { defineKubectlCommands } from './kubectl-commands.ts';
 import { defineObjectCommands } from './object-commands.ts';
 import type { SetExitCode } from './options.ts';
 import { defineShellCommands } from './shell-commands.ts';
@@ -16,6 +17,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .version(VERSION, '--version', 'show the version of Berth')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
+    // What follows `kubectl` is kubectl's.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       '\nStart with `berth up --repo PATH-or-URL`; `berth COMMAND --help` has examples of each command.',
@@ -23,6 +26,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   defineBoxCommands(program, setExitCode);
   defineApplicationCommands(program, setExitCode);
   defineObjectCommands(program, setExitCode);
+  defineKubectlCommands(program, setExitCode);
   defineShellCommands(program, setExitCode);
   silence(program);
   return program;

@@ -16,26 +16,28 @@ function leaves(command: Command, path: readonly string[] = []): readonly (reado
 
 describe('usage', () => {
   test.each`
-    args                                          | problems
-    ${['get', 'pods']}                            | ${[]}
-    ${['get', '--help', '--nonsense']}            | ${[]}
-    ${['help', 'get']}                            | ${[]}
-    ${['--version']}                              | ${[]}
-    ${['exec', 'web', '--', 'ls', '-l', '--all']} | ${[]}
-    ${['exec', '-it', 'web', '--', 'sh']}         | ${[]}
-    ${['get', 'pods', '-nshop', '-owide']}        | ${[]}
-    ${['sync', '--no-wait', '--timeout=2m']}      | ${[]}
-    ${['up', '--path', 'a', 'b', '--once']}       | ${[]}
-    ${['gte']}                                    | ${['unknown command "gte"; did you mean "get"?']}
-    ${['store', 'chekc']}                         | ${['unknown command "chekc"; did you mean "check"?']}
-    ${['store']}                                  | ${['a command is missing; known are check, backup, restore']}
-    ${['get']}                                    | ${['kinds is missing']}
-    ${['exec', 'web']}                            | ${['command is missing']}
-    ${['status', 'site', 'shop']}                 | ${['too many arguments: "site" "shop"']}
-    ${['completion', 'tcsh']}                     | ${['shell must be one of bash, zsh, fish, not "tcsh"']}
-    ${['logs', '--tail']}                         | ${['--tail needs a value']}
-    ${['status', '--watch=yes']}                  | ${['--watch takes no value']}
-    ${['status', '-x']}                           | ${['unknown option -x']}
+    args                                            | problems
+    ${['get', 'pods']}                              | ${[]}
+    ${['get', '--help', '--nonsense']}              | ${[]}
+    ${['help', 'get']}                              | ${[]}
+    ${['--version']}                                | ${[]}
+    ${['exec', 'web', '--', 'ls', '-l', '--all']}   | ${[]}
+    ${['exec', '-it', 'web', '--', 'sh']}           | ${[]}
+    ${['get', 'pods', '-nshop', '-owide']}          | ${[]}
+    ${['sync', '--no-wait', '--timeout=2m']}        | ${[]}
+    ${['up', '--path', 'a', 'b', '--once']}         | ${[]}
+    ${['kubectl', 'get', 'po', '-owide', '--nope']} | ${[]}
+    ${['kubectl', '-n', 'shop', 'get', 'po']}       | ${[]}
+    ${['gte']}                                      | ${['unknown command "gte"; did you mean "get"?']}
+    ${['store', 'chekc']}                           | ${['unknown command "chekc"; did you mean "check"?']}
+    ${['store']}                                    | ${['a command is missing; known are check, backup, restore']}
+    ${['get']}                                      | ${['kinds is missing']}
+    ${['exec', 'web']}                              | ${['command is missing']}
+    ${['status', 'site', 'shop']}                   | ${['too many arguments: "site" "shop"']}
+    ${['completion', 'tcsh']}                       | ${['shell must be one of bash, zsh, fish, not "tcsh"']}
+    ${['logs', '--tail']}                           | ${['--tail needs a value']}
+    ${['status', '--watch=yes']}                    | ${['--watch takes no value']}
+    ${['status', '-x']}                             | ${['unknown option -x']}
   `('$args', ({ args, problems }) => {
     expect(checkUsage(program, args).problems).toEqual(problems);
   });

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { findSimilar } from '../../manifests/validate/did-you-mean.ts';
+import { KUBECTL_COMMAND } from './kubectl-commands.ts';
 
 /** What is wrong with a command line, and the command that it was meant for. */
 export interface UsageCheck {
@@ -29,6 +30,7 @@ export function checkUsage(program: Command, args: readonly string[]): UsageChec
     chain.push(child.name());
     rest = rest.slice(1);
   }
+  if (command.name() === KUBECTL_COMMAND) return { command: chain.join(' '), problems: [] };
   const scan = new ArgumentScan(command, command === program ? [versionOption(program)] : []);
   scan.run(rest);
   return { command: chain.join(' '), problems: scan.isHelp ? [] : scan.problems };

@@ -7,6 +7,11 @@ export const BOX_CODES = {
     summary: 'No Docker engine can be reached, or it lacks something that Berth needs.',
     help: 'run `berth doctor`',
   },
+  KubectlMissing: {
+    class: 'terminal',
+    summary: 'There is no kubectl on this machine.',
+    help: 'install kubectl, or use the command of `berth` that does the same: `berth --help` lists them',
+  },
   NotRunning: {
     class: 'terminal',
     summary: 'No Berth runs on this data directory.',
