@@ -18,11 +18,11 @@ const SUBRESOURCES: Readonly<
   eviction: { verbs: ['create'], apiVersion: 'policy/v1', kind: 'Eviction' },
 };
 
-function servedKinds(apiVersion: string): readonly KindInfo[] {
+export function servedKinds(apiVersion: string): readonly KindInfo[] {
   return KINDS.filter((kind) => kind.apiVersion === apiVersion && kind.support !== 'refused');
 }
 
-function servedSubresources(kind: KindInfo): readonly string[] {
+export function servedSubresources(kind: KindInfo): readonly string[] {
   return kind.subresources.filter((subresource) => SUBRESOURCES[subresource] !== undefined);
 }
 

@@ -5,6 +5,7 @@ import { type Exchange, isFlagSet } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
 import { handleList } from './list.ts';
 import { isMetricsPath, metricsAnswer } from './metrics-api.ts';
+import { handleOpenApi, isOpenApiPath } from './openapi/handle-openapi.ts';
 import { handleLog } from './pod-log.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import {
@@ -25,6 +26,11 @@ export async function dispatch(exchange: Exchange, extraRoutes: readonly ExtraRo
   const { metrics } = exchange.server;
   if (metrics !== undefined && isMetricsPath(exchange.path)) {
     return respondJson(exchange, 200, metricsAnswer(exchange, metrics));
+  }
+  if (isOpenApiPath(exchange.path)) {
+    if (exchange.method !== 'GET') throw methodNotAllowed();
+    if (await handleOpenApi(exchange)) return;
+    throw noSuchResource();
   }
   const target = parseRequestTarget(exchange.path);
   if (target.type === 'resource') return dispatchResource(exchange, target);

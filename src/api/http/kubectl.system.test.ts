@@ -186,15 +186,15 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
       [45, 'configured'],
     ] as const) {
       await writeFile(file, manifest(percent));
-      expect(await kubectl('apply', '--validate=false', '-f', file)).toContain(how);
+      expect(await kubectl('apply', '-f', file)).toContain(how);
     }
     await writeFile(file, manifest(48));
-    expect(await kubectl('apply', '--server-side', '--validate=false', '--force-conflicts', '-f', file)).toContain(
+    expect(await kubectl('apply', '--server-side', '--force-conflicts', '-f', file)).toContain(
       'serverside-applied',
     );
     expect(await kubectl('diff', '-f', file)).toBe('');
     await writeFile(file, manifest(0));
-    await expect(kubectl('apply', '--validate=false', '-f', file)).rejects.toMatchObject({
+    await expect(kubectl('apply', '-f', file)).rejects.toMatchObject({
       stderr: expect.stringContaining('must be positive'),
     });
     expect(await kubectl('delete', OLD, 'old', 'web')).toContain('"old" deleted');
@@ -217,7 +217,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
   it('creates, watches, waits and deletes', async () => {
     const file = join(folder, 'config.yaml');
     await writeFile(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {a: b}\n');
-    expect(await kubectl('create', '--validate=false', '-f', file)).toBe('configmap/made created\n');
+    expect(await kubectl('create', '-f', file)).toBe('configmap/made created\n');
     const waiting = kubectl('wait', '--for=delete', 'configmap/made', '--timeout=20s');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await kubectl('delete', 'configmap', 'made')).toBe('configmap "made" deleted\n');

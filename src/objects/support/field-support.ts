@@ -29,14 +29,15 @@ export function supportOf(kind: KindReference, path: FieldPath): FieldSupport | 
   if (verdict.support === 'implemented' && info.hasStatus && path[0] === 'status') verdict = STATUS;
   for (const step of path) {
     if (verdict.support === 'implemented' && schema.kind === 'object')
-      verdict = fieldVerdict(schema.type, String(step));
+      verdict = fieldSupportOf(schema.type, String(step));
     schema = schemaAtStep(schema, step);
     if (schema === undefined) return undefined;
   }
   return verdict;
 }
 
-function fieldVerdict(type: TypeSchema, field: string): FieldSupport {
+/** What Berth does with a field of a type, whatever its value, in every kind that consists of it. */
+export function fieldSupportOf(type: TypeSchema, field: string): FieldSupport {
   const rule = rulesOf(type, field).find(({ values }) => values === undefined);
   return rule === undefined ? IMPLEMENTED : { support: rule.support, reason: rule.reason };
 }
