@@ -292,7 +292,7 @@ describe('actions', () => {
       snapshotOf({ status: { phase: 'Failed' }, sandboxes: [sandboxOf(0)], images: ready('app') }),
       ['stopSandbox sandbox-0'],
     ],
-    ['a refused pod never runs', snapshotOf({ refusal: 'privileged' }), []],
+    ['a refused pod never runs', snapshotOf({ refusal: { reason: 'Evicted', message: 'full' } }), []],
   ])('%s', (_what, snapshot, expected) => {
     expect(actionsOf(snapshot)).toEqual(expected);
   });

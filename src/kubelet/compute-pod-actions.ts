@@ -111,7 +111,7 @@ function decideEnded(snapshot: PodSnapshot, decision: Decision): void {
 }
 
 function endReason(snapshot: PodSnapshot): string {
-  if (snapshot.refusal !== undefined) return snapshot.refusal;
+  if (snapshot.refusal !== undefined) return snapshot.refusal.message;
   if (isPastDeadline(snapshot)) return 'the pod was active on the node longer than the specified deadline';
   return mainsAreDone(snapshot) ? 'all containers have terminated' : 'the pod has ended';
 }

@@ -36,6 +36,12 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
     .map((it) => statusOf(it, recorded?.containerStatuses))
     .sort((a, b) => compareText(a.name, b.name));
   const podIp = podIpOf(snapshot, phase);
+  // Of a pod that was not let in there is nothing to tell of its containers (rejectPod): what shows is the reason.
+  const wasRefused =
+    snapshot.refusal !== undefined ||
+    (isTerminalPhase(recorded?.phase) &&
+      recorded?.containerStatuses === undefined &&
+      snapshot.observed.containers.length === 0);
   return {
     ...keptFields(recorded),
     phase,
@@ -45,8 +51,8 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
     hostIPs: [{ ip: context.hostIp }],
     ...(podIp === '' ? {} : { podIP: podIp, podIPs: [{ ip: podIp }] }),
     startTime: recorded?.startTime ?? formatTime(snapshot.nowMs),
-    ...(initStatuses.length === 0 ? {} : { initContainerStatuses: initStatuses }),
-    containerStatuses: mainStatuses,
+    ...(initStatuses.length === 0 || wasRefused ? {} : { initContainerStatuses: initStatuses }),
+    ...(wasRefused ? {} : { containerStatuses: mainStatuses }),
     qosClass: recorded?.qosClass ?? context.qosClass,
   };
 }
@@ -79,7 +85,8 @@ function endOf(snapshot: PodSnapshot, phase: PodPhase): { reason?: string; messa
     };
   }
   if (phase !== 'Failed') return {};
-  if (snapshot.refusal !== undefined) return { reason: 'PodSecurityForbidden', message: snapshot.refusal };
+  const { refusal } = snapshot;
+  if (refusal !== undefined) return { reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
   if (!isPastDeadline(snapshot)) return {};
   return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
 }

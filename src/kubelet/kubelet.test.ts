@@ -333,7 +333,7 @@ describe('configuration', () => {
     await node.advance(5_000);
     expect(getPod(node, 'web').status).toMatchObject({
       phase: 'Failed',
-      message: 'Forbidden: privileged containers are not allowed',
+      message: 'Pod was rejected: Forbidden: privileged containers are not allowed',
     });
     expect(node.engine.sandboxes()).toEqual([]);
   });

@@ -5,11 +5,13 @@ import type { MachineUsage } from '../host/machine-usage.ts';
 import type { ProbeSockets } from '../host/probe-sockets.ts';
 import type { VolumeFiles } from '../host/volume-files.ts';
 import { type Clock, type Timer, yieldTurn } from '../lib/clock.ts';
+import { compareText } from '../lib/compare-text.ts';
 import { jsonEqual } from '../lib/json.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import type { Node, Pod } from '../objects/types.ts';
 import type { PodNetwork, PulledImage, RegistryCredentials, Runtime } from '../runtime/runtime.ts';
+import { PodAdmission } from './admission/pod-admission.ts';
 import { EngineLink } from './engine-link.ts';
 import { NodeGuard } from './eviction/node-guard.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -69,6 +71,7 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #context: WorkerContext;
   readonly #cache: RuntimeCache;
+  readonly #admission: PodAdmission;
   readonly #probes: ProbeManager;
   readonly #link: EngineLink;
   readonly #images: ImageManager;
@@ -113,6 +116,7 @@ export class Kubelet {
       onVerdict: (uid) => this.#workers.get(uid)?.wake(),
       onFailure: (uid, container, kind, output) => this.#onProbeFailure(uid, container, kind, output),
     });
+    this.#admission = new PodAdmission({ ...options, onRoom: (uid) => this.#workers.get(uid)?.wake() });
     const ownImages = new OwnImages({ volumeFiles, logger });
     // Only who collects images needs to know which are Berth's.
     const notePull = (name: string, image: PulledImage) => void ownImages.add(name, image);
@@ -124,6 +128,7 @@ export class Kubelet {
       clock,
       logger,
       cache: this.#cache,
+      admission: this.#admission,
       images: this.#images,
       probes: this.#probes,
       sockets: probeSockets,
@@ -173,7 +178,8 @@ export class Kubelet {
       client.watch('Secret', ({ object }) => this.#onReference('Secret', object)),
       client.watch('PersistentVolumeClaim', ({ object }) => this.#onReference('PersistentVolumeClaim', object)),
     );
-    for (const pod of client.list('Pod')) this.#onPod('ADDED', pod, undefined);
+    // In the order in which they were made, as a kubelet sees them: who came first is let in first (sliceutils.PodsByCreationTime).
+    for (const pod of [...client.list('Pod')].sort(byCreation)) this.#onPod('ADDED', pod, undefined);
     this.#provisioner.start();
     await this.#link.start();
     this.#guard?.start();
@@ -204,7 +210,10 @@ export class Kubelet {
       engine: () => this.#link.info,
       isEngineUp: () => this.#link.isUp,
       onImagesRemoved: () => this.#images.forget(),
-      onChange: () => this.#writeNode(),
+      onChange: () => {
+        this.#writeNode();
+        this.#admission.onRoom();
+      },
     });
   }
 
@@ -223,9 +232,11 @@ export class Kubelet {
     const { uid } = pod.metadata;
     const worker = this.#workers.get(uid);
     if (type === 'DELETED') {
+      this.#admission.forget(uid);
       worker?.forsake();
       return;
     }
+    this.#admission.note(pod);
     if (worker !== undefined) return worker.wake({ config: takesMetadata(pod, previous) });
     const added = new PodWorker(this.#context, pod, (gone) => this.#onGone(gone));
     this.#workers.set(uid, added);
@@ -335,6 +346,10 @@ function createNode(client: Client, facts: NodeFacts): Node {
   const created = client.get('Node', { name: facts.nodeName });
   if (created === undefined) throw new Error('a node that was just created is there');
   return created;
+}
+
+function byCreation(a: Pod, b: Pod): number {
+  return compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '');
 }
 
 /** Labels and annotations may be mounted or in the environment of the next start. */

@@ -1,5 +1,6 @@
 import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
+import type { PodRefusal } from './admission/compute-admission.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { BackoffEntry } from './restart-backoff.ts';
 
@@ -58,8 +59,8 @@ export interface PodSnapshot {
   readonly endedAtMs: ReadonlyMap<string, number>;
   /** When the next attempt to make a sandbox may be, after failures; monotonic. */
   readonly sandboxRetryAtMs: number;
-  /** A refusal by the box's own configuration: the pod never runs. */
-  readonly refusal?: string;
+  /** Why the node did not let the pod in: it never runs. */
+  readonly refusal?: PodRefusal;
   /** Wall time: for what the pod's object holds. */
   readonly nowMs: number;
   /** For what is waited for within the life of this process. */

@@ -5,6 +5,7 @@ import { jsonEqual } from '../lib/json.ts';
 import { qosClassOf } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
+import type { PodRefusal } from './admission/compute-admission.ts';
 import { crashLoopMessage } from './compute-container-status.ts';
 import { isTerminalPhase } from './compute-phase.ts';
 import { computePodActions, type PodAction } from './compute-pod-actions.ts';
@@ -45,6 +46,7 @@ export class PodWorker {
   #isCleaned = false;
   #timer: Timer | undefined;
   #lastWords: ReadonlyMap<string, string> = new Map();
+  #refusal: PodRefusal | undefined;
   /** Attempts of which a crash-loop back-off was reported. */
   readonly #reportedCrashes = new Set<string>();
 
@@ -106,7 +108,9 @@ export class PodWorker {
     this.#readPod();
     const { cache, client } = this.#context;
     this.#runner.beforePass(this.#pod);
-    if (this.#needsVolumes()) await this.#runner.volumes.sync(this.#pod);
+    const heldMs = this.#admit();
+    if (heldMs > 0) return this.#requeue(heldMs);
+    if (this.#refusal === undefined && this.#isStarting()) await this.#runner.volumes.sync(this.#pod);
     await this.#collectLastWords();
     if (this.#isStopped) return;
     this.#readPod();
@@ -150,23 +154,39 @@ export class PodWorker {
   }
 
   /** A pod that ends or has ended starts nothing any more. */
-  #needsVolumes(): boolean {
+  #isStarting(): boolean {
     const { metadata, status } = this.#pod;
     return metadata.deletionTimestamp === undefined && !isTerminalPhase(status?.phase);
   }
 
+  /** Judges the pod before it begins: a box that became stricter, or is short of something by now, does not stop what it let in. Returns for how long it has to wait. */
+  #admit(): number {
+    const { admission, cache, settings } = this.#context;
+    if (this.#refusal !== undefined || !this.#isStarting()) return 0;
+    if (cache.pod(this.#pod.metadata.uid).sandboxes.length > 0) return 0;
+    const message = podRefusal(this.#pod, settings.policy);
+    if (message !== undefined) return this.#refuse({ reason: 'PodSecurityForbidden', message });
+    const verdict = admission.judge(this.#pod);
+    if (verdict.type === 'refused') return this.#refuse(verdict.refusal);
+    return verdict.type === 'held' ? verdict.waitMs : 0;
+  }
+
+  #refuse(refusal: PodRefusal): 0 {
+    this.#refusal = refusal;
+    recordPodEvent(this.#context, this.#pod, { type: 'Warning', ...refusal });
+    return 0;
+  }
+
   #snapshot(): PodSnapshot {
-    const { cache, clock, probes, settings } = this.#context;
+    const { cache, clock, probes } = this.#context;
     const { uid } = this.#pod.metadata;
     const observed = cache.pod(uid);
-    // Only asked before a pod begins: a box that became stricter does not stop what it let in.
-    const refusal = observed.sandboxes.length === 0 ? podRefusal(this.#pod, settings.policy) : undefined;
     return {
       pod: this.#pod,
       observed,
       probes: probes.results(uid),
       ...this.#runner.snapshot(observed),
-      ...(refusal === undefined ? {} : { refusal }),
+      ...(this.#refusal === undefined ? {} : { refusal: this.#refusal }),
       nowMs: clock.wallMs(),
       monotonicMs: clock.monotonicMs(),
     };

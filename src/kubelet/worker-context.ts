@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Pod } from '../objects/types.ts';
 import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
+import type { PodAdmission } from './admission/pod-admission.ts';
 import type { ConfigSources } from './environment/config-sources.ts';
 import type { DownwardContext } from './environment/field-value.ts';
 import type { ImageManager } from './images/image-manager.ts';
@@ -29,6 +30,7 @@ export interface WorkerContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly cache: RuntimeCache;
+  readonly admission: Pick<PodAdmission, 'judge'>;
   readonly images: ImageManager;
   readonly probes: ProbeManager;
   readonly sockets: ProbeSockets;

@@ -19,6 +19,7 @@ export type {
 } from './plugin.ts';
 export { FILTERS, SCORES } from './plugins/index.ts';
 export { matchesNodeSelection, type SelectableNode } from './plugins/node-affinity.ts';
+export { type ShortResource, shortResources } from './plugins/node-resources.ts';
 export { toleratesTaint } from './plugins/taint-toleration.ts';
 export { type PodInfo, podInfoOf } from './pod-info.ts';
 export { type PodSelection, spreadSelectionOf } from './pod-term.ts';

@@ -15,28 +15,44 @@ export const nodeResourcesFit: FilterPlugin = {
 };
 
 /** Every resource that is short. What the node could not even give when empty cannot be resolved by removing pods; their number always can. */
-function refusalOf(requests: ResourceVector, { pods, allowedPods, allocatable, requested }: NodeInfo): Refusal {
-  const amounts: [name: string, wanted: number, total: number, taken: number][] = [
-    ['cpu', requests.milliCpu, allocatable.milliCpu, requested.milliCpu],
-    ['memory', requests.memoryBytes, allocatable.memoryBytes, requested.memoryBytes],
-    [
-      'ephemeral-storage',
-      requests.ephemeralStorageBytes,
-      allocatable.ephemeralStorageBytes,
-      requested.ephemeralStorageBytes,
-    ],
-    ...[...requests.others].map(([name, wanted]): [string, number, number, number] => [
+function refusalOf(requests: ResourceVector, node: NodeInfo): Refusal {
+  const short = shortResources(requests, node);
+  const reasons = short.map(({ name }) => (name === 'pods' ? 'Too many pods' : `Insufficient ${name}`));
+  const isImpossible = short.some(({ name, wanted, total }) => name !== 'pods' && wanted > total);
+  return { reasons, isResolvable: !isImpossible };
+}
+
+/** A resource of which a node has less left than a pod requests: processors in thousandths, what is stored in bytes, pods by number. */
+export interface ShortResource {
+  readonly name: string;
+  readonly wanted: number;
+  readonly total: number;
+  readonly taken: number;
+}
+
+/** What a node has too little of for another pod, the number of pods first. */
+export function shortResources(
+  requests: ResourceVector,
+  { pods, allowedPods, allocatable, requested }: NodeInfo,
+): readonly ShortResource[] {
+  const amounts: readonly ShortResource[] = [
+    { name: 'pods', wanted: 1, total: allowedPods, taken: pods.size },
+    { name: 'cpu', wanted: requests.milliCpu, total: allocatable.milliCpu, taken: requested.milliCpu },
+    { name: 'memory', wanted: requests.memoryBytes, total: allocatable.memoryBytes, taken: requested.memoryBytes },
+    {
+      name: 'ephemeral-storage',
+      wanted: requests.ephemeralStorageBytes,
+      total: allocatable.ephemeralStorageBytes,
+      taken: requested.ephemeralStorageBytes,
+    },
+    ...[...requests.others].map(([name, wanted]) => ({
       name,
       wanted,
-      allocatable.others.get(name) ?? 0,
-      requested.others.get(name) ?? 0,
-    ]),
+      total: allocatable.others.get(name) ?? 0,
+      taken: requested.others.get(name) ?? 0,
+    })),
   ];
-  const short = amounts.filter(([, wanted, total, taken]) => wanted > 0 && wanted > total - taken);
-  const tooMany = pods.size + 1 > allowedPods ? ['Too many pods'] : [];
-  const reasons = [...tooMany, ...short.map(([name]) => `Insufficient ${name}`)];
-  const isImpossible = short.some(([, wanted, total]) => wanted > total);
-  return { reasons, isResolvable: !isImpossible };
+  return amounts.filter(({ wanted, total, taken }) => wanted > 0 && wanted > total - taken);
 }
 
 /**
