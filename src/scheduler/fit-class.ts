@@ -64,8 +64,16 @@ function enlarged<T extends Float64Array | Uint8Array>(before: T, after: T): T {
   return after;
 }
 
+/** What a node has and what is taken of it. */
+export interface Room {
+  readonly pods: { readonly size: number };
+  readonly allowedPods: number;
+  readonly allocatable: ResourceVector;
+  readonly requested: ResourceVector;
+}
+
 /** "Checks if the node has all the resources that the Pod is requesting", its number of pods among them. */
-export function fits(requests: ResourceVector, { pods, allowedPods, allocatable, requested }: NodeInfo): boolean {
+export function fits(requests: ResourceVector, { pods, allowedPods, allocatable, requested }: Room): boolean {
   if (pods.size + 1 > allowedPods) return false;
   if (requests.milliCpu > 0 && requests.milliCpu > allocatable.milliCpu - requested.milliCpu) return false;
   if (requests.memoryBytes > 0 && requests.memoryBytes > allocatable.memoryBytes - requested.memoryBytes) return false;

@@ -5,6 +5,14 @@ import { accumulate, emptyVector, type ResourceVector, vectorOf } from './resour
 
 export type Taint = NonNullable<NonNullable<Node['spec']>['taints']>[number];
 
+const ANY_IP = '0.0.0.0';
+
+/** Whether two pods of one node cannot both have them: "0.0.0.0" stands for every address of the node (HostPortInfo.CheckConflict). */
+export function portsConflict(a: HostPort, b: HostPort): boolean {
+  const isSameIp = a.ip === b.ip || a.ip === ANY_IP || b.ip === ANY_IP;
+  return isSameIp && a.port === b.port && a.protocol === b.protocol;
+}
+
 /**
  * A node with what its pods take of it. Kept up to date pod by pod.
  *
@@ -93,10 +101,10 @@ export class NodeInfo {
     this.#account(info, -1);
   }
 
-  /** Whether a port is taken: "0.0.0.0" stands for every address of the node. */
+  /** Whether one of its pods holds a port that conflicts with this one; see `portsConflict`. */
   isPortTaken({ ip, protocol, port }: HostPort): boolean {
     if (this.#hostPorts.size === 0) return false;
-    if (ip !== '0.0.0.0') return this.#hasPort(ip, protocol, port) || this.#hasPort('0.0.0.0', protocol, port);
+    if (ip !== ANY_IP) return this.#hasPort(ip, protocol, port) || this.#hasPort(ANY_IP, protocol, port);
     const suffix = ` ${protocol} ${port}`;
     return [...this.#hostPorts.keys()].some((key) => key.endsWith(suffix));
   }

@@ -1,3 +1,4 @@
+import type { Labels } from '../objects/index.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -15,10 +16,14 @@ export interface Refusal {
 /** What can happen in a cluster so that a pod which did not fit may fit. */
 export type ClusterEvent =
   | 'node-added'
+  | 'node-gone'
   | 'node-allocatable'
   | 'node-labels'
   | 'node-taints'
+  | 'namespace-labels'
   | 'pod-gone'
+  /** A pod that runs is on its way out: it holds all that it has taken, but spreads do not count it any more. */
+  | 'pod-ending'
   | 'pod-added'
   | 'pod-changed'
   | 'claim-changed'
@@ -31,6 +36,8 @@ export interface ClusterChange {
   readonly cluster?: ClusterState;
   /** The node as it is now, or the one that the pod is or was on. */
   readonly node?: NodeInfo | undefined;
+  /** The labels that the node had, of one that was labelled or is gone. */
+  readonly labelsBefore?: Labels | undefined;
   /** The pod that came, went or was changed. */
   readonly other?: PodInfo | undefined;
 }

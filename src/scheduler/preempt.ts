@@ -1,16 +1,14 @@
 import { parseTime } from '../lib/clock.ts';
-import { findCondition, type LabelSelector, matcherOfSelector } from '../objects/index.ts';
+import { type LabelSelector, matcherOfSelector } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { FilterPlugin, Refusal } from './plugin.ts';
 import { FILTERS } from './plugins/index.ts';
 import type { PodInfo } from './pod-info.ts';
+import { isPreempted } from './preempted.ts';
 import { refusalOn } from './schedule.ts';
 import { unschedulableMessage } from './unschedulable-message.ts';
-
-/** The reason of the condition DisruptionTarget of a pod that has to give way. */
-export const PREEMPTION_REASON = 'PreemptionByScheduler';
 
 /** What preemption has to know of a disruption budget. */
 export interface DisruptionBudget {
@@ -90,13 +88,6 @@ function ineligibility(
   const present = [...(cluster.nodeNamed(nominated)?.pods.values() ?? [])];
   const isAwaited = present.some((other) => other.priority < priority && isPreempted(other.pod));
   return isAwaited ? 'a terminating pod on the nominated node' : undefined;
-}
-
-/** Whether the pod is going because of a preemption; one that ends for another reason says nothing of what was made free. */
-function isPreempted({ metadata, status }: Pod): boolean {
-  if (metadata.deletionTimestamp === undefined) return false;
-  const target = findCondition(status?.conditions, 'DisruptionTarget');
-  return target?.status === 'True' && target.reason === PREEMPTION_REASON;
 }
 
 /** "Stops once there are enough candidates, of which one breaks no budget" (DryRunPreemption). */

@@ -99,32 +99,29 @@ export class SchedulingQueue {
     return queued;
   }
 
-  /**
-   * Puts a pod back that found no node because of `plugins`; with none it is tried again as soon as its back-off is
-   * over.
-   */
-  park(
-    queued: QueuedPod,
-    plugins: readonly string[],
-    options: { readonly nowMs: number; readonly retry?: boolean },
-  ): void {
+  /** Puts a pod back that found no node because of `plugins`; with none anything wakes it. */
+  park(queued: QueuedPod, plugins: readonly string[], options: { readonly nowMs: number }): void {
     if (queued.state !== 'taken') return;
     queued.attempts++;
     queued.queuedMs = options.nowMs;
     queued.sequence = this.#sequence++;
     queued.notBeforeMs = options.nowMs + backoffMs(queued.attempts);
     queued.plugins = plugins;
-    if (options.retry === true) return this.#activateOrBackOff(queued, options.nowMs);
     queued.state = 'unschedulable';
     this.#keep(queued);
+  }
+
+  /** A pod that was put back is tried again as soon as its back-off is over, whatever happens. */
+  retry(queued: QueuedPod, nowMs: number): void {
+    if (queued.state !== 'unschedulable') return;
+    this.#drop(queued);
+    this.#activateOrBackOff(queued, nowMs);
   }
 
   /** Moves the pods that the change may help, unless their back-off still runs. */
   wake(change: ClusterChange, nowMs: number): void {
     for (const queued of this.#waitingFor(change.event)) {
-      if (!this.#isWokenBy(queued, change)) continue;
-      this.#drop(queued);
-      this.#activateOrBackOff(queued, nowMs);
+      if (this.#isWokenBy(queued, change)) this.retry(queued, nowMs);
     }
   }
 

@@ -1,87 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTestRegistry } from '../../api/testing.ts';
+import { describe, expect, it } from 'vitest';
 import { formatTime } from '../../lib/clock.ts';
-import { silentLogger } from '../../lib/logger.ts';
-import type { Node, Pod } from '../../objects/types.ts';
-import { Scheduler } from './scheduler-loop.ts';
+import { useSchedulerWorld } from './testing.ts';
 
-let world: ReturnType<typeof createTestRegistry>;
-let scheduler: Scheduler;
-
-beforeEach(() => {
-  world = createTestRegistry();
-  createClass('high', 1000);
-  createClass('polite', 1000, 'Never');
-  scheduler = new Scheduler({ ...world, logger: silentLogger });
-  scheduler.start();
-});
-afterEach(() => {
-  scheduler.stop();
-  world.registry.close();
-});
-
-function createClass(name: string, value: number, preemptionPolicy = 'PreemptLowerPriority'): void {
-  const type = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' };
-  world.client.create({ ...type, metadata: { name }, value, preemptionPolicy });
-}
-
-function advance(ms: number): void {
-  const endMs = world.clock.monotonicMs() + ms;
-  while ((world.clock.nextDueMs() ?? Number.POSITIVE_INFINITY) <= endMs) world.clock.fireNext();
-  world.clock.moveTo(endMs);
-}
-
-function createNode(name: string, cpu = '1'): void {
-  const allocatable = { cpu, memory: '1Gi', pods: '110' };
-  world.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
-  const node = world.client.get('Node', { name });
-  if (node === undefined) throw new Error('no node');
-  world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
-}
-
-function changeNode(name: string, change: { labels?: Record<string, string>; spec?: Node['spec'] }): void {
-  const node = world.client.get('Node', { name });
-  if (node === undefined) throw new Error(`no node ${name}`);
-  const metadata = { ...node.metadata, labels: { ...node.metadata.labels, ...change.labels } };
-  world.client.update({ ...node, metadata, spec: { ...node.spec, ...change.spec } });
-}
-
-function createPod(name: string, cpu: string, over: Record<string, unknown> = {}): void {
-  const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu } } }];
-  const metadata = { name, namespace: 'default' };
-  world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, ...over } });
-}
-
-function pod(name: string): Pod {
-  const found = world.client.get('Pod', { namespace: 'default', name });
-  if (found === undefined) throw new Error(`no pod ${name}`);
-  return found;
-}
-
-function condition(name: string): string {
-  const found = pod(name).status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  return `${found?.status} ${found?.reason} ${found?.message}`;
-}
-
-function messages(reason: string): readonly (string | undefined)[] {
-  return world.client
-    .list('Event')
-    .filter((event) => event.reason === reason)
-    .map(({ message }) => message);
-}
+const world = useSchedulerWorld();
+const advance = (ms: number) => world().advance(ms);
+const createPod = (name: string, cpu: string, spec: Record<string, unknown> = {}) =>
+  world().createPod(name, cpu, { spec });
+const pod = (name: string) => world().pod(name);
+const condition = (name: string) => world().condition(name);
 
 describe('the scheduler', () => {
   it('binds pods, and says so', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('a', '100m');
     advance(0);
     expect(pod('a').spec?.nodeName).toBe('box');
     expect(condition('a')).toMatch(/^True/);
-    expect(messages('Scheduled')).toEqual(['Successfully assigned default/a to box']);
+    expect(world().messages('Scheduled')).toEqual(['Successfully assigned default/a to box']);
   });
 
   it('tells a pod why it waits, and binds it once another one is gone', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('a', '700m');
     advance(0);
     createPod('b', '700m');
@@ -90,9 +29,9 @@ describe('the scheduler', () => {
       '0/1 nodes are available: 1 Insufficient cpu. ' +
       'preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.';
     expect(condition('b')).toBe(`False Unschedulable ${message}`);
-    expect(messages('FailedScheduling')).toEqual([message]);
+    expect(world().messages('FailedScheduling')).toEqual([message]);
     advance(20_000);
-    world.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a' }, { gracePeriodSeconds: 0 });
+    world().removePod('a');
     advance(0);
     expect(pod('b').spec?.nodeName).toBe('box');
   });
@@ -101,18 +40,18 @@ describe('the scheduler', () => {
     createPod('a', '100m');
     advance(0);
     expect(condition('a')).toBe('False Unschedulable no nodes available to schedule pods');
-    createNode('box');
+    world().createNode('box');
     advance(1_000);
     expect(pod('a').spec?.nodeName).toBe('box');
   });
 
   it('counts a finished pod no longer', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('a', '1');
     advance(0);
     createPod('b', '1');
     advance(5_000);
-    world.client.updateStatus({ ...pod('a'), status: { ...pod('a').status, phase: 'Succeeded' } });
+    world().client.updateStatus({ ...pod('a'), status: { ...pod('a').status, phase: 'Succeeded' } });
     advance(0);
     expect(pod('b').spec?.nodeName).toBe('box');
   });
@@ -120,62 +59,60 @@ describe('the scheduler', () => {
   it('takes the pod with the higher priority first', () => {
     createPod('low', '1');
     createPod('high', '1', { priorityClassName: 'high' });
-    createNode('box');
+    world().createNode('box');
     advance(1_000);
     expect(pod('high').spec?.nodeName).toBe('box');
     expect(pod('low').spec?.nodeName).toBeUndefined();
   });
 
   it('leaves pods of other schedulers and gated ones alone', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('other', '100m', { schedulerName: 'mine' });
     createPod('gated', '100m', { schedulingGates: [{ name: 'example.com/wait' }] });
     advance(60_000);
     expect([pod('other'), pod('gated')].map(({ spec }) => spec?.nodeName)).toEqual([undefined, undefined]);
-    expect(scheduler.counters().attempts).toBe(0);
+    expect(world().scheduler.counters().attempts).toBe(0);
   });
 
   it('does nothing while nothing changes', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('a', '4');
     advance(60_000);
-    const { revision } = world.client;
-    const { attempts } = scheduler.counters();
+    const { revision } = world().client;
+    const { attempts } = world().scheduler.counters();
     advance(3_000_000);
-    expect(world.client.revision).toBe(revision);
-    expect(scheduler.counters().attempts).toBe(attempts);
+    expect(world().client.revision).toBe(revision);
+    expect(world().scheduler.counters().attempts).toBe(attempts);
   });
 
   it('knows after a restart what is taken', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('a', '700m');
     advance(0);
-    scheduler.stop();
-    scheduler = new Scheduler({ ...world, logger: silentLogger });
-    scheduler.start();
+    world().start();
     createPod('b', '700m');
     advance(0);
     expect(condition('b')).toMatch(/Insufficient cpu/);
   });
 
   it('leaves a gated pod alone, says so, and places it once all gates are gone', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('held', '1', { schedulingGates: [{ name: 'example.com/a' }, { name: 'example.com/b' }] });
     advance(10_000);
     expect(condition('held')).toBe('False SchedulingGated Scheduling is blocked due to non-empty scheduling gates');
     const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'held' };
-    world.client.patch(reference, 'merge', { spec: { schedulingGates: [{ name: 'example.com/b' }] } });
+    world().client.patch(reference, 'merge', { spec: { schedulingGates: [{ name: 'example.com/b' }] } });
     advance(10_000);
     expect(pod('held').spec?.nodeName).toBeUndefined();
     const added = { spec: { schedulingGates: [{ name: 'example.com/b' }, { name: 'example.com/c' }] } };
-    expect(() => world.client.patch(reference, 'merge', added)).toThrow('pod updates may not change');
-    world.client.patch(reference, 'merge', { spec: { schedulingGates: [] } });
+    expect(() => world().client.patch(reference, 'merge', added)).toThrow('pod updates may not change');
+    world().client.patch(reference, 'merge', { spec: { schedulingGates: [] } });
     advance(10_000);
     expect(pod('held').spec?.nodeName).toBe('box');
   });
 
   it('makes room for a more important pod, and gives nobody else the room', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('low', '1');
     advance(10);
     createPod('high', '1', { priorityClassName: 'high' });
@@ -184,21 +121,18 @@ describe('the scheduler', () => {
     expect(pod('low').metadata.deletionTimestamp).toBeDefined();
     const disrupted = pod('low').status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
     expect(disrupted).toMatchObject({ status: 'True', reason: 'PreemptionByScheduler' });
-    expect(messages('Preempted')).toEqual([`Preempted by pod ${pod('high').metadata.uid} on node box`]);
+    expect(world().messages('Preempted')).toEqual([`Preempted by pod ${pod('high').metadata.uid} on node box`]);
     expect(pod('high').status?.nominatedNodeName).toBe('box');
     expect(condition('high')).toBe('False Unschedulable 0/1 nodes are available: 1 Insufficient cpu.');
-    world.client.delete(
-      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
-      { gracePeriodSeconds: 0 },
-    );
+    world().removePod('low');
     advance(20_000);
     expect(pod('high').spec?.nodeName).toBe('box');
     expect(pod('other').spec?.nodeName).toBeUndefined();
   });
 
   it('gives the room that was made for a pod to another one, when that pod goes elsewhere', () => {
-    createNode('box');
-    changeNode('box', { labels: { disk: 'ssd' } });
+    world().createNode('box');
+    world().changeNode('box', { labels: { disk: 'ssd' } });
     createPod('low', '1');
     advance(10);
     createPod('high', '1', {
@@ -207,13 +141,13 @@ describe('the scheduler', () => {
       tolerations: [{ operator: 'Exists' }],
     });
     advance(10);
-    world.client.delete(
-      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
-      { gracePeriodSeconds: 0 },
-    );
-    changeNode('box', { labels: { disk: 'hdd' } });
-    createNode('second');
-    changeNode('second', { labels: { disk: 'ssd' }, spec: { taints: [{ key: 'fast', effect: 'NoSchedule' }] } });
+    world().removePod('low');
+    world().changeNode('box', { labels: { disk: 'hdd' } });
+    world().createNode('second');
+    world().changeNode('second', {
+      labels: { disk: 'ssd' },
+      spec: { taints: [{ key: 'fast', effect: 'NoSchedule' }] },
+    });
     createPod('other', '1');
     advance(100);
     expect(condition('other')).toContain('1 Insufficient cpu');
@@ -223,32 +157,29 @@ describe('the scheduler', () => {
   });
 
   it('takes a nomination back that has come to nothing', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('low', '1');
     advance(10);
     createPod('high', '1', { priorityClassName: 'high' });
     advance(10);
     expect(pod('high').status?.nominatedNodeName).toBe('box');
-    changeNode('box', { spec: { unschedulable: true } });
-    world.client.delete(
-      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
-      { gracePeriodSeconds: 0 },
-    );
+    world().changeNode('box', { spec: { unschedulable: true } });
+    world().removePod('low');
     advance(20_000);
     expect(condition('high')).toContain('1 Preemption is not helpful for scheduling.');
     expect(pod('high').status?.nominatedNodeName).toBeUndefined();
   });
 
   it('takes no more victims for several pods than they need together, and first what began last', () => {
-    createClass('low', -10);
-    createNode('box', '2');
+    world().createClass('low', -10);
+    world().createNode('box', { cpu: '2' });
     createPod('base', '780m');
     for (const name of ['first', 'second', 'third']) {
       createPod(name, '400m', { priorityClassName: 'low' });
       advance(2_000);
       const started = pod(name);
-      const startTime = formatTime(world.clock.wallMs());
-      world.client.updateStatus({ ...started, status: { ...started.status, phase: 'Running', startTime } });
+      const startTime = formatTime(world().clock.wallMs());
+      world().client.updateStatus({ ...started, status: { ...started.status, phase: 'Running', startTime } });
       advance(2_000);
     }
     for (const name of ['a', 'b', 'c', 'd']) createPod(name, '100m');
@@ -258,7 +189,7 @@ describe('the scheduler', () => {
   });
 
   it('does not preempt for a pod that may not', () => {
-    createNode('box');
+    world().createNode('box');
     createPod('low', '1');
     advance(10);
     createPod('polite', '1', { priorityClassName: 'polite' });
@@ -268,17 +199,17 @@ describe('the scheduler', () => {
   });
 
   it('places a pod that wants to be near another as soon as that one runs', () => {
-    world.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box', labels: { host: 'box' } } });
-    const node = world.client.get('Node', { name: 'box' });
+    world().client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box', labels: { host: 'box' } } });
+    const node = world().client.get('Node', { name: 'box' });
     if (node !== undefined)
-      world.client.updateStatus({ ...node, status: { allocatable: { cpu: '4', memory: '1Gi', pods: '9' } } });
+      world().client.updateStatus({ ...node, status: { allocatable: { cpu: '4', memory: '1Gi', pods: '9' } } });
     const term = { topologyKey: 'host', labelSelector: { matchLabels: { app: 'web' } } };
     createPod('near', '1', { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } });
     advance(10_000);
     expect(condition('near')).toContain("1 node(s) didn't match pod affinity rules");
     const containers = [{ name: 'app', image: 'app' }];
     const metadata = { name: 'web', namespace: 'default', labels: { app: 'web' } };
-    world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
+    world().client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
     advance(10_000);
     expect(pod('near').spec?.nodeName).toBe('box');
   });
@@ -288,24 +219,24 @@ describe('pods that belong together', () => {
   const place = (name: string, labels: Record<string, string>) => {
     const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu: '100m', memory: '100Mi' } } }];
     const metadata = { name, namespace: 'default', labels };
-    world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
+    world().client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
     advance(0);
   };
   const nodesOf = (app: string) =>
-    world.client
-      .list('Pod', { labelSelector: `app=${app}` })
+    world()
+      .client.list('Pod', { labelSelector: `app=${app}` })
       .map(({ spec }) => spec?.nodeName ?? '')
       .sort();
   const createHosts = () => {
     for (const [name, cpu] of Object.entries({ small: '2', large: '64' })) {
-      world.client.create({
+      world().client.create({
         apiVersion: 'v1',
         kind: 'Node',
         metadata: { name, labels: { 'kubernetes.io/hostname': name } },
       });
-      const node = world.client.get('Node', { name });
+      const node = world().client.get('Node', { name });
       const allocatable = { cpu, memory: `${cpu}Gi`, pods: '110' };
-      if (node !== undefined) world.client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
+      if (node !== undefined) world().client.updateStatus({ ...node, status: { allocatable, capacity: allocatable } });
     }
   };
 
@@ -314,7 +245,7 @@ describe('pods that belong together', () => {
     for (const name of ['a', 'b', 'c', 'd']) place(name, { app: 'alone' });
     expect(nodesOf('alone')).toEqual(['large', 'large', 'large', 'large']);
     const spec = { selector: { app: 'served' }, ports: [{ port: 80 }] };
-    world.client.create({
+    world().client.create({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'served', namespace: 'default' },
@@ -328,17 +259,17 @@ describe('pods that belong together', () => {
     createHosts();
     const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'apart' } } };
     const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
-    const before = world.client.revision;
-    world.client.transaction(() => {
+    const before = world().client.revision;
+    world().client.transaction(() => {
       for (const name of ['a', 'b', 'c']) {
         const metadata = { name, namespace: 'default', labels: { app: 'apart' } };
         const containers = [{ name: 'app', image: 'app' }];
-        world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, affinity } });
+        world().client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, affinity } });
       }
     });
     advance(0);
     expect(nodesOf('apart')).toEqual(['', 'large', 'small']);
     // The creation, both bindings together, and why the third one waits.
-    expect(world.client.revision - before).toBe(3);
+    expect(world().client.revision - before).toBe(3);
   });
 });

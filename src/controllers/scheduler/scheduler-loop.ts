@@ -90,10 +90,11 @@ export class Scheduler {
       this.#client.watch('Node', (event) => this.#onNode(event)),
       this.#client.watch('Pod', (event) => this.#onPod(event)),
       this.#client.watch('Service', ({ object }) => this.#siblings.onService(object)),
-      this.#client.watch('Namespace', ({ type, object }) => this.#onNamespace(object, type === 'DELETED')),
+      this.#client.watch('Namespace', (event) => this.#onNamespace(event)),
     ];
     this.#volumes.start();
-    for (const namespace of this.#client.list('Namespace')) this.#onNamespace(namespace, false);
+    for (const { metadata } of this.#client.list('Namespace'))
+      this.#cluster.setNamespace(metadata.name, metadata.labels ?? {});
     for (const node of this.#client.list('Node')) this.#cluster.setNode(node);
     for (const pod of this.#client.list('Pod')) this.#takeIn(pod, undefined);
     this.#plan();
@@ -115,17 +116,27 @@ export class Scheduler {
     return this.#context.clock.monotonicMs();
   }
 
-  #onNamespace({ metadata }: Namespace, isGone: boolean): void {
-    const labels = isGone ? undefined : (metadata.labels ?? {});
-    this.#cluster.setNamespace(metadata.name, labels);
+  #onNamespace({ type, object, previous }: WatchEvent<Namespace>): void {
+    const { name, labels } = object.metadata;
+    if (type === 'MODIFIED' && jsonEqual(labels, previous?.metadata.labels)) return;
+    this.#cluster.setNamespace(name, type === 'DELETED' ? undefined : (labels ?? {}));
+    if (type !== 'MODIFIED') return;
+    this.#wake({ event: 'namespace-labels' });
+    this.#plan();
   }
 
   #onNode({ type, object, previous }: WatchEvent<Node>): void {
-    const { name } = object.metadata;
-    if (type === 'DELETED') return this.#cluster.removeNode(name);
+    const { name, labels } = object.metadata;
+    if (type === 'DELETED') {
+      this.#cluster.removeNode(name);
+      this.#wake({ event: 'node-gone', labelsBefore: labels ?? {} });
+      return this.#plan();
+    }
     this.#cluster.setNode(object);
     const node = this.#cluster.nodeNamed(name);
-    for (const event of nodeEvents(object, type === 'ADDED' ? undefined : previous)) this.#wake({ event, node });
+    const labelsBefore = previous?.metadata.labels ?? {};
+    for (const event of nodeEvents(object, type === 'ADDED' ? undefined : previous))
+      this.#wake({ event, node, labelsBefore });
     this.#plan();
   }
 
@@ -157,20 +168,22 @@ export class Scheduler {
     this.#volumes.forget(uid);
     const isGoing = pod.metadata.deletionTimestamp !== undefined;
     const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
-    const isNamedAlike = previous !== undefined && hasSameLabels(pod, previous);
-    if (isNamedAlike && hasSameSpec(pod, previous) && isGoing === wasGoing) {
+    const isSame = previous !== undefined && hasSameLabels(pod, previous) && hasSameSpec(pod, previous);
+    if (isSame && isGoing === wasGoing) {
       // Of equal priority, those that began last are victims first.
       if (pod.status?.startTime !== previous.status?.startTime) this.#cluster.renewPod(pod);
       return;
     }
     if (this.#assumed.delete(uid) && !isGoing) return this.#wakeNear(pod, nodeName);
-    this.#cluster.setPod(pod, this.#binding?.pod.metadata.uid === uid ? this.#binding : undefined);
-    // A pod that was resized in place may have given something back; a new one may be what others want to be near.
-    if (!previous?.spec?.nodeName) return this.#wakeNear(pod, nodeName);
     const node = this.#cluster.nodeNamed(nodeName);
-    const other = node?.pods.get(uid);
-    // Its labels may have been others: then it concerns anybody.
-    this.#wake(isNamedAlike ? { event: 'pod-gone', node, other } : { event: 'pod-gone', node });
+    const before = node?.pods.get(uid);
+    this.#cluster.setPod(pod, this.#binding?.pod.metadata.uid === uid ? this.#binding : undefined);
+    // A new one may be what others want to be near.
+    if (!previous?.spec?.nodeName) return this.#wakeNear(pod, nodeName);
+    if (isSame) return this.#wake({ event: 'pod-ending', node, other: before });
+    // One that was changed is as if it had gone and another one had come.
+    this.#wake({ event: 'pod-gone', node, other: before });
+    this.#wakeNear(pod, nodeName);
   }
 
   /**
@@ -295,7 +308,13 @@ export class Scheduler {
     this.#counters.errors++;
     const { namespace, name } = queued.info.pod.metadata;
     this.#context.logger.warn('scheduling refused', { object: `Pod/${namespace}/${name}`, error: messageOf(error) });
-    this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
+    this.#tryAgain(queued, []);
+  }
+
+  #tryAgain(queued: QueuedPod, plugins: readonly string[]): void {
+    const nowMs = this.#nowMs;
+    this.#queue.park(queued, plugins, { nowMs });
+    this.#queue.retry(queued, nowMs);
   }
 
   /** A pod that waits for its volumes, or that finds no node. */
@@ -309,8 +328,9 @@ export class Scheduler {
         return;
       }
       this.#counters.unschedulable++;
-      this.#client.transaction(() => this.#reportOrPreempt(queued, result));
+      // Before the report: those that give way may be gone with it, and that has to wake the pod.
       this.#queue.park(queued, result.plugins, { nowMs: this.#nowMs });
+      this.#client.transaction(() => this.#reportOrPreempt(queued, result));
     } catch (error) {
       if (!isApiError(error)) throw error;
       this.#onRefused(queued, error);
@@ -334,13 +354,13 @@ export class Scheduler {
       const message = `running PreBind plugin "VolumeBinding": binding volumes: ${failure}`;
       const why = { message, nomination: undefined, reason: 'SchedulerError' } as const;
       this.#client.transaction(() => this.#report(queued.info, why));
-      this.#queue.park(queued, ['VolumeBinding'], { nowMs: this.#nowMs, retry: true });
+      this.#tryAgain(queued, ['VolumeBinding']);
     } catch (error) {
       if (!isApiError(error)) throw error;
       this.#counters.errors++;
       this.#cluster.removePod(queued.uid);
       this.#context.logger.warn('binding refused', { object: `Pod/${namespace}/${name}`, error: messageOf(error) });
-      this.#queue.park(queued, [], { nowMs: this.#nowMs, retry: true });
+      this.#tryAgain(queued, []);
     } finally {
       this.#binding = undefined;
     }

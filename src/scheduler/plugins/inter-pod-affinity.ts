@@ -1,7 +1,16 @@
 import type { ClusterState } from '../cluster-state.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { DomainCounts } from '../node-tally.ts';
-import { type FilterPlugin, MAX_SCORE, type NodeFilter, type Refusal, type ScorePlugin } from '../plugin.ts';
+import {
+  type ClusterChange,
+  type ClusterEvent,
+  type FilterPlugin,
+  MAX_SCORE,
+  type NodeFilter,
+  type Refusal,
+  type ScorePlugin,
+} from '../plugin.ts';
+import type { PodIndex } from '../pod-index.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { PodSelection, PodTerm } from '../pod-term.ts';
 import { NO_DOMAIN } from '../topology.ts';
@@ -16,15 +25,15 @@ const STANDING: Refusal = { reasons: ["node(s) didn't satisfy existing pods anti
  */
 export const interPodAffinity: FilterPlugin = {
   name: 'InterPodAffinity',
-  wakesOn: ['node-added', 'node-labels', 'pod-gone', 'pod-added', 'pod-changed'],
-  couldHelp: (pod, { event, other, cluster }) => {
-    if (other === undefined || cluster === undefined) return true;
-    const { podIndex } = cluster;
-    if (event === 'pod-added') return pod.terms.requiredAffinity.some((term) => podIndex.matches(term, other.pod));
-    return (
-      pod.terms.requiredAntiAffinity.some((term) => podIndex.matches(term, other.pod)) ||
-      other.terms.requiredAntiAffinity.some((term) => podIndex.matches(term, pod.pod))
-    );
+  wakesOn: ['node-added', 'node-gone', 'node-labels', 'namespace-labels', 'pod-gone', 'pod-added', 'pod-changed'],
+  couldHelp: (pod, change) => {
+    const { event, other, cluster } = change;
+    if (cluster === undefined) return true;
+    if (other !== undefined) return couldPodHelp(pod, event, other, cluster.podIndex);
+    const { requiredAffinity } = pod.terms;
+    if (event === 'node-labels' || event === 'node-gone') return hasOtherTopology(pod, change, cluster);
+    if (event !== 'node-added' || requiredAffinity.length === 0) return true;
+    return requiredAffinity.some(({ topologyKey }) => change.node?.labels[topologyKey] !== undefined);
   },
   prepare: (pod, cluster) => {
     const checks: NodeFilter[] = [];
@@ -46,6 +55,30 @@ export const interPodAffinity: FilterPlugin = {
     };
   },
 };
+
+/**
+ * What came is near enough, or what went was too near; and "the first of a group" may be placed anywhere, so that the last one's end helps a pod of the
+ * same group.
+ */
+function couldPodHelp(pod: PodInfo, event: ClusterEvent, other: PodInfo, podIndex: PodIndex): boolean {
+  const { requiredAffinity, requiredAntiAffinity } = pod.terms;
+  const isWanted = ({ pod: candidate }: PodInfo) =>
+    requiredAffinity.length > 0 && requiredAffinity.every((term) => podIndex.matches(term, candidate));
+  if (event === 'pod-added') return isWanted(other);
+  return (
+    requiredAntiAffinity.some((term) => podIndex.matches(term, other.pod)) ||
+    other.terms.requiredAntiAffinity.some((term) => podIndex.matches(term, pod.pod)) ||
+    (isWanted(other) && isWanted(pod))
+  );
+}
+
+/** Whether the node has gone to another part of a topology that somebody's terms go by. */
+function hasOtherTopology(pod: PodInfo, { node, labelsBefore }: ClusterChange, { podIndex }: ClusterState): boolean {
+  if (labelsBefore === undefined) return true;
+  const standing = podIndex.antiTermsAgainst(pod.pod).map(({ term }) => term);
+  const terms = [...pod.terms.requiredAffinity, ...pod.terms.requiredAntiAffinity, ...standing];
+  return terms.some(({ topologyKey }) => labelsBefore[topologyKey] !== node?.labels[topologyKey]);
+}
 
 /** Refuses nodes in whose part of the topology somebody is. */
 function addCheck(checks: NodeFilter[], { topology, amounts, nonZero }: DomainCounts, refusal: Refusal): void {

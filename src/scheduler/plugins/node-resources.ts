@@ -1,18 +1,38 @@
 import { fits } from '../fit-class.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { FilterPlugin, Refusal, ScorePlugin } from '../plugin.ts';
-import type { ResourceVector } from '../resource-vector.ts';
+import type { PodInfo } from '../pod-info.ts';
+import { isPreempted } from '../preempted.ts';
+import { accumulate, emptyVector, type ResourceVector } from '../resource-vector.ts';
 
 /** "NodeResourcesFit: checks if the node has all the resources that the Pod is requesting." Filter. */
 export const nodeResourcesFit: FilterPlugin = {
   name: 'NodeResourcesFit',
   wakesOn: ['node-added', 'node-allocatable', 'pod-gone', 'pod-changed'],
-  couldHelp: ({ requests }, { node }) => node === undefined || fits(requests, node),
+  couldHelp: (pod, { node }) => node === undefined || fits(pod.requests, node) || couldMakeRoom(pod, node),
   prepare: (pod, cluster) => {
     const fit = cluster.fitClassOf(pod);
     return (node) => (fit.takes(node) ? undefined : refusalOf(pod.requests, node));
   },
 };
+
+/**
+ * Whether the pod would fit if all that are less important gave way. While somebody is giving way already it is not asked: the end of that is another event.
+ */
+function couldMakeRoom({ pod, priority, requests }: PodInfo, { pods, allowedPods, allocatable }: NodeInfo): boolean {
+  if (pod.spec?.preemptionPolicy === 'Never') return false;
+  const requested = emptyVector();
+  let size = 0;
+  for (const other of pods.values()) {
+    if (other.priority < priority) {
+      if (isPreempted(other.pod)) return false;
+      continue;
+    }
+    size++;
+    accumulate(requested, other.requests, 1);
+  }
+  return size < pods.size && fits(requests, { pods: { size }, allowedPods, allocatable, requested });
+}
 
 /** Every resource that is short. What the node could not even give when empty cannot be resolved by removing pods; their number always can. */
 function refusalOf(requests: ResourceVector, node: NodeInfo): Refusal {

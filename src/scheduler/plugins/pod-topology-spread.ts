@@ -1,9 +1,9 @@
-import { matcherOfSelector } from '../../objects/index.ts';
+import { type Labels, matcherOfSelector } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { NodeTally } from '../node-tally.ts';
-import { type FilterPlugin, MAX_SCORE, type Refusal, type ScorePlugin } from '../plugin.ts';
+import { type ClusterChange, type FilterPlugin, MAX_SCORE, type Refusal, type ScorePlugin } from '../plugin.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { type PodSelection, spreadSelectionOf, withLabelKeys } from '../pod-term.ts';
 import { NO_DOMAIN, type Topology } from '../topology.ts';
@@ -39,11 +39,21 @@ interface Spread {
  */
 export const podTopologySpread: FilterPlugin = {
   name: 'PodTopologySpread',
-  wakesOn: ['node-added', 'node-labels', 'pod-gone', 'pod-added', 'pod-changed'],
-  couldHelp: (pod, { node, other }) => {
+  wakesOn: [
+    'node-added',
+    'node-gone',
+    'node-labels',
+    'node-taints',
+    'pod-gone',
+    'pod-ending',
+    'pod-added',
+    'pod-changed',
+  ],
+  couldHelp: (pod, change) => {
     const constraints = constraintsOf(pod, 'DoNotSchedule');
+    const { other } = change;
     if (other !== undefined) return constraints.some((constraint) => isCountedBy(pod.pod, constraint, other.pod));
-    return node === undefined || constraints.every(({ topologyKey }) => node.labels[topologyKey] !== undefined);
+    return couldNodeHelp(pod, constraints, change);
   },
   prepare: (pod, cluster) => {
     const constraints = constraintsOf(pod, 'DoNotSchedule');
@@ -64,6 +74,24 @@ export const podTopologySpread: FilterPlugin = {
     };
   },
 };
+
+/**
+ * A domain comes, goes, or counts no more: one that is empty and cannot be used holds up all others. "Return Queue when node has topologyKey in its labels, else
+ * return QueueSkip" (isSchedulableAfterNodeChange).
+ */
+function couldNodeHelp(pod: PodInfo, constraints: readonly Constraint[], change: ClusterChange): boolean {
+  const { event, node, labelsBefore = {} } = change;
+  const has = (labels: Labels) => constraints.every(({ topologyKey }) => labels[topologyKey] !== undefined);
+  if (event === 'node-gone') return has(labelsBefore);
+  if (node === undefined) return true;
+  const { labels } = node;
+  if (event === 'node-taints')
+    return has(labels) && constraints.some(({ nodeTaintsPolicy }) => nodeTaintsPolicy === 'Honor');
+  if (event !== 'node-labels') return has(labels);
+  if (has(labels) !== has(labelsBefore)) return true;
+  const isMoved = constraints.some(({ topologyKey }) => labels[topologyKey] !== labelsBefore[topologyKey]);
+  return has(labels) && (isMoved || selectsNodes(pod.pod));
+}
 
 /** Whether the number of pods that the constraint looks at changes with this one, also when it is on its way out. */
 function isCountedBy(pod: Pod, { labelSelector, matchLabelKeys }: Constraint, other: Pod): boolean {

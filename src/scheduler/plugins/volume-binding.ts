@@ -7,6 +7,8 @@ import type { VolumeState } from '../volume-state.ts';
 const NAME = 'VolumeBinding';
 const WAKES_ON: readonly ClusterEvent[] = [
   'node-added',
+  // A claim whose volume was to be made there is free to go elsewhere.
+  'node-gone',
   'node-labels',
   'claim-changed',
   'volume-changed',
@@ -91,6 +93,7 @@ const IN_USE: Refusal = {
 export const volumeRestrictions: FilterPlugin = {
   name: 'VolumeRestrictions',
   wakesOn: ['pod-gone', 'claim-changed'],
+  couldHelp: ({ claims }, { other }) => other === undefined || other.claims.some((key) => claims.includes(key)),
   prepare: ({ pod, claims }, { volumes }) => {
     const isConflict = claims.some(
       (key) =>
