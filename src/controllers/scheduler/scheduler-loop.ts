@@ -129,6 +129,7 @@ export class Scheduler {
     const { name, labels } = object.metadata;
     if (type === 'DELETED') {
       this.#cluster.removeNode(name);
+      this.#volumes.onNodeGone(name);
       this.#wake({ event: 'node-gone', labelsBefore: labels ?? {} });
       return this.#plan();
     }

@@ -130,6 +130,36 @@ describe('the scheduler and claims', () => {
     expect(selectedNode('data')).toBe('n1');
   });
 
+  it('goes elsewhere when the node is gone on which its volume was to be made', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    world.client.delete({ apiVersion: 'v1', kind: 'Node', name: 'n1' });
+    advance(10);
+    expect(message('a')).toBe(
+      'running PreBind plugin "VolumeBinding": binding volumes: failed to get node "n1": node "n1" not found',
+    );
+    createNode('n2');
+    advance(20_000);
+    expect(selectedNode('data')).toBe('n2');
+  });
+
+  it('looks for another volume when the one is gone that was set aside', () => {
+    const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '2Gi' }, hostPath: { path: '/srv/x' } };
+    const free = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'free' } };
+    world.client.create({ ...free, spec: { ...spec, storageClassName: 'local-path' } });
+    advance(1_000);
+    manager.stop();
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    expect(world.client.get('PersistentVolume', { name: 'free' })?.spec?.claimRef?.name).toBe('data');
+    world.client.patch({ ...free, name: 'free' }, 'merge', { metadata: { finalizers: null } });
+    world.client.delete({ ...free, name: 'free' });
+    advance(20_000);
+    expect(selectedNode('data')).toBe('n1');
+  });
+
   it('gives up after ten minutes, and goes on waiting', () => {
     createClaim('data');
     createPod('a', 'data');

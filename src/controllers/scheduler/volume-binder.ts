@@ -1,6 +1,6 @@
 import type { Client, WatchEvent } from '../../api/client.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
-import { isClaimBound } from '../../objects/index.ts';
+import { claimClassOf, isClaimBound } from '../../objects/index.ts';
 import { annotated, volumeBoundTo } from '../../objects/storage/bind-volume.ts';
 import { SELECTED_NODE } from '../../objects/storage/names.ts';
 import type { PersistentVolumeClaim } from '../../objects/types.ts';
@@ -74,6 +74,7 @@ export class VolumeBinder {
       client.watch('PersistentVolume', ({ type, object }) => {
         if (type === 'DELETED') volumes.removeVolume(object.metadata.name);
         else volumes.setVolume(object);
+        for (const uid of [...this.#waiting.keys()]) this.#look(uid);
         this.#options.wake('volume-changed');
       }),
       client.watch('PersistentVolumeClaim', (event) => this.#onClaim(event)),
@@ -123,6 +124,11 @@ export class VolumeBinder {
     this.#leave(uid);
   }
 
+  /** What waits for its volumes there is tried elsewhere. */
+  onNodeGone(name: string): void {
+    for (const [uid, { nodeName }] of [...this.#waiting]) if (nodeName === name) this.#look(uid);
+  }
+
   #carryOut({ bind, provision }: VolumePlan, nodeName: string): void {
     const { client } = this.#options;
     for (const { claim, volume } of bind) {
@@ -147,7 +153,11 @@ export class VolumeBinder {
   #look(uid: string): void {
     const waiting = this.#waiting.get(uid);
     if (waiting === undefined) return;
-    const { volumes } = this.#options.cluster;
+    const { cluster } = this.#options;
+    const { volumes } = cluster;
+    const { nodeName } = waiting;
+    const node = cluster.nodeNamed(nodeName);
+    if (node === undefined) return this.#settle(uid, `failed to get node "${nodeName}": node "${nodeName}" not found`);
     let isBound = true;
     for (const key of waiting.queued.info.claims) {
       const claim = volumes.claim(key);
@@ -155,25 +165,26 @@ export class VolumeBinder {
       if (claim === undefined) return this.#settle(uid, `persistentvolumeclaim "${name}" not found`);
       if (isClaimBound(claim)) {
         const volume = volumes.volume(claim.spec?.volumeName ?? '');
-        const node = this.#options.cluster.nodeNamed(waiting.nodeName);
-        const fits = volume !== undefined && node !== undefined && isReachable(volume, node);
+        const fits = volume !== undefined && isReachable(volume, node);
         if (!fits) return this.#settle(uid, 'node(s) had volume node affinity conflict');
         continue;
       }
       isBound = false;
-      // "The provisioner removes the annotation to trigger rescheduling": it could not make a volume on that node.
-      const selected = claim.metadata.annotations?.[SELECTED_NODE];
-      const isReserved = selected === undefined && (claim.spec?.volumeName ?? '') === '' && !this.#isReserved(claim);
-      if (isReserved) return this.#settle(uid, `provisioning failed for PVC "${name}"`);
+      if (this.#isGivenUp(claim, nodeName)) return this.#settle(uid, `provisioning failed for PVC "${name}"`);
     }
     if (isBound) this.#settle(uid, undefined);
   }
 
-  #isReserved(claim: PersistentVolumeClaim): boolean {
-    const className = claim.spec?.storageClassName ?? '';
-    return this.#options.cluster.volumes
-      .volumesOfClass(className)
-      .some(({ spec }) => spec?.claimRef?.uid === claim.metadata.uid);
+  /**
+   * "If provisioner fails to provision a volume, selectedNode annotation will be removed to signal back to the scheduler to retry". A volume that was set
+   * aside may be gone or be somebody else's by now ("ClaimRef got reset").
+   */
+  #isGivenUp(claim: PersistentVolumeClaim, nodeName: string): boolean {
+    const selected = claim.metadata.annotations?.[SELECTED_NODE];
+    if (selected !== undefined) return selected !== nodeName;
+    if ((claim.spec?.volumeName ?? '') !== '') return false;
+    const ofClass = this.#options.cluster.volumes.volumesOfClass(claimClassOf(claim) ?? '');
+    return !ofClass.some(({ spec }) => spec?.claimRef?.uid === claim.metadata.uid);
   }
 
   #settle(uid: string, failure: string | undefined): void {
