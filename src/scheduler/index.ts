@@ -24,7 +24,7 @@ export { toleratesTaint } from './plugins/taint-toleration.ts';
 export { type PodInfo, podInfoOf } from './pod-info.ts';
 export { type PodSelection, spreadSelectionOf } from './pod-term.ts';
 export { type DisruptionBudget, type NoPreemption, type Preemption, preempt } from './preempt.ts';
-export { PREEMPTION_REASON } from './preempted.ts';
+export { isPreempted, PREEMPTION_REASON } from './preempted.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';
 export { claimKeyOf, VolumeState } from './volume-state.ts';

@@ -188,6 +188,27 @@ describe('the scheduler', () => {
     expect(going).toEqual(['third']);
   });
 
+  it('takes no other victims while one makes room that was going anyway', () => {
+    world().createClass('low', -10);
+    world().createClass('lower', -20);
+    world().createNode('box');
+    createPod('going', '1', { priorityClassName: 'low', terminationGracePeriodSeconds: 3600 });
+    advance(10);
+    world().createNode('second', { spec: { unschedulable: true } });
+    createPod('other', '1', { priorityClassName: 'lower', nodeName: 'second' });
+    world().client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'going' });
+    createPod('high', '1', { priorityClassName: 'high' });
+    advance(10_000);
+    expect(pod('high').status?.nominatedNodeName).toBe('box');
+    world().changeNode('second', { spec: { unschedulable: false } });
+    advance(10_000);
+    expect(condition('high')).toContain('not eligible due to a terminating pod on the nominated node.');
+    expect(pod('other').metadata.deletionTimestamp).toBeUndefined();
+    world().removePod('going');
+    advance(20_000);
+    expect(pod('high').spec?.nodeName).toBe('box');
+  });
+
   it('does not preempt for a pod that may not', () => {
     world().createNode('box');
     createPod('low', '1');

@@ -12,6 +12,7 @@ import {
   type ClusterChange,
   ClusterState,
   type DisruptionBudget,
+  isPreempted,
   nodeEvents,
   type Placement,
   type PodInfo,
@@ -171,8 +172,10 @@ export class Scheduler {
     const wasGoing = previous?.metadata.deletionTimestamp !== undefined;
     const isSame = previous !== undefined && hasSameLabels(pod, previous) && hasSameSpec(pod, previous);
     if (isSame && isGoing === wasGoing) {
-      // Of equal priority, those that began last are victims first.
-      if (pod.status?.startTime !== previous.status?.startTime) this.#cluster.renewPod(pod);
+      // Of equal priority, those that began last are victims first; and one that has given way is waited for.
+      const isNoted =
+        pod.status?.startTime === previous.status?.startTime && isPreempted(pod) === isPreempted(previous);
+      if (!isNoted) this.#cluster.renewPod(pod);
       return;
     }
     if (this.#assumed.delete(uid) && !isGoing) return this.#wakeNear(pod, nodeName);
@@ -401,16 +404,18 @@ export class Scheduler {
     }));
   }
 
+  /** One that is on its way out anyway is marked, too: whoever waits for it takes no other victims meanwhile. */
   #removeVictim({ metadata }: Pod, preemptor: Pod, nodeName: string): void {
     const { namespace, name, uid } = metadata;
     const victim = this.#client.get('Pod', { namespace, name });
-    if (victim === undefined || victim.metadata.uid !== uid || victim.metadata.deletionTimestamp !== undefined) return;
+    if (victim === undefined || victim.metadata.uid !== uid) return;
     const disruption = {
       reason: PREEMPTION_REASON,
       message: `${COMPONENT}: preempting to accommodate a higher priority pod`,
     };
     markDisrupted(this.#client, victim, disruption, this.#context.clock.wallMs());
-    this.#client.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+    if (victim.metadata.deletionTimestamp === undefined)
+      this.#client.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name });
     const message = `Preempted by pod ${preemptor.metadata.uid} on node ${nodeName}`;
     this.#client.recordEvent({ regarding: victim, type: 'Normal', reason: 'Preempted', message, component: COMPONENT });
   }

@@ -25,7 +25,7 @@ export const imageLocality: ScorePlugin = {
       score: ({ name }) => {
         const bytes = wanted.reduce((sum, { sizeOn }) => {
           const size = sizeOn.get(name);
-          return size === undefined ? sum : sum + Math.floor((size * sizeOn.size) / total);
+          return size === undefined ? sum : sum + Math.floor(size * (sizeOn.size / total));
         }, 0);
         const clamped = Math.min(Math.max(bytes, MIN_BYTES), maxBytes);
         return Math.floor((MAX_SCORE * (clamped - MIN_BYTES)) / (maxBytes - MIN_BYTES));

@@ -128,14 +128,15 @@ function matchesRequirement(
 }
 
 /**
- * "The values array must have a single element, which will be interpreted as an integer"; a label that is none does not
- * match.
+ * "The values array must have a single element, which will be interpreted as an integer", of 64 bits (labels.Requirement.Matches); a label that is none
+ * does not match.
  */
 function compareIntegers(
   label: string | undefined,
   value: string | undefined,
   holds: (a: bigint, b: bigint) => boolean,
 ): boolean {
-  const isInteger = (text: string | undefined): text is string => text !== undefined && /^[+-]?\d+$/.test(text);
+  const isInteger = (text: string | undefined): text is string =>
+    text !== undefined && /^[+-]?\d+$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
   return isInteger(label) && isInteger(value) && holds(BigInt(label), BigInt(value));
 }
