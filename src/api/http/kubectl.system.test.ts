@@ -189,9 +189,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
       expect(await kubectl('apply', '-f', file)).toContain(how);
     }
     await writeFile(file, manifest(48));
-    expect(await kubectl('apply', '--server-side', '--force-conflicts', '-f', file)).toContain(
-      'serverside-applied',
-    );
+    expect(await kubectl('apply', '--server-side', '--force-conflicts', '-f', file)).toContain('serverside-applied');
     expect(await kubectl('diff', '-f', file)).toBe('');
     await writeFile(file, manifest(0));
     await expect(kubectl('apply', '-f', file)).rejects.toMatchObject({

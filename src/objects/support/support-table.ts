@@ -87,7 +87,9 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
         values: [false],
       },
       overhead: refused('overhead is set by a RuntimeClass, and Berth has no runtimes but the default one'),
-      resources: refused('Docker limits containers, and nothing limits those of a pod together; set resources of its containers'),
+      resources: refused(
+        'Docker limits containers, and nothing limits those of a pod together; set resources of its containers',
+      ),
       resourceClaims: refused(NO_DEVICES),
       runtimeClassName: refused(
         "Berth runs every pod with the engine's default runtime; a sandbox that is asked for would be missing",
