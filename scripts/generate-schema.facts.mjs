@@ -157,7 +157,6 @@ export const LATER_FIELDS = {
   V1EphemeralContainer: ['restartPolicyRules'],
   V1ContainerStatus: ['stopSignal'],
   V1DeploymentStatus: ['terminatingReplicas'],
-  V1EndpointHints: ['forNodes'],
   V1EnvVarSource: ['fileKeyRef'],
   V1Lifecycle: ['stopSignal'],
   V1NodeSystemInfo: ['swap'],

@@ -102,6 +102,69 @@ describe('which endpoints a service has', () => {
   });
 });
 
+describe('hints', () => {
+  const zones = (...names: readonly string[]) => ({ forZones: names.map((name) => ({ name })) });
+  const nodes = (...names: readonly string[]) => ({ forNodes: names.map((name) => ({ name })) });
+  type Hinted = readonly [hints: EndpointSlice['endpoints'][number]['hints'], conditions?: Conditions];
+
+  function chosen(hints: readonly Hinted[], zone: string | undefined, spec: Spec = PLAIN, nodeName = 'other') {
+    const list = hints.map(([hint, conditions = READY], index) => ({
+      ...at(`10.88.0.${index + 1}`, conditions, nodeName),
+      ...(hint === undefined ? {} : { hints: hint }),
+    }));
+    const rules = computeServiceRules(
+      deepFreeze({ service: storedService(spec), slices: [storedSlice(list)], nodeName: 'box', zone }),
+    );
+    return rules?.ports[0]?.endpoints.map(({ address }) => Number(address.split('.')[3]));
+  }
+
+  it.each<[string, Hinted[], string | undefined, number[]]>([
+    ['choose those of the zone', [[zones('a')], [zones('b')], [zones('a')]], 'a', [1, 3]],
+    ['may name several zones', [[zones('a', 'b')], [zones('b')], [zones('c')]], 'b', [1, 2]],
+    ['choose none that is not ready', [[zones('a')], [zones('a'), NOT_READY], [zones('b')]], 'a', [1]],
+    ['do not count where one is missing', [[zones('a')], [zones('b')], [undefined]], 'a', [1, 2, 3]],
+    ['may be missing at one that is not ready', [[zones('a')], [zones('b')], [undefined, NOT_READY]], 'a', [1]],
+    ['do not count in a zone of none', [[zones('a')], [zones('b')]], 'c', [1, 2]],
+    ['do not count where only one that is not ready is of the zone', [[zones('a'), NOT_READY], [zones('b')]], 'a', [2]],
+    ['do not count on a node without a zone', [[zones('a')], [zones('b')]], undefined, [1, 2]],
+    ['do not count on a node whose zone is empty', [[zones('a')], [zones('b')]], '', [1, 2]],
+    [
+      'choose those of the node before those of the zone',
+      [[{ ...zones('a'), ...nodes('box') }], [{ ...zones('a'), ...nodes('other') }]],
+      'a',
+      [1],
+    ],
+    [
+      'choose those of the zone where none is of the node',
+      [[{ ...zones('a'), ...nodes('n1') }], [{ ...zones('b'), ...nodes('n2') }]],
+      'a',
+      [1],
+    ],
+    [
+      'choose those of the zone where one is of no node',
+      [[{ ...zones('a'), ...nodes('box') }], [zones('a')], [zones('b')]],
+      'a',
+      [1, 2],
+    ],
+    [
+      'of terminating ones count for nothing',
+      [
+        [zones('a'), LEAVING],
+        [zones('b'), LEAVING],
+      ],
+      'a',
+      [1, 2],
+    ],
+  ])('%s', (_case, hints, zone, expected) => {
+    expect(chosen(hints, zone)).toEqual(expected);
+  });
+
+  it('count for nothing where the policy is Local', () => {
+    const spec: Spec = { ...PLAIN, internalTrafficPolicy: 'Local' };
+    expect(chosen([[zones('a')], [zones('b')]], 'a', spec, 'box')).toEqual([1, 2]);
+  });
+});
+
 describe('which services have rules', () => {
   it.each<[string, Spec, Record<string, string>]>([
     ['a headless one has none', { clusterIP: 'None', ports: [{ port: 80 }] }, {}],

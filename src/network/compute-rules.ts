@@ -40,6 +40,8 @@ export interface ServiceSnapshot {
   readonly slices: readonly EndpointSlice[];
   /** Name of this node. */
   readonly nodeName: string;
+  /** Zone of this node, where it has one. */
+  readonly zone?: string | undefined;
 }
 
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
@@ -55,13 +57,13 @@ const OTHER_PROXY_LABEL = 'service.kubernetes.io/service-proxy-name';
  * The rules of one service; `undefined` for one without an address of its own: headless ("a cluster IP is not allocated, kube-proxy does not
  * handle these Services"), an ExternalName, or one that another proxy serves.
  */
-export function computeServiceRules({ service, slices, nodeName }: ServiceSnapshot): ServiceRules | undefined {
-  const { metadata, spec } = service;
+export function computeServiceRules(snapshot: ServiceSnapshot): ServiceRules | undefined {
+  const { metadata, spec } = snapshot.service;
   const clusterIp = spec?.clusterIP ?? '';
   if (spec === undefined || spec.type === 'ExternalName' || parseIpv4(clusterIp) === undefined) return undefined;
   if (metadata.labels?.[OTHER_PROXY_LABEL] !== undefined) return undefined;
   const key = `${metadata.namespace}/${metadata.name}`;
-  const ports = (spec.ports ?? []).flatMap((port) => portRules({ service, key, clusterIp, port, slices, nodeName }));
+  const ports = (spec.ports ?? []).flatMap((port) => portRules({ ...snapshot, key, clusterIp, port }));
   return { key, clusterIp, ports: ports.sort((a, b) => compareText(a.id, b.id)) };
 }
 
@@ -78,16 +80,16 @@ interface PortSnapshot extends ServiceSnapshot {
  * endpoints, the node's port gets a rule of its own.
  */
 function portRules(snapshot: PortSnapshot): readonly PortRule[] {
-  const { service, key, clusterIp, port, slices, nodeName } = snapshot;
+  const { service, key, clusterIp, port, slices } = snapshot;
   const { spec } = service;
   const protocol = protocolOf(port.protocol);
   const nodePort = spec?.type === 'NodePort' || spec?.type === 'LoadBalancer' ? port.nodePort : undefined;
   const candidates = candidatesOf(slices, port.name ?? '', port.protocol ?? 'TCP');
-  const internal = selectEndpoints(candidates, spec?.internalTrafficPolicy === 'Local' ? nodeName : undefined);
+  const internal = selectEndpoints(candidates, spec?.internalTrafficPolicy, snapshot);
   const base = { protocol, port: port.port, ...affinityOf(service) };
   const id = `${key}/${protocol}/${port.port}`;
   if (nodePort === undefined) return [{ ...base, id, clusterIp, endpoints: internal }];
-  const external = selectEndpoints(candidates, spec?.externalTrafficPolicy === 'Local' ? nodeName : undefined);
+  const external = selectEndpoints(candidates, spec?.externalTrafficPolicy, snapshot);
   if (isSame(internal, external)) return [{ ...base, id, clusterIp, nodePort, endpoints: internal }];
   return [
     { ...base, id, clusterIp, endpoints: internal },
@@ -107,6 +109,7 @@ function affinityOf({ spec }: Service): { readonly affinitySeconds?: number } {
 interface Candidate extends Endpoint {
   readonly conditions: SliceEndpoint['conditions'];
   readonly nodeName: string | undefined;
+  readonly hints: SliceEndpoint['hints'];
 }
 
 /** Slices name their ports as the service does. Of an endpoint's addresses the first counts: they "are all assumed to be fungible". */
@@ -118,9 +121,9 @@ function candidatesOf(slices: readonly EndpointSlice[], portName: string, protoc
         (one) => (one.name ?? '') === portName && (one.protocol ?? 'TCP') === protocol,
       )?.port;
       if (port === undefined) return [];
-      return (slice.endpoints ?? []).flatMap(({ addresses, conditions, nodeName }) => {
+      return (slice.endpoints ?? []).flatMap(({ addresses, conditions, nodeName, hints }) => {
         const address = addresses[0] ?? '';
-        return parseIpv4(address) === undefined ? [] : [{ address, port, conditions, nodeName }];
+        return parseIpv4(address) === undefined ? [] : [{ address, port, conditions, nodeName, hints }];
       });
     });
 }
@@ -130,11 +133,34 @@ function candidatesOf(slices: readonly EndpointSlice[], portName: string, protoc
  * EndpointConditions). "When all endpoints are terminating, kube-proxy will forward traffic to terminating endpoints that are still serving"
  * (Kubernetes 1.26, "Advancements in Kubernetes Traffic Engineering"): so that the last pod of a service may finish what comes in meanwhile.
  */
-function selectEndpoints(candidates: readonly Candidate[], onlyNode: string | undefined): readonly Endpoint[] {
-  const eligible = candidates.filter(({ nodeName }) => onlyNode === undefined || nodeName === onlyNode);
+function selectEndpoints(
+  candidates: readonly Candidate[],
+  policy: string | undefined,
+  here: Pick<ServiceSnapshot, 'nodeName' | 'zone'>,
+): readonly Endpoint[] {
+  const isLocal = policy === 'Local';
+  const eligible = isLocal ? candidates.filter(({ nodeName }) => nodeName === here.nodeName) : candidates;
   const ready = eligible.filter(({ conditions }) => conditions?.ready !== false);
-  if (ready.length > 0) return distinct(ready);
+  if (ready.length > 0) return distinct(isLocal ? ready : nearest(ready, here));
   return distinct(eligible.filter(({ conditions }) => conditions?.serving === true && conditions.terminating === true));
+}
+
+/**
+ * Those that hints give to this node, or else to its zone: "if every ready endpoint has a node hint, and at least one endpoint is hinted for this node";
+ * "otherwise, if every ready endpoint has a zone hint, and at least one endpoint is hinted for this node's zone"; otherwise all of them (pkg/proxy,
+ * topologyModeFromHints). A policy of Local knows no hints.
+ */
+function nearest(ready: readonly Candidate[], { nodeName, zone }: Pick<ServiceSnapshot, 'nodeName' | 'zone'>) {
+  const hinted = [
+    ready.map(({ hints }) => ({ names: hints?.forNodes, here: nodeName })),
+    ready.map(({ hints }) => ({ names: hints?.forZones, here: zone ?? '' })),
+  ];
+  for (const hints of hinted) {
+    if (hints.some(({ names }) => (names ?? []).length === 0)) continue;
+    const isHere = hints.map(({ names, here }) => names?.some(({ name }) => name === here) === true);
+    if (isHere.includes(true)) return ready.filter((_one, index) => isHere[index]);
+  }
+  return ready;
 }
 
 function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {

@@ -141,6 +141,17 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   [git('add a deployment'), git('add the autoscaler of a deployment', 20_000, 1)],
   [git('add a daemon set'), hand('declare a pod of a set ended', 15_000), hand('declare a pod of a set ended', 5_000)],
   [hand('do the work of a job by hand'), git('add a job', 1_000), hand('do the work of a job by hand', 300)],
+  // Endpoints of two nodes and more, shared out among zones that change.
+  [
+    fault('node joins'),
+    git('add a deployment', 500),
+    git('add a deployment', 1_000),
+    hand('put the nodes into zones', 15_000),
+    hand('share services out among zones', 1_000),
+    hand('put the nodes into zones', 5_000),
+    hand('share services out among zones', 3_000),
+    hand('put the nodes into zones', 5_000),
+  ],
   [
     hand('hold a namespace'),
     hand('own things wrongly at first', 5_000),

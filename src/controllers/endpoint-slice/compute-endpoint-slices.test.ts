@@ -40,7 +40,7 @@ function apply(from: Service, pods: readonly Pod[], slices: readonly EndpointSli
       const metadata = { ...action.object.metadata, name, uid: name, resourceVersion: '1', creationTimestamp: '' };
       after.set(name, { ...action.object, metadata });
     } else if (action.type === 'updateSlice') after.set(action.slice.metadata.name, action.slice);
-    else after.delete(action.slice.metadata.name);
+    else if (action.type === 'deleteSlice') after.delete(action.slice.metadata.name);
   }
   return { slices: [...after.values()], writes: actions.map(({ type }) => type) };
 }
@@ -182,6 +182,62 @@ describe('the slices of a service', () => {
     const shrunk = apply(service(), pods.slice(0, 10), grown.slices);
     expect(shrunk.slices.map((slice) => slice.endpoints.length)).toEqual([10]);
     expect(shrunk.writes.sort()).toEqual(['deleteSlice', 'updateSlice']);
+  });
+
+  it('of an earlier service of the same name are not used again', () => {
+    const { slices } = apply(service(), many(3));
+    const earlier = slices.map((slice) => ({
+      ...slice,
+      metadata: {
+        ...slice.metadata,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'web', uid: 'old' }],
+      },
+    }));
+    expect(apply(service(), many(3), earlier).writes).toEqual(['createSlice', 'deleteSlice']);
+  });
+
+  it('of a service that is being deleted change, and none is added', () => {
+    const { slices } = apply(service(), many(100));
+    const base = service();
+    const deleted = { ...base, metadata: { ...base.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    const after = apply(deleted, [...many(99), ...many(2, { name: 'new' })], slices);
+    expect(after.writes).toEqual(['updateSlice']);
+  });
+
+  it('do not change when only the order of ports does', () => {
+    const ports = [
+      { name: 'a', port: 80 },
+      { name: 'b', port: 81 },
+    ];
+    const pods = many(3);
+    const { slices } = apply(service({ ports }), pods);
+    expect(apply(service({ ports: ports.toReversed() }), pods, slices).writes).toEqual([]);
+  });
+
+  it('are filled up where they change anyway, the fullest first', () => {
+    const pods = many(180);
+    const { slices } = apply(service(), pods);
+    const { slices: after } = apply(service(), [...pods.slice(30, 175), ...many(10, { name: 'new' })], slices);
+    expect(after.map((slice) => slice.endpoints.length)).toEqual([70, 85]);
+  });
+
+  it('say when what they changed for happened', () => {
+    const time = ({ metadata }: EndpointSlice) =>
+      metadata.annotations?.['endpoints.kubernetes.io/last-change-trigger-time'];
+    const readyAt = (name: string, lastTransitionTime: string, sketch: Partial<Sketch> = {}): Pod => {
+      const base = pod({ name, ip: '10.9.9.9', ...sketch });
+      const conditions = base.status?.conditions?.map((condition) => ({ ...condition, lastTransitionTime }));
+      return { ...base, status: { ...base.status, ...(conditions === undefined ? {} : { conditions }) } };
+    };
+    const [early, late] = ['2026-01-01T00:00:01Z', '2026-01-01T00:00:09Z'];
+    const born = service();
+    const created = { ...born, metadata: { ...born.metadata, creationTimestamp: early } };
+    const first = apply(created, [readyAt('a', late)]).slices;
+    expect(first.map(time)).toEqual([early]);
+    const second = apply(created, [readyAt('a', late, { ready: false })], first).slices;
+    expect(second.map(time)).toEqual([late]);
+    const third = apply(service({}, { team: 'shop' }), [readyAt('a', late, { ready: false })], second).slices;
+    expect(third.map(time)).toEqual([undefined]);
   });
 
   it('are used again for other ports instead of being deleted', () => {

@@ -1,7 +1,7 @@
 import { isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
-import { formatLabelSelector, matchesLabels } from '../../objects/index.ts';
-import type { Pod, Service } from '../../objects/types.ts';
+import { formatLabelSelector, isConditionTrue, matchesLabels } from '../../objects/index.ts';
+import type { EndpointSlice, Node, Pod, Service } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
@@ -13,34 +13,36 @@ import {
   SERVICE_NAME_LABEL,
   type SliceAction,
 } from './compute-endpoint-slices.ts';
-
-const ZONE_LABEL = 'topology.kubernetes.io/zone';
+import { isTopologyAware } from './compute-hints.ts';
+import { allocatableCpu, zoneOf, zoneSharesOf } from './zone-shares.ts';
 
 /** Keeps the EndpointSlices of services with a selector. They go with their service through the garbage collector. */
 export class EndpointSliceController implements Controller {
   readonly name = 'endpointslice-controller';
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
+  /** Whether the endpoints of a service are shared out among zones, by its key: what was reported of it last. */
+  readonly #hinted = new Map<string, boolean>();
 
   constructor({ client }: ControllerContext) {
     this.#client = client;
     this.watches = [
       { kind: 'Service', keysOf: (service) => [keyOf(service)] },
       { kind: 'Pod', keysOf: (pod, previous) => this.#servicesOf(pod, previous) },
+      { kind: 'EndpointSlice', keysOf: (slice, previous) => servicesOfSlice(slice, previous) },
       {
-        kind: 'EndpointSlice',
-        keysOf: ({ metadata }) => {
-          const service = metadata.labels?.[SERVICE_NAME_LABEL];
-          const isOurs = metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY;
-          return service !== undefined && isOurs ? [`${metadata.namespace}/${service}`] : [];
-        },
+        kind: 'Node',
+        keysOf: (node, previous, change) => this.#servicesAfter(node, change === 'modified' ? previous : undefined),
       },
     ];
   }
 
   reconcile(key: string): ReconcileResult {
     const service = this.#client.get('Service', parseKey(key));
-    if (service === undefined) return {};
+    if (service === undefined) {
+      this.#hinted.delete(key);
+      return {};
+    }
     const namespace = service.metadata.namespace ?? '';
     const pods = this.#client.list('Pod', {
       namespace,
@@ -51,9 +53,15 @@ export class EndpointSliceController implements Controller {
       // The label that says most comes last: by it the registry looks them up.
       labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY},${SERVICE_NAME_LABEL}=${service.metadata.name}`,
     });
+    const zones = this.#zonesOf(pods);
+    const isShared = isTopologyAware(service);
+    const zoneShares = isShared ? zoneSharesOf(this.#client.list('Node')) : undefined;
+    // After a start hints that are there tell that they were reported before.
+    const wasHinted = this.#hinted.get(key) ?? (isShared && slices.some(hasHints));
+    if (isShared) this.#hinted.set(key, wasHinted);
     try {
-      for (const action of computeEndpointSlices({ service, pods, slices, zones: this.#zonesOf(pods) })) {
-        this.#apply(action);
+      for (const action of computeEndpointSlices({ service, pods, slices, zones, zoneShares, wasHinted })) {
+        this.#apply(service, action);
       }
     } catch (error) {
       if (isApiError(error) && isNamespaceTerminating(error)) return {};
@@ -62,16 +70,30 @@ export class EndpointSliceController implements Controller {
     return {};
   }
 
-  #apply(action: SliceAction): void {
-    if (action.type === 'createSlice') this.#client.create(action.object);
-    else if (action.type === 'updateSlice') this.#client.update(action.slice);
-    else this.#client.delete(referenceTo(action.slice));
+  #apply(service: Service, action: SliceAction): void {
+    switch (action.type) {
+      case 'createSlice':
+        this.#client.create(action.object);
+        return;
+      case 'updateSlice':
+        this.#client.update(action.slice);
+        return;
+      case 'deleteSlice':
+        this.#client.delete(referenceTo(action.slice));
+        return;
+      case 'reportHints': {
+        const { eventType: type, reason, message } = action;
+        this.#hinted.set(keyOf(service), reason === 'TopologyAwareHintsEnabled');
+        this.#client.recordEvent({ regarding: service, type, reason, message, component: 'endpoint-slice-controller' });
+      }
+    }
   }
 
   #zonesOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
     const zones = new Map<string, string>();
     for (const name of new Set(pods.map((pod) => pod.spec?.nodeName ?? ''))) {
-      const zone = name === '' ? undefined : this.#client.get('Node', { name })?.metadata.labels?.[ZONE_LABEL];
+      const node = name === '' ? undefined : this.#client.get('Node', { name });
+      const zone = node === undefined ? undefined : zoneOf(node);
       if (zone !== undefined) zones.set(name, zone);
     }
     return zones;
@@ -86,4 +108,34 @@ export class EndpointSliceController implements Controller {
         (previous !== undefined && matchesLabels(service.spec?.selector, previous.metadata.labels)));
     return this.#client.list('Service', { namespace }).filter(selects).map(keyOf);
   }
+
+  /** Services with pods on a node whose zone is another one now, and those that are shared out among zones by what their nodes can do. */
+  #servicesAfter(node: Node, previous: Node | undefined): readonly string[] {
+    const isMoved = previous !== undefined && zoneOf(node) !== zoneOf(previous);
+    const isOther =
+      previous === undefined ||
+      isMoved ||
+      allocatableCpu(node) !== allocatableCpu(previous) ||
+      isReady(node) !== isReady(previous);
+    if (!isOther) return [];
+    const onNode = isMoved ? this.#client.list('Pod', { fieldSelector: `spec.nodeName=${node.metadata.name}` }) : [];
+    const shared = this.#client.list('Service').filter(isTopologyAware).map(keyOf);
+    return [...new Set([...onNode.flatMap((pod) => this.#servicesOf(pod, undefined)), ...shared])];
+  }
+}
+
+/** The service that the slice belongs to, and the one that it belonged to while it was this controller's. */
+function servicesOfSlice(slice: EndpointSlice, previous: EndpointSlice | undefined): readonly string[] {
+  const keys = [slice, ...(previous === undefined ? [] : [previous])]
+    .filter(({ metadata }) => metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`);
+  return [...new Set(keys)];
+}
+
+function hasHints({ endpoints }: EndpointSlice): boolean {
+  return endpoints.some(({ hints }) => hints !== undefined);
+}
+
+function isReady(node: Node): boolean {
+  return isConditionTrue(node.status?.conditions, 'Ready');
 }

@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/compare-text.ts';
 import { canonicalJson, jsonEqual } from '../../lib/json.ts';
 import type { EndpointSlice } from '../../objects/types.ts';
 import type { Endpoint, EndpointPort } from './endpoints-of-pods.ts';
@@ -7,6 +8,20 @@ export interface PackedSlice {
   readonly slice: EndpointSlice | undefined;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[] | undefined;
+  /** Whether it has to be written, hints apart. */
+  readonly isChanged: boolean;
+}
+
+/** Endpoints with the same ports, as they are to be; none of them has hints yet. */
+export interface PortGroup {
+  readonly ports: readonly EndpointPort[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface PackOptions {
+  readonly endpointsPerSlice: number;
+  /** Whether a slice is written anyway, because of its labels. */
+  readonly isStale: (slice: EndpointSlice) => boolean;
 }
 
 interface Bin {
@@ -26,38 +41,41 @@ interface Bin {
  * are deleted.
  */
 export function packEndpoints(
-  groups: readonly { readonly ports: readonly EndpointPort[]; readonly endpoints: readonly Endpoint[] }[],
+  groups: readonly PortGroup[],
   existing: readonly EndpointSlice[],
-  endpointsPerSlice: number,
+  options: PackOptions,
 ): readonly PackedSlice[] {
   const unused = new Map(existing.map((slice) => [slice.metadata.name, slice]));
   const bins: Bin[] = [];
   for (const group of groups) {
-    const portsKey = canonicalJson(group.ports);
-    const own = existing.filter((slice) => canonicalJson(slice.ports ?? []) === portsKey);
-    for (const bin of packGroup(group, own, endpointsPerSlice)) {
+    const key = portsKey(group.ports);
+    const own = existing.filter((slice) => portsKey(slice.ports ?? []) === key);
+    for (const bin of packGroup(group, own, options)) {
       if (bin.slice !== undefined) unused.delete(bin.slice.metadata.name);
       bins.push(bin);
     }
   }
   const spare = [...unused.values()];
   for (const bin of bins) if (bin.slice === undefined) bin.slice = spare.shift();
-  return [...bins, ...spare.map((slice) => ({ slice, ports: [], endpoints: undefined }))];
+  return [...bins, ...spare.map((slice) => ({ slice, ports: [], endpoints: undefined, isChanged: true }))];
 }
 
-function packGroup(
-  group: { readonly ports: readonly EndpointPort[]; readonly endpoints: readonly Endpoint[] },
-  own: readonly EndpointSlice[],
-  endpointsPerSlice: number,
-): readonly Bin[] {
+/** Ports in another order are the same ports (endpointslice/util, NewPortMapKey). */
+export function portsKey(ports: readonly EndpointPort[]): string {
+  return ports.length < 2 ? canonicalJson(ports) : ports.map(canonicalJson).sort(compareText).join();
+}
+
+function packGroup(group: PortGroup, own: readonly EndpointSlice[], options: PackOptions): readonly Bin[] {
+  const { endpointsPerSlice } = options;
   const missing = new Map(group.endpoints.map((endpoint) => [identityOf(endpoint), endpoint]));
-  const bins = own.map((slice) => keepWanted(slice, missing, group.ports));
+  const bins = own.map((slice) => keepWanted(slice, missing, options));
   const newcomers = [...missing.values()];
-  for (const bin of bins) {
-    if (bin.isChanged) bin.endpoints.push(...newcomers.splice(0, endpointsPerSlice - bin.endpoints.length));
+  const room = (bin: Bin) => endpointsPerSlice - bin.endpoints.length;
+  // The fullest are filled first, so that few slices are left half empty.
+  for (const bin of bins.filter(({ isChanged }) => isChanged).sort((a, b) => room(a) - room(b))) {
+    bin.endpoints.push(...newcomers.splice(0, Math.max(0, room(bin))));
   }
   while (newcomers.length > 0) {
-    const room = (bin: Bin) => endpointsPerSlice - bin.endpoints.length;
     const fitting = bins
       .filter((bin) => !bin.isChanged && room(bin) >= newcomers.length)
       .sort((a, b) => room(a) - room(b))[0];
@@ -72,21 +90,27 @@ function packGroup(
 }
 
 /** The slice with what is still wanted of it, in its order; takes that out of `missing`. */
-function keepWanted(slice: EndpointSlice, missing: Map<string, Endpoint>, ports: readonly EndpointPort[]): Bin {
+function keepWanted(slice: EndpointSlice, missing: Map<string, Endpoint>, { isStale }: PackOptions): Bin {
   const endpoints: Endpoint[] = [];
-  let isChanged = false;
+  let isChanged = isStale(slice);
   for (const present of slice.endpoints ?? []) {
     const identity = identityOf(present);
     const wanted = missing.get(identity);
-    if (wanted === undefined || !jsonEqual(wanted, present)) isChanged = true;
+    if (wanted === undefined || !jsonEqual(wanted, withoutHints(present))) isChanged = true;
     if (wanted === undefined) continue;
     missing.delete(identity);
     endpoints.push(wanted);
   }
-  return { slice, ports, endpoints, isChanged };
+  return { slice, ports: slice.ports ?? [], endpoints, isChanged };
 }
 
 /** An endpoint is the same as long as it stands for the same pod at the same address. */
-function identityOf(endpoint: Endpoint): string {
+export function identityOf(endpoint: Endpoint): string {
   return `${endpoint.targetRef?.uid ?? ''} ${endpoint.addresses.join(',')}`;
+}
+
+function withoutHints(endpoint: Endpoint): Endpoint {
+  if (endpoint.hints === undefined) return endpoint;
+  const { hints: _hints, ...rest } = endpoint;
+  return rest;
 }

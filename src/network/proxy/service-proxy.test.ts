@@ -69,6 +69,25 @@ describe('with packet rules', () => {
     expect(proxy.problems()).toEqual([]);
   });
 
+  it('sends traffic to the endpoints of its zone, also when the node gets another one', async () => {
+    const { clock, client, proxy, endpoints } = world();
+    const labels = (zone: string) => ({ 'topology.kubernetes.io/zone': zone });
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'box', labels: labels('a') } };
+    client.create(node);
+    client.create(WEB);
+    const hinted = (address: string, zone: string) => ({
+      ...{ addresses: [address], conditions: READY },
+      hints: { forZones: [{ name: zone }] },
+    });
+    client.create(sliceObject('web', [hinted('10.88.0.2', 'a'), hinted('10.88.0.3', 'b')]));
+    proxy.useNetwork(NETWORK);
+    await pass(clock, 100);
+    expect(endpoints()).toEqual(['10.88.0.2:8080']);
+    client.patch(referenceTo(node), 'merge', { metadata: { labels: labels('b') } });
+    await pass(clock, 100);
+    expect(endpoints()).toEqual(['10.88.0.3:8080']);
+  });
+
   it('takes the first change at once, and many that follow together', async () => {
     const { clock, client, proxy, packetRules } = world();
     client.create(WEB);

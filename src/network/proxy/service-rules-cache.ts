@@ -1,6 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import type { Service } from '../../objects/types.ts';
+import type { Node, Service } from '../../objects/types.ts';
 import { computeServiceRules, type ServiceRules } from '../compute-rules.ts';
 import { listSlicesOf, serviceKeyOf } from '../service-slices.ts';
 
@@ -28,6 +28,10 @@ export class ServiceRulesCache {
       this.#client.watch('EndpointSlice', ({ object, previous }) => {
         mark(serviceKeyOf(object));
         if (previous !== undefined && serviceKeyOf(previous) !== serviceKeyOf(object)) mark(serviceKeyOf(previous));
+      }),
+      this.#client.watch('Node', ({ object, previous }) => {
+        if (object.metadata.name !== this.#nodeName || zoneOf(object) === zoneOf(previous)) return;
+        for (const service of this.#client.list('Service')) mark(keyOf(service));
       }),
     ];
     for (const service of this.#client.list('Service')) this.#dirty.add(keyOf(service));
@@ -57,10 +61,16 @@ export class ServiceRulesCache {
     const service = this.#client.get('Service', { namespace, name });
     if (service === undefined) return undefined;
     const slices = listSlicesOf(this.#client, namespace, name);
-    return computeServiceRules({ service, slices, nodeName: this.#nodeName });
+    const zone = zoneOf(this.#client.get('Node', { name: this.#nodeName }));
+    return computeServiceRules({ service, slices, nodeName: this.#nodeName, zone });
   }
 }
 
 function keyOf({ metadata }: Service): string {
   return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** The zone that the node says it is in; endpoints may be meant for it. */
+function zoneOf(node: Node | undefined): string | undefined {
+  return node?.metadata.labels?.['topology.kubernetes.io/zone'];
 }

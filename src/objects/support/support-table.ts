@@ -31,7 +31,6 @@ function refused(reason: string, harmless?: readonly JsonValue[]): SupportRule {
 }
 
 const NO_TOKENS = 'Berth issues no tokens to pods yet; the pod runs without one';
-const ONE_NODE = 'there is one node, so there is nothing to choose from';
 const NO_NETWORK_STORAGE =
   'Berth attaches no network or cloud storage; mount it on the box and use hostPath where the box allows it';
 const NO_DEVICES = 'Berth does not allocate devices';
@@ -225,7 +224,7 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
 
   V1ServiceSpec: {
     implemented:
-      'allocateLoadBalancerNodePorts clusterIP clusterIPs externalName externalTrafficPolicy internalTrafficPolicy ports publishNotReadyAddresses selector sessionAffinity sessionAffinityConfig',
+      'allocateLoadBalancerNodePorts clusterIP clusterIPs externalName externalTrafficPolicy internalTrafficPolicy ports publishNotReadyAddresses selector sessionAffinity sessionAffinityConfig trafficDistribution',
     rules: {
       type: [
         { ...inert(`${NO_LOAD_BALANCER}; the service is reached through its node ports`), values: ['LoadBalancer'] },
@@ -237,7 +236,6 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
       loadBalancerClass: inert(NO_LOAD_BALANCER),
       loadBalancerIP: inert(NO_LOAD_BALANCER),
       loadBalancerSourceRanges: refused('Berth does not filter by sender; the ports would be open to all'),
-      trafficDistribution: inert(ONE_NODE),
     },
   },
 
@@ -261,8 +259,8 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
     rules: { configSource: refused('Kubernetes itself configures no kubelets through the API any more') },
   },
   V1Endpoint: {
-    implemented: 'addresses conditions hostname nodeName targetRef zone',
-    rules: { deprecatedTopology: inert('it is deprecated'), hints: inert(ONE_NODE) },
+    implemented: 'addresses conditions hints hostname nodeName targetRef zone',
+    rules: { deprecatedTopology: inert('it is deprecated') },
   },
 };
 
@@ -288,6 +286,9 @@ export const WHOLE_TYPES: readonly string[] = [
   'V1LeaseSpec',
   'V1EndpointSlice',
   'V1EndpointConditions',
+  'V1EndpointHints',
+  'V1ForNode',
+  'V1ForZone',
   'DiscoveryV1EndpointPort',
   'V1Service',
   'V1ServicePort',

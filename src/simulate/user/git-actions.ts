@@ -12,7 +12,7 @@ type GitAction = (repository: UserRepository, random: SeededRandom) => string | 
 
 const APPLICATIONS = ['blog', 'data', 'docs', 'shop', 'web'];
 const MOST_DEPLOYMENTS = 4;
-const SERVICE_SHAPES: readonly ServiceShape[] = ['plain', 'plain', 'node port', 'sticky', 'local', 'datagrams'];
+const SERVICE_SHAPES: readonly ServiceShape[] = ['plain', 'near', 'node port', 'sticky', 'local', 'datagrams'];
 const STRATEGIES: readonly DeploymentFile['strategy'][] = [
   'Recreate',
   { maxSurge: '25%', maxUnavailable: '25%' },

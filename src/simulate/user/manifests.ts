@@ -17,7 +17,7 @@ export interface DeploymentFile {
   readonly shape: PodShape;
 }
 
-export type ServiceShape = 'plain' | 'headless' | 'node port' | 'sticky' | 'local' | 'datagrams';
+export type ServiceShape = 'plain' | 'headless' | 'node port' | 'sticky' | 'local' | 'near' | 'datagrams';
 
 export type ManifestFile =
   | DeploymentFile
@@ -151,6 +151,8 @@ const SERVICES: Readonly<Record<ServiceShape, (port: number) => string>> = {
   sticky: (port) => `  sessionAffinity: ClientIP\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
   local: (port) =>
     `  type: NodePort\n  externalTrafficPolicy: Local\n  internalTrafficPolicy: Local\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
+  near: (port) =>
+    `  trafficDistribution: ${port % 2 === 0 ? 'PreferClose' : 'PreferSameNode'}\n  ports: [{port: ${port}, targetPort: 8080}]\n`,
   datagrams: (port) =>
     `  ports:\n    - {name: a, port: ${port}, targetPort: 8080, protocol: UDP}\n    - {name: b, port: ${port}, targetPort: 8080}\n`,
 };

@@ -7,6 +7,7 @@ import type { CronJob, Job, Pod, StoredObject } from '../../objects/types.ts';
 import { nameOf, referenceOf } from './live-references.ts';
 import { UNUSUAL_OWNER_ACTIONS } from './unusual-owner-actions.ts';
 import { tidyStorage, UNUSUAL_STORAGE_ACTIONS } from './unusual-storage-actions.ts';
+import { ZONE_ACTIONS } from './zone-actions.ts';
 
 type UnusualAction = (client: Client, random: SeededRandom, nowMs: number) => string | undefined;
 
@@ -17,6 +18,7 @@ export const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 /** What few people do to live objects, and Kubernetes has rules for. */
 export const UNUSUAL_LIVE_ACTIONS = {
+  ...ZONE_ACTIONS,
   'evict a pod': onPod((client, _random, pod, nowMs) => evictPod(client, nameOf(pod), nowMs)),
   'change a pod in place': onPod((client, random, pod) => {
     // The new one would never end.

@@ -10,6 +10,8 @@ const slice = (endpoints: unknown, addressType = 'IPv4', ports: unknown = []) =>
   ports,
 });
 const to = (address: string, addressType?: string) => slice([{ addresses: [address] }], addressType);
+const hinted = (hints: unknown) => slice([{ addresses: ['10.0.0.1'], hints }]);
+const labels = (count: number) => Object.fromEntries([...Array(count).keys()].map((n) => [`l${n}`, '']));
 const FIRST = 'endpoints.0.addresses.0';
 const repeat = (count: number, value: unknown) => Array(count).fill(value);
 
@@ -36,6 +38,18 @@ test.each([
   ],
   ['too many endpoints', slice(repeat(1001, { addresses: ['10.0.0.1'] })), ['endpoints']],
   ['a wrong hostname', slice([{ addresses: ['10.0.0.1'], hostname: 'A.b' }]), ['endpoints.0.hostname']],
+  ['a node that cannot be', slice([{ addresses: ['10.0.0.1'], nodeName: 'A_b' }]), ['endpoints.0.nodeName']],
+  ['hints', hinted({ forZones: [{ name: 'eu-1a' }], forNodes: [{ name: 'box' }] }), []],
+  ['a zone that is no label', hinted({ forZones: [{ name: 'a b' }] }), ['endpoints.0.hints.forZones.0.name']],
+  ['a zone twice', hinted({ forZones: [{ name: 'a' }, { name: 'a' }] }), ['endpoints.0.hints.forZones.1.name']],
+  ['too many zones', hinted({ forZones: [...'abcdefghi'].map((name) => ({ name })) }), ['endpoints.0.hints.forZones']],
+  ['too many nodes', hinted({ forNodes: [...'abcdefghi'].map((name) => ({ name })) }), ['endpoints.0.hints.forNodes']],
+  ['a node hint that cannot be', hinted({ forNodes: [{ name: 'A_b' }] }), ['endpoints.0.hints.forNodes.0.name']],
+  [
+    'too many topology labels',
+    slice([{ addresses: ['10.0.0.1'], deprecatedTopology: labels(17) }]),
+    ['endpoints.0.deprecatedTopology'],
+  ],
   ['ports', slice([], 'IPv4', [{ port: 80 }, { name: 'https', port: 443 }]), []],
   ['two ports without a name', slice([], 'IPv4', [{ port: 80 }, { port: 81 }]), ['ports.1.name']],
   ['a wrong port name', slice([], 'IPv4', [{ name: 'a_b', port: 80 }]), ['ports.0.name']],

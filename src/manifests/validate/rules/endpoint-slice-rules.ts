@@ -1,10 +1,18 @@
 import { ipv4Problems, ipv6Problems, specialAddressProblems } from '../../../objects/ip-address.ts';
-import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../../objects/names.ts';
-import { type Cursor, checkText } from '../cursor.ts';
+import {
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  qualifiedNameProblems,
+} from '../../../objects/names.ts';
+import { type Cursor, checkText, checkUnique } from '../cursor.ts';
+import { checkLabels } from './metadata-rules.ts';
 
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 100;
+const MAX_TOPOLOGY_LABELS = 16;
+const MAX_HINTS = 8;
 
 /** An EndpointSlice (discovery validation, ValidateEndpointSlice): whoever can write one says where traffic and questions go. */
 export function checkEndpointSlice(slice: Cursor): void {
@@ -24,6 +32,19 @@ function checkEndpoint(endpoint: Cursor, addressType: string | undefined): void 
   checkCount(addresses, MAX_ADDRESSES);
   for (const address of addresses.items) checkText(address, (value) => addressProblems(value, addressType));
   checkText(endpoint.get('hostname'), dns1123LabelProblems);
+  checkText(endpoint.get('nodeName'), dns1123SubdomainProblems);
+  const topology = endpoint.get('deprecatedTopology');
+  checkCount(topology, MAX_TOPOLOGY_LABELS, topology.entries.length);
+  checkLabels(topology);
+  checkHints(endpoint.get('hints').get('forZones'), labelValueProblems);
+  checkHints(endpoint.get('hints').get('forNodes'), dns1123SubdomainProblems);
+}
+
+/** "May contain a maximum of 8 entries" (discovery.k8s.io/v1, EndpointHints), each name once. */
+function checkHints(hints: Cursor, problemsOf: (name: string) => readonly string[]): void {
+  if (!checkCount(hints, MAX_HINTS)) return;
+  checkUnique(hints.items, (hint) => hint.get('name'));
+  for (const hint of hints.items) checkText(hint.get('name'), problemsOf);
 }
 
 function addressProblems(address: string, addressType: string | undefined): readonly string[] {
@@ -62,8 +83,7 @@ function checkPorts(ports: readonly Cursor[]): void {
   }
 }
 
-function checkCount(list: Cursor, max: number): boolean {
-  const count = list.items.length;
+function checkCount(list: Cursor, max: number, count = list.items.length): boolean {
   if (count > max) list.report('FieldValueTooMany', `Too many: ${count}: must have at most ${max} items`);
   return count <= max;
 }

@@ -12,6 +12,7 @@ import { checkAddress } from './pod-rules.ts';
 const NODE_PORT_MIN = 30000;
 const NODE_PORT_MAX = 32767;
 const MAX_AFFINITY_SECONDS = 86400;
+const TRAFFIC_DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 
 /** `spec` of a Service (core validation, ValidateService). */
 export function checkService(spec: Cursor): void {
@@ -25,6 +26,10 @@ export function checkService(spec: Cursor): void {
   checkNodePorts(ports);
   checkLabels(spec.get('selector'));
   checkAddresses(spec, type);
+  const distribution = spec.get('trafficDistribution');
+  if (distribution.text !== undefined && !TRAFFIC_DISTRIBUTIONS.includes(distribution.text)) {
+    distribution.notSupported(TRAFFIC_DISTRIBUTIONS);
+  }
   if (type === 'ExternalName') checkExternalName(spec.get('externalName'));
   const timeout = spec.get('sessionAffinityConfig').get('clientIP').get('timeoutSeconds');
   if (timeout.number !== undefined && (timeout.number <= 0 || timeout.number > MAX_AFFINITY_SECONDS)) {
