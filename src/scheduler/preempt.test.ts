@@ -70,6 +70,50 @@ describe('preempt', () => {
       [budget('a')],
       'n1: b',
     ],
+    [
+      'counts a budget once for each pod that it guards',
+      important('2'),
+      [
+        runs('a', 'n1', 1),
+        { ...runs('a2', 'n1', 1), metadata: { ...runs('a2', 'n1', 1).metadata, labels: { app: 'a' } } },
+        runs('b', 'n2', 50, '2'),
+      ],
+      [budget('a', 1)],
+      'n2: b',
+    ],
+    [
+      'gives back what is small enough, whatever its importance',
+      important('1500m'),
+      [runs('low', 'n1', 1, '500m'), runs('mid', 'n1', 50, '1500m'), runs('c', 'n2', 200, '2')],
+      [],
+      'n1: mid',
+    ],
+    [
+      'takes two of different importance',
+      important('1500m'),
+      [
+        runs('low', 'n1', 1, '500m'),
+        runs('mid', 'n1', 50, '1'),
+        runs('top', 'n1', 100, '500m'),
+        runs('c', 'n2', 200, '2'),
+      ],
+      [],
+      'n1: mid low',
+    ],
+    [
+      'counts priorities below zero so that fewer victims are better',
+      important('2'),
+      [runs('a', 'n1', -5), runs('b', 'n1', -5), runs('c', 'n2', -5, '2')],
+      [],
+      'n2: c',
+    ],
+    [
+      'takes the smaller sum, where the most important are equal',
+      important('2'),
+      [runs('a', 'n1', 9), runs('b', 'n1', 8), runs('c', 'n2', 9), runs('d', 'n2', 1)],
+      [],
+      'n2: c d',
+    ],
     ['takes the least important', important(), [runs('a', 'n1', 10, '2'), runs('b', 'n2', 5, '2')], [], 'n2: b'],
     ['takes fewer', important('2'), [runs('a', 'n1', 5), runs('b', 'n1', 5), runs('c', 'n2', 5, '2')], [], 'n2: c'],
     [
@@ -92,6 +136,33 @@ describe('preempt', () => {
     expect(preempt(podInfoOf(pod), cluster, { nodes: ['n1'], budgets: () => [] })).toMatchObject({
       victims: [{ metadata: { name: 'a' } }],
     });
+  });
+
+  it('makes a spread even', () => {
+    const rule = (topologyKey: string) => ({
+      ...{ maxSkew: 1, topologyKey, whenUnsatisfiable: 'DoNotSchedule' as const },
+      labelSelector: { matchLabels: { tier: 'web' } },
+    });
+    const zones = { a: '1', b: '1', x: '2' };
+    const nodes = Object.entries(zones).map(([name, zone]) => testNode(name, { labels: { host: name, zone } }));
+    const web = (name: string, node: string, priority: number): Pod => {
+      const pod = runs(name, node, priority, '0');
+      return { ...pod, metadata: { ...pod.metadata, labels: { tier: 'web' } } };
+    };
+    const present = [
+      web('a1', 'a', 200),
+      web('a2', 'a', 200),
+      web('b1', 'b', 1),
+      web('x1', 'x', 200),
+      web('x2', 'x', 200),
+    ];
+    const pod = testPod('p', {}, { priority: 100, topologySpreadConstraints: [rule('zone'), rule('host')] });
+    const labelled = { ...pod, metadata: { ...pod.metadata, labels: { tier: 'web' } } };
+    const found = preempt(podInfoOf(labelled), testCluster(nodes, present), {
+      nodes: ['a', 'b', 'x'],
+      budgets: () => [],
+    });
+    expect(found).toMatchObject({ nodeName: 'b', victims: [{ metadata: { name: 'b1' } }] });
   });
 
   it('leaves a pod alone that has no labels, whatever a budget of its namespace selects', () => {

@@ -28,13 +28,26 @@ interface Case {
   readonly waiting: Pod;
   readonly event: ClusterEvent;
   readonly node?: Node;
+  readonly labelsBefore?: Record<string, string>;
   readonly other?: Pod;
+  /** Pods on the node. */
+  readonly present?: readonly Pod[];
   readonly wakes: boolean;
 }
 
 const small = testNode('n', { allocatable: { cpu: '1' } });
 const tainted = testNode('n', { spec: { taints: [{ key: 'team', value: 'blue', effect: 'NoSchedule' }] } });
 const cordoned = testNode('n', { spec: { unschedulable: true } });
+
+const inZone = (zone: string) => testNode('n', { labels: { zone } });
+const byZone = { ...term, topologyKey: 'zone' };
+const zoneNear = { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [byZone] } } };
+const zoneApart = { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [byZone] } } };
+const zoneSpread = (over: object = {}): Partial<PodSpec> => ({
+  topologySpreadConstraints: [{ ...byZone, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule', ...over }],
+});
+const important = { priority: 10 };
+const EVENTS: readonly ClusterEvent[] = ['node-added', 'node-gone', 'node-labels', 'node-taints', 'namespace-labels'];
 
 /** What Kubernetes' plugins answer when they are asked whether an event could help (isSchedulableAfter…). */
 const CASES: readonly Case[] = [
@@ -174,18 +187,203 @@ const CASES: readonly Case[] = [
     other: labelled('db'),
     wakes: false,
   },
+  ...nodeCases('PodTopologySpread', testPod('p', {}, zoneSpread()), {
+    'node-added': [inZone('a'), undefined, true],
+    'node-added without the label': [small, undefined, false],
+    'node-labels: the zone is another one': [inZone('a'), { zone: 'b' }, true],
+    'node-labels: the zone is new': [inZone('a'), {}, true],
+    'node-labels: the zone is gone': [small, { zone: 'a' }, true],
+    'node-labels: of something else': [inZone('a'), { zone: 'a', disk: 'ssd' }, false],
+    'node-labels: of something else, without a zone': [small, { disk: 'ssd' }, false],
+    'node-gone: it had the label': [undefined, { zone: 'a' }, true],
+    'node-gone: it did not have the label': [undefined, {}, false],
+    'node-taints': [inZone('a'), undefined, false],
+  }),
+  ...nodeCases('PodTopologySpread', testPod('p', {}, zoneSpread({ nodeTaintsPolicy: 'Honor' })), {
+    'node-taints that count': [inZone('a'), undefined, true],
+    'node-taints of a node without the label': [small, undefined, false],
+  }),
+  ...nodeCases('PodTopologySpread', testPod('p', {}, { ...zoneSpread(), nodeSelector: { disk: 'ssd' } }), {
+    'node-labels by which it may select nodes': [inZone('a'), { zone: 'a', disk: 'ssd' }, true],
+  }),
+  ...nodeCases('InterPodAffinity', testPod('p', {}, zoneNear), {
+    'node-added with the label': [inZone('a'), undefined, true],
+    'node-added without the label of its affinity': [small, undefined, false],
+    'node-labels: the zone of its affinity is another one': [inZone('a'), { zone: 'b' }, true],
+    'node-labels that its affinity does not go by': [inZone('a'), { zone: 'a', disk: 'ssd' }, false],
+    'node-gone: in a zone': [undefined, { zone: 'a' }, true],
+  }),
+  ...nodeCases('InterPodAffinity', testPod('p', {}, zoneApart), {
+    'node-added without the label of its anti-affinity': [small, undefined, true],
+    'node-labels: the zone of its anti-affinity is gone': [small, { zone: 'a' }, true],
+    'node-labels that its anti-affinity does not go by': [inZone('a'), { zone: 'a', disk: 'ssd' }, false],
+    'namespace-labels': [undefined, undefined, true],
+  }),
+  {
+    rule: 'a pod that has one of two things that it looks for in one',
+    plugin: 'InterPodAffinity',
+    waiting: testPod(
+      'p',
+      {},
+      {
+        affinity: {
+          podAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              term,
+              { ...term, labelSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' }] } },
+            ],
+          },
+        },
+      },
+    ),
+    event: 'pod-added',
+    node: small,
+    other: labelled('web'),
+    wakes: false,
+  },
+  {
+    rule: 'the last of its own group',
+    plugin: 'InterPodAffinity',
+    waiting: labelled('web', near),
+    event: 'pod-gone',
+    node: small,
+    other: labelled('web'),
+    wakes: true,
+  },
+  {
+    rule: 'one of a group that it looks for without being of it',
+    plugin: 'InterPodAffinity',
+    waiting: labelled('db', near),
+    event: 'pod-gone',
+    node: small,
+    other: labelled('web'),
+    wakes: false,
+  },
+  {
+    rule: 'a pod that its spread counts no more as it is ending',
+    plugin: 'PodTopologySpread',
+    waiting: testPod('p', {}, spread),
+    event: 'pod-ending',
+    node: small,
+    other: labelled('web'),
+    wakes: true,
+  },
+  {
+    rule: 'a pod that is ending and still holds what it has',
+    plugin: 'NodeResourcesFit',
+    waiting: testPod('p', { cpu: '1' }),
+    event: 'pod-ending',
+    node: small,
+    other: labelled('web'),
+    wakes: false,
+  },
+  {
+    rule: 'a node full of less important pods',
+    plugin: 'NodeResourcesFit',
+    waiting: testPod('p', { cpu: '1' }, important),
+    event: 'node-added',
+    node: small,
+    present: [testPod('low', { cpu: '1' }, { nodeName: 'n' })],
+    wakes: true,
+  },
+  {
+    rule: 'a node full of less important pods, when nobody may give way',
+    plugin: 'NodeResourcesFit',
+    waiting: testPod('p', { cpu: '1' }, { ...important, preemptionPolicy: 'Never' }),
+    event: 'node-added',
+    node: small,
+    present: [testPod('low', { cpu: '1' }, { nodeName: 'n' })],
+    wakes: false,
+  },
+  {
+    rule: 'a node full of equals',
+    plugin: 'NodeResourcesFit',
+    waiting: testPod('p', { cpu: '1' }, important),
+    event: 'node-added',
+    node: small,
+    present: [testPod('equal', { cpu: '1' }, { nodeName: 'n', ...important })],
+    wakes: false,
+  },
+  {
+    rule: 'a node where somebody gives way already',
+    plugin: 'NodeResourcesFit',
+    waiting: testPod('p', { cpu: '1' }, important),
+    event: 'pod-gone',
+    node: small,
+    present: [givingWay(testPod('low', { cpu: '1' }, { nodeName: 'n' }))],
+    wakes: false,
+  },
+  {
+    rule: 'a pod that held another port',
+    plugin: 'NodePorts',
+    waiting: testPod('p', {}, withPort(80)),
+    event: 'pod-gone',
+    node: small,
+    other: testPod('o', {}, withPort(81)),
+    wakes: false,
+  },
+  {
+    rule: 'a pod that used the same claim',
+    plugin: 'VolumeRestrictions',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'pod-gone',
+    node: small,
+    other: testPod('o', {}, withClaim('data')),
+    wakes: true,
+  },
+  {
+    rule: 'a pod that used another claim',
+    plugin: 'VolumeRestrictions',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'pod-gone',
+    node: small,
+    other: testPod('o', {}, withClaim('other')),
+    wakes: false,
+  },
+  {
+    rule: 'the node that one of its claims had chosen is gone',
+    plugin: 'VolumeBinding',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'node-gone',
+    wakes: true,
+  },
 ];
 
+/** By what happens (the event, and what about it): the node as it is, the labels that it had, whether that wakes the pod. */
+function nodeCases(
+  plugin: string,
+  waiting: Pod,
+  cases: Record<
+    string,
+    readonly [node: Node | undefined, labelsBefore: Record<string, string> | undefined, wakes: boolean]
+  >,
+): Case[] {
+  return Object.entries(cases).map(([rule, [node, labelsBefore, wakes]]) => {
+    const event = EVENTS.find((each) => rule.startsWith(each));
+    if (event === undefined) throw new Error(`no event in "${rule}"`);
+    return { rule, plugin, waiting, event, wakes, ...(node && { node }), ...(labelsBefore && { labelsBefore }) };
+  });
+}
+
+function withClaim(claimName: string): Partial<PodSpec> {
+  return { volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }] };
+}
+
+function givingWay(pod: Pod): Pod {
+  const conditions = [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }];
+  return { ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }, status: { conditions } };
+}
+
 describe('a pod that waits', () => {
-  test.each(CASES)('$plugin: $rule', ({ plugin, waiting, event, node, other, wakes }) => {
+  test.each(CASES)('$plugin: $rule', ({ plugin, waiting, event, node, labelsBefore, other, present, wakes }) => {
     const queue = new SchedulingQueue();
     queue.put(waiting, { isChanged: true, nowMs: 0 });
     const queued = queue.take();
     if (queued === undefined) throw new Error('nothing to take');
     queue.park(queued, [plugin], { nowMs: 0 });
-    const cluster = testCluster(node === undefined ? [] : [node]);
+    const cluster = testCluster(node === undefined ? [] : [node], present);
     const at = node === undefined ? undefined : cluster.nodeNamed(node.metadata.name);
-    queue.wake({ event, cluster, node: at, other: other && podInfoOf(other) }, 60_000);
+    queue.wake({ event, cluster, node: at, labelsBefore, other: other && podInfoOf(other) }, 60_000);
     expect(queue.hasActive).toBe(wakes);
   });
 

@@ -1,9 +1,10 @@
 import { deepFreeze } from '../lib/json.ts';
 import type { Node, Pod } from '../objects/types.ts';
 import { ClusterState } from './cluster-state.ts';
+import { FILTERS } from './plugins/index.ts';
 import { podInfoOf } from './pod-info.ts';
 import { preempt } from './preempt.ts';
-import { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
+import { type Placement, refusalOn, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 
@@ -52,4 +53,27 @@ export function outcome(pod: Pod, cluster: ClusterState, options: ScheduleOption
   if (result.type === 'placement') return result.nodeName;
   const found = preempt(podInfoOf(pod), cluster, { nodes: result.resolvable, budgets: () => [] });
   return found.type === 'preemption' ? result.message : `${result.message} ${found.message}`.trimEnd();
+}
+
+/** A pod of one container on a node, with the label `app=web` unless told otherwise. */
+export function runningPod(
+  nodeName: string,
+  name: string,
+  spec: Partial<PodSpec> = {},
+  labels: Readonly<Record<string, string>> = { app: 'web' },
+): Pod {
+  const pod = testPod(name, {}, { nodeName, ...spec });
+  return { ...pod, metadata: { ...pod.metadata, labels } };
+}
+
+/** Why each of the nodes refuses the pod; `''` where it does not. Judged by the plugin of that name alone when one is given. */
+export function refusalsOf(
+  pod: Pod,
+  nodes: readonly Node[],
+  present: readonly Pod[] = [],
+  plugin?: string,
+): readonly string[] {
+  const cluster = testCluster(nodes, present);
+  const plugins = FILTERS.filter(({ name }) => plugin === undefined || name === plugin);
+  return cluster.nodes.map((node) => refusalOn(node, podInfoOf(pod), cluster, plugins)?.reasons.join(', ') ?? '');
 }
