@@ -181,6 +181,7 @@ describe('preempt', () => {
     expect(preempt(podInfoOf(important()), cluster, { nodes: ['n1'], budgets: () => [] })).toEqual({
       type: 'none',
       message: 'preemption: 0/1 nodes are available: 1 Insufficient cpu.',
+      plugins: ['NodeResourcesFit'],
       endsNomination: true,
     });
   });

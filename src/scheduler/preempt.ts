@@ -7,7 +7,7 @@ import type { FilterPlugin, Refusal } from './plugin.ts';
 import { FILTERS } from './plugins/index.ts';
 import type { PodInfo } from './pod-info.ts';
 import { isPreempted } from './preempted.ts';
-import { refusalOn } from './schedule.ts';
+import { type NamedRefusal, refusalOn } from './schedule.ts';
 import { unschedulableMessage } from './unschedulable-message.ts';
 
 /** What preemption has to know of a disruption budget. */
@@ -29,6 +29,8 @@ export interface NoPreemption {
   readonly type: 'none';
   /** As kube-scheduler words it: `preemption: 0/1 nodes are available: …`; empty when there is no node at all. */
   readonly message: string;
+  /** Names of the filters that refuse a node even when all have gone from it that could give way. */
+  readonly plugins: readonly string[];
   /** Whether the pod loses the node that was made free for it, if there is one. */
   readonly endsNomination: boolean;
 }
@@ -46,6 +48,9 @@ interface Candidate extends Preemption {
   readonly infos: readonly PodInfo[];
 }
 
+/** Without a name where no filter was asked. */
+type UnnamedRefusal = Pick<NamedRefusal, 'refusal'> & Partial<NamedRefusal>;
+
 /** "minCandidateNodesAbsolute 100, minCandidateNodesPercentage 10" (DefaultPreemptionArgs), of the nodes that are tried. */
 const MIN_CANDIDATES = 100;
 const CANDIDATES_PERCENTAGE = 10;
@@ -60,17 +65,17 @@ const NOT_HELPFUL: Refusal = { reasons: ['Preemption is not helpful for scheduli
  * preemption will still happen" (Pod Priority and Preemption).
  */
 export function preempt(pod: PodInfo, cluster: ClusterState, options: PreemptOptions): Preemption | NoPreemption {
-  if (cluster.nodes.length === 0) return { type: 'none', message: '', endsNomination: true };
+  if (cluster.nodes.length === 0) return { type: 'none', message: '', plugins: [], endsNomination: true };
   const why = ineligibility(pod, cluster, options.nodes);
   if (why !== undefined)
-    return { type: 'none', message: `preemption: not eligible due to ${why}.`, endsNomination: false };
-  const { candidates, refusals } = findCandidates(pod, cluster, options);
+    return { type: 'none', message: `preemption: not eligible due to ${why}.`, plugins: [], endsNomination: false };
+  const { candidates, refusals, plugins } = findCandidates(pod, cluster, options);
   const [best] = [...candidates].sort(compareCandidates);
   if (best !== undefined) return { type: 'preemption', nodeName: best.nodeName, victims: best.victims };
   const others = cluster.nodes.length - refusals.length;
   const all = [...refusals, ...new Array<Refusal>(others).fill(NOT_HELPFUL)];
   const message = `preemption: ${unschedulableMessage(cluster.nodes.length, all)}`;
-  return { type: 'none', message, endsNomination: true };
+  return { type: 'none', message, plugins: [...plugins].sort(), endsNomination: true };
 }
 
 /**
@@ -96,22 +101,31 @@ function findCandidates(pod: PodInfo, cluster: ClusterState, options: PreemptOpt
   const enough = Math.max(MIN_CANDIDATES, Math.floor((nodes.length * CANDIDATES_PERCENTAGE) / 100));
   const candidates: Candidate[] = [];
   const refusals: Refusal[] = [];
+  const plugins = new Set<string>();
   let isEnough = false;
   for (const name of nodes) {
     if (isEnough) break;
     const node = cluster.nodeNamed(name);
-    const found = node === undefined ? NOT_HELPFUL : victimsOn(node, pod, cluster, options);
-    if ('reasons' in found) refusals.push(found);
-    else candidates.push(found);
+    const found = node === undefined ? { refusal: NOT_HELPFUL } : victimsOn(node, pod, cluster, options);
+    if ('victims' in found) candidates.push(found);
+    else {
+      refusals.push(found.refusal);
+      if (found.name !== undefined) plugins.add(found.name);
+    }
     isEnough = candidates.length >= enough && candidates.some(({ violations }) => violations === 0);
   }
-  return { candidates, refusals };
+  return { candidates, refusals, plugins };
 }
 
 /** Takes all less important pods away, and gives back one after the other as long as the pod still fits (SelectVictimsOnNode). */
-function victimsOn(node: NodeInfo, pod: PodInfo, cluster: ClusterState, options: PreemptOptions): Candidate | Refusal {
+function victimsOn(
+  node: NodeInfo,
+  pod: PodInfo,
+  cluster: ClusterState,
+  options: PreemptOptions,
+): Candidate | UnnamedRefusal {
   const lower = [...node.pods.values()].filter(({ priority }) => priority < pod.priority).sort(compareImportance);
-  if (lower.length === 0) return NO_VICTIMS;
+  if (lower.length === 0) return { refusal: NO_VICTIMS };
   const filters = options.filters ?? FILTERS;
   const removed = new Set<PodInfo>();
   const remove = (info: PodInfo) => {

@@ -76,8 +76,8 @@ export function refusalOn(
   pod: PodInfo,
   cluster: ClusterState,
   plugins: readonly FilterPlugin[],
-): Refusal | undefined {
-  return refusalBesideNominated(node, pod, cluster, prepareFilters(pod, cluster, plugins), plugins)?.refusal;
+): NamedRefusal | undefined {
+  return refusalBesideNominated(node, pod, cluster, prepareFilters(pod, cluster, plugins), plugins);
 }
 
 interface NamedFilter {
@@ -85,7 +85,8 @@ interface NamedFilter {
   readonly filter: NodeFilter;
 }
 
-interface NamedRefusal {
+export interface NamedRefusal {
+  /** Of the filter. */
   readonly name: string;
   readonly refusal: Refusal;
 }

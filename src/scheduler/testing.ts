@@ -75,5 +75,7 @@ export function refusalsOf(
 ): readonly string[] {
   const cluster = testCluster(nodes, present);
   const plugins = FILTERS.filter(({ name }) => plugin === undefined || name === plugin);
-  return cluster.nodes.map((node) => refusalOn(node, podInfoOf(pod), cluster, plugins)?.reasons.join(', ') ?? '');
+  return cluster.nodes.map(
+    (node) => refusalOn(node, podInfoOf(pod), cluster, plugins)?.refusal.reasons.join(', ') ?? '',
+  );
 }

@@ -13,10 +13,12 @@ import {
   ClusterState,
   type DisruptionBudget,
   isPreempted,
+  type NoPreemption,
   nodeEvents,
   type Placement,
   type PodInfo,
   PREEMPTION_REASON,
+  type Preemption,
   podInfoOf,
   preempt,
   type QueuedPod,
@@ -332,9 +334,12 @@ export class Scheduler {
         return;
       }
       this.#counters.unschedulable++;
+      const found = this.#preempt(queued.info, result);
+      // What keeps others from giving way is waited for, too.
+      const plugins = found.type === 'none' ? [...new Set([...result.plugins, ...found.plugins])] : result.plugins;
       // Before the report: those that give way may be gone with it, and that has to wake the pod.
-      this.#queue.park(queued, result.plugins, { nowMs: this.#nowMs });
-      this.#client.transaction(() => this.#reportOrPreempt(queued, result));
+      this.#queue.park(queued, plugins, { nowMs: this.#nowMs });
+      this.#client.transaction(() => this.#report(queued.info, this.#carryOut(queued.info, result, found)));
     } catch (error) {
       if (!isApiError(error)) throw error;
       this.#onRefused(queued, error);
@@ -378,22 +383,26 @@ export class Scheduler {
     this.#client.recordEvent({ regarding: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
   }
 
-  #reportOrPreempt({ info }: QueuedPod, { message, resolvable }: Unschedulable): void {
+  #preempt(info: PodInfo, { resolvable }: Unschedulable): Preemption | NoPreemption {
     let known: readonly DisruptionBudget[] | undefined;
     const budgets = () => {
       known ??= this.#budgets();
       return known;
     };
-    const found = preempt(info, this.#cluster, { nodes: resolvable, budgets });
+    return preempt(info, this.#cluster, { nodes: resolvable, budgets });
+  }
+
+  /** Removes those that give way. Returns what there is to say. */
+  #carryOut(info: PodInfo, { message }: Unschedulable, found: Preemption | NoPreemption): SchedulingFailure {
     if (found.type === 'none') {
       const nomination = found.endsNomination ? 'none' : undefined;
-      return this.#report(info, { message: `${message} ${found.message}`.trimEnd(), nomination });
+      return { message: `${message} ${found.message}`.trimEnd(), nomination };
     }
     const { nodeName, victims } = found;
     for (const victim of victims) this.#removeVictim(victim, info.pod, nodeName);
     // "Lower priority pods that were nominated to this node may not fit any more: their nomination ends."
     for (const lower of this.#cluster.nominations.after(info, nodeName)) this.#endNomination(lower.pod);
-    this.#report(info, { message, nomination: { nodeName } });
+    return { message, nomination: { nodeName } };
   }
 
   #budgets(): readonly DisruptionBudget[] {
