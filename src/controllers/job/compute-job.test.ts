@@ -249,6 +249,74 @@ describe('computeJob', () => {
     expect([after.status.succeeded, after.status.failed]).toEqual([succeeded, failed]);
   });
 
+  // indexed_job_utils_test (TestCalculateSucceededIndexes); elastic: completions and parallelism changed together.
+  it.each<
+    [
+      what: string,
+      completions: number,
+      before: string,
+      ended: readonly (readonly [number, Sketch['phase']])[],
+      after: string,
+    ]
+  >([
+    [
+      'counts an index once',
+      11,
+      '',
+      [
+        [4, 'Succeeded'],
+        [4, 'Succeeded'],
+        [9, 'Failed'],
+        [9, 'Succeeded'],
+      ],
+      '4,9',
+    ],
+    [
+      'leaves out what lies beyond completions',
+      5,
+      '',
+      [
+        [0, 'Succeeded'],
+        [4, 'Succeeded'],
+        [5, 'Succeeded'],
+      ],
+      '0,4',
+    ],
+    ['forgets what lies beyond completions that were lowered', 8, '0-5,8-10', [], '0-5'],
+    ['also where that ends within an interval', 10, '0-5,8-10', [], '0-5,8,9'],
+    ['also where nothing is left', 2, '3', [], ''],
+    [
+      'puts new ones between',
+      13,
+      '0,4,5,10-12',
+      [
+        [2, 'Succeeded'],
+        [7, 'Succeeded'],
+        [8, 'Succeeded'],
+      ],
+      '0,2,4,5,7,8,10-12',
+    ],
+    [
+      'joins what touches',
+      9,
+      '2,7,8',
+      [
+        [3, 'Succeeded'],
+        [4, 'Succeeded'],
+        [6, 'Succeeded'],
+      ],
+      '2-4,6-8',
+    ],
+    ['takes what it can read', 4, '0,1-foo,bar', [[3, 'Succeeded']], '0,3'],
+  ])('of an elastic Job: %s', (_what, completions, before, ended, after) => {
+    const count = IndexSet.parse(before).size;
+    const status = { startTime: ago(60), ...(before === '' ? {} : { completedIndexes: before, succeeded: count }) };
+    const job = jobOf(indexed({ completions, backoffLimit: 9 }), status);
+    const pods = ended.map(([index, phase], at) => podOf({ name: `p${at}`, phase, index }));
+    const result = compute(job, pods).status;
+    expect([result.completedIndexes ?? '', result.succeeded ?? 0]).toEqual([after, IndexSet.parse(after).size]);
+  });
+
   it('says when more pods have succeeded than were asked for', () => {
     const job = jobOf(plain({ completions: 2 }), { startTime: ago(60), succeeded: 2 });
     expect(compute(job, [podOf({ name: 'a', phase: 'Succeeded' })]).events.map(({ reason }) => reason)).toEqual([
@@ -375,15 +443,24 @@ it.each([
   [{ succeededIndexes: '0,2-3', succeededCount: 2 }, '1,3,0', true],
   [{ succeededIndexes: '10-12' }, '', false],
   [{ succeededCount: 2 }, '1', false],
+  // success_policy_test (TestMatchSuccessPolicy): no index at all, one out of reach, and overlaps at either end.
+  [{ succeededIndexes: '' }, '1-3', false],
+  [{ succeededIndexes: '10-12' }, '1-3', false],
+  [{ succeededIndexes: '2-4,8-12' }, '2-5,7-9', true],
+  [{ succeededIndexes: '0-2,4-6' }, '1-3,5-7', false],
+  [{ succeededIndexes: '0-2,4-6', succeededCount: 4 }, '1-3,5-7', true],
+  [{ succeededIndexes: '0-2,4-6', succeededCount: 5 }, '1-3,5-7', false],
+  [{ succeededIndexes: '0-5,7-9', succeededCount: 8 }, '1-5,7-9', true],
   [{ succeededCount: 2 }, '1,4', true],
 ])('success policy %j over %s is %s', (rule, succeeded, isMet) => {
   expect(matchSuccessPolicy({ rules: [rule] }, 10, IndexSet.parse(succeeded)) !== undefined).toBe(isMet);
 });
 
 describe('the back-off of a Job', () => {
-  it('is 10 s after the first failure, doubles, and ends at 6 min', () => {
+  // backoff_utils_test (TestGetRemainingBackoffTime), with the limit of job_controller.go.
+  it('is 10 s after the first failure, doubles, and ends at 10 min', () => {
     const waits = [1, 2, 3, 6, 7, 50].map((failures) => remainingBackoffMs({ failures, lastFailureMs: 0 }, 0) / 1000);
-    expect(waits).toEqual([10, 20, 40, 320, 360, 360]);
+    expect(waits).toEqual([10, 20, 40, 320, 600, 600]);
   });
 
   it('starts from nothing after a success', () => {

@@ -145,8 +145,10 @@ function nextStatus(draft: StatusDraft): { readonly status: JobStatus; readonly 
   // (trackJobStatusAndRemoveFinalizers).
   const stopped = end?.type === 'FailureTarget' ? countFailures(job, tally.unended) : 0;
   const failed = tally.failed - held.size + stopped;
+  // Completions that are lowered below what has succeeded leave nothing of it.
+  const { succeeded: _succeeded, failed: _failed, completedIndexes: _indexes, ...rest } = job.status ?? {};
   const counted: JobStatus = {
-    ...withoutCounts(job.status ?? {}),
+    ...withoutCounts(rest),
     ...(tally.succeeded > 0 ? { succeeded: tally.succeeded } : {}),
     ...(failed > 0 ? { failed } : {}),
     ...(tally.succeededIndexes.size > 0 ? { completedIndexes: tally.succeededIndexes.toString() } : {}),

@@ -1,9 +1,12 @@
 import type { Pod } from '../../objects/types.ts';
 import { finishedMs } from './job-pods.ts';
 
-/** "Failed Pods associated with the Job are recreated with an exponential back-off delay (10s, 20s, 40s ...) capped at six minutes" (Jobs, kubernetes.io). */
+/**
+ * "Failed Pods associated with the Job are recreated with an exponential back-off delay (10s, 20s, 40s ...)" (Jobs,
+ * kubernetes.io), "capped at six minutes" there, but at ten in the code (MaxJobPodFailureBackOff).
+ */
 const INITIAL_MS = 10_000;
-const MAX_MS = 6 * 60_000;
+const MAX_MS = 10 * 60_000;
 
 /** Failures of a Job since its last success. Kept in memory: a restart of Berth forgives them, as one of Kubernetes does. */
 export interface JobBackoff {

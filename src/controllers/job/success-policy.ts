@@ -14,12 +14,12 @@ export function matchSuccessPolicy(
   completions: number,
   succeeded: IndexSet,
 ): string | undefined {
-  // Rules whose indexes lie beyond the completions would be met by nothing.
   if (succeeded.size === 0) return undefined;
   const index = (policy?.rules ?? []).findIndex(({ succeededIndexes, succeededCount }) => {
     if (succeededIndexes === undefined) return succeededCount !== undefined && succeeded.size >= succeededCount;
     const wanted = IndexSet.parse(succeededIndexes, completions);
-    return wanted.overlap(succeeded) >= (succeededCount ?? wanted.size);
+    // A rule about no index at all is met by nothing (matchSucceededIndexesRule).
+    return wanted.size > 0 && wanted.overlap(succeeded) >= (succeededCount ?? wanted.size);
   });
   return index < 0 ? undefined : `Matched rules at index ${index}`;
 }

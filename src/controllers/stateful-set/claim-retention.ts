@@ -18,13 +18,28 @@ export function claimOwnersOf(
   options: { readonly isCondemned: boolean },
 ): OwnerReferences {
   const { whenDeleted = 'Retain', whenScaled = 'Retain' } = set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
-  if (whenScaled === 'Delete' && options.isCondemned) return pod === undefined ? [] : [ownerReference(pod)];
-  return whenDeleted === 'Delete' ? [ownerReference(set)] : [];
+  if (whenScaled === 'Delete' && options.isCondemned) return pod === undefined ? [] : [managing(pod)];
+  return whenDeleted === 'Delete' ? [managing(set)] : [];
 }
 
-function ownerReference(owner: Pod | StatefulSet): OwnerReferences[number] {
+function managing(owner: Pod | StatefulSet): OwnerReferences[number] {
   const { apiVersion, kind, name, uid } = newOwnerReference(owner);
-  return { apiVersion, kind, name, uid };
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/**
+ * "There is a controller for the claim that's not the set or pod": it decides about the claim, "the retention policy is ignored"
+ * (hasUnexpectedController).
+ */
+export function isOfOtherController(set: StatefulSet, podName: string, { metadata }: PersistentVolumeClaim): boolean {
+  const isOurs = isOfPolicy(set, podName);
+  return metadata.ownerReferences?.some((reference) => reference.controller === true && !isOurs(reference)) ?? false;
+}
+
+/** References to the set and to incarnations of its pod. */
+function isOfPolicy(set: StatefulSet, podName: string): (reference: OwnerReferences[number]) => boolean {
+  return ({ kind, name }) =>
+    (kind === 'StatefulSet' && name === set.metadata.name) || (kind === 'Pod' && name === podName);
 }
 
 /**
@@ -38,8 +53,7 @@ export function updatedClaimOwners(
   wanted: OwnerReferences,
 ): OwnerReferences | undefined {
   const present = claim.metadata.ownerReferences ?? [];
-  const isOurs = ({ kind, name }: OwnerReferences[number]) =>
-    (kind === 'StatefulSet' && name === set.metadata.name) || (kind === 'Pod' && name === podName);
+  const isOurs = isOfPolicy(set, podName);
   const owners = [...present.filter((reference) => !isOurs(reference)), ...wanted];
   return jsonEqual(owners, present) ? undefined : owners;
 }

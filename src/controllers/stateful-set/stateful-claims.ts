@@ -1,7 +1,7 @@
 import { ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../objects/types.ts';
-import { claimOwnersOf, isOfEarlierPod, updatedClaimOwners } from './claim-retention.ts';
+import { claimOwnersOf, isOfEarlierPod, isOfOtherController, updatedClaimOwners } from './claim-retention.ts';
 import { ordinalRange } from './compute-stateful-set.ts';
 import { claimNameOf, claimTemplatesOf, newClaim, ordinalOf, podNameOf } from './stateful-identity.ts';
 
@@ -58,15 +58,22 @@ export class StatefulClaims {
   }
 
   /** Keeps the owners of the claims of all pods that exist as the retention policy wants them. */
-  retain(set: StatefulSet, pods: readonly Pod[]): void {
+  retain(set: StatefulSet, pods: readonly Pod[], report: ReportClaim): void {
     const { start, end } = ordinalRange(set);
     for (const pod of claimTemplatesOf(set).length === 0 ? [] : pods) {
       const ordinal = ordinalOf(set, pod.metadata.name) ?? 0;
       const wanted = claimOwnersOf(set, pod, { isCondemned: ordinal < start || ordinal >= end });
       for (const template of claimTemplatesOf(set)) {
         const claim = this.#find(set, claimNameOf(set, template, ordinal));
-        const owners = claim && updatedClaimOwners(set, pod.metadata.name, claim, wanted);
-        if (claim === undefined || owners === undefined) continue;
+        if (claim === undefined) continue;
+        const isOthers = wanted.length > 0 && isOfOtherController(set, pod.metadata.name, claim);
+        if (isOthers) {
+          const what = `PersistentVolumeClaim ${claim.metadata.name} has a conflicting OwnerReference`;
+          const message = `${what} that acts as a managing controller, the retention policy is ignored for this claim`;
+          report('Warning', 'ConflictingController', message);
+        }
+        const owners = updatedClaimOwners(set, pod.metadata.name, claim, isOthers ? [] : wanted);
+        if (owners === undefined) continue;
         this.#client.update({ ...claim, metadata: { ...claim.metadata, ownerReferences: owners } });
       }
     }

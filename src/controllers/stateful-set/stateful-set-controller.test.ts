@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ObjectReference } from '../../api/client.ts';
 import type { Admission } from '../../api/context.ts';
+import type { JsonValue } from '../../lib/json.ts';
 import type { KubernetesObject, StatefulSet } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
 
@@ -326,6 +327,40 @@ describe('a StatefulSet', () => {
     plane.client.delete(REFERENCE);
     plane.settle();
     expect(claims()).toEqual([]);
+  });
+
+  // stateful_pod_control_test (TestUpdatePodClaimForRetentionPolicy) and stateful_set_utils_test (TestClaimOwnerRefUpToDate).
+  it('owns claims as their controller, and leaves those of another controller alone', () => {
+    plane = startTestControlPlane();
+    const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Delete' } };
+    plane.client.create(statefulSet({ ...CLAIMS, replicas: 2, ...policy }));
+    plane.settle();
+    const claim = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim' as const,
+      namespace: 'default',
+      name,
+    });
+    const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: current().metadata.uid };
+    const ours = { ...owner, controller: true, blockOwnerDeletion: true };
+    const ownersOf = (name: string) => plane.client.get('PersistentVolumeClaim', claim(name))?.metadata.ownerReferences;
+    expect(ownersOf('data-db-0')).toEqual([ours]);
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'default' } };
+    const { uid } = plane.client.create(config).metadata;
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid };
+    const setOwners = (name: string, ownerReferences: JsonValue[]) =>
+      plane.client.patch(claim(name), 'merge', { metadata: { ownerReferences } });
+    // As written by earlier versions of Berth, and with somebody else who does not manage it.
+    setOwners('data-db-0', [other, owner]);
+    setOwners('data-db-1', [{ ...other, controller: true }]);
+    patch({ minReadySeconds: 1 });
+    plane.settle();
+    expect(ownersOf('data-db-0')).toEqual([other, ours]);
+    expect(ownersOf('data-db-1')).toEqual([{ ...other, controller: true }]);
+    const told = plane.client.list('Event').filter(({ reason }) => reason === 'ConflictingController');
+    expect(told.map(({ involvedObject, message }) => [involvedObject.name, message?.split(' that ')[0]])).toEqual([
+      ['db', 'PersistentVolumeClaim data-db-1 has a conflicting OwnerReference'],
+    ]);
   });
 
   it('comes to rest', () => {

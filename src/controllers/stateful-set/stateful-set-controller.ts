@@ -12,7 +12,7 @@ import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/re
 import { applyRevisions, cleanUpRevisions, decideRevisions, REVISION_KIND } from '../revisions/apply-revisions.ts';
 import { revisionOf, templateOf } from '../revisions/compute-revisions.ts';
 import { computeStatefulSet, ordinalRange, type StatefulSetAction } from './compute-stateful-set.ts';
-import { StatefulClaims } from './stateful-claims.ts';
+import { type ReportClaim, StatefulClaims } from './stateful-claims.ts';
 import { identityLabels, newStatefulPod, ordinalOf, placeOf, podNameOf } from './stateful-identity.ts';
 import { computeStatefulSetStatus } from './stateful-set-status.ts';
 
@@ -73,7 +73,7 @@ export class StatefulSetController implements Controller {
       updateRevision === '' ? [] : computeStatefulSet({ set, pods, currentRevision, updateRevision, held, nowMs });
     // Before a pod goes: a claim that is to go with it has to be its own by then.
     const refusedClaim = isGoing ? undefined : this.#keepIdentities(set, pods);
-    if (!isGoing) this.#claims.retain(set, pods);
+    if (!isGoing) this.#claims.retain(set, pods, this.#reportTo(set));
     const refused = this.#apply(set, actions) ?? refusedClaim;
     const podsAfter = actions.length === 0 ? pods : podsOf(this.#client, set);
     const names = { currentRevision, updateRevision };
@@ -139,7 +139,11 @@ export class StatefulSetController implements Controller {
   }
 
   #createClaims(set: StatefulSet, ordinal: number): void {
-    this.#claims.create(set, ordinal, (type, reason, message) => this.#record(set, type, reason, message));
+    this.#claims.create(set, ordinal, this.#reportTo(set));
+  }
+
+  #reportTo(set: StatefulSet): ReportClaim {
+    return (type, reason, message) => this.#record(set, type, reason, message);
   }
 
   /**
