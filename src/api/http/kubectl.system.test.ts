@@ -193,7 +193,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
     expect(await kubectl('diff', '-f', file)).toBe('');
     await writeFile(file, manifest(0));
     await expect(kubectl('apply', '-f', file)).rejects.toMatchObject({
-      stderr: expect.stringContaining('must be positive'),
+      stderr: expect.stringContaining('must be greater than 0'),
     });
     expect(await kubectl('delete', OLD, 'old', 'web')).toContain('"old" deleted');
     expect(await kubectl('get', OLD, '-o', 'name')).toBe('');
