@@ -1,25 +1,27 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTool } from '../../../test/charts/find-tool.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { createTestRegistry, deployment, pod, service, type TestRegistry } from '../testing.ts';
 import { type ApiServer, createApiServer } from './index.ts';
 import { SAME_METRICS } from './test-api.ts';
 
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 const run = promisify(execFile);
 
 /** A real kubectl against the API. It cannot use a unix socket, so this server listens on the loopback. */
-describe.skipIf(!hasKubectl)('kubectl', () => {
+describe('kubectl', () => {
+  let program: string;
   let folder: string;
   let world: TestRegistry;
   let server: ApiServer;
   let baseArguments: string[];
 
   beforeAll(async () => {
+    program = await findTool('kubectl');
     folder = await mkdtemp(join(tmpdir(), 'berth-kubectl-'));
     world = createTestRegistry({ clock: linuxClock });
     server = createApiServer({
@@ -69,7 +71,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
   });
 
   async function kubectl(...words: readonly string[]): Promise<string> {
-    const { stdout } = await run('kubectl', [...baseArguments, ...words], {
+    const { stdout } = await run(program, [...baseArguments, ...words], {
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: '/dev/null' },
       timeout: 30_000,
     });
@@ -229,7 +231,7 @@ describe.skipIf(!hasKubectl)('kubectl', () => {
   });
 
   it('follows changes', async () => {
-    const child = execFile('kubectl', [...baseArguments, 'get', 'configmaps', '-w', '--no-headers'], {
+    const child = execFile(program, [...baseArguments, 'get', 'configmaps', '-w', '--no-headers'], {
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: '/dev/null' },
     });
     let output = '';
