@@ -154,6 +154,32 @@ describe('computeStatefulSet', () => {
     ],
     ['does nothing while it is being deleted', setOf(3, {}, { deletionTimestamp: ago(1) }), '0:old', ''],
     ['does nothing when all is done', setOf(2), '0:new 1:new', ''],
+    // ordinals.start of a set that runs: the places that are new are filled before those that it leaves are emptied.
+    [
+      'moves up by one place',
+      setOf(2, { ...rolling({ partition: 0 }), ordinals: { start: 6 } }),
+      '5:new 6:new',
+      '+7:new',
+    ],
+    [
+      'and then leaves the lowest',
+      setOf(2, { ...rolling({ partition: 0 }), ordinals: { start: 6 } }),
+      '5:new 6:new 7:new',
+      '-5',
+    ],
+    ['moves down', setOf(3, { ...rolling({ partition: 0 }), ordinals: { start: 0 } }), '3:new 4:new 5:new', '+0:new'],
+    [
+      'and then leaves the highest first',
+      setOf(2, { ...rolling({ partition: 0 }), ordinals: { start: 0 } }),
+      '0:new 1:new 3:new 4:new',
+      '-4',
+    ],
+    [
+      'moves all at once in parallel',
+      setOf(2, { ...parallel, ...rolling({ partition: 0 }), ordinals: { start: 3 } }),
+      '0:new 1:new',
+      '+3:new +4:new -1 -0',
+    ],
   ])('%s', (_rule, set, pods, expected) => {
     expect(steps(set, pods)).toBe(expected);
   });
@@ -181,6 +207,26 @@ describe('computeStatefulSet', () => {
       }),
       { seed: 5 },
     );
+  });
+
+  // stateful_set_control_test (TestStatefulSetControlRollingUpdateWithMaxUnavailableInOrderedModeVerifyInvariant): of six
+  // pods those from the third on are updated, two at a time, and some are on their way already.
+  it.each([
+    ['', '-5 -4'],
+    ['5', '-4'],
+    ['3', '-5'],
+    ['4', '-5'],
+    ['4 5', ''],
+    ['3 5', ''],
+    ['3 4', ''],
+    ['3 4 5', ''],
+    ['2', '-5'],
+    ['1', '-5'],
+  ])('with %j going, takes down %j', (going, expected) => {
+    const names = going.split(' ');
+    const pods = [0, 1, 2, 3, 4, 5].map((ordinal) => `${ordinal}:old${names.includes(`${ordinal}`) ? '~' : ''}`);
+    const set = setOf(6, { ...parallel, ...rolling({ partition: 3, maxUnavailable: 2 }) });
+    expect(steps(set, pods.join(' '))).toBe(expected);
   });
 
   it('waits minReadySeconds between pods', () => {
