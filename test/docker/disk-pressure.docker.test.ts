@@ -159,6 +159,12 @@ test('a full disk costs unused images that Berth pulled, then the pod that has m
   expect(statusOf('brief')?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ reason: 'StartError' });
   leftBytes = 14 * GIBIBYTE;
   await waitUntil('the image is gone', async () => !(await isThere(image())));
+  // The node stays under pressure for five minutes: whoever comes now is not let in, and pulls nothing onto the disk.
+  createPod('late', { image: image(), command: ['/none'] }, { tolerations: [{ operator: 'Exists' }] });
+  await ends('late', 'Failed');
+  const message = 'Pod was rejected: The node had condition: [DiskPressure]. ';
+  expect(statusOf('late')).toMatchObject({ reason: 'Evicted', message });
+  expect(await isThere(image())).toBe(false);
   leftBytes = 50 * GIBIBYTE;
   expect(await isThere('busybox:1.36')).toBe(true);
   expect(statusOf('brief')?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ reason: 'StartError' });
