@@ -68,7 +68,7 @@ export const UNTAKEN_RULES: readonly UntakenRule[] = [
   },
   {
     file: 'src/network/compute-rules.ts',
-    line: 'return parseIpv4(address) === undefined ? [] : [{ address, port, conditions, nodeName }];',
+    line: 'return parseIpv4(address) === undefined ? [] : [{ address, port, conditions, nodeName, hints }];',
     why: 'the API refuses an address that is none; what goes to the kernel as text is looked at here all the same',
     heldBy: 'src/network/compute-rules.test.ts',
   },
