@@ -47,14 +47,6 @@ test('berth kubectl runs kubectl, passes its words, input and exit code on, and 
   expect(temporary.filter((name) => name.startsWith('berth-kubectl-'))).toEqual([]);
 });
 
-test('what kubectl sends as protobuf goes through as a file, as docs/kubectl.md says', async () => {
-  const printed = await kubectl(['create', 'deployment', 'hand', '--image=busybox', '--dry-run=client', '-o', 'yaml']);
-  expect(await kubectl(['apply', '-f', '-'], { input: printed.stdout })).toMatchObject({
-    code: 0,
-    stdout: 'deployment.apps/hand created\n',
-  });
-});
-
 test('kubectl explains fields, and says which Berth does not carry out', async () => {
   expect((await kubectl(['explain', 'deployment.spec.strategy'])).stdout).toMatch(/rollingUpdate\s+<RollingUpdate/);
   expect((await kubectl(['explain', 'ingress'])).stdout).toContain('does not route Ingresses yet');

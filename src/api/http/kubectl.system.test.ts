@@ -208,10 +208,42 @@ describe('kubectl', () => {
     const named = (name: string) => ({ namespace: 'default', name });
     expect(world.client.get('ConfigMap', named('binary'))?.data).toEqual({ a: 'b' });
     expect(world.client.get('Secret', named('hidden'))?.data).toEqual({ p: 'dw==' });
-    await expect(kubectl('create', 'deployment', 'x', '--image=b')).rejects.toMatchObject({
-      stderr: expect.stringContaining('apps/v1 Deployment is not read from application/vnd.kubernetes.protobuf'),
-    });
     await kubectl('delete', 'configmap/binary', 'secret/hidden', 'namespace/fresh', '--wait=false');
+  });
+
+  it('creates every kind that kubectl can put together', async () => {
+    const made = [
+      'deployment made --image=busybox --replicas=2 --port=80 -- sleep 9',
+      'job once --image=busybox -- true',
+      'cronjob nightly --image=busybox --schedule=0_3_*_*_*',
+      'job by-hand --from=cronjob/nightly',
+      'serviceaccount made',
+      'priorityclass made --value=7',
+      'poddisruptionbudget made --selector=app=made --min-available=50%',
+      'service nodeport made --tcp=80:8080',
+      'quota made --hard=pods=9,cpu=2',
+      'role made --verb=get --resource=pods',
+      'rolebinding made --role=made --user=ann',
+      'clusterrole made --verb=get --resource=nodes',
+      'clusterrolebinding made --clusterrole=made --user=ann',
+      'ingress made --rule=example.com/=made:80',
+    ];
+    for (const words of made) {
+      expect(await kubectl('create', ...words.split(' ').map((word) => word.replaceAll('_', ' ')))).toContain(
+        'created',
+      );
+    }
+    const named = { namespace: 'default', name: 'made' };
+    expect(world.client.get('Deployment', named)?.spec).toMatchObject({
+      replicas: 2,
+      template: { spec: { containers: [{ command: ['sleep', '9'], ports: [{ containerPort: 80 }] }] } },
+    });
+    expect(world.client.get('PodDisruptionBudget', named)?.spec?.minAvailable).toBe('50%');
+    expect(world.client.get('Service', named)?.spec?.ports).toMatchObject([{ port: 80, targetPort: 8080 }]);
+    expect(world.client.get('ResourceQuota', named)?.spec?.hard).toEqual({ pods: '9', cpu: '2' });
+    expect(world.client.get('Job', { ...named, name: 'by-hand' })?.metadata.ownerReferences).toMatchObject([
+      { kind: 'CronJob', name: 'nightly', controller: true },
+    ]);
   });
 
   it('creates, watches, waits and deletes', async () => {

@@ -62,6 +62,31 @@ test('numbers may be negative, lists and quantities come through, and what only 
   });
 });
 
+test('what is part of its parent in JSON, numbers or texts, JSON inside and times with microseconds come through', () => {
+  const handler = field(2, message(field(1, '/healthz'), field(2, message(field(1, 0), field(2, 8080)))));
+  const named = field(2, message(field(1, '/'), field(2, message(field(1, 1), field(3, 'http')))));
+  const probe = (action: Uint8Array) => message(field(1, action), field(4, 5));
+  const container = message(field(1, 'app'), field(10, probe(handler)), field(11, probe(named)));
+  const volume = message(field(1, 'data'), field(2, field(2, new Uint8Array())));
+  const raw = message(field(1, field(1, 'a')), field(2, message(field(1, volume), field(2, container))));
+  expect(decodeObject(body('v1', 'Pod', raw))['spec']).toEqual({
+    volumes: [{ name: 'data', emptyDir: {} }],
+    containers: [
+      {
+        name: 'app',
+        livenessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 },
+        readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 5 },
+      },
+    ],
+  });
+  const data = field(2, field(1, '{"a":[1]}'));
+  expect(decodeObject(body('apps/v1', 'ControllerRevision', data))).toMatchObject({ data: { a: [1] } });
+  const lease = field(2, field(3, message(field(1, 60), field(2, 7000))));
+  expect(decodeObject(body('coordination.k8s.io/v1', 'Lease', lease))['spec']).toEqual({
+    acquireTime: '1970-01-01T00:01:00.000007Z',
+  });
+});
+
 test('many keys and list items cost what they are long, and a key is a key whatever it says', () => {
   const count = 5000;
   const keys = Array.from({ length: count }, (_, index) => field(2, message(field(1, `k${index}`), field(2, 'v'))));
@@ -79,13 +104,13 @@ test.each([
   ['no magic', Buffer.from('{}'), 'BadRequest: the request body is no protobuf object'],
   [
     'a kind that is not known',
-    body('apps/v1', 'Deployment', new Uint8Array()),
-    'UnsupportedMediaType: apps/v1 Deployment',
+    body('example.com/v1', 'Widget', new Uint8Array()),
+    'UnsupportedMediaType: example.com/v1 Widget',
   ],
   [
     'a field that is not known',
     body('v1', 'Namespace', field(9, 'x')),
-    'UnsupportedMediaType: field 9 of v1/Namespace',
+    'UnsupportedMediaType: field 9 of core/v1.Namespace',
   ],
   [
     'a field of another type',

@@ -1,14 +1,19 @@
-import type { JsonObject, JsonValue } from '../../../lib/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../lib/json.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { ApiError } from '../../api-error.ts';
 import { badRequest } from '../../failures.ts';
-import { MESSAGES } from './message-table.ts';
+import { KIND_MESSAGES, MESSAGES } from './generated/message-table.ts';
 import { readWireFields, type WireField } from './wire-reader.ts';
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 /** "k8s\0": the four bytes that a body begins with (k8s.io/apimachinery, serializer/protobuf). */
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];
 
+/**
+ * A line of the table is `number name type` of each field. Types: `s` text, `i` whole number, `b` flag, `y` bytes (base64 in JSON), `t` time, `u` time with microseconds, `@Message` another
+ * message, `[]` behind a type a list, `{}` a map from texts, `-` a field that is not taken from clients. A field called `.` stands in JSON among those of its
+ * parent. Go writes every field that is no pointer, also an empty one, which JSON leaves out; `?` marks pointers, whose empty values mean something.
+ */
 interface FieldRule {
   readonly name: string;
   /** Without what marks lists, maps and pointers. */
@@ -29,10 +34,13 @@ export function decodeObject(body: Uint8Array): JsonObject {
   const apiVersion = textOf(bytesOf(type, 1));
   const kind = textOf(bytesOf(type, 2));
   const encoding = textOf(bytesOf(envelope, 3));
-  if (encoding !== '' || MESSAGES[`${apiVersion}/${kind}`] === undefined) {
+  const message = Object.hasOwn(KIND_MESSAGES, `${apiVersion}/${kind}`)
+    ? KIND_MESSAGES[`${apiVersion}/${kind}`]
+    : undefined;
+  if (encoding !== '' || message === undefined) {
     throw new ApiError('UnsupportedMediaType', `${apiVersion} ${kind} is not read from ${PROTOBUF}; send it as JSON`);
   }
-  return { apiVersion, kind, ...decodeMessage(bytesOf(envelope, 2), `${apiVersion}/${kind}`, 0) };
+  return { apiVersion, kind, ...decodeMessage(bytesOf(envelope, 2), message, 0) };
 }
 
 /** Takes time in proportion to the bytes: what belongs to one list or map is collected, and put together once. */
@@ -55,7 +63,9 @@ function decodeMessage(bytes: Uint8Array, message: string, depth: number): JsonO
     }
     const value = decodeValue(field, rule.type, depth);
     if (value === undefined) continue;
-    if (rule.isList) madeFor(lists, rule.name, () => []).push(value);
+    if (rule.name === '.') {
+      if (isJsonObject(value)) for (const [name, inner] of Object.entries(value)) single.set(name, inner);
+    } else if (rule.isList) madeFor(lists, rule.name, () => []).push(value);
     else if (rule.isPointer || !isEmpty(value)) single.set(rule.name, value);
   }
   const mapped = [...maps].map(([name, entries]) => [name, Object.fromEntries(entries)] as const);
@@ -86,12 +96,35 @@ function decodeValue({ value }: WireField, type: string, depth: number): JsonVal
       return asNumber(value) !== 0n;
     case 't':
       return timeOf(asBytes(value));
+    case 'u':
+      return microTimeOf(asBytes(value));
     case '@Quantity':
       return textOf(bytesOf(readWireFields(asBytes(value)), 1));
+    case '@IntOrString':
+      return intOrStringOf(readWireFields(asBytes(value)));
+    case '@Items':
+      return readWireFields(asBytes(value)).map((item) => textOf(asBytes(item.value)));
+    case '@Json':
+      return parseJson(textOf(bytesOf(readWireFields(asBytes(value)), 1)));
     case '-':
       return undefined;
     default:
       return decodeMessage(asBytes(value), type.slice(1), depth + 1);
+  }
+}
+
+/** `IntOrString`: the kind of value (1 is a text), the number, the text. */
+function intOrStringOf(fields: readonly WireField[]): JsonValue {
+  const numberAt = (number: number) => asNumber(fields.findLast((field) => field.number === number)?.value ?? 0n);
+  return numberAt(1) === 1n ? textOf(bytesOf(fields, 3)) : Number(BigInt.asIntN(64, numberAt(2)));
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw badRequest(`a value inside the request body is no JSON: ${(error as Error).message}`);
   }
 }
 
@@ -102,6 +135,14 @@ function timeOf(bytes: Uint8Array): string | undefined {
   const timeMs = Number(BigInt.asIntN(64, asNumber(seconds))) * 1000;
   if (Math.abs(timeMs) > 8.64e15) throw badRequest('the request body holds a time that is none');
   return new Date(timeMs).toISOString().replace('.000Z', 'Z');
+}
+
+/** `MicroTime`: the same with nanoseconds, of which JSON shows the microseconds. */
+function microTimeOf(bytes: Uint8Array): string | undefined {
+  const nanoseconds = readWireFields(bytes).findLast(({ number }) => number === 2)?.value ?? 0n;
+  const micros = BigInt.asIntN(32, asNumber(nanoseconds)) / 1000n;
+  if (micros < 0n || micros >= 1_000_000n) throw badRequest('the request body holds a time that is none');
+  return timeOf(bytes)?.replace('Z', `.${String(micros).padStart(6, '0')}Z`);
 }
 
 function isEmpty(value: JsonValue): boolean {
