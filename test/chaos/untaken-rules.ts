@@ -11,6 +11,11 @@ export interface UntakenRule {
 const OLDER_DATA =
   'the API refuses to store this; the store may be of a Berth, or the time zones of a Node, that knew more than those which read it';
 
+const ZONES =
+  'luck: a simulated box and its further nodes are three, so that few histories share a service out among zones, and none comes to this';
+const ADMISSION =
+  'no history binds a pod to a node by its name that asks too much of it or the wrong thing, or tolerates full memory';
+
 export const UNTAKEN_RULES: readonly UntakenRule[] = [
   {
     file: 'src/controllers/cron-job/compute-cron-job.ts',
@@ -55,12 +60,6 @@ export const UNTAKEN_RULES: readonly UntakenRule[] = [
     heldBy: 'src/controllers/pod-garbage-collector/compute-pod-garbage.test.ts',
   },
   {
-    file: 'src/kubelet/eviction/compute-storage-limits.ts',
-    line: 'if (limit !== undefined && (containers.get(name) ?? 0) > amountOf(limit))',
-    why: 'a pod with this limit is in seven of three hundred histories, and everything else there leaves it alone for too short a time',
-    heldBy: 'src/kubelet/eviction/compute-storage-limits.test.ts',
-  },
-  {
     file: 'src/kubelet/volumes/compute-mounts.ts',
     line: `if (volume === undefined) throw new MissingConfigError(\`no volume named "\${mount.name}"\`);`,
     why: OLDER_DATA,
@@ -77,5 +76,83 @@ export const UNTAKEN_RULES: readonly UntakenRule[] = [
     line: `if (replicas > wanted) return inProgress('ExtraReplicas', \`\${replicas - wanted} pods still to stop\`);`,
     why: 'the controller of a ReplicaSet writes its status after it has told surplus pods to go; that of another control plane need not',
     heldBy: 'src/plan/plan.test.ts',
+  },
+  {
+    file: 'src/controllers/cron-job/compute-cron-job.ts',
+    line: 'const waiting = { ...idle, requeueAfterMs: nextMs === undefined ? undefined : nextMs - snapshot.nowMs + LATE_MS };',
+    why: 'a run that is due of a schedule that has no further time: no history has one',
+    heldBy: 'src/controllers/cron-job/compute-cron-job.test.ts',
+  },
+  {
+    file: 'src/controllers/endpoint-slice/compute-endpoint-slices.ts',
+    line: 'if (service.metadata.deletionTimestamp !== undefined) return undefined;',
+    why: 'luck: no history of three hundred comes to it, and no episode leads there yet',
+    heldBy: 'src/controllers/endpoint-slice/compute-endpoint-slices.test.ts',
+  },
+  {
+    file: 'src/controllers/endpoint-slice/compute-hints.ts',
+    line: "return { packed: near, ...(wasHinted ? disabled('Topology Aware Hints has been disabled', addressType) : {}) };",
+    why: ZONES,
+    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
+  },
+  {
+    file: 'src/controllers/endpoint-slice/compute-hints.ts',
+    line: 'if (zone === undefined) {',
+    why: ZONES,
+    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
+  },
+  {
+    file: 'src/controllers/endpoint-slice/compute-hints.ts',
+    line: 'return zone === undefined ? undefined : { forZones: [{ name: zone }] };',
+    why: ZONES,
+    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
+  },
+  {
+    file: 'src/controllers/endpoint-slice/compute-hints.ts',
+    line: 'if (totals.some(([zone, total]) => total > (allocations.get(zone)?.maximum ?? -1))) return false;',
+    why: ZONES,
+    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
+  },
+  {
+    file: 'src/controllers/endpoint-slice/compute-hints.ts',
+    line: 'if ((giving.get(own) ?? 0) === 0) continue;',
+    why: ZONES,
+    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
+  },
+  {
+    file: 'src/kubelet/admission/compute-admission.ts',
+    line: 'if ((specOf(pod).tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint))) return undefined;',
+    why: ADMISSION,
+    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
+  },
+  {
+    file: 'src/kubelet/admission/compute-admission.ts',
+    line: 'const [short] = shortResources(pod.requests, node).filter((each) => !isUnknownExtension(each, node));',
+    why: ADMISSION,
+    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
+  },
+  {
+    file: 'src/kubelet/admission/compute-admission.ts',
+    line: 'const { name, wanted, taken, total } = short;',
+    why: ADMISSION,
+    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
+  },
+  {
+    file: 'src/kubelet/admission/compute-admission.ts',
+    line: 'function isUnknownExtension({ name }: ShortResource, { allocatable }: NodeInfo): boolean {',
+    why: ADMISSION,
+    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
+  },
+  {
+    file: 'src/kubelet/admission/compute-admission.ts',
+    line: 'if (!matchesNodeSelection(specOf(pod), node))',
+    why: ADMISSION,
+    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
+  },
+  {
+    file: 'src/kubelet/eviction/compute-storage-limits.ts',
+    line: 'if (limit !== undefined && (emptyDirs.get(name) ?? 0) > amountOf(limit))',
+    why: 'luck: no history of three hundred comes to it, and no episode leads there yet',
+    heldBy: 'src/kubelet/eviction/compute-storage-limits.test.ts',
   },
 ];
