@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { loadKinds } from './load-kinds.mjs';
 
 const [apiFolder, machineryFolder] = process.argv.slice(2);
 if (apiFolder === undefined || machineryFolder === undefined) {
@@ -38,19 +38,6 @@ const PACKAGES = {
   runtime: 'runtime',
   types: 'types',
 };
-
-async function loadKinds() {
-  const result = await build({
-    entryPoints: [join(root, 'src/objects/kinds.ts')],
-    bundle: true,
-    format: 'esm',
-    write: false,
-    platform: 'node',
-    logLevel: 'silent',
-  });
-  const source = Buffer.from(result.outputFiles[0].contents).toString('base64');
-  return (await import(`data:text/javascript;base64,${source}`)).KINDS;
-}
 
 /** `meta.ObjectMeta` or `apps/v1.Deployment` → its struct, or what else it is. */
 const types = new Map();

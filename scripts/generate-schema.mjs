@@ -9,8 +9,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { ATOMIC_TYPES, FIELD_FACTS, LATER_FIELDS } from './generate-schema.facts.mjs';
+import { loadKinds } from './load-kinds.mjs';
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,20 +29,6 @@ const SCALARS = {
   any: 'j',
   object: 'j',
 };
-
-/** The table of kinds is TypeScript: bundle it in memory to read it. */
-async function loadKinds() {
-  const result = await build({
-    entryPoints: [join(root, 'src/objects/kinds.ts')],
-    bundle: true,
-    format: 'esm',
-    write: false,
-    platform: 'node',
-    logLevel: 'silent',
-  });
-  const source = Buffer.from(result.outputFiles[0].contents).toString('base64');
-  return (await import(`data:text/javascript;base64,${source}`)).KINDS;
-}
 
 /** `Apps` for `apps/v1`, `Networking` for `networking.k8s.io/v1`. */
 function modelOf({ group, version, kind }) {
