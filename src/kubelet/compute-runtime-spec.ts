@@ -81,6 +81,7 @@ export function computeContainerSpec(input: ContainerSpecInput): ContainerSpec {
     security: computeSecurity(pod, container, input.image),
     tty: container.tty === true,
     stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
     log: { maxSizeBytes: LIMITS.containerLogBytes, maxFiles: LIMITS.containerLogFiles },
     specHash: containerSpecHash(container),
     labels: {},

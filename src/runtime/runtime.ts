@@ -57,6 +57,10 @@ export interface Runtime {
   logs(containerId: string, options: LogOptions): Promise<LogStream>;
   /** Runs a command in a container. Non-interactive use only collects output: see `exec`'s `onOutput`. */
   exec(containerId: string, options: ExecOptions): Promise<ExecSession>;
+  /** Joins the streams of a running container's own process: its output from now on, and its input where it was made with one. */
+  attach(containerId: string, options: AttachOptions): Promise<AttachSession>;
+  /** Connects to a TCP port of a running sandbox. Rejects with `Conflict` when nobody listens there. */
+  connect(sandboxId: string, port: number): Promise<PortConnection>;
   /** CPU time and memory of a container's cgroup, as the engine or the kernel tells it; `undefined` when it does not run. */
   usage(containerId: string): Promise<ContainerUsage | undefined>;
 
@@ -145,6 +149,8 @@ export interface ContainerSpec {
   readonly security: ContainerSecurity;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** Its input ends with that of the first client that was attached to it. */
+  readonly stdinOnce: boolean;
   /** Bounds of the container's log on disk. */
   readonly log: { readonly maxSizeBytes: number; readonly maxFiles: number };
   /** Digest of the container's spec, kept as a label: a running container whose digest differs has to be replaced. */
@@ -301,14 +307,42 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-export interface ExecSession {
-  /** Resolves with the exit code once the process has ended and all output was delivered. */
-  readonly exitCode: Promise<number>;
+export interface AttachOptions {
+  /** Whether the container was made with a terminal: everything comes as `stdout` then. */
+  readonly tty: boolean;
+  /** Takes the process's input, too. */
+  readonly stdin: boolean;
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
+}
+
+/** The end of a process's streams that is not its own. */
+export interface ProcessStreams {
   writeStdin(chunk: Uint8Array): void;
   /** Half-closes: the process sees the end of its input, and its output still arrives. */
   endStdin(): void;
   resize(size: TerminalSize): Promise<void>;
-  /** Ends the stream; the process may go on. */
+  /** Ends the streams; the process may go on. */
+  close(): void;
+}
+
+export interface ExecSession extends ProcessStreams {
+  /** Resolves with the exit code once the process has ended and all output was delivered. */
+  readonly exitCode: Promise<number>;
+}
+
+export interface AttachSession extends ProcessStreams {
+  /** Resolves once the process has ended and all output was delivered. */
+  readonly ended: Promise<void>;
+}
+
+/** One TCP connection into a pod. */
+export interface PortConnection {
+  /** What comes from the pod, to its end. Throws when the connection breaks. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Resolves once there is room for more. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Half-closes: the pod sees the end of its input, and what it sends still arrives. */
+  end(): void;
   close(): void;
 }
 

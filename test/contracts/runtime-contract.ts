@@ -95,6 +95,8 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
           away.inspectImage('busybox'),
           away.pullImage('busybox', { credentials: [] }),
           away.logs('x', { follow: false, timestamps: false }),
+          away.attach('x', { tty: false, stdin: false, onOutput: () => {} }),
+          away.connect('x', 80),
           away.usage('x'),
           away.diskUsage('x'),
           away.listImages(),
@@ -384,6 +386,74 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
         const { id } = await createPod('serve');
         const options = { command: ['true'], tty: false, stdin: false, onOutput: () => {} };
         expect(await reasonOf(runtime.exec(id, options))).toBe('Conflict');
+      });
+    });
+
+    describe('attach', () => {
+      const INTERACTIVE = { stdin: true, stdinOnce: true };
+
+      /** Joins a process, writes to it, and ends the input. */
+      async function talk(id: string, words: readonly string[]) {
+        let out = '';
+        const session = await runtime.attach(id, {
+          tty: false,
+          stdin: true,
+          onOutput: (_stream, chunk) => {
+            out += new TextDecoder().decode(chunk);
+          },
+        });
+        for (const word of words) session.writeStdin(new TextEncoder().encode(word));
+        session.endStdin();
+        return { session, output: () => out };
+      }
+
+      it('gives a process its input and takes its output to the end', async () => {
+        const { id } = await startPod('echo', INTERACTIVE);
+        const { session, output } = await talk(id, ['first\n', 'second\n']);
+        await session.ended;
+        expect(output()).toBe('first\nsecond\n');
+        expect((await untilExited(runtime, id)).exitCode).toBe(0);
+      });
+
+      it('leaves the input open for the next one, unless it is for one client only', async () => {
+        const { id } = await startPod('echo', { stdin: true });
+        const first = await talk(id, ['first\n']);
+        await eventually(async () => first.output() === 'first\n', 'the process answers');
+        first.session.close();
+        const second = await talk(id, ['second\n']);
+        await eventually(async () => second.output() === 'second\n', 'the process answers the next one');
+        second.session.close();
+        expect((await runtime.inspectContainer(id))?.status).toBe('running');
+      });
+
+      it('is a conflict with a container that does not run', async () => {
+        const { id } = await createPod('echo', INTERACTIVE);
+        const options = { tty: false, stdin: true, onOutput: () => {} };
+        expect(await reasonOf(runtime.attach(id, options))).toBe('Conflict');
+        expect(await reasonOf(runtime.attach('0'.repeat(64), options))).toBe('NotFound');
+      });
+    });
+
+    describe('a connection to a port', () => {
+      it('carries bytes both ways', async () => {
+        const { sandbox } = await startPod('listen');
+        const request = new TextEncoder().encode('GET /passwd HTTP/1.0\r\n\r\n');
+        const connection = await eventually(
+          () => runtime.connect(sandbox.id, 8080).catch(() => undefined),
+          'the process listens',
+        );
+        await connection.write(request);
+        let answer = '';
+        for await (const chunk of connection.chunks) answer += new TextDecoder().decode(chunk);
+        connection.close();
+        expect(answer).toMatch(/^HTTP\/1\.[01] 200 /);
+      });
+
+      it('is a conflict where nobody listens or nothing runs', async () => {
+        const { sandbox } = await startPod('listen');
+        expect(await reasonOf(runtime.connect(sandbox.id, 8081))).toBe('Conflict');
+        await runtime.stopSandbox(sandbox.id);
+        expect(await reasonOf(runtime.connect(sandbox.id, 8080))).toBe('Conflict');
       });
     });
 

@@ -16,6 +16,10 @@ export type ContractProcess =
   | 'stubborn'
   /** Writes `one`, `two` to stdout and `three` to stderr, and exits with 3. */
   | 'talk'
+  /** Writes what it reads, and exits with 0 at the end of its input. */
+  | 'echo'
+  /** Answers HTTP on port 8080 with 200. */
+  | 'listen'
   /** Cannot be started. */
   | 'broken';
 
@@ -79,6 +83,7 @@ export function contractContainer(
     },
     tty: false,
     stdin: false,
+    stdinOnce: false,
     log: { maxSizeBytes: 1_000_000, maxFiles: 2 },
     specHash: 'hash-1',
     labels: { tier: 'front' },

@@ -12,6 +12,8 @@ const COMMANDS: Record<ContractProcess, readonly string[]> = {
   serve: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.02; done'],
   stubborn: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'],
   talk: ['sh', '-c', 'echo one; echo two; echo three >&2; exit 3'],
+  echo: ['cat'],
+  listen: ['httpd', '-f', '-p', '8080', '-h', '/etc'],
   broken: ['/no/such/program'],
 };
 

@@ -8,6 +8,8 @@ const IMAGES: Record<ContractProcess, string> = {
   serve: 'serve:1',
   stubborn: 'stubborn:1',
   talk: 'talk:1',
+  echo: 'echo:1',
+  listen: 'listen:1',
   broken: 'broken:1',
 };
 
@@ -25,6 +27,8 @@ describeRuntime('the simulated engine', async () => {
     images: {
       [IMAGES.serve]: { present: true, process: { termExitCode: 0, exec: answerExec } },
       [IMAGES.stubborn]: { present: true, process: { ignoresTerm: true } },
+      [IMAGES.echo]: { present: true, process: { echoes: true } },
+      [IMAGES.listen]: { present: true, process: { ports: [8080] } },
       [IMAGES.broken]: { present: true, process: { start: 'fails' } },
       [IMAGES.talk]: {
         present: true,

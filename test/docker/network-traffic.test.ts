@@ -118,6 +118,7 @@ async function startPod(name: string): Promise<TestPod> {
     },
     tty: false,
     stdin: false,
+    stdinOnce: false,
     log: { maxSizeBytes: 1_000_000, maxFiles: 2 },
     specHash: 'h',
     labels: {},

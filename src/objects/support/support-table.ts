@@ -111,11 +111,10 @@ export const TYPE_SUPPORT: Readonly<Record<string, TypeSupport>> = {
   V1Container: {
     implemented:
       'args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resources ' +
-      'restartPolicy securityContext startupProbe stdin terminationMessagePath terminationMessagePolicy tty ' +
+      'restartPolicy securityContext startupProbe stdin stdinOnce terminationMessagePath terminationMessagePolicy tty ' +
       'volumeMounts workingDir',
     rules: {
       resizePolicy: inert('resources are not changed in place; a change makes a new pod'),
-      stdinOnce: inert('stdin stays open until the container ends'),
       volumeDevices: refused('Berth has no block devices'),
     },
   },

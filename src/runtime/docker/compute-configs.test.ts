@@ -44,6 +44,7 @@ const CONTAINER: ContainerSpec = {
   },
   tty: false,
   stdin: false,
+  stdinOnce: false,
   log: { maxSizeBytes: 1000, maxFiles: 3 },
   specHash: 'h',
   labels: { 'berth.dev/x': 'forged' },

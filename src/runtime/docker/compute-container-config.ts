@@ -30,6 +30,7 @@ export function computeContainerConfig(spec: ContainerSpec, options: ContainerCo
     Healthcheck: { Test: ['NONE'] },
     Tty: spec.tty,
     OpenStdin: spec.stdin,
+    StdinOnce: spec.stdinOnce,
     HostConfig: {
       NetworkMode: sandbox,
       IpcMode: sandbox,

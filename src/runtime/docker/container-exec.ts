@@ -56,8 +56,8 @@ export async function openExec(
   };
 }
 
-/** Resolves once all output was delivered. */
-function readOutput(socket: Duplex, options: ExecOptions): Promise<void> {
+/** Reads the output of a process from a raw connection. Resolves once all of it was delivered. */
+export function readOutput(socket: Duplex, options: Pick<ExecOptions, 'tty' | 'onOutput'>): Promise<void> {
   const demultiplexer = new Demultiplexer();
   return new Promise((resolve, reject) => {
     let hasEnded = false;
@@ -74,7 +74,7 @@ function readOutput(socket: Duplex, options: ExecOptions): Promise<void> {
     // Writing to a process that has ended breaks the pipe, while its output may still be on its way: only the close decides.
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (!hasEnded) reject(new RuntimeError('EngineUnavailable', 'the exec stream of the engine broke off'));
+      if (!hasEnded) reject(new RuntimeError('EngineUnavailable', 'the stream of the engine broke off'));
     });
   });
 }

@@ -74,6 +74,7 @@ function shell(script: string, spec: SandboxSpec, sandboxId: string, more: Parti
     },
     tty: false,
     stdin: false,
+    stdinOnce: false,
     log: { maxSizeBytes: 1_000_000, maxFiles: 2 },
     specHash: 'h',
     labels: {},

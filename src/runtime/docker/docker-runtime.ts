@@ -3,6 +3,8 @@ import { Semaphore } from '../../lib/semaphore.ts';
 import { normalizeImageName } from '../image-reference.ts';
 import { selectCredentials } from '../registry-credentials.ts';
 import {
+  type AttachOptions,
+  type AttachSession,
   type ContainerDisk,
   type ContainerSpec,
   type ContainerState,
@@ -14,6 +16,7 @@ import {
   type LogOptions,
   type LogStream,
   type PodNetwork,
+  type PortConnection,
   type PulledImage,
   type PullOptions,
   type RemovalSummary,
@@ -28,6 +31,7 @@ import {
 import { cgroupParentOf, removePodCgroups } from './cgroups.ts';
 import { computeContainerConfig } from './compute-container-config.ts';
 import { computeSandboxConfig } from './compute-sandbox-config.ts';
+import { openAttach } from './container-attach.ts';
 import { readContainerDisk } from './container-disk.ts';
 import { watchEvents } from './container-events.ts';
 import { openExec } from './container-exec.ts';
@@ -41,6 +45,7 @@ import { clusterFilter, containerNameOf, LABELS, sandboxNameOf } from './labels.
 import { loadDockerConfigCredentials } from './load-docker-config.ts';
 import { networkAddressOf, parseContainerDetails, parseContainerList } from './parse-containers.ts';
 import { ensurePodNetwork, type NamedPodNetwork, removePodNetworks } from './pod-network.ts';
+import { openPortConnection } from './port-connection.ts';
 import { pullImage } from './pull-image.ts';
 import { formatResolvConf, rewriteResolvConf } from './resolv-conf.ts';
 
@@ -252,6 +257,15 @@ export class DockerRuntime implements Runtime {
     return openExec(this.#engine, containerId, options);
   }
 
+  attach(containerId: string, options: AttachOptions): Promise<AttachSession> {
+    return openAttach(this.#engine, containerId, options);
+  }
+
+  async connect(sandboxId: string, port: number): Promise<PortConnection> {
+    const details = await this.#engine.json({ method: 'GET', path: `/containers/${sandboxId}/json`, purpose: 'query' });
+    return openPortConnection(this.#addressOf(details), port);
+  }
+
   usage(containerId: string): Promise<ContainerUsage | undefined> {
     return this.#usage.read(containerId);
   }
@@ -280,6 +294,15 @@ export class DockerRuntime implements Runtime {
   }
 
   /** The network, image and facts of the engine; made once, and again after a failure or a call of `prepare`. */
+  /** The address of a sandbox that runs. */
+  #addressOf(details: unknown): string {
+    const { nodeIp } = this.#options;
+    const isHostNetwork = textAt(details, 'HostConfig', 'NetworkMode') === 'host';
+    const ip = isHostNetwork ? nodeIp : networkAddressOf(valueAt(details, 'NetworkSettings', 'Networks'));
+    if (valueAt(details, 'State', 'Running') === true && ip !== '') return ip;
+    throw new RuntimeError('Conflict', `the sandbox ${textAt(details, 'Id')} is not running`);
+  }
+
   #prepare(): Promise<Prepared> {
     this.#prepared ??= this.#makePrepared().catch((error: unknown) => {
       this.#prepared = undefined;

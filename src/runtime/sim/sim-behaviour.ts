@@ -75,6 +75,8 @@ export interface SimProcess {
   readonly http?: (request: SimHttpRequest) => SimHttpResponse;
   /** Answers commands; exit code 0 without output when left out. */
   readonly exec?: (request: SimExecRequest) => SimExecResult;
+  /** Writes what it reads, line by line, and ends with 0 at the end of its input; left out, it reads nothing. */
+  readonly echoes?: boolean;
   /** What it writes, each line once. */
   readonly logs?: readonly { readonly atMs: number; readonly text: string; readonly stream?: 'stdout' | 'stderr' }[];
   /** The signal by which it ends; `TERM` when left out. Others are ignored. */

@@ -38,6 +38,7 @@ function containerSpec(sandboxId: string, attempt = 0): ContainerSpec {
     },
     tty: false,
     stdin: false,
+    stdinOnce: false,
     log: { maxSizeBytes: 1000, maxFiles: 2 },
     specHash: 'h',
     labels: {},

@@ -1,4 +1,5 @@
 import type { LogLine, LogOptions, LogStream } from '../runtime.ts';
+import { SimQueue } from './sim-queue.ts';
 
 interface StoredLine {
   readonly atMs: number;
@@ -31,7 +32,7 @@ export class SimLog {
     const since = options.sinceMs ?? Number.NEGATIVE_INFINITY;
     const past = this.#lines.filter((line) => line.atMs >= since);
     const first = options.tailLines === undefined ? 0 : Math.max(0, past.length - options.tailLines);
-    const queue = new LineQueue();
+    const queue = new SimQueue<LogLine>();
     for (const line of past.slice(first)) queue.push(formatLine(line, options));
     if (!options.follow || !isRunning) {
       queue.end();
@@ -58,43 +59,4 @@ export class SimLog {
 function formatLine(line: StoredLine, options: LogOptions): LogLine {
   const timestamp = options.timestamps ? `${new Date(line.atMs).toISOString().slice(0, 23)}000000Z` : '';
   return { stream: line.stream, timestamp, text: line.text };
-}
-
-/** Lines that wait for their one reader. */
-class LineQueue implements AsyncIterable<LogLine> {
-  readonly #waiting: LogLine[] = [];
-  #state: 'open' | 'ended' | Error = 'open';
-  #wake: (() => void) | undefined;
-
-  push(line: LogLine): void {
-    if (this.#state !== 'open') return;
-    this.#waiting.push(line);
-    this.#wake?.();
-  }
-
-  end(): void {
-    if (this.#state === 'open') this.#state = 'ended';
-    this.#wake?.();
-  }
-
-  fail(error: Error): void {
-    if (this.#state === 'open') this.#state = error;
-    this.#wake?.();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<LogLine> {
-    for (;;) {
-      const line = this.#waiting.shift();
-      if (line !== undefined) {
-        yield line;
-        continue;
-      }
-      if (this.#state instanceof Error) throw this.#state;
-      if (this.#state === 'ended') return;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
-  }
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import {
+  type AttachOptions,
+  type AttachSession,
   type ContainerDisk,
   type ContainerSpec,
   type ContainerState,
@@ -11,6 +13,7 @@ import {
   type LogOptions,
   type LogStream,
   type PodNetwork,
+  type PortConnection,
   type PulledImage,
   type PullOptions,
   type RemovalSummary,
@@ -21,6 +24,7 @@ import {
   type SandboxSpec,
   type StoredImage,
 } from '../runtime.ts';
+import { openSimAttach } from './sim-attach.ts';
 import {
   type DurationRangeMs,
   memoryOf,
@@ -29,6 +33,7 @@ import {
   type SimTimings,
   usedCpuMs,
 } from './sim-behaviour.ts';
+import { openSimConnection } from './sim-connection.ts';
 import type { SimContainer } from './sim-container.ts';
 import type { SimConnection } from './sim-engine.ts';
 import { openSimExec } from './sim-exec.ts';
@@ -65,6 +70,8 @@ export class SimRuntime implements SimConnection {
   /** Calls and streams that an outage cuts. */
   readonly #open = new Set<(error: Error) => void>();
   readonly #watchers = new Set<Watcher>();
+  /** When the last event arrives, on the monotonic clock. */
+  #lastEventMs = 0;
   #isFenced = false;
   #isClosed = false;
 
@@ -92,12 +99,14 @@ export class SimRuntime implements SimConnection {
     for (const watcher of watchers) this.#options.clock.defer(() => !this.#isFenced && watcher.onLost(error));
   }
 
-  /** Passes an event to those that watch now, after its delay. */
+  /** Passes an event to those that watch now, after its delay and after those before it. */
   deliver(clusterUid: string, event: RuntimeEvent): void {
     if (clusterUid !== this.#options.clusterUid || this.#watchers.size === 0) return;
     const { machine, timings, clock } = this.#options;
     const watchers = [...this.#watchers];
-    clock.setTimer(machine.draw(timings.event), () => {
+    const nowMs = clock.monotonicMs();
+    this.#lastEventMs = Math.max(this.#lastEventMs, nowMs + machine.draw(timings.event));
+    clock.setTimer(this.#lastEventMs - nowMs, () => {
       for (const watcher of watchers) if (this.#watchers.has(watcher)) watcher.onEvent(event);
     });
   }
@@ -282,14 +291,41 @@ export class SimRuntime implements SimConnection {
   exec(containerId: string, options: ExecOptions): Promise<ExecSession> {
     const { clock, machine, timings } = this.#options;
     return this.#call('exec', this.#describe(containerId), timings.query, () => {
-      const container = this.#existing(containerId);
-      if (!container.isRunning) throw new RuntimeError('Conflict', `Container ${containerId} is not running`);
+      const container = this.#running(containerId);
       const durationMs = machine.draw(timings.exec);
       const { session, fail } = openSimExec({ container, options, clock, durationMs, isFenced: () => this.#isFenced });
       this.#open.add(fail);
       const forget = () => this.#open.delete(fail);
       session.exitCode.then(forget, forget);
       return session;
+    });
+  }
+
+  attach(containerId: string, options: AttachOptions): Promise<AttachSession> {
+    const { clock, timings } = this.#options;
+    return this.#call('attach', this.#describe(containerId), timings.query, () => {
+      const { session, fail } = openSimAttach(this.#running(containerId), options, clock);
+      this.#open.add(fail);
+      const forget = () => this.#open.delete(fail);
+      session.ended.then(forget, forget);
+      return session;
+    });
+  }
+
+  connect(sandboxId: string, port: number): Promise<PortConnection> {
+    const { machine, timings } = this.#options;
+    return this.#call('connect', sandboxId, timings.query, () => {
+      const address = this.#sandbox(sandboxId)?.ip ?? '';
+      if (!machine.isListening(address, port)) {
+        throw new RuntimeError('Conflict', `dial tcp4 ${address}:${port}: connect: connection refused`);
+      }
+      const { connection, fail } = openSimConnection((path) => machine.httpGet(address, port, path));
+      this.#open.add(fail);
+      const close = () => {
+        this.#open.delete(fail);
+        connection.close();
+      };
+      return { ...connection, close };
     });
   }
 
@@ -387,6 +423,12 @@ export class SimRuntime implements SimConnection {
   #existing(id: string): SimContainer {
     const container = this.#container(id);
     if (container === undefined) throw new RuntimeError('NotFound', `No such container: ${id}`);
+    return container;
+  }
+
+  #running(id: string): SimContainer {
+    const container = this.#existing(id);
+    if (!container.isRunning) throw new RuntimeError('Conflict', `Container ${id} is not running`);
     return container;
   }
 

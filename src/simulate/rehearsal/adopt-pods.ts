@@ -82,6 +82,7 @@ function specOf(pod: Pod, container: Container, attempt: number): Omit<Container
     },
     tty: false,
     stdin: false,
+    stdinOnce: false,
     log: { maxSizeBytes: 0, maxFiles: 0 },
     specHash: containerSpecHash(container),
     labels: {},
