@@ -1,7 +1,7 @@
 import { Alarm } from '../lib/alarm.ts';
 import { yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
-import { formatObject, storageKeyOf } from '../objects/index.ts';
+import { formatObject } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
   type Change,
@@ -23,17 +23,19 @@ import {
   type ReadyReason,
   type ReportedProblem,
 } from './application.ts';
+import { ApplicationApplier } from './application-applier.ts';
 import type { ApplicationContext, SyncOutcome } from './application-context.ts';
+import { ApplicationPruner, type Pruned } from './application-pruner.ts';
 import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
-import { type ApplyObjectsResult, applyObjects, findRefusals } from './apply-objects.ts';
-import { computeRollout, WAS_HEALTHY } from './compute-rollout.ts';
+import type { ApplyObjectsResult } from './apply-objects.ts';
+import { WAS_HEALTHY } from './compute-rollout.ts';
 import { DriftQueue } from './drift-queue.ts';
 import { type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
 import type { PodCount } from './outcomes/deployment-outcome.ts';
-import { type PruneResult, pruneObjects } from './prune-objects.ts';
 import { reportOutage } from './report-outage.ts';
 import { changeRefused, summariseProblems } from './reported-problem.ts';
+import { RolloutWatch } from './rollout-watch.ts';
 import { releasedScaleTarget } from './scaled-replicas.ts';
 import { selectCandidates } from './select-candidates.ts';
 import { VerdictBook } from './verdict-book.ts';
@@ -57,6 +59,9 @@ export class ApplicationReconciler {
   readonly #book: VerdictBook;
   readonly #tracker: HealthTracker;
   readonly #drift: DriftQueue;
+  readonly #applier: ApplicationApplier;
+  readonly #pruner: ApplicationPruner;
+  readonly #rollout: RolloutWatch;
   readonly #evaluation: Alarm;
   /** What the newest commit that loaded declares; `undefined` before the first since the start. Says to whom an object belongs. */
   #declared: ReadonlyMap<string, DeclaredObject> | undefined;
@@ -70,17 +75,9 @@ export class ApplicationReconciler {
   #appliedVersion: number | undefined;
   /** Declared objects that the last commit did not apply because they say so; they have no entry in the inventory. */
   #skipped: readonly string[] = [];
-  /** Whether the inventory holds nothing but what is declared. */
-  #isInventoryClean = false;
-  /** Whether this attempt has deleted the quotas and limits that are not declared any more. */
-  #areRestraintsGone = false;
   #attempt: Attempt | undefined;
   #queue: Promise<unknown> = Promise.resolve();
-  /** Set within the ticks of our own writes: no drift. */
-  #isWriting = false;
   #isStopped = false;
-  #stuckSinceMs: number | undefined;
-  #unhealthySinceMs: number | undefined;
 
   constructor(application: Application, context: ApplicationContext) {
     const { client, clock } = context;
@@ -91,6 +88,9 @@ export class ApplicationReconciler {
       this.#enqueue(task).catch(reportOutage(context.logger));
     };
     this.#drift = new DriftQueue(clock, () => inBackground(() => this.#repairDrift()));
+    this.#applier = new ApplicationApplier(application.name, context, this.#drift);
+    this.#pruner = new ApplicationPruner(application.name, context, (body) => this.#applier.write(body));
+    this.#rollout = new RolloutWatch(context);
     this.#evaluation = new Alarm(clock, () => inBackground(() => this.#evaluate()));
   }
 
@@ -157,14 +157,14 @@ export class ApplicationReconciler {
     for (const object of known === undefined ? loaded.objects : (changes?.objects ?? []))
       declared.set(object.key, object);
     this.#declared = declared;
-    if (known === undefined) this.#isInventoryClean = false;
+    if (known === undefined) this.#pruner.noteDeclared();
   }
 
   /** Declares nothing from now on, so that other applications may take over what this one has. */
   withdraw(): void {
     this.#loaded = undefined;
     this.#declared = new Map();
-    this.#isInventoryClean = false;
+    this.#pruner.noteDeclared();
     this.#appliedVersion = undefined;
   }
 
@@ -205,7 +205,7 @@ export class ApplicationReconciler {
   /** Takes in a change of any object; called in the tick of its commit. */
   onObjectEvent(key: string, object: StoredObject | undefined, previous: StoredObject | undefined): void {
     if (this.#isStopped) return;
-    if (!this.#isWriting && this.#applied?.has(key) && isDrift(object, previous)) this.#drift.note(key);
+    if (!this.#applier.isWriting && this.#applied?.has(key) && isDrift(object, previous)) this.#drift.note(key);
     const released = releasedScaleTarget(object, previous);
     if (released !== undefined && this.#applied?.has(released)) this.#drift.note(released);
     const changed = object ?? previous;
@@ -246,9 +246,8 @@ export class ApplicationReconciler {
     const { problems, omittedProblems } = loaded;
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
-      const refused = this.#report(
-        await findRefusals({ ...this.#applyOptions(loaded.objects, this.#applied), isForced: loaded.isForced }),
-      );
+      const { objects, isForced } = loaded;
+      const refused = this.#report(await this.#applier.findRefusals({ objects, watched: this.#applied, isForced }));
       const message = summariseProblems([...errors, ...refused], omittedProblems);
       this.#refuse(target, 'BuildFailed', message, [...problems, ...refused], omittedProblems);
       return 'done';
@@ -260,7 +259,8 @@ export class ApplicationReconciler {
       return 'done';
     }
     this.declare(loaded);
-    const plan = await this.#apply(this.#candidates(loaded, this.#appliedVersion), 'plan', this.#applied);
+    const objects = this.#candidates(loaded, this.#appliedVersion);
+    const plan = await this.#applier.plan({ objects, watched: this.#applied, isForced: loaded.isForced });
     if (plan.problems.length === 0) await this.#carryOut(target, loaded, plan);
     else if (!isFinal) return 'refused';
     else {
@@ -315,7 +315,7 @@ export class ApplicationReconciler {
     if (problems.length === 0) this.#appliedVersion = loaded.version;
     const hasSameKeys = loaded.changes !== undefined && loaded.changes.since === appliedVersion;
     this.#tracker.track(this.#applied, this.#context.clock.wallMs(), hasSameKeys);
-    this.#stuckSinceMs = undefined;
+    this.#rollout.restart();
     this.#context.emit({ type: 'applied', application: this.application.name, commit: target.commit, counts, changes });
     if (problems.length > 0) {
       return this.#setVerdict('Failed', 'ReconciliationFailed', summariseProblems(reported, 0));
@@ -335,45 +335,14 @@ export class ApplicationReconciler {
   ): Promise<ApplyObjectsResult> {
     const considered = new Set(plan.considered);
     const objects = candidates.filter((one) => considered.has(one) || this.#drift.has(one.key));
-    return this.#apply(objects, 'apply', before);
+    return this.#apply(objects, before);
   }
 
-  /** `watched` is what drift was noted of; all else may have been changed by anybody. */
-  async #apply(
+  #apply(
     objects: readonly DeclaredObject[],
-    mode: 'plan' | 'apply',
     watched: ReadonlyMap<string, DeclaredObject> | undefined,
   ): Promise<ApplyObjectsResult> {
-    const options = this.#applyOptions(objects, watched);
-    if (mode === 'apply') this.#drift.take(objects.map(({ key }) => key));
-    const result = await applyObjects({ ...options, mode, write: (turn) => this.#write(turn) });
-    if (mode === 'apply') this.#drift.settle(result.problems.map(({ id }) => storageKeyOf(id)));
-    return result;
-  }
-
-  #applyOptions(objects: readonly DeclaredObject[], watched: ReadonlyMap<string, DeclaredObject> | undefined) {
-    const { client, state, clock, isDeclaredBy } = this.#context;
-    const dirty = new Set(this.#drift.keys());
-    const { name } = this.application;
-    return {
-      client,
-      state,
-      clock,
-      application: name,
-      objects,
-      isDeclaredBy: (application: string, key: string) => application !== name && isDeclaredBy(application, key),
-      isDirty: (key: string) => watched?.has(key) !== true || dirty.has(key),
-      isForced: this.#loaded?.isForced,
-    };
-  }
-
-  #write<T>(body: () => T): T {
-    this.#isWriting = true;
-    try {
-      return this.#context.client.transaction(body);
-    } finally {
-      this.#isWriting = false;
-    }
+    return this.#applier.apply({ objects, watched, isForced: this.#loaded?.isForced });
   }
 
   #beginAttempt(
@@ -385,7 +354,7 @@ export class ApplicationReconciler {
     const { clock } = this.#context;
     const startedAtMs = clock.wallMs();
     const startedMs = clock.monotonicMs();
-    this.#areRestraintsGone = false;
+    this.#pruner.beginAttempt();
     this.#attempt = { target, startedAtMs, startedMs, counts, isPruned: false, problems, omittedProblems };
   }
 
@@ -400,23 +369,9 @@ export class ApplicationReconciler {
     const isProven = this.#tracker.areHealthy(this.#unproven);
     if (!attempt.isPruned && !(await (isProven ? this.#prune() : this.#pruneRestraints()))) return;
     const summary = this.health;
-    const nowMs = this.#context.clock.monotonicMs();
-    const isStuck = summary.unhealthy.some(({ cause }) => cause?.isStuck);
-    this.#stuckSinceMs = isStuck ? (this.#stuckSinceMs ?? nowMs) : undefined;
-    this.#unhealthySinceMs = summary.unhealthy.length > 0 ? (this.#unhealthySinceMs ?? nowMs) : undefined;
-    const outcome = computeRollout({
-      summary,
-      phase: this.verdict.phase,
-      nowMs,
-      startedMs: attempt.startedMs,
-      stuckSinceMs: this.#stuckSinceMs,
-      unhealthySinceMs: this.#unhealthySinceMs,
-      rolloutTimeoutMs: this.#context.rolloutTimeoutMs,
-      stuckAfterMs: this.#context.stuckAfterMs,
-    });
-    const { settlesInMs = Number.POSITIVE_INFINITY } = summary;
-    const reviewAfterMs = Math.min(outcome.reviewAfterMs ?? Number.POSITIVE_INFINITY, settlesInMs);
-    if (Number.isFinite(reviewAfterMs)) this.#evaluation.set(reviewAfterMs);
+    const { phase } = this.verdict;
+    const outcome = this.#rollout.conclude({ summary, phase, startedMs: attempt.startedMs });
+    if (outcome.reviewAfterMs !== undefined) this.#evaluation.set(outcome.reviewAfterMs);
     this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
   }
 
@@ -427,51 +382,24 @@ export class ApplicationReconciler {
 
   /** Returns false when something could not be deleted; the verdict says so then. */
   async #prune(): Promise<boolean> {
-    if (this.#isInventoryClean) return this.#notePruned([]);
-    return this.#notePruned((await this.#pruneUndeclared(false)).problems);
+    const pruned = await this.#pruner.prune(this.#declared ?? new Map());
+    this.#countPruned(pruned);
+    const isPruned = pruned.problems.length === 0;
+    if (isPruned) this.#unproven.clear();
+    if (this.#attempt !== undefined) this.#attempt = { ...this.#attempt, isPruned };
+    if (!isPruned) this.#setVerdict('Failed', 'PruneFailed', summariseProblems(this.#report(pruned.problems), 0));
+    return isPruned;
   }
 
-  /** Before the rollout is healthy, as it may wait for just this. What cannot be deleted now is tried, and reported, with the rest. */
   async #pruneRestraints(): Promise<true> {
-    if (!this.#isInventoryClean && !this.#areRestraintsGone) await this.#pruneUndeclared(true);
-    this.#areRestraintsGone = true;
+    this.#countPruned(await this.#pruner.pruneRestraints(this.#declared ?? new Map()));
     return true;
   }
 
-  async #pruneUndeclared(isRestraintsOnly: boolean): Promise<PruneResult> {
-    const { client, state, clock, findDeclarer, emit } = this.#context;
-    const { name } = this.application;
-    const declared = this.#declared ?? new Map();
-    const result = await pruneObjects({
-      isRestraintsOnly,
-      client,
-      state,
-      clock,
-      application: name,
-      declared,
-      findDeclarer: (key) => findDeclarer(key, name),
-      mode: 'apply',
-      write: (body) => this.#write(body),
-    });
-    const { changes, isComplete } = result;
-    this.#isInventoryClean = isComplete && declared === this.#declared;
-    if (changes.length > 0) emit({ type: 'pruned', application: name, changes });
-    if (this.#attempt !== undefined) {
-      const { counts } = this.#attempt;
-      this.#attempt = {
-        ...this.#attempt,
-        counts: { ...counts, deleted: counts.deleted + countChanges(changes).deleted },
-      };
-    }
-    return result;
-  }
-
-  #notePruned(problems: readonly ChangeProblem[]): boolean {
-    const isPruned = problems.length === 0;
-    if (isPruned) this.#unproven.clear();
-    if (this.#attempt !== undefined) this.#attempt = { ...this.#attempt, isPruned };
-    if (!isPruned) this.#setVerdict('Failed', 'PruneFailed', summariseProblems(this.#report(problems), 0));
-    return isPruned;
+  #countPruned({ deleted }: Pruned): void {
+    if (this.#attempt === undefined) return;
+    const { counts } = this.#attempt;
+    this.#attempt = { ...this.#attempt, counts: { ...counts, deleted: counts.deleted + deleted } };
   }
 
   async #repairDrift(): Promise<void> {
@@ -482,7 +410,7 @@ export class ApplicationReconciler {
     const objects = keys.filter(isOurs).flatMap((key) => this.#applied?.get(key) ?? []);
     this.#drift.take(keys.filter((key) => !isOurs(key) || !this.#applied?.has(key)));
     if (objects.length === 0) return;
-    const { changes, problems } = await this.#apply(objects, 'apply', this.#applied);
+    const { changes, problems } = await this.#apply(objects, this.#applied);
     if (hasChanges(changes)) this.#context.emit({ type: 'drift', application: name, changes });
     if (problems.length > 0)
       this.#context.logger.warn('drift not put right', { application: name, problem: problems[0]?.message });
