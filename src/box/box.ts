@@ -17,6 +17,7 @@ import {
   computeOutcome,
   computeStatusDocument,
   type DeploymentOutcome,
+  FinishedJobs,
   type GitopsEvent,
   type GitopsListener,
   GitopsState,
@@ -153,6 +154,7 @@ export class Box {
   readonly reporter: OutcomeReporter;
   readonly observer: StartObserver;
   readonly state: GitopsState;
+  readonly finishedJobs: FinishedJobs;
   readonly loader: ApplicationLoader;
   readonly manager: ControllerManager;
   readonly scheduler: Scheduler;
@@ -191,6 +193,7 @@ export class Box {
     this.network = this.#createNetwork();
     this.secrets = this.#createSecrets();
     this.state = new GitopsState(store);
+    this.finishedJobs = new FinishedJobs(client, this.state);
     this.loader = ports.loader ?? this.#createLoader(client);
     this.reconciler = new Reconciler({
       client,
@@ -254,6 +257,7 @@ export class Box {
   /** Starts everything; resolves after the first pass over the repository. What runs already is adopted, not restarted. */
   async start(): Promise<void> {
     this.observer.start();
+    this.finishedJobs.start();
     this.manager.start();
     this.scheduler.start();
     await this.kubelet.start();
@@ -276,6 +280,7 @@ export class Box {
       () => this.kubelet.stop(),
       () => this.scheduler.stop(),
       () => this.manager.stop(),
+      () => this.finishedJobs.stop(),
       () => this.registry.close(),
     ]);
   }
@@ -405,6 +410,7 @@ function snapshotApplication(one: ApplicationReconciler) {
     verdict: one.verdict,
     record: one.record,
     health: one.health,
+    finishedJobs: one.finishedJobs,
     placeOf: (key: string) => {
       const origin = one.originOf(key);
       return origin === undefined ? undefined : `${origin.path}:${origin.line}`;

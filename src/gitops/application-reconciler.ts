@@ -8,6 +8,7 @@ import {
   type ChangeCounts,
   type ChangeProblem,
   countChanges,
+  type FinishedJob,
   formatCounts,
   hasChanges,
   isWritten,
@@ -30,7 +31,8 @@ import { type Attempt, REFUSED_REASONS, type Target } from './application-record
 import type { ApplyObjectsResult } from './apply-objects.ts';
 import { WAS_HEALTHY } from './compute-rollout.ts';
 import { DriftQueue } from './drift-queue.ts';
-import { type HealthSummary, HealthTracker } from './health-tracker.ts';
+import { findFinished } from './finished-jobs.ts';
+import { type FinishedObject, type HealthSummary, HealthTracker } from './health-tracker.ts';
 import { isDrift } from './is-drift.ts';
 import type { PodCount } from './outcomes/deployment-outcome.ts';
 import { reportOutage } from './report-outage.ts';
@@ -83,7 +85,7 @@ export class ApplicationReconciler {
     const { client, clock } = context;
     this.#context = context;
     this.#book = new VerdictBook(application, context);
-    this.#tracker = new HealthTracker(client, clock);
+    this.#tracker = new HealthTracker(client, clock, (key) => this.#findFinished(key));
     const inBackground = (task: () => Promise<void>) => {
       this.#enqueue(task).catch(reportOutage(context.logger));
     };
@@ -108,6 +110,11 @@ export class ApplicationReconciler {
 
   get health(): HealthSummary {
     return this.#tracker.summarise();
+  }
+
+  /** Jobs that ended and are gone, because their time to live was up. */
+  get finishedJobs(): readonly FinishedObject[] {
+    return this.#tracker.finishedJobs;
   }
 
   get pods(): PodCount {
@@ -209,6 +216,7 @@ export class ApplicationReconciler {
     const released = releasedScaleTarget(object, previous);
     if (released !== undefined && this.#applied?.has(released)) this.#drift.note(released);
     const changed = object ?? previous;
+    if (changed?.kind === 'Namespace' && object === undefined) this.#onNamespaceGone(changed.metadata.name);
     if (changed?.kind === 'Pod') this.#onPodEvent(key, object as Pod | undefined, changed.metadata.namespace);
     if (!this.#tracker.isTracked(key)) return;
     const health = this.#tracker.observe(key, object, this.#context.clock.wallMs());
@@ -216,6 +224,20 @@ export class ApplicationReconciler {
     if (health === undefined || id === undefined) return;
     this.#context.emit({ type: 'health', application: this.application.name, object: id, health });
     this.#evaluation.set(0);
+  }
+
+  /** What a Job has done went with its namespace: where that comes back, the Job runs once more. */
+  #onNamespaceGone(name: string): void {
+    for (const { key, id } of this.#tracker.finishedJobs) {
+      if (id.namespace !== name) continue;
+      this.#drift.note(key);
+      this.#tracker.observe(key, undefined, this.#context.clock.wallMs());
+    }
+  }
+
+  #findFinished(key: string): FinishedJob | undefined {
+    const declared = this.#applied?.get(key);
+    return declared === undefined ? undefined : findFinished(this.#context, this.application.name, declared);
   }
 
   #onPodEvent(key: string, pod: Pod | undefined, namespace: string | undefined): void {

@@ -4,11 +4,19 @@ import { AssertionError } from '../lib/assert.ts';
 import { type Clock, yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { StoredObject } from '../objects/types.ts';
-import { type Change, type ChangeProblem, compareForApply, diffObjects, readPolicies } from '../plan/index.ts';
+import {
+  type Change,
+  type ChangeProblem,
+  compareForApply,
+  diffObjects,
+  FINISHED_REASON,
+  readPolicies,
+} from '../plan/index.ts';
 import type { DeclaredObject } from './application.ts';
 import { applicationOf, fieldManagerOf, listOwners, releaseObject } from './application-ownership.ts';
 import { dataAtStake } from './data-at-stake.ts';
 import { describeRefusal } from './describe-refusal.ts';
+import { findFinished } from './finished-jobs.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { declaredReplicas, isAutoscaled, isReplicasAsApplied } from './scaled-replicas.ts';
 
@@ -172,6 +180,7 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
   if (policies.apply === 'ignore') return skip('its annotations switch applying off');
   if (policies.apply === 'if-not-present' && live !== undefined)
     return skip('it exists, and ssa: IfNotPresent leaves it alone');
+  if (live === undefined && isFinished(options, declared)) return skip(FINISHED_REASON);
 
   const {
     object: applied,
@@ -192,6 +201,23 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
     ceded: ceded.map(({ field, manager }) => `${field} (${manager})`),
     origin,
   };
+}
+
+/** Whether a Job that is gone has done what its manifest asks for, for this application or for one that does not declare it any more. */
+function isFinished(
+  { client, state, application, isDeclaredBy }: ApplyObjectsOptions,
+  declared: DeclaredObject,
+): boolean {
+  if (declared.id.kind !== 'Job') return false;
+  if (findFinished({ client, state }, application, declared) !== undefined) return true;
+  const { key } = declared;
+  const others = state.listApplications().filter(({ name }) => name !== application && !isDeclaredBy(name, key));
+  const before = others.find(({ name }) => findFinished({ client, state }, name, declared) !== undefined);
+  const entry = before === undefined ? undefined : state.getInventoryEntry(before.name, key);
+  if (before === undefined || entry === undefined) return false;
+  state.putInventoryEntry(application, key, entry);
+  state.deleteInventoryEntry(before.name, key);
+  return true;
 }
 
 /** An object that other applications applied and do not declare any more has moved here: what they owned of it ends. */

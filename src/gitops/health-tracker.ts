@@ -3,8 +3,10 @@ import type { Clock } from '../lib/clock.ts';
 import { formatLabelSelector, isPodReady, type LabelSelector } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
+  computeFinishedHealth,
   computeHealth,
   explainWorkload,
+  type FinishedJob,
   type Health,
   type ObjectHealth,
   type ObjectId,
@@ -28,6 +30,12 @@ export interface UnhealthyObject extends ObjectHealth {
   readonly cause?: WorkloadCause;
 }
 
+export interface FinishedObject {
+  readonly key: string;
+  readonly id: ObjectId;
+  readonly finished: FinishedJob;
+}
+
 export interface TrackedObject {
   readonly id: ObjectId;
 }
@@ -45,10 +53,14 @@ export class HealthTracker {
   #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
   readonly #recovering: RecoveringPods;
+  /** How a Job ended that is gone and does not run again. */
+  readonly #findFinished: (key: string) => FinishedJob | undefined;
+  readonly #finished = new Map<string, FinishedJob>();
 
-  constructor(client: Client, clock: Clock) {
+  constructor(client: Client, clock: Clock, findFinished: (key: string) => FinishedJob | undefined) {
     this.#client = client;
     this.#clock = clock;
+    this.#findFinished = findFinished;
     this.#recovering = new RecoveringPods(client, clock);
   }
 
@@ -66,7 +78,8 @@ export class HealthTracker {
       }
       return;
     }
-    for (const key of [...this.#unhealthy.keys()]) if (!objects.has(key)) this.#unhealthy.delete(key);
+    for (const known of [this.#unhealthy, this.#finished])
+      for (const key of [...known.keys()]) if (!objects.has(key)) known.delete(key);
     for (const [key, { id }] of objects) {
       if (!before.has(key) || this.#unhealthy.has(key)) this.observe(key, this.#client.getObject(id), nowMs);
     }
@@ -79,11 +92,27 @@ export class HealthTracker {
   /** Takes in the newest version of an object (`undefined` when it is gone). Returns its health when that has changed. */
   observe(key: string, object: StoredObject | undefined, nowMs: number): Health | undefined {
     const before = this.#unhealthy.get(key);
-    const health = object === undefined ? MISSING : computeHealth(object, nowMs);
+    const health = object === undefined ? this.#judgeMissing(key) : computeHealth(object, nowMs);
+    if (object !== undefined) this.#finished.delete(key);
     if (health.status === 'Current') this.#unhealthy.delete(key);
     else this.#unhealthy.set(key, health);
     const isSame = before?.status === health.status && before.message === health.message;
     return isSame || (before === undefined && health.status === 'Current') ? undefined : health;
+  }
+
+  #judgeMissing(key: string): Health {
+    const finished = this.#findFinished(key);
+    if (finished === undefined) this.#finished.delete(key);
+    else this.#finished.set(key, finished);
+    return finished === undefined ? MISSING : computeFinishedHealth(finished);
+  }
+
+  /** Jobs that ended and are gone, because their time to live was up. */
+  get finishedJobs(): readonly FinishedObject[] {
+    return [...this.#finished].flatMap(([key, finished]) => {
+      const id = this.idOf(key);
+      return id === undefined ? [] : [{ key, id, finished }];
+    });
   }
 
   /** Takes in the newest version of any pod. Returns whether it is one of ours that runs again after a failure and has yet to show that it stays up. */

@@ -14,6 +14,7 @@ export type { ApplicationReconciler } from './application-reconciler.ts';
 export { defaultedManifest } from './defaulted-manifest.ts';
 export { type ApplicationDiff, diffCommits } from './diff-commits.ts';
 export type { GitopsEvent, GitopsListener } from './events.ts';
+export { FinishedJobs } from './finished-jobs.ts';
 export { GitopsState } from './gitops-state.ts';
 export { type LoadCommitOptions, type LoadedCommit, type LoadedFolder, loadCommit } from './load-commit.ts';
 export { ManifestApplicationLoader, type ManifestApplicationLoaderOptions } from './manifest-application-loader.ts';
@@ -39,6 +40,7 @@ export {
   type BoxRules,
   computeApplicationStatus,
   computeStatusDocument,
+  type FinishedJobStatus,
   type StatusDocument,
   type StatusSnapshot,
 } from './status/status-document.ts';

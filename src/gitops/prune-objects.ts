@@ -80,14 +80,16 @@ interface PruneDecision {
 }
 
 /** What happens to an entry that is no longer declared; ordered rules, the first that matches wins. */
-function decidePrune({ client, state, findDeclarer, mode }: PruneOptions, entry: InventoryEntry): PruneDecision {
+function decidePrune(options: PruneOptions, entry: InventoryEntry): PruneDecision {
+  const { client, state, findDeclarer, mode } = options;
   const { apiVersion, kind, name, namespace } = entry;
   const id = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
   const change = (action: 'deleted' | 'skipped', reason: string) => ({
     change: { action, id, fields: [], ceded: [], reason },
   });
   const live = client.getObject(entry);
-  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return { action: 'forget' };
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined)
+    return { action: passesOn(options, entry) ? 'wait' : 'forget' };
   if (live.metadata.uid !== entry.uid)
     return { action: 'forget', ...change('skipped', 'somebody else made it anew under the same name') };
   const key = storageKeyOf(entry);
@@ -99,6 +101,13 @@ function decidePrune({ client, state, findDeclarer, mode }: PruneOptions, entry:
   if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
   const fate = dataAtStake(client, live);
   return { action: 'delete', ...change('deleted', `no longer declared${fate === undefined ? '' : `; ${fate}`}`) };
+}
+
+/** Whether another application is about to take over that a Job has run. */
+function passesOn({ state, findDeclarer, mode }: PruneOptions, entry: InventoryEntry): boolean {
+  const key = storageKeyOf(entry);
+  const declarer = entry.finished === undefined || mode === 'plan' ? undefined : findDeclarer(key);
+  return declarer !== undefined && state.getInventoryEntry(declarer, key) === undefined;
 }
 
 function carryOut(

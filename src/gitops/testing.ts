@@ -18,6 +18,7 @@ import type {
   ReportedProblem,
 } from './application.ts';
 import type { GitopsEvent } from './events.ts';
+import { FinishedJobs } from './finished-jobs.ts';
 import { GitopsState } from './gitops-state.ts';
 import { Reconciler } from './reconciler.ts';
 import type { TreeFile } from './tree-reader.ts';
@@ -70,6 +71,7 @@ export class TestLoop {
   readonly events: GitopsEvent[] = [];
   readonly state: GitopsState;
   readonly #manager: ControllerManager;
+  readonly #finishedJobs: FinishedJobs;
 
   constructor(options: TestLoopOptions = {}) {
     this.repository = options.repository ?? new MemoryRepository();
@@ -80,12 +82,14 @@ export class TestLoop {
     };
     const controllers = createControllers({ client, clock, random, logger: silentLogger, finalizeNamespace });
     this.#manager = new ControllerManager({ client, clock, logger: silentLogger, controllers });
+    this.state = new GitopsState(store);
+    this.#finishedJobs = new FinishedJobs(client, this.state);
+    this.#finishedJobs.start();
     this.#manager.start();
     this.kubelet = new FakeKubelet(client, clock);
     const { repository, fault = () => undefined } = { ...options, repository: this.repository };
     this.source = new MemorySource({ repository, branch: 'main', clock, fault });
     this.loader = options.createLoader?.(this.source, this.test) ?? new ParsingLoader(this.source);
-    this.state = new GitopsState(store);
     this.reconciler = new Reconciler({
       client: client.as({ user: 'system:berth', fieldManager: 'berth' }),
       state: this.state,
@@ -129,6 +133,7 @@ export class TestLoop {
   async stop(): Promise<void> {
     await this.reconciler.stop();
     this.#manager.stop();
+    this.#finishedJobs.stop();
     this.kubelet.stop();
   }
 

@@ -23,6 +23,7 @@ export {
   selectableFieldsOf,
 } from './field-selector.ts';
 export { type IntOrString, percentOf, scaledValue } from './int-or-string.ts';
+export { finishedConditionOf, jobExpiryMs } from './jobs.ts';
 export {
   findKind,
   findKindByName,

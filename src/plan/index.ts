@@ -9,6 +9,12 @@ export { describeImmutable } from './describe-immutable.ts';
 export { diffObjects, type FieldChange } from './diff.ts';
 export { computeHealth, type Health, type HealthStatus } from './health/compute-health.ts';
 export { explainWorkload, type WorkloadCause } from './health/explain-workload.ts';
+export {
+  computeFinishedHealth,
+  computeFinishedJob,
+  FINISHED_REASON,
+  type FinishedJob,
+} from './health/finished-job.ts';
 export { HIDDEN_VALUE } from './hide-secrets.ts';
 export { type Inventory, type InventoryEntry, selectPruned } from './inventory.ts';
 export { objectBody } from './object-body.ts';

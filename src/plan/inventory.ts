@@ -1,4 +1,5 @@
 import type { ObjectId } from './change-set.ts';
+import type { FinishedJob } from './health/finished-job.ts';
 import { compareForPrune } from './order.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface InventoryEntry extends ObjectId {
   readonly replicas?: number;
   /** Uid of the object that was created or adopted: one of the same name that somebody else made later is not ours. */
   readonly uid: string;
+  /** Set once a Job has ended and was deleted because its time to live was up: while its manifest is the same, it is not made again. */
+  readonly finished?: FinishedJob;
 }
 
 /** Entries that are no longer declared, in the order in which they are deleted. */

@@ -106,6 +106,10 @@ function formatDetails(application: StatusDocument['applications'][number], term
     ({ object, message, declaredAt }) =>
       `${terminal.style('yellow', '◎')} ${object}: ${message}${declaredAt === undefined ? '' : ` (${declaredAt})`}\n`,
   );
-  const details = [...problems, ...unhealthy].join('');
+  const finished = (application.finishedJobs ?? []).map(
+    ({ object, outcome }) =>
+      `${terminal.style('dim', `◎ ${object}: ${outcome}, deleted by its time to live, not run again`)}\n`,
+  );
+  const details = [...problems, ...unhealthy, ...finished].join('');
   return details === '' ? '' : `\n${details}`;
 }

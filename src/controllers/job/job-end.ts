@@ -1,5 +1,5 @@
 import { parseTime } from '../../lib/clock.ts';
-import { findCondition, isPodActive } from '../../objects/index.ts';
+import { findCondition, finishedConditionOf, isPodActive } from '../../objects/index.ts';
 import type { Job, Pod } from '../../objects/types.ts';
 import { isPodFailed } from './job-pods.ts';
 import type { JobTally } from './job-tally.ts';
@@ -137,9 +137,7 @@ export function isJobFinished(job: Job): boolean {
   return finishedType(job) !== undefined;
 }
 
-export function finishedType({ status }: Job): 'Complete' | 'Failed' | undefined {
-  const found = status?.conditions?.find(
-    ({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True',
-  );
+export function finishedType(job: Job): 'Complete' | 'Failed' | undefined {
+  const found = finishedConditionOf(job);
   return found === undefined ? undefined : found.type === 'Complete' ? 'Complete' : 'Failed';
 }

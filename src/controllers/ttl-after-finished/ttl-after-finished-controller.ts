@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client.ts';
-import { type Clock, parseTime } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { jobExpiryMs } from '../../objects/index.ts';
 import type { Job } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
@@ -30,16 +31,8 @@ export class TtlAfterFinishedController implements Controller {
   }
 }
 
-/**
- * "ttlSecondsAfterFinished limits the lifetime of a Job that has finished execution (either Complete or Failed). If
- * this field is unset, the Job won't be automatically deleted. If this field is set to zero, the Job becomes eligible
- * to be deleted immediately after it finishes" (batch/v1). Milliseconds; `undefined` while it does not count.
- */
-export function ttlLeftMs({ metadata, spec, status }: Job, nowMs: number): number | undefined {
-  if (spec?.ttlSecondsAfterFinished === undefined || metadata.deletionTimestamp !== undefined) return undefined;
-  const end = status?.conditions?.find(
-    ({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True',
-  );
-  const endedMs = parseTime(end?.lastTransitionTime);
-  return endedMs === undefined ? undefined : Math.max(0, endedMs + spec.ttlSecondsAfterFinished * 1000 - nowMs);
+/** Milliseconds until the time to live of a Job is up, 0 when it is; `undefined` while it does not count. */
+export function ttlLeftMs(job: Job, nowMs: number): number | undefined {
+  const expiryMs = job.metadata.deletionTimestamp === undefined ? jobExpiryMs(job) : undefined;
+  return expiryMs === undefined ? undefined : Math.max(0, expiryMs - nowMs);
 }

@@ -6,7 +6,7 @@ import { readSimpleYaml } from '../../manifests/index.ts';
 import { findBranch } from '../../source/find-branch.ts';
 import { type CommitInfo, type Source, SourceError } from '../../source/source.ts';
 import type { Observations } from './observations.ts';
-import { type BoxRules, STATUS_API_VERSION } from './status-document.ts';
+import { type BoxRules, type FinishedJobStatus, STATUS_API_VERSION } from './status-document.ts';
 
 /** What the status branch says of one cluster. It is advice: whoever may push can have written it. */
 export interface PublishedStatus {
@@ -30,6 +30,7 @@ export interface PublishedApplication {
   readonly phase: string;
   readonly appliedCommit: string;
   readonly attemptedCommit: string;
+  readonly finishedJobs: readonly FinishedJobStatus[];
 }
 
 /** Why there is nothing to read, as a clause. */
@@ -133,13 +134,24 @@ function readYaml(text: string): unknown {
 }
 
 function readApplication(value: JsonValue): PublishedApplication {
-  const { name, path, phase, appliedCommit, attemptedCommit } = object(value);
+  const { name, path, phase, appliedCommit, attemptedCommit, finishedJobs } = object(value);
   return {
     name: text(name),
     path: text(path),
     phase: text(phase),
     appliedCommit: text(appliedCommit),
     attemptedCommit: text(attemptedCommit),
+    finishedJobs: list(finishedJobs).map(readFinishedJob),
+  };
+}
+
+function readFinishedJob(value: JsonValue): FinishedJobStatus {
+  const job = object(value);
+  return {
+    object: text(job['object']),
+    outcome: job['outcome'] === 'Failed' ? 'Failed' : 'Complete',
+    reason: text(job['reason']),
+    message: text(job['message']),
   };
 }
 

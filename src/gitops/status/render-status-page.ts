@@ -75,6 +75,7 @@ function renderApplication(application: ApplicationStatus): string {
   }
   if (application.problems.length > 0) lines.push(renderProblems(application));
   if (application.unhealthy.length > 0) lines.push(renderUnhealthy(application));
+  lines.push(renderFinished(application));
   if (application.history.length > 0) lines.push(renderHistory(application));
   return lines.filter((line) => line !== '').join('\n\n');
 }
@@ -101,6 +102,12 @@ function renderUnhealthy({ unhealthy }: ApplicationStatus): string {
     return `| ${cells.join(' | ')} |`;
   });
   return ['| object | status | reason | message | declared at |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+function renderFinished({ finishedJobs = [] }: ApplicationStatus): string {
+  return finishedJobs
+    .map(({ object, outcome }) => `- ${escapeMarkdown(object)}: ${outcome}, deleted by its time to live, not run again`)
+    .join('\n');
 }
 
 function renderHistory({ history }: ApplicationStatus): string {

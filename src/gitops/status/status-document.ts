@@ -2,10 +2,10 @@ import { formatTime } from '../../lib/clock.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { formatDiagnosticPlace } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
-import type { Health } from '../../plan/index.ts';
+import type { FinishedJob, Health } from '../../plan/index.ts';
 import type { CommitInfo } from '../../source/source.ts';
 import type { ApplicationRecord, ApplicationVerdict, ReportedProblem } from '../application.ts';
-import type { HealthSummary, UnhealthyObject } from '../health-tracker.ts';
+import type { FinishedObject, HealthSummary, UnhealthyObject } from '../health-tracker.ts';
 import type { SourceFailure } from '../reconciler.ts';
 import type { Observations } from './observations.ts';
 
@@ -68,6 +68,8 @@ export interface ApplicationStatus {
   readonly appliedAt?: string;
   readonly objects: { readonly total: number; readonly healthy: number };
   readonly unhealthy: readonly UnhealthyStatus[];
+  /** Jobs that have run to their end and are gone: they count as healthy or failed as they ended, and are not made again. */
+  readonly finishedJobs?: readonly FinishedJobStatus[];
   readonly problems: readonly ProblemStatus[];
   readonly history: readonly {
     readonly commit: string;
@@ -87,6 +89,13 @@ interface UnhealthyStatus {
   readonly declaredAt?: string;
 }
 
+export interface FinishedJobStatus {
+  readonly object: string;
+  readonly outcome: FinishedJob['outcome'];
+  readonly reason: string;
+  readonly message: string;
+}
+
 interface ProblemStatus {
   readonly severity: string;
   readonly code: string;
@@ -103,6 +112,7 @@ export interface ApplicationSnapshot {
   readonly verdict: ApplicationVerdict;
   readonly record: ApplicationRecord | undefined;
   readonly health: HealthSummary;
+  readonly finishedJobs?: readonly FinishedObject[];
   /** `shop/web.yaml:3` of a declared object, by its key. */
   readonly placeOf: (key: string) => string | undefined;
 }
@@ -172,6 +182,7 @@ export function computeApplicationStatus(application: ApplicationSnapshot): Appl
     ...(record === undefined || record.appliedAtMs === 0 ? {} : { appliedAt: formatTime(record.appliedAtMs) }),
     objects: { total: health.total, healthy: health.current },
     unhealthy: health.unhealthy.slice(0, LISTED).map((object) => describeUnhealthy(object, application.placeOf)),
+    ...describeFinished(application.finishedJobs ?? []),
     problems: verdict.problems.slice(0, LISTED).map(describeProblem),
     history: (record?.history ?? []).map((entry) => ({
       commit: entry.commit,
@@ -198,6 +209,18 @@ function describeUnhealthy(object: UnhealthyObject, placeOf: (key: string) => st
     message: object.cause === undefined ? object.health.message : `${object.health.message}; ${object.cause.message}`,
     ...(place === undefined ? {} : { declaredAt: place }),
   };
+}
+
+/** All of them: a plan that is made from the status branch would otherwise make those again that are not listed. */
+function describeFinished(jobs: readonly FinishedObject[]): Pick<ApplicationStatus, 'finishedJobs'> {
+  const finishedJobs = jobs.map(({ id, finished: { outcome, reason, message } }) => ({
+    object: formatObject(id),
+    outcome,
+    reason,
+    message,
+  }));
+  finishedJobs.sort((a, b) => (a.object < b.object ? -1 : 1));
+  return finishedJobs.length === 0 ? {} : { finishedJobs };
 }
 
 function describeProblem(problem: ReportedProblem): ProblemStatus {

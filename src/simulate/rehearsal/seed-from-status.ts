@@ -3,17 +3,19 @@ import {
   type DeclaredObject,
   declaredReplicas,
   defaultedManifest,
+  type FinishedJobStatus,
   GitopsState,
   type LoadedFolder,
   type PublishedStatus,
   releasedScaleTarget,
 } from '../../gitops/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
-import { controllerOf, findKind, POD_TEMPLATE_HASH_LABEL, storageKeyOf } from '../../objects/index.ts';
+import { controllerOf, findKind, formatObject, POD_TEMPLATE_HASH_LABEL, storageKeyOf } from '../../objects/index.ts';
 import { fieldsOfObject } from '../../objects/ownership/fields-of-object.ts';
 import { newEntry } from '../../objects/ownership/managed-fields.ts';
 import { schemaOf } from '../../objects/schema/schema.ts';
 import type { StoredObject } from '../../objects/types.ts';
+import type { InventoryEntry } from '../../plan/index.ts';
 import { createMemoryStore, type Entry } from '../../store/index.ts';
 import { asJson, hasHidden, revealHidden } from './reveal-hidden.ts';
 
@@ -217,12 +219,15 @@ function memoryOf(
   const store = createMemoryStore({ indexes: [] });
   const state = new GitopsState(store);
   store.transact(() => {
-    for (const { name, path, appliedCommit, phase } of status.applications) {
+    for (const { name, path, appliedCommit, phase, finishedJobs } of status.applications) {
+      const finished = new Map(finishedJobs.map((job) => [job.object, job]));
       const folder = deployed.get(name);
       state.putApplication(recordOf({ name, path, appliedCommit, identity: folder?.identity ?? '', phase }, nowMs));
       for (const declared of folder?.loaded.objects ?? []) {
         const { key, id, digest } = declared;
         const live = published.get(key);
+        const ended = live === undefined ? finished.get(formatObject(id)) : undefined;
+        if (ended !== undefined) state.putInventoryEntry(name, key, finishedEntry(declared, ended, published));
         const uid = live === undefined ? undefined : asObject(live).metadata.uid;
         if (uid === undefined) continue;
         const replicas = declaredReplicas(declared);
@@ -231,6 +236,17 @@ function memoryOf(
     }
   });
   return store.list('');
+}
+
+/** A Job that has run and is gone; it ran in the namespace that is there. */
+function finishedEntry(
+  { id, digest }: DeclaredObject,
+  { outcome, reason, message }: FinishedJobStatus,
+  published: ReadonlyMap<string, JsonObject>,
+): InventoryEntry {
+  const home = published.get(storageKeyOf({ apiVersion: 'v1', kind: 'Namespace', name: id.namespace ?? '' }));
+  const namespaceUid = home === undefined ? '' : asObject(home).metadata.uid;
+  return { ...id, digest, uid: '', finished: { outcome, reason, message, namespaceUid } };
 }
 
 interface DeployedApplication {
