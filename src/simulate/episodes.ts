@@ -157,6 +157,13 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('own things wrongly at first', 5_000),
     hand('leave a slice of another family', 5_000),
   ],
+  // A Job is done and goes; power is lost in the middle of that.
+  [
+    git('add the job that goes when it is done', 0, 0),
+    fault('power lost', 14_000),
+    git('touch nothing', 20_000),
+    git('change the job that goes when it is done', 5_000),
+  ],
 ];
 
 /** Specials of many forms, and forms of them that together show all that they have. Each seed adds one, in turn. */

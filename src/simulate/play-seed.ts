@@ -6,6 +6,7 @@ import { findUnconverged } from './checkers/convergence.ts';
 import { DisruptionBudgetsChecker } from './checkers/disruption-budgets.ts';
 import { DurabilityChecker } from './checkers/durability.ts';
 import { ExternalSynchronyChecker } from './checkers/external-synchrony.ts';
+import { FinishedJobsChecker } from './checkers/finished-jobs.ts';
 import { jobsThatWillGo } from './checkers/jobs-that-will-go.ts';
 import { PodsChecker } from './checkers/pods.ts';
 import { PruneChecker } from './checkers/prune.ts';
@@ -76,6 +77,7 @@ export async function playSeed(
     new PruneChecker(machine, repository),
     new PodsChecker(machine),
     new WorkloadsChecker(machine),
+    new FinishedJobsChecker(machine, repository),
     new AutoscalersChecker(machine),
     new DisruptionBudgetsChecker(machine),
     new TaintEvictionChecker(machine),

@@ -108,6 +108,7 @@ export const SOMETIMES: readonly string[] = [
   'an autoscaler scaled up',
   'an autoscaler scaled down',
   'pruned',
+  'a job of Git was done and went',
   'status commit',
   'converged',
   'was quiet',

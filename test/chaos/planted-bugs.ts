@@ -61,6 +61,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     seed: 2,
   },
   {
+    name: 'a job that is done and gone runs again',
+    file: 'src/gitops/finished-jobs.ts',
+    find: 'entry?.finished === undefined || entry.digest !== digest',
+    replace: 'entry?.finished === undefined || entry.digest === digest',
+    foundBy: ['jobs that are done', 'convergence'],
+    history: 'job-that-is-done',
+  },
+  {
     name: 'a finalizer that nobody takes away',
     file: 'src/controllers/namespace/compute-namespace.ts',
     find: 'const others = finalizers.filter((finalizer) => finalizer !== NAMESPACE_FINALIZER);',

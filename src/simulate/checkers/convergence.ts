@@ -134,12 +134,18 @@ function objectProblems(
     [...files.values()].flatMap((file) =>
       keysOf(file).flatMap((key) => {
         const live = life.store.get(key)?.value as unknown as StoredObject | undefined;
-        if (live === undefined) return [`${name}: ${key} is missing`];
+        if (live === undefined) return isDone(life, name, key) ? [] : [`${name}: ${key} is missing`];
         if (live.metadata.deletionTimestamp !== undefined) return [`${name}: ${key} is being deleted`];
         return isAsDeclared(file, live) ? [] : [`${name}: ${key} is not as declared`];
       }),
     ),
   );
+}
+
+/** A Job whose time to live is over has gone, and is done where the box says that it completed. */
+function isDone({ box }: OpenLife, application: string, key: string): boolean {
+  const one = box.reconciler.applications.find((found) => found.application.name === application);
+  return one?.finishedJobs.some((job) => job.key === key && job.finished.outcome === 'Complete') === true;
 }
 
 function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {

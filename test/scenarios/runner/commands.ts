@@ -6,6 +6,7 @@ import { isJsonObject, type JsonValue } from '../../../src/lib/json.ts';
 import { findKind, findKindByName } from '../../../src/objects/index.ts';
 import type { KubernetesObject, Pod, StoredObject } from '../../../src/objects/types.ts';
 import { computeHealth } from '../../../src/plan/health/compute-health.ts';
+import { pushFile, showStatus } from './git.ts';
 import type { ScenarioWorld } from './scenario-world.ts';
 import {
   readInContainer,
@@ -43,6 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     parseAllDocuments(input, YAML)
       .map((document) => applyOne(world, document.toJS() as KubernetesObject))
       .join('\n'),
+  push: (world, [path = ''], input) => pushFile(world, path, input),
   patch: (world, [target = ''], input) => {
     const [document] = parseAllDocuments(input, YAML);
     world.client.patch(referenceOf(world, target), 'merge', document?.toJS() as JsonValue);
@@ -246,6 +248,7 @@ function isOfNote(image: string): boolean {
 }
 
 function show(world: ScenarioWorld, what: string, words: readonly string[]): string {
+  if (what === 'status') return showStatus(world);
   if (what === 'events') return showEvents(world, words[0]);
   if (what === 'placement') return showPlacement(world);
   if (what === 'processes') return showProcesses(world);

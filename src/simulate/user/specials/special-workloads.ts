@@ -233,6 +233,23 @@ export const SPECIAL_WORKLOADS = {
     fate: 'heals',
     make: (input) => [job(input, inTurn(input.version, WORKING_JOBS))],
   },
+  // Of one name through all of its versions, so that only its manifest says whether it has run.
+  'job that goes when it is done': {
+    fate: 'heals',
+    make: ({ name, version }) => [
+      annotated(
+        object('batch/v1', 'Job', name, {
+          spec: {
+            ttlSecondsAfterFinished: inTurn(version, [0, 5, 40]),
+            backoffLimit: 40,
+            completions: 2,
+            template: { spec: { restartPolicy: 'OnFailure', terminationGracePeriodSeconds: 2, containers: [TASK] } },
+          },
+        }),
+        { note: String(version) },
+      ),
+    ],
+  },
   'cron job with a time zone': {
     fate: 'heals',
     make: (input) => [
