@@ -158,3 +158,26 @@ spec:
   const pods = await find<{ items: Pod[] }>('/api/v1/namespaces/default/pods?labelSelector=app%3Ddb');
   expect(pods?.items.map(({ metadata }) => metadata.name)).toEqual(['db-0', 'db-1']);
 }, 180_000);
+
+test('a migration of Git with no time to live runs once, also when Berth is killed, and once more for another manifest', async () => {
+  const migrate = (version: string) =>
+    job('migrate', `ttlSecondsAfterFinished: 0`, `echo ${version}`).replace(
+      'name: migrate',
+      `name: migrate, labels: {v: "${version}"}`,
+    );
+  await start(migrate('1'));
+  const runs = async () => (await box.berth.events()).filter(({ reason }) => reason === 'Completed').length;
+  await waitUntil(
+    'the Job has run and gone',
+    async () => (await runs()) === 1 && (await jobOf('migrate')) === undefined,
+  );
+  await box.restart('SIGKILL');
+  const second = await box.repository.push({ 'all.yaml': migrate('1'), 'page.yaml': configMap('page', { a: '1' }) });
+  await box.berth.reaches(second, 'Healthy');
+  expect([await runs(), await jobOf('migrate'), await podsOf('migrate')]).toEqual([1, undefined, []]);
+  await box.repository.push({ 'all.yaml': migrate('2'), 'page.yaml': configMap('page', { a: '1' }) });
+  await waitUntil(
+    'the other manifest has run',
+    async () => (await runs()) === 2 && (await jobOf('migrate')) === undefined,
+  );
+});

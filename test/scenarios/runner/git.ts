@@ -1,4 +1,3 @@
-import { computeApplicationStatus } from '../../../src/gitops/index.ts';
 import type { ScenarioWorld } from './scenario-world.ts';
 
 /** What the branch that is deployed holds, by the paths of its files. */
@@ -16,23 +15,13 @@ export function pushFile(world: ScenarioWorld, path: string, text: string): stri
 
 /** What `berth status` says of the application: its verdict, what is not healthy, and Jobs that are done and gone. */
 export function showStatus({ simulated, namer }: ScenarioWorld): string {
-  const lines = simulated.box.reconciler.applications.flatMap((one) => {
-    const { application, verdict, record, health, finishedJobs } = one;
-    const status = computeApplicationStatus({
-      application,
-      verdict,
-      record,
-      health,
-      finishedJobs,
-      placeOf: () => undefined,
-    });
-    const { healthy, total } = status.objects;
-    return [
-      `${status.phase}  ${healthy}/${total}  ${status.message}`,
+  const lines = simulated.box
+    .status()
+    .applications.flatMap((status) => [
+      `${status.phase}  ${status.objects.healthy}/${status.objects.total}  ${status.message}`,
       ...status.problems.map(({ code, object = '', message }) => `${code}: ${object}: ${message}`),
       ...status.unhealthy.map(({ object, message }) => `${object}: ${message}`),
       ...(status.finishedJobs ?? []).map(({ object, outcome }) => `${object}: ${outcome}, gone`),
-    ];
-  });
+    ]);
   return namer.inText(lines.join('\n'));
 }
