@@ -1,5 +1,5 @@
 /**
- * The streams of a pod's containers, as the API serves them (`log`, `exec`) and the node agent provides them. It sits between two siblings, so
+ * The streams of a pod's containers, as the API serves them (`log`, `exec`, `attach`, `portforward`) and the node agent provides them. It sits between two siblings, so
  * it names nothing of either. Failures are `ApiError`s in the kubelet's words, such as `container "web" in pod "web-1" is waiting to start: …`.
  */
 export interface PodStreams {
@@ -10,13 +10,20 @@ export interface PodStreams {
   logs(container: ContainerReference, options: PodLogOptions): Promise<PodLogStream>;
   /** Starts a command in a running container. */
   exec(container: ContainerReference, options: PodExecOptions): Promise<PodExecSession>;
+  /** Joins the streams of a running container's own process. With a terminal of the container's everything comes as `stdout`. */
+  attach(container: ContainerReference, options: PodAttachOptions): Promise<PodAttachSession>;
+  /** Connects to a TCP port of a running pod. */
+  connect(pod: PodReference, port: number): Promise<PodConnection>;
 }
 
-export interface ContainerReference {
+export interface PodReference {
   readonly namespace: string;
   readonly pod: string;
   /** The pod's uid as the registry had it: a pod of the same name that came after it is another one. */
   readonly podUid: string;
+}
+
+export interface ContainerReference extends PodReference {
   readonly container: string;
 }
 
@@ -41,22 +48,46 @@ export interface PodLogStream {
   close(): void;
 }
 
-export interface PodExecOptions {
-  readonly command: readonly string[];
+export interface PodAttachOptions {
   readonly stdin: boolean;
-  readonly tty: boolean;
-  /** Called with output as it comes. With a terminal everything comes as `stdout`. */
+  /** Called with output as it comes. */
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
+}
+
+export interface PodExecOptions extends PodAttachOptions {
+  readonly command: readonly string[];
+  /** Runs it in a terminal: everything comes as `stdout`. */
+  readonly tty: boolean;
   readonly terminalSize?: { readonly columns: number; readonly rows: number };
 }
 
-export interface PodExecSession {
-  /** Resolves with the exit code once the command has ended and its output was handed out. Rejects when the connection to it is lost. */
-  readonly exitCode: Promise<number>;
+/** The end of a process's streams that is not its own. */
+export interface ProcessStreams {
   writeStdin(chunk: Uint8Array): void;
-  /** The command sees the end of its input; its output still comes. */
+  /** The process sees the end of its input; its output still comes. */
   endStdin(): void;
   resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
-  /** Lets go of the command; it may go on. */
+  /** Lets go of the process; it may go on. */
+  close(): void;
+}
+
+export interface PodExecSession extends ProcessStreams {
+  /** Resolves with the exit code once the command has ended and its output was handed out. Rejects when the connection to it is lost. */
+  readonly exitCode: Promise<number>;
+}
+
+export interface PodAttachSession extends ProcessStreams {
+  /** Resolves once the process has ended and its output was handed out. Rejects when the connection to it is lost. */
+  readonly ended: Promise<void>;
+}
+
+/** One TCP connection into a pod. */
+export interface PodConnection {
+  /** What comes from the pod, to its end. Throws when the connection breaks. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Resolves once there is room for more. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The pod sees the end of its input; what it sends still comes. */
+  end(): void;
   close(): void;
 }

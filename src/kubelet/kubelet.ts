@@ -88,7 +88,7 @@ export class Kubelet {
   #isStopped = false;
   #heartbeat: Timer | undefined;
 
-  /** Logs and commands, for the API. */
+  /** Logs, commands and connections, for the API. */
   readonly podStreams: PodStreams;
 
   constructor(options: KubeletOptions) {

@@ -2,16 +2,20 @@ import { ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import type {
   ContainerReference,
+  PodAttachOptions,
+  PodAttachSession,
+  PodConnection,
   PodExecOptions,
   PodExecSession,
   PodLogOptions,
   PodLogStream,
+  PodReference,
   PodStreams,
 } from '../api/pod-streams.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Pod } from '../objects/types.ts';
 import { type LogLine, type Runtime, RuntimeError } from '../runtime/runtime.ts';
-import { allContainers, attemptsOf } from './observed-pod.ts';
+import { allContainers, attemptsOf, type Container, newestSandbox } from './observed-pod.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 
 export interface KubeletStreamsOptions {
@@ -20,7 +24,7 @@ export interface KubeletStreamsOptions {
   readonly cache: RuntimeCache;
 }
 
-/** Logs of and commands in the containers of this node's pods. Refusals are worded as the kubelet's. */
+/** Logs of, commands in and connections to the containers of this node's pods. Refusals are worded as the kubelet's. */
 export class KubeletStreams implements PodStreams {
   readonly #options: KubeletStreamsOptions;
 
@@ -44,29 +48,53 @@ export class KubeletStreams implements PodStreams {
   }
 
   async exec(reference: ContainerReference, options: PodExecOptions): Promise<PodExecSession> {
-    const pod = this.#pod(reference);
-    const [newest] = attemptsOf(this.#options.cache.pod(pod.metadata.uid), reference.container);
-    if (newest?.status !== 'running') {
-      throw new ApiError('NotFound', `container not found ("${reference.container}")`);
-    }
-    return this.#options.runtime.exec(newest.id, options).catch((error: unknown) => {
+    const { id } = this.#running(reference);
+    return this.#options.runtime.exec(id, options).catch((error: unknown) => {
       throw toApiError(error);
     });
   }
 
-  #pod(reference: ContainerReference): Pod {
-    const { namespace, pod: name, podUid, container } = reference;
+  async attach(reference: ContainerReference, options: PodAttachOptions): Promise<PodAttachSession> {
+    const { id, container } = this.#running(reference);
+    const { tty = false, stdin = false } = container;
+    const joined = { tty, stdin: stdin && options.stdin, onOutput: options.onOutput };
+    return this.#options.runtime.attach(id, joined).catch((error: unknown) => {
+      throw toApiError(error);
+    });
+  }
+
+  async connect(reference: PodReference, port: number): Promise<PodConnection> {
+    const { uid } = this.#pod(reference).metadata;
+    const sandbox = newestSandbox(this.#options.cache.pod(uid));
+    if (sandbox?.running !== true) throw new ApiError('NotFound', `pod not found ("${reference.pod}")`);
+    return this.#options.runtime.connect(sandbox.id, port).catch((error: unknown) => {
+      throw toApiError(error);
+    });
+  }
+
+  #pod({ namespace, pod: name, podUid }: PodReference): Pod {
     const pod = this.#options.client.get('Pod', { namespace, name });
     if (pod?.metadata.uid !== podUid) throw new ApiError('NotFound', `pod "${name}" does not exist`);
-    if (!allContainers(pod).some((it) => it.name === container)) {
-      throw new ApiError('BadRequest', `container ${container} is not valid for pod ${name}`);
-    }
     return pod;
+  }
+
+  #container(reference: ContainerReference): { readonly pod: Pod; readonly container: Container } {
+    const pod = this.#pod(reference);
+    const container = allContainers(pod).find(({ name }) => name === reference.container);
+    if (container !== undefined) return { pod, container };
+    throw new ApiError('BadRequest', `container ${reference.container} is not valid for pod ${reference.pod}`);
+  }
+
+  #running(reference: ContainerReference): { readonly id: string; readonly container: Container } {
+    const { pod, container } = this.#container(reference);
+    const [newest] = attemptsOf(this.#options.cache.pod(pod.metadata.uid), container.name);
+    if (newest?.status === 'running') return { id: newest.id, container };
+    throw new ApiError('NotFound', `container not found ("${reference.container}")`);
   }
 
   /** As the kubelet's validateContainerLogStatus: a container that waits shows its last run, if it had one. */
   #logContainer(reference: ContainerReference, previous: boolean): string {
-    const pod = this.#pod(reference);
+    const { pod } = this.#container(reference);
     const { container } = reference;
     const attempts = attemptsOf(this.#options.cache.pod(pod.metadata.uid), container);
     const status = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(

@@ -134,8 +134,16 @@ export const LIMITS = {
   listPageObjects: 10_000,
   /** Bytes of watch events that wait for one slow HTTP client before its watch is ended. */
   watchBacklogBytes: 16 * 1024 * 1024,
-  /** Watches, followed logs and exec sessions over HTTP at one time. */
+  /** Watches, followed logs, commands and forwarded ports over HTTP at one time. */
   httpStreams: 1_000,
+  /** One frame of a client that speaks SPDY. */
+  spdyFrameBytes: 1024 * 1024,
+  /** The headers of one of its streams. */
+  spdyHeaderBytes: 16 * 1024,
+  /** Streams that it has open at one time. */
+  spdyStreams: 1_000,
+  /** Time that it has to open those of a command. */
+  streamCreationMs: 30_000,
   /** Time that the head and body of one HTTP request may take to arrive. */
   httpRequestMs: 60_000,
   /** Connections to one port of the API, let in or not. */

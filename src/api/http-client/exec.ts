@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { isJsonObject } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { ApiError } from '../api-error.ts';
-import { CHANNEL, EXEC_PROTOCOLS } from '../http/exec-protocol.ts';
+import { CHANNEL, WEB_SOCKET_PROTOCOLS } from '../http/streams/remote-command-protocol.ts';
 import { connectionError } from './connection-error.ts';
 
 /** Where the input of a command comes from and its output goes to. */
@@ -28,7 +28,7 @@ export async function runExec(
   errorOfAnswer: (code: number, body: string) => Error,
 ): Promise<number> {
   const { socketPath, path, signal } = connection;
-  const webSocket = new WebSocket(`ws+unix://${socketPath}:${path}`, EXEC_PROTOCOLS, {
+  const webSocket = new WebSocket(`ws+unix://${socketPath}:${path}`, WEB_SOCKET_PROTOCOLS, {
     maxPayload: LIMITS.requestBodyBytes,
   });
   const stop = () => webSocket.terminate();

@@ -15,9 +15,10 @@ import type { Registry } from '../registry.ts';
 import { dispatch, noSuchResource } from './dispatch.ts';
 import type { Exchange, RequestScope, ServerParts } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
-import { handleExec } from './pod-exec.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { respondError, statusOf } from './respond.ts';
+import { handlePortForward } from './streams/port-forward.ts';
+import { handleRemoteCommand } from './streams/remote-command.ts';
 import { tokenCheck } from './token-check.ts';
 
 export interface ApiServerOptions {
@@ -165,18 +166,19 @@ class HttpApiServer implements ApiServer {
     }
   }
 
-  /** The only upgrade that is served is `exec`. Refusals go out as plain HTTP. */
+  /** What is served by upgrades: `exec`, `attach` and `portforward`. Refusals go out as plain HTTP. */
   async #upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
       admit(door, request);
       const scope = this.#open(door, request, socket);
       const target = parseRequestTarget(scope.path);
-      if (target.type !== 'resource' || target.subresource !== 'exec' || target.name === undefined)
-        throw noSuchResource();
-      this.#count(socket);
+      if (target.type !== 'resource' || target.name === undefined) throw noSuchResource();
       const { kind, namespace, name, subresource } = target;
-      await handleExec(scope, { kind, namespace, name, subresource }, socket, head);
+      const handle = UPGRADES[subresource ?? ''];
+      if (handle === undefined || !kind.subresources.includes(subresource ?? '')) throw noSuchResource();
+      this.#count(socket);
+      await handle(scope, { kind, namespace, name, subresource }, socket, head);
     } catch (error) {
       refuseUpgrade(socket, error);
     }
@@ -212,6 +214,12 @@ class HttpApiServer implements ApiServer {
     };
   }
 }
+
+const UPGRADES: Readonly<Record<string, typeof handleRemoteCommand>> = {
+  exec: handleRemoteCommand,
+  attach: handleRemoteCommand,
+  portforward: handlePortForward,
+};
 
 const SERVER_OPTIONS = { requestTimeout: LIMITS.httpRequestMs, keepAliveTimeout: 30_000 };
 

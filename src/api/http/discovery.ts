@@ -14,6 +14,8 @@ const SUBRESOURCES: Readonly<
   finalize: { verbs: ['update'] },
   log: { verbs: ['get'] },
   exec: { verbs: ['create', 'get'], kind: 'PodExecOptions' },
+  attach: { verbs: ['create', 'get'], kind: 'PodAttachOptions' },
+  portforward: { verbs: ['create', 'get'], kind: 'PodPortForwardOptions' },
   binding: { verbs: ['create'], kind: 'Binding' },
   eviction: { verbs: ['create'], apiVersion: 'policy/v1', kind: 'Eviction' },
 };

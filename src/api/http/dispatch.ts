@@ -6,7 +6,6 @@ import type { ExtraRoute } from './extra-routes.ts';
 import { handleList } from './list.ts';
 import { isMetricsPath, metricsAnswer } from './metrics-api.ts';
 import { handleOpenApi, isOpenApiPath } from './openapi/handle-openapi.ts';
-import { handleLog } from './pod-log.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import {
   handleCreate,
@@ -19,6 +18,7 @@ import {
   type ResourceTarget,
 } from './resources.ts';
 import { drained, respondJson, respondText } from './respond.ts';
+import { handleLog } from './streams/pod-log.ts';
 import { handleWatch } from './watch.ts';
 
 /** Finds who answers a request, and lets it answer. */
@@ -118,6 +118,8 @@ async function dispatchResource(
       if (exchange.method !== 'POST') throw methodNotAllowed();
       return handleCreateSubresource(exchange, one);
     case 'exec':
+    case 'attach':
+    case 'portforward':
       throw new ApiError('BadRequest', 'Upgrade request required');
     default:
       throw noSuchResource();

@@ -45,6 +45,8 @@ describe('kubectl', () => {
             close: () => {},
           };
         },
+        attach: () => Promise.reject(new Error('tried in streams/')),
+        connect: () => Promise.reject(new Error('tried in streams/')),
       },
     });
     const port = await server.listenOnLoopback(0);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { type ApiError, type ApiErrorDetails, isApiError } from '../api-error.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -80,13 +81,13 @@ async function streamJson(exchange: Exchange, code: number, body: object, field:
 }
 
 /** Resolves once the client has read what was written, or is gone. */
-export function drained(response: ServerResponse): Promise<void> {
+export function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done).off('close', done);
+      stream.off('drain', done).off('close', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    stream.on('drain', done).on('close', done);
   });
 }
 

@@ -6,11 +6,12 @@ import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { assert } from '../../lib/assert.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import { silentLogger } from '../../lib/logger.ts';
+import { openPortConnection } from '../../runtime/docker/port-connection.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { type ApiClient, type ApiRequest, createApiClient } from '../http-client/index.ts';
 import type { NodeAgentMetrics } from '../metrics.ts';
-import type { PodExecOptions, PodLogOptions, PodStreams } from '../pod-streams.ts';
+import type { PodAttachOptions, PodExecOptions, PodLogOptions, PodStreams } from '../pod-streams.ts';
 import { createTestRegistry, type TestRegistry } from '../testing.ts';
 import { type ApiServer, createApiServer } from './index.ts';
 
@@ -153,6 +154,21 @@ function podStreamsInto(logCalls: PodLogOptions[]): PodStreams {
         close: () => finish(130),
       };
     },
+    async attach(_container, options: PodAttachOptions) {
+      let finish: () => void = () => {};
+      const ended = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      options.onOutput('stderr', Buffer.from('ready;'));
+      return {
+        ended,
+        writeStdin: (chunk) => options.onOutput('stdout', chunk),
+        endStdin: () => finish(),
+        resize: async () => {},
+        close: () => finish(),
+      };
+    },
+    connect: async (_pod, port) => openPortConnection('127.0.0.1', port),
   };
 }
 

@@ -34,7 +34,7 @@ afterEach(async () => {
 function newServer(): ApiServer {
   return createApiServer({
     registry: createTestRegistry({ clock: linuxClock }).registry,
-    podStreams: { logs: noStreams, exec: noStreams },
+    podStreams: { logs: noStreams, exec: noStreams, attach: noStreams, connect: noStreams },
     version: '0.1.0',
     extraRoutes: [{ method: 'GET', path: '/berth/v1/status', handle: () => ({ json: {} }) }],
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { pod } from '../testing.ts';
-import { PODS, take, useTestApi } from './test-api.ts';
+import { pod } from '../../testing.ts';
+import { PODS, take, useTestApi } from '../test-api.ts';
 
 const t = useTestApi();
 

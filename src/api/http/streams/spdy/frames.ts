@@ -1,0 +1,98 @@
+import { LIMITS } from '../../../../lib/limits.ts';
+
+/**
+ * Frames of SPDY/3.1 (draft-mbelshe-httpbis-spdy-3, 2.2), as far as Kubernetes' clients use it: streams with headers, data, and their ends. Settings, window
+ * updates and going away need no answer: Kubernetes' own implementation of SPDY has no flow control either.
+ */
+export type SpdyFrame =
+  | { readonly type: 'open'; readonly streamId: number; readonly isLast: boolean; readonly headerBlock: Buffer }
+  | { readonly type: 'headers'; readonly streamId: number; readonly isLast: boolean; readonly headerBlock: Buffer }
+  | { readonly type: 'data'; readonly streamId: number; readonly isLast: boolean; readonly bytes: Buffer }
+  | { readonly type: 'reset'; readonly streamId: number }
+  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'ignored' };
+
+/** What a client sends is no SPDY, or too much of it. */
+export class SpdyError extends Error {
+  override readonly name = 'SpdyError';
+}
+
+const VERSION = 3;
+const HEADER_BYTES = 8;
+const CONTROL_BIT = 0x8000;
+const FLAG_LAST = 0x01;
+const CONTROL = { open: 1, reply: 2, reset: 3, ping: 6, headers: 8 } as const;
+
+/** Cuts what arrives into frames. Throws a `SpdyError`. */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0);
+
+  push(chunk: Buffer): SpdyFrame[] {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const frames: SpdyFrame[] = [];
+    for (;;) {
+      if (this.#rest.length < HEADER_BYTES) return frames;
+      const length = this.#rest.readUIntBE(5, 3);
+      if (length > LIMITS.spdyFrameBytes) throw new SpdyError(`a frame of ${length} bytes`);
+      const end = HEADER_BYTES + length;
+      if (this.#rest.length < end) return frames;
+      frames.push(parseFrame(this.#rest.subarray(0, HEADER_BYTES), this.#rest.subarray(HEADER_BYTES, end)));
+      this.#rest = this.#rest.subarray(end);
+    }
+  }
+}
+
+function parseFrame(head: Buffer, body: Buffer): SpdyFrame {
+  const first = head.readUInt16BE(0);
+  const isLast = (head.readUInt8(4) & FLAG_LAST) !== 0;
+  if ((first & CONTROL_BIT) === 0) return { type: 'data', streamId: head.readUInt32BE(0), isLast, bytes: body };
+  if ((first & ~CONTROL_BIT) !== VERSION) throw new SpdyError(`version ${first & ~CONTROL_BIT}`);
+  switch (head.readUInt16BE(2)) {
+    case CONTROL.open:
+      return { type: 'open', streamId: idOf(body, 10), isLast, headerBlock: body.subarray(10) };
+    case CONTROL.headers:
+    case CONTROL.reply:
+      return { type: 'headers', streamId: idOf(body, 4), isLast, headerBlock: body.subarray(4) };
+    case CONTROL.reset:
+      return { type: 'reset', streamId: idOf(body, 8) };
+    case CONTROL.ping:
+      return { type: 'ping', id: idOf(body, 4) };
+    default:
+      return { type: 'ignored' };
+  }
+}
+
+function idOf(body: Buffer, minimumBytes: number): number {
+  if (body.length < minimumBytes) throw new SpdyError('a frame that is too short');
+  return body.readUInt32BE(0);
+}
+
+export function dataFrame(streamId: number, bytes: Uint8Array, isLast: boolean): Buffer {
+  const head = Buffer.alloc(HEADER_BYTES);
+  head.writeUInt32BE(streamId, 0);
+  head.writeUInt8(isLast ? FLAG_LAST : 0, 4);
+  head.writeUIntBE(bytes.length, 5, 3);
+  return Buffer.concat([head, bytes]);
+}
+
+export function replyFrame(streamId: number, headerBlock: Buffer): Buffer {
+  return controlFrame(CONTROL.reply, streamId, headerBlock);
+}
+
+/** `5`: CANCEL, `1`: PROTOCOL_ERROR, `3`: REFUSED_STREAM. */
+export function resetFrame(streamId: number, status: 1 | 3 | 5): Buffer {
+  return controlFrame(CONTROL.reset, streamId, Buffer.from([0, 0, 0, status]));
+}
+
+export function pingFrame(id: number): Buffer {
+  return controlFrame(CONTROL.ping, id, Buffer.alloc(0));
+}
+
+function controlFrame(type: number, id: number, rest: Buffer): Buffer {
+  const head = Buffer.alloc(HEADER_BYTES + 4);
+  head.writeUInt16BE(CONTROL_BIT | VERSION, 0);
+  head.writeUInt16BE(type, 2);
+  head.writeUIntBE(4 + rest.length, 5, 3);
+  head.writeUInt32BE(id, HEADER_BYTES);
+  return Buffer.concat([head, rest]);
+}

@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
+import { constants, createDeflate, inflateSync } from 'node:zlib';
+import { describe, expect, it, test } from 'vitest';
+import { LIMITS } from '../../../../lib/limits.ts';
+import { dataFrame, FrameReader, pingFrame, replyFrame, SpdyError } from './frames.ts';
+import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
+import { HEADER_DICTIONARY } from './header-dictionary.ts';
+import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
+
+/** Writes header blocks as a client does: one deflate stream that is flushed after each. */
+function clientHeaders() {
+  const deflate = createDeflate({ dictionary: HEADER_DICTIONARY });
+  return async (headers: Readonly<Record<string, string>>): Promise<Buffer> => {
+    const texts = Object.entries(headers).flat();
+    const parts = texts.map((text) => Buffer.concat([number(text.length), Buffer.from(text)]));
+    const chunks: Buffer[] = [];
+    const collect = (chunk: Buffer) => chunks.push(chunk);
+    deflate.on('data', collect);
+    deflate.write(Buffer.concat([number(texts.length / 2), ...parts]));
+    await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    deflate.off('data', collect);
+    return Buffer.concat(chunks);
+  };
+}
+
+function number(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function openFrame(streamId: number, headerBlock: Buffer): Buffer {
+  const head = Buffer.from([0x80, 3, 0, 1, 0, 0, 0, 0]);
+  head.writeUIntBE(10 + headerBlock.length, 5, 3);
+  return Buffer.concat([head, number(streamId), number(0), Buffer.from([0, 0]), headerBlock]);
+}
+
+test('the dictionary is that of the protocol', () => {
+  // Its length is that of the draft, and its checksum what Go's `spdystream` writes into the head of its first block: 78 f9 e3 c6 a7 c2.
+  expect(HEADER_DICTIONARY).toHaveLength(1423);
+  let [low, high] = [1, 0];
+  for (const byte of HEADER_DICTIONARY) {
+    low = (low + byte) % 65_521;
+    high = (high + low) % 65_521;
+  }
+  expect((high * 65_536 + low).toString(16)).toBe('e3c6a7c2');
+});
+
+describe('frames', () => {
+  it('are found wherever the bytes are cut', () => {
+    const bytes = Buffer.concat([
+      dataFrame(1, Buffer.from('hello'), false),
+      pingFrame(7),
+      dataFrame(3, Buffer.alloc(0), true),
+    ]);
+    const whole = new FrameReader().push(bytes);
+    expect(whole).toEqual([
+      { type: 'data', streamId: 1, isLast: false, bytes: Buffer.from('hello') },
+      { type: 'ping', id: 7 },
+      { type: 'data', streamId: 3, isLast: true, bytes: Buffer.alloc(0) },
+    ]);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const reader = new FrameReader();
+      expect([...reader.push(bytes.subarray(0, cut)), ...reader.push(bytes.subarray(cut))]).toEqual(whole);
+    }
+  });
+
+  it.each([
+    ['another version', Buffer.from([0x80, 2, 0, 1, 0, 0, 0, 0])],
+    ['more bytes than a frame may have', Buffer.from([0, 0, 0, 1, 0, 0xff, 0xff, 0xff])],
+    ['too few bytes for its stream', Buffer.from([0x80, 3, 0, 1, 0, 0, 0, 2, 0, 0])],
+  ])('with %s are refused', (_what, bytes) => {
+    expect(() => new FrameReader().push(bytes)).toThrow(SpdyError);
+  });
+});
+
+describe('header blocks', () => {
+  it('are read one after the other', async () => {
+    const encode = clientHeaders();
+    const decoder = new HeaderDecoder();
+    for (const headers of [
+      { streamtype: 'error', port: '80' },
+      {},
+      { streamtype: 'data', port: '80', requestid: '0' },
+    ]) {
+      expect(Object.fromEntries(await decoder.decode(await encode(headers)))).toEqual(headers);
+    }
+    decoder.close();
+  });
+
+  it.each([
+    ['what is not compressed', async () => Buffer.from('hello hello')],
+    ['what ends early', async () => (await clientHeaders()({ streamtype: 'error' })).subarray(0, 12)],
+    ['more than there may be', () => clientHeaders()({ streamtype: 'x'.repeat(LIMITS.spdyHeaderBytes) })],
+  ])('are refused: %s', async (_what, block) => {
+    const decoder = new HeaderDecoder();
+    await expect(decoder.decode(await block())).rejects.toThrow(SpdyError);
+    decoder.close();
+  });
+
+  it('of answers are one stream of zlib without headers', () => {
+    const encoder = new HeaderEncoder();
+    const blocks = Buffer.concat([encoder.empty(), encoder.empty(), encoder.empty()]);
+    expect(inflateSync(blocks, { finishFlush: constants.Z_SYNC_FLUSH })).toEqual(Buffer.alloc(12));
+  });
+});
+
+describe('a connection', () => {
+  /** The server's end of a socket, with what it was sent. */
+  class TestSocket extends Duplex {
+    readonly sent: Buffer[] = [];
+    override _read(): void {}
+    override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+      this.sent.push(chunk);
+      done();
+    }
+  }
+
+  function open() {
+    const socket = new TestSocket();
+    const streams: SpdyStream[] = [];
+    const events: string[] = [];
+    const connection = new SpdyConnection(socket, (stream) => {
+      streams.push(stream);
+      stream.onData = (bytes) => void events.push(`${stream.id}: ${bytes.toString()}`);
+      stream.onEnd = () => void events.push(`${stream.id} ends`);
+    });
+    return { socket, streams, events, ran: connection.run() };
+  }
+
+  it('answers each stream, passes on what comes, and ends all of them with the client', async () => {
+    const { socket, streams, events, ran } = open();
+    const encode = clientHeaders();
+    socket.push(openFrame(1, await encode({ streamtype: 'stdin' })));
+    socket.push(openFrame(3, await encode({ streamtype: 'stdout' })));
+    socket.push(dataFrame(1, Buffer.from('hello'), true));
+    socket.push(dataFrame(9, Buffer.from('nobody'), true));
+    socket.push(null);
+    await ran;
+    expect(streams.map(({ headers }) => headers.get('streamtype'))).toEqual(['stdin', 'stdout']);
+    expect(events).toEqual(['1: hello', '1 ends', '3 ends']);
+    const encoder = new HeaderEncoder();
+    expect(socket.sent).toEqual([replyFrame(1, encoder.empty()), replyFrame(3, encoder.empty())]);
+  });
+
+  it('hangs up on what is no SPDY', async () => {
+    const { socket, ran } = open();
+    socket.push(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+    await ran;
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('reads on only once a stream has taken what came', async () => {
+    const { socket, streams, events } = open();
+    socket.push(openFrame(1, await clientHeaders()({ streamtype: 'data' })));
+    await expect.poll(() => streams.length).toBe(1);
+    let take = () => {};
+    const taken = new Promise<void>((resolve) => {
+      take = resolve;
+    });
+    const [stream] = streams;
+    if (stream !== undefined) stream.onData = () => taken;
+    socket.push(Buffer.concat([dataFrame(1, Buffer.from('x'), false), dataFrame(1, Buffer.alloc(0), true)]));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(events).toEqual([]);
+    take();
+    await expect.poll(() => events).toEqual(['1 ends']);
+    socket.push(null);
+    await once(socket, 'close');
+  });
+});
