@@ -46,7 +46,8 @@ export function computeStatefulSet(snapshot: StatefulSetSnapshot): readonly Stat
   const { wanted, condemned } = slotsOf(snapshot);
   const filling = fillSlots(snapshot, wanted);
   if (filling.mustWait) return filling.actions;
-  const emptying = removeCondemned(snapshot, condemned, firstUnhealthy(snapshot, [...wanted, ...condemned]));
+  const mayRecover = condemned.filter(({ pod }) => !isPodTerminal(pod));
+  const emptying = removeCondemned(snapshot, condemned, firstUnhealthy(snapshot, [...wanted, ...mayRecover]));
   if (emptying.mustWait) return [...filling.actions, ...emptying.actions];
   return [...filling.actions, ...emptying.actions, ...updatePods(snapshot, wanted)];
 }
@@ -104,6 +105,11 @@ function fillSlots(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): Phas
   return { actions, mustWait: false };
 }
 
+/**
+ * "You cannot scale down a StatefulSet when any of the stateful Pods it manages is unhealthy. Scaling down only takes place after those stateful
+ * Pods become running and ready" (scale a StatefulSet). One that has ended never does, so it is not waited for: kube-controller-manager waits for
+ * ever there (docs/decisions/workloads-and-kubernetes.md).
+ */
 function removeCondemned(
   snapshot: StatefulSetSnapshot,
   condemned: readonly FilledSlot[],
@@ -117,7 +123,8 @@ function removeCondemned(
       continue;
     }
     // An unhealthy pod goes only when it is the first one that ails; else those before it are waited for.
-    if (isOrdered && !isHealthyAndAvailable(snapshot, pod) && pod !== unhealthy) return { actions, mustWait: true };
+    const mayRecover = !isHealthyAndAvailable(snapshot, pod) && !isPodTerminal(pod);
+    if (isOrdered && mayRecover && pod !== unhealthy) return { actions, mustWait: true };
     actions.push({ type: 'deletePod', pod, ordinal, reason: 'ScaledDown' });
     if (isOrdered) return { actions, mustWait: true };
   }
