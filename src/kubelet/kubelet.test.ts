@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SimCall } from '../runtime/sim/sim-behaviour.ts';
 import { containerState, createPod, eventsOf, findPod, getPod, isReady, type TestNode } from './testing/test-node.ts';
 import { useTestNode } from './testing/use-test-node.ts';
 
@@ -380,6 +381,30 @@ describe('termination', () => {
     await node.advance(5_000);
     deletePod(node, 'web', 1);
     expect(await node.until(() => findPod(node, 'web') === undefined)).toBeLessThan(4_000);
+  });
+
+  test('a stop for another reason is shortened once the deletion is on disk', async () => {
+    let syncDelayMs = 0;
+    const stops: number[] = [];
+    const faults = ({ operation, atMs }: SimCall) => {
+      if (operation === 'stopContainer') stops.push(atMs);
+      return undefined;
+    };
+    const process = { ignoresTerm: true, http: () => ({ status: 500 }) };
+    const images = { 'app:1': { present: true, process } };
+    const node = await start({ images, faults, syncDelayMs: () => syncDelayMs });
+    const livenessProbe = { httpGet: { port: 80 }, periodSeconds: 1, failureThreshold: 1 };
+    const containers = [{ name: 'app', image: 'app:1', livenessProbe }];
+    createPod(node, 'web', { containers, terminationGracePeriodSeconds: 3_600 });
+    await node.until(() => stops.length === 1);
+    syncDelayMs = 20_000;
+    deletePod(node, 'web', 1);
+    await node.advance(19_000);
+    expect(stops).toHaveLength(1);
+    await node.advance(2_000);
+    expect(stops).toHaveLength(2);
+    syncDelayMs = 0;
+    await node.until(() => findPod(node, 'web') === undefined);
   });
 
   test('a forced deletion still brings the containers down', async () => {

@@ -10,6 +10,7 @@ import { runHook } from './lifecycle/run-hook.ts';
 import { StopOperation } from './lifecycle/stop-operation.ts';
 import {
   type Container,
+  formatPod,
   newestAttempt,
   newestSandbox,
   type ObservedPod,
@@ -105,7 +106,7 @@ export class PodRunner {
     }
   }
 
-  /** A deletion ends hooks that a start waits for, and a shorter grace period cuts a stop that runs. */
+  /** A deletion ends hooks that a start waits for, and a shorter grace period cuts a stop that runs, once a crash would leave it. */
   beforePass(pod: Pod): void {
     if (pod.metadata.deletionTimestamp === undefined) return;
     this.#endHooks();
@@ -114,7 +115,12 @@ export class PodRunner {
     // Counted from now and not from the object's timestamp: after a crash of Berth the containers get their signal and their time all the same.
     const deadlineMs = this.#context.clock.monotonicMs() + seconds * 1000;
     this.#termination = { seconds, deadlineMs };
-    for (const operation of this.#operations) operation.shorten(deadlineMs);
+    // A stop may run for another reason, such as a failed probe, and a crash may take back a deletion that is not on disk yet: until then it goes
+    // on as it is. A store that fails or is closed is the end of this Berth.
+    const shorten = () => {
+      for (const operation of this.#operations) operation.shorten(deadlineMs);
+    };
+    void this.#context.client.durable().then(shorten, () => {});
   }
 
   async carryOut(action: PodAction, pod: Pod, observed: ObservedPod): Promise<void> {
@@ -130,7 +136,7 @@ export class PodRunner {
       case 'killContainer':
         return this.#kill(pod, observed, action);
       case 'stopContainers':
-        return this.#stopAll(pod, observed);
+        return this.#stopAll(pod, observed, action.reason);
       case 'stopSandbox':
         await runtime.stopSandbox(action.sandboxId);
         cache.noteSandboxStopped(uid, action.sandboxId);
@@ -300,19 +306,24 @@ export class PodRunner {
   ): void {
     const seconds = graceSeconds ?? graceSecondsOf(pod);
     const deadlineMs = this.#context.clock.monotonicMs() + seconds * 1000;
-    const operation = this.#newOperation(pod, podIp, deadlineMs, message);
+    const operation = this.#newOperation(pod, podIp, deadlineMs, { why: message, message });
     this.#runOperation(pod, operation, [state], () => operation.stop({ state, container }));
   }
 
-  #stopAll(pod: Pod, observed: ObservedPod): void {
+  #stopAll(pod: Pod, observed: ObservedPod, reason: string): void {
     const deadlineMs = this.#termination?.deadlineMs ?? this.#context.clock.monotonicMs() + graceSecondsOf(pod) * 1000;
     const states = runningContainers(observed).filter(({ id }) => !this.#stopping.has(id));
     const podIp = newestSandbox(observed)?.ip ?? '';
-    const operation = this.#newOperation(pod, podIp, deadlineMs, undefined);
+    const operation = this.#newOperation(pod, podIp, deadlineMs, { why: reason });
     this.#runOperation(pod, operation, states, () => operation.stopPod(specOf(pod), states));
   }
 
-  #newOperation(pod: Pod, podIp: string, deadlineMs: number, message: string | undefined): StopOperation {
+  #newOperation(
+    pod: Pod,
+    podIp: string,
+    deadlineMs: number,
+    { why, message }: { readonly why: string; readonly message?: string },
+  ): StopOperation {
     const report = (type: 'Normal' | 'Warning', reason: string, text: string, container: Container): void =>
       recordPodEvent(this.#context, pod, { type, reason, message: text }, container);
     return new StopOperation({
@@ -320,8 +331,11 @@ export class PodRunner {
       podIp,
       deadlineMs,
       onHookFailed: (container, why) => report('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`, container),
-      onStopping: (container) =>
-        report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container),
+      onStopping: (container, isShortened) => {
+        report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container);
+        const fields = { pod: formatPod(pod), container: container.name, why, isShortened };
+        this.#context.logger.debug('container stops', fields);
+      },
     });
   }
 

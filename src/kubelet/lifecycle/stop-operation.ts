@@ -14,8 +14,8 @@ export interface StopOptions {
   /** Monotonic time until which the containers may take to end. */
   readonly deadlineMs: number;
   readonly onHookFailed: (container: Container, message: string) => void;
-  /** Told right before a container gets its stop signal. */
-  readonly onStopping: (container: Container) => void;
+  /** Told right before a container gets its stop signal, and whether that comes sooner than the first deadline had it. */
+  readonly onStopping: (container: Container, isShortened: boolean) => void;
 }
 
 /** A container that is to be stopped; `container` is missing when the pod's spec does not name it (any more). */
@@ -76,7 +76,7 @@ export class StopOperation {
       if (failure !== undefined) this.#options.onHookFailed(container, failure);
       if (!this.#isShortened && this.#remainingMs() < EXTENSION_MS) extensionMs = EXTENSION_MS;
     }
-    if (container !== undefined) this.#options.onStopping(container);
+    if (container !== undefined) this.#options.onStopping(container, this.#isShortened);
     this.#signalled.add(state.id);
     await this.#runtime.stopContainer(state.id, Math.max(this.#remainingMs(), extensionMs));
     this.#signalled.delete(state.id);

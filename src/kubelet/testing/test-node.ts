@@ -1,12 +1,14 @@
 import type { Client } from '../../api/client.ts';
+import { REGISTRY_INDEXES } from '../../api/index.ts';
 import { createTestRegistry } from '../../api/testing.ts';
 import type { MachineUsage } from '../../host/machine-usage.ts';
 import { SimProbeSockets } from '../../host/sim/sim-probe-sockets.ts';
 import { SimVolumeFiles } from '../../host/sim/sim-volume-files.ts';
 import { silentLogger } from '../../lib/logger.ts';
-import type { VirtualClock } from '../../lib/virtual-clock.ts';
+import { VirtualClock } from '../../lib/virtual-clock.ts';
 import type { KubernetesObject, Pod } from '../../objects/types.ts';
 import { createSimEngine, type SimConnection, type SimEngine, type SimEngineOptions } from '../../runtime/index.ts';
+import { createMemoryStore } from '../../store/index.ts';
 import { createKubelet, type Kubelet } from '../kubelet.ts';
 import type { PodSecurityPolicy } from '../pod-security.ts';
 
@@ -37,9 +39,14 @@ export async function startTestNode(
     readonly knowsStorage?: true;
     /** What the machine has left; left out, nobody measures it. */
     readonly machineUsage?: MachineUsage;
+    /** How long the next sync of the pretended disk takes; left out, every write is durable at once. */
+    readonly syncDelayMs?: () => number;
   } = {},
 ): Promise<TestNode> {
-  const { registry, client, clock, random } = createTestRegistry();
+  const clock = new VirtualClock();
+  const delay = options.syncDelayMs === undefined ? {} : { clock, syncDelayMs: options.syncDelayMs };
+  const store = createMemoryStore({ indexes: REGISTRY_INDEXES, ...delay });
+  const { registry, client, random } = createTestRegistry({ clock, store });
   const engine = createSimEngine({ clock, random: random.fork(), ...options });
   const volumeFiles = new SimVolumeFiles({
     clock,

@@ -12,6 +12,19 @@ import type { DurabilityChecker } from './durability.ts';
 import { objectOf } from './store-events.ts';
 
 const SLICES = '/discovery.k8s.io/endpointslices/';
+/** How a log line begins that tells of a stop. */
+const STOPS = 'debug container stops ';
+/** What the node agent says of a stop whose cause is nothing but the deletion. */
+const DELETED = 'the pod is deleted';
+
+interface SpokenOf {
+  readonly pod: string;
+  readonly container: string;
+  readonly why: string;
+  /** By a deletion. */
+  readonly isShortened: boolean;
+}
+
 const POD_ADDRESS = /\b10\.(?:88|89|90)\.\d+\.\d+\b/g;
 
 /**
@@ -26,6 +39,11 @@ export class ExternalSynchronyChecker implements LifeWatcher {
   readonly #bound = new Set<string>();
   /** Addresses that an EndpointSlice on disk ever had. Engines hand out each address once. */
   readonly #endpoints = new Set<string>();
+  /**
+   * The stop that the node agent has just spoken of, which it asks for in the same tick: a probe or a hook that failed is a cause of its own. Of a
+   * stop that it only shortens it says nothing.
+   */
+  #spokenOf: SpokenOf | undefined;
 
   constructor(machine: Machine, durable: DurabilityChecker) {
     this.#machine = machine;
@@ -40,8 +58,10 @@ export class ExternalSynchronyChecker implements LifeWatcher {
       if (!isBound) this.#report(`${operation} ${target}: no such pod is bound on disk`);
       return;
     }
+    const spokenOf = this.#spokenOf;
+    this.#spokenOf = undefined;
     const pod = podOf(call, engine);
-    if (pod === undefined) return;
+    if (pod === undefined || hasOtherCause(call, pod, spokenOf)) return;
     const durable = this.#durablePod(pod);
     const inMemory = life.open?.store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Pod', ...pod }))?.value as
       | Pod
@@ -51,6 +71,10 @@ export class ExternalSynchronyChecker implements LifeWatcher {
     if (isPodTerminal(durable)) return;
     const isGoing = inMemory?.metadata.uid !== pod.uid || inMemory.metadata.deletionTimestamp !== undefined;
     if (isGoing) this.#report(`${operation} ${target}: the pod's deletion is not on disk yet`);
+  }
+
+  onLog(line: string): void {
+    if (line.startsWith(STOPS)) this.#spokenOf = JSON.parse(line.slice(STOPS.length));
   }
 
   onDurable(events: readonly StoreEvent[]): void {
@@ -93,6 +117,12 @@ export class ExternalSynchronyChecker implements LifeWatcher {
   #report(message: string): void {
     this.#machine.report('external synchrony', message);
   }
+}
+
+function hasOtherCause({ operation, target }: SimCall, pod: PodIdentity, spokenOf: SpokenOf | undefined): boolean {
+  if (operation !== 'stopContainer' || spokenOf === undefined) return false;
+  if (spokenOf.why === DELETED || spokenOf.isShortened) return false;
+  return spokenOf.pod.endsWith(`(${pod.uid})`) && target.endsWith(`/${spokenOf.container}`);
 }
 
 /** The pod whose running container or sandbox a call is about to stop. */
