@@ -156,7 +156,7 @@ async function untilAutoscalersRest(machine: Machine, repository: UserRepository
   await untilConverged(machine, repository, 'the autoscalers had time to come to rest');
 }
 
-/** Lets finished Jobs go by the wall clock, which is a cause for writes, and settles once more after the last one. */
+/** Lets Jobs end, and go by the wall clock, which is a cause for writes, and settles once more after the last one. */
 async function untilJobsHaveGone(machine: Machine): Promise<void> {
   const endMs = machine.clock.monotonicMs() + JOBS_GO_MS;
   let left: readonly string[];
@@ -167,7 +167,7 @@ async function untilJobsHaveGone(machine: Machine): Promise<void> {
   if (machine.violations.length > 0 || left.length === 0) return;
   machine.report(
     'convergence',
-    `${JOBS_GO_MS / 3_600_000} hours later finished Jobs have not gone: ${left.join(', ')}`,
+    `${JOBS_GO_MS / 3_600_000} hours later there are Jobs that have not ended or not gone: ${left.join(', ')}`,
   );
 }
 

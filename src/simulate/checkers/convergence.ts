@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { StatusDocument } from '../../gitops/index.ts';
 import { isPodActive, isPodTerminating, storageKeyOf } from '../../objects/index.ts';
-import type { DaemonSet, Deployment, Job, Pod, StatefulSet, StoredObject } from '../../objects/types.ts';
+import type { DaemonSet, Deployment, Job, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { BAD_IMAGES } from '../sim-images.ts';
@@ -48,20 +48,10 @@ function withHeldObjects(
       const files = [...repository.filesOf(name).values()];
       const waits = files.flatMap(keysOf).some((key) => held.has(key));
       const isUncertain =
-        (waits && desert.phase !== 'Invalid') ||
-        (desert.phase === 'Failing' && isDormant(files, store)) ||
-        (desert.phase === 'Healthy' && hasEvictedPod(files, store));
+        (waits && desert.phase !== 'Invalid') || (desert.phase === 'Failing' && isDormant(files, store));
       return [name, isUncertain ? { phase: 'Uncertain' } : desert];
     }),
   );
-}
-
-/** A pod that nobody owns stays as it has ended: nobody makes another. */
-function hasEvictedPod(files: readonly ManifestFile[], store: OpenLife['store']): boolean {
-  return files
-    .flatMap(keysOf)
-    .map((key) => store.get(key)?.value as unknown as StoredObject | undefined)
-    .some((live) => live?.kind === 'Pod' && (live as unknown as Pod).status?.reason === 'Evicted');
 }
 
 /** What a person has scaled to nothing stays so, whatever number Git says: nobody tries a bad image then. */

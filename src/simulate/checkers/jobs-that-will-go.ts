@@ -1,12 +1,15 @@
 import type { Job } from '../../objects/types.ts';
 import type { Machine } from '../machine.ts';
 
-/** The Jobs that are still there and of which something happens some day: their time to live ends, or that of what runs of them. */
+/** The Jobs that are still there and of which something happens some day: they end, or their time to live does. */
 export function jobsThatWillGo(machine: Machine): readonly string[] {
   const client = machine.life?.open?.registry.client({ user: 'checker', fieldManager: 'checker' });
   const jobs = client?.list('Job') ?? [];
-  const isToGo = (job: Job) => goesByItself(job) || endsByItself(job);
-  return jobs.filter(isToGo).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  return jobs.filter(goesSomeDay).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+}
+
+export function goesSomeDay(job: Job): boolean {
+  return goesByItself(job) || endsByItself(job);
 }
 
 /**
@@ -15,12 +18,14 @@ export function jobsThatWillGo(machine: Machine): readonly string[] {
  * cleanup will be deferred." (pkg/controller/ttlafterfinished).
  */
 export function goesByItself({ spec, status }: Job): boolean {
-  const isFinished = status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') === true;
-  return isFinished && spec?.ttlSecondsAfterFinished !== undefined;
+  return isFinished(status) && spec?.ttlSecondsAfterFinished !== undefined;
 }
 
-/** A Job that runs against a deadline finishes some day, and may go after that (seed 401). */
+/** Every Job of a history ends some day, if only at its deadline (seed 401), or between tries that may be ten minutes apart (seed 2314). */
 function endsByItself({ spec, status }: Job): boolean {
-  const deadline = spec?.activeDeadlineSeconds ?? spec?.template?.spec?.activeDeadlineSeconds;
-  return deadline !== undefined && (status?.active ?? 0) > 0;
+  return !isFinished(status) && spec?.suspend !== true && (spec?.parallelism ?? 1) > 0;
+}
+
+function isFinished(status: Job['status']): boolean {
+  return status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') === true;
 }

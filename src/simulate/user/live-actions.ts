@@ -162,7 +162,7 @@ export function resumeAll(client: Client): string {
   return `${paused.length} resumed`;
 }
 
-/** Ends the experiments of the person: pods that were set aside, and what belongs to nobody's workload, such as the ReplicaSets of an orphan delete. */
+/** Ends the experiments of the person: pods that were set aside or have ended alone, and what belongs to nobody's workload, such as the ReplicaSets of an orphan delete. */
 export function tidyUp(client: Client): void {
   resumeAll(client);
   freeNodes(client);
@@ -175,7 +175,10 @@ export function tidyUp(client: Client): void {
   }
   for (const pod of client.list('Pod').filter((one) => one.metadata.deletionTimestamp === undefined)) {
     const kind = controllerOf(pod)?.kind;
-    const isOwn = (kind === undefined && pod.metadata.labels?.['declared'] !== 'git') || kind === 'ConfigMap';
+    // Nobody but Git makes another of those that nobody owns, and only where there is none.
+    const isStuck = pod.status?.reason === 'Evicted';
+    const isOwn =
+      (kind === undefined && (isStuck || pod.metadata.labels?.['declared'] !== 'git')) || kind === 'ConfigMap';
     if (isOwn) client.delete({ apiVersion: 'v1', kind: 'Pod', ...nameOf(pod) });
   }
 }
