@@ -18,6 +18,7 @@ import {
   type ResourceTarget,
 } from './resources.ts';
 import { drained, respondJson, respondText } from './respond.ts';
+import { findSelfReview } from './self-reviews.ts';
 import { handleLog } from './streams/pod-log.ts';
 import { handleWatch } from './watch.ts';
 
@@ -31,6 +32,11 @@ export async function dispatch(exchange: Exchange, extraRoutes: readonly ExtraRo
     if (exchange.method !== 'GET') throw methodNotAllowed();
     if (await handleOpenApi(exchange)) return;
     throw noSuchResource();
+  }
+  const review = findSelfReview(exchange.path);
+  if (review !== undefined) {
+    if (exchange.method !== 'POST') throw methodNotAllowed();
+    return respondJson(exchange, 201, review(exchange.identity));
   }
   const target = parseRequestTarget(exchange.path);
   if (target.type === 'resource') return dispatchResource(exchange, target);

@@ -121,6 +121,12 @@ describe('kubectl', () => {
     await expect(kubectl('exec', 'web-1', '--', 'false')).rejects.toMatchObject({ code: 3 });
   });
 
+  it('tells who one is and what one may do', async () => {
+    expect(await kubectl('auth', 'whoami')).toMatch(/Username +system:admin\n/);
+    expect(await kubectl('auth', 'can-i', 'delete', 'pods')).toBe('yes\n');
+    expect(await kubectl('auth', 'can-i', '--list')).toMatch(/\*\.\* +\[\] +\[\] +\[\*\]/);
+  });
+
   it('tells what pods and nodes use', async () => {
     expect(await table('top', 'pods', '--containers')).toEqual([
       'POD | NAME | CPU(cores) | MEMORY(bytes)',
