@@ -85,7 +85,8 @@ export class ApplicationReconciler {
     const { client, clock } = context;
     this.#context = context;
     this.#book = new VerdictBook(application, context);
-    this.#tracker = new HealthTracker(client, clock, (key) => this.#findFinished(key));
+    const findFinished = (key: string) => this.#findFinished(key);
+    this.#tracker = new HealthTracker({ client, clock, newestEvents: context.newestEvents, findFinished });
     const inBackground = (task: () => Promise<void>) => {
       this.#enqueue(task).catch(reportOutage(context.logger));
     };
@@ -218,6 +219,7 @@ export class ApplicationReconciler {
     const changed = object ?? previous;
     if (changed?.kind === 'Namespace' && object === undefined) this.#onNamespaceGone(changed.metadata.name);
     if (changed?.kind === 'Pod') this.#onPodEvent(key, object as Pod | undefined, changed.metadata.namespace);
+    if (object?.kind === 'Event') this.#lookAgain(this.#tracker.hasUnhealthyIn(object.metadata.namespace));
     if (!this.#tracker.isTracked(key)) return;
     const health = this.#tracker.observe(key, object, this.#context.clock.wallMs());
     const id = this.#tracker.idOf(key);
@@ -242,8 +244,13 @@ export class ApplicationReconciler {
 
   #onPodEvent(key: string, pod: Pod | undefined, namespace: string | undefined): void {
     const isRecovering = this.#tracker.observePod(key, pod);
-    if ((this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) <= POD_PAUSE_MS) return;
-    if (isRecovering || this.#tracker.hasUnhealthyIn(namespace)) this.#evaluation.set(POD_PAUSE_MS);
+    this.#lookAgain(isRecovering || this.#tracker.hasUnhealthyIn(namespace));
+  }
+
+  /** After a moment, in which more of the kind may come. */
+  #lookAgain(isWanted: boolean): void {
+    if (isWanted && (this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) > POD_PAUSE_MS)
+      this.#evaluation.set(POD_PAUSE_MS);
   }
 
   /** Resolves once nothing is being done any more. */

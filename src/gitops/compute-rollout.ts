@@ -1,6 +1,6 @@
 import { formatObject } from '../objects/index.ts';
 import type { ApplicationPhase, ReadyReason } from './application.ts';
-import type { HealthSummary, UnhealthyObject } from './health-tracker.ts';
+import { describeUnhealthy, type HealthSummary, type UnhealthyObject } from './health-tracker.ts';
 
 export interface RolloutSnapshot {
   readonly summary: HealthSummary;
@@ -44,13 +44,12 @@ export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
     return { phase: 'Healthy', reason: 'ReconciliationSucceeded', message };
   }
   const bad = wasHealthy ? 'Degraded' : 'Failed';
-  if (worst.health.status === 'Failed')
-    return { phase: bad, reason: 'HealthCheckFailed', message: describeUnhealthy(worst) };
+  if (worst.health.status === 'Failed') return { phase: bad, reason: 'HealthCheckFailed', message: describe(worst) };
 
   const stuckLeftMs = stuckSinceMs === undefined ? undefined : stuckSinceMs + stuckAfterMs - nowMs;
   if (stuckLeftMs !== undefined && stuckLeftMs <= 0) {
     const stuck = summary.unhealthy.find(({ cause }) => cause?.isStuck) ?? worst;
-    return { phase: bad, reason: 'HealthCheckFailed', message: describeUnhealthy(stuck) };
+    return { phase: bad, reason: 'HealthCheckFailed', message: describe(stuck) };
   }
   const sinceMs = wasHealthy ? (unhealthySinceMs ?? nowMs) : startedMs;
   const timeLeftMs = sinceMs + rolloutTimeoutMs - nowMs;
@@ -58,20 +57,18 @@ export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
     return {
       phase: wasHealthy ? 'Degraded' : 'TimedOut',
       reason: 'HealthCheckFailed',
-      message: `not healthy in time: ${describeUnhealthy(worst)}`,
+      message: `not healthy in time: ${describe(worst)}`,
     };
   }
   const reviewAfterMs = Math.max(0, Math.min(stuckLeftMs ?? Number.POSITIVE_INFINITY, timeLeftMs));
   return {
     phase: wasHealthy ? phase : 'Progressing',
     reason: 'Progressing',
-    message: `${summary.current}/${summary.total} objects healthy; ${describeUnhealthy(worst)}`,
+    message: `${summary.current}/${summary.total} objects healthy; ${describe(worst)}`,
     reviewAfterMs,
   };
 }
 
-/** `Deployment/shop/web: 1/2 available; pod web-abc: ImagePullBackOff: Back-off pulling image "x"`. */
-function describeUnhealthy({ id, health, cause }: UnhealthyObject): string {
-  const detail = cause === undefined ? '' : `; pod ${cause.pod}: ${cause.reason}: ${cause.message}`;
-  return `${formatObject(id)}: ${health.message}${detail}`;
+function describe(object: UnhealthyObject): string {
+  return `${formatObject(object.id)}: ${describeUnhealthy(object)}`;
 }

@@ -1,6 +1,6 @@
 import type { Client } from '../api/client.ts';
 import type { Clock } from '../lib/clock.ts';
-import { formatLabelSelector, isPodReady, type LabelSelector } from '../objects/index.ts';
+import { formatLabelSelector, isPodReady, isPodTerminal, type LabelSelector } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
   computeFinishedHealth,
@@ -12,6 +12,7 @@ import {
   type ObjectId,
   type WorkloadCause,
 } from '../plan/index.ts';
+import type { NewestEvents } from './newest-events.ts';
 import { countPods } from './outcomes/count-pods.ts';
 import type { PodCount } from './outcomes/deployment-outcome.ts';
 import { RecoveringPods } from './recovering-pods.ts';
@@ -19,7 +20,7 @@ import { RecoveringPods } from './recovering-pods.ts';
 export interface HealthSummary {
   readonly total: number;
   readonly current: number;
-  /** Objects that are not `Current`, failed ones first. */
+  /** Objects that are not `Current`: failed ones first, then those that waiting does not mend. */
   readonly unhealthy: readonly UnhealthyObject[];
   /** After which something will have settled without any further event. */
   readonly settlesInMs?: number;
@@ -40,6 +41,14 @@ export interface TrackedObject {
   readonly id: ObjectId;
 }
 
+export interface HealthTrackerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly newestEvents: NewestEvents;
+  /** How a Job ended that is gone and does not run again. */
+  readonly findFinished: (key: string) => FinishedJob | undefined;
+}
+
 const RECOVERING: Health = { status: 'InProgress', reason: 'Recovering', message: 'a container failed and runs again' };
 const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'does not exist' };
 
@@ -50,16 +59,17 @@ const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'do
 export class HealthTracker {
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #newestEvents: NewestEvents;
+  readonly #findFinished: (key: string) => FinishedJob | undefined;
   #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
   readonly #recovering: RecoveringPods;
-  /** How a Job ended that is gone and does not run again. */
-  readonly #findFinished: (key: string) => FinishedJob | undefined;
   readonly #finished = new Map<string, FinishedJob>();
 
-  constructor(client: Client, clock: Clock, findFinished: (key: string) => FinishedJob | undefined) {
+  constructor({ client, clock, newestEvents, findFinished }: HealthTrackerOptions) {
     this.#client = client;
     this.#clock = clock;
+    this.#newestEvents = newestEvents;
     this.#findFinished = findFinished;
     this.#recovering = new RecoveringPods(client, clock);
   }
@@ -144,43 +154,76 @@ export class HealthTracker {
   }
 
   summarise(): HealthSummary {
+    const settled = this.#judgeWhatIsDue();
     const unhealthy: UnhealthyObject[] = [...this.#unhealthy].flatMap(([key, health]) => {
       const id = this.idOf(key);
-      return id === undefined ? [] : [{ key, id, health, ...this.#explain(id) }];
+      return id === undefined ? [] : [this.#explain(key, id, health)];
     });
     const recovering = [...this.#recovering.list()].filter(([key]) => !this.#unhealthy.has(key));
-    const settled: number[] = [];
     for (const [key, recovery] of recovering) {
       const id = this.idOf(key);
       if (id === undefined) continue;
       settled.push(recovery.settledAtMs);
       unhealthy.push({ key, id, health: RECOVERING, cause: recovery.cause });
     }
-    unhealthy.sort((a, b) => rank(a.health) - rank(b.health) || (a.key < b.key ? -1 : 1));
+    unhealthy.sort((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1));
     const counts = { total: this.#tracked.size, current: this.#tracked.size - unhealthy.length };
     if (settled.length === 0) return { ...counts, unhealthy };
     return { ...counts, unhealthy, settlesInMs: Math.max(0, Math.min(...settled) - this.#clock.monotonicMs()) };
   }
 
-  /** Why a workload is not ready, as its newest pods say. */
-  #explain(id: ObjectId): { readonly cause?: WorkloadCause } {
-    const cause = explainWorkload(this.#podsOf(id));
-    return cause === undefined ? {} : { cause };
+  /** Judges again what is another thing with time alone. Returns when more of that comes, in monotonic time. */
+  #judgeWhatIsDue(): number[] {
+    const nowMs = this.#clock.wallMs();
+    const due: number[] = [];
+    for (const [key, { changesAtMs }] of [...this.#unhealthy]) {
+      const id = this.idOf(key);
+      if (changesAtMs === undefined || id === undefined) continue;
+      if (changesAtMs <= nowMs) this.observe(key, this.#client.getObject(id), nowMs);
+      else due.push(this.#clock.monotonicMs() + changesAtMs - nowMs);
+    }
+    return due;
+  }
+
+  /** Why an object is not ready: a workload as its newest pods say, a claim as its newest event does. */
+  #explain(key: string, id: ObjectId, health: Health): UnhealthyObject {
+    if (id.kind === 'PersistentVolumeClaim') return { key, id, health: this.#explainClaim(id, health) };
+    const cause = explainWorkload(this.#podsOf(id), ({ metadata }) => this.#newestEvents.of(metadata.uid));
+    return { key, id, health, ...(cause === undefined ? {} : { cause }) };
+  }
+
+  #explainClaim(id: ObjectId, health: Health): Health {
+    const uid = this.#client.getObject(id)?.metadata.uid;
+    const newest = uid === undefined || health.reason !== 'NotBound' ? undefined : this.#newestEvents.of(uid);
+    if (newest === undefined) return health;
+    return { ...health, reason: newest.reason, message: `${health.message}: ${newest.message}` };
   }
 
   #podsOf(id: ObjectId): readonly Pod[] {
     const { namespace } = id;
     if (namespace === undefined) return [];
     if (id.kind === 'Pod') return [this.#client.get('Pod', id)].filter((pod) => pod !== undefined);
+    const isLive = (pod: Pod) => !isPodReady(pod) && (id.kind === 'Job' || !isPodTerminal(pod));
     const selector = (this.#client.getObject(id)?.['spec'] as { readonly selector?: unknown } | undefined)?.selector;
     if (!isLabelSelector(selector)) return [];
     const labelSelector = formatLabelSelector(selector);
-    return this.#client.list('Pod', { namespace, labelSelector }).filter((pod) => !isPodReady(pod));
+    return this.#client.list('Pod', { namespace, labelSelector }).filter(isLive);
   }
 }
 
-function rank(health: Health): number {
-  return health.status === 'Failed' ? 0 : 1;
+function rank({ health, cause }: UnhealthyObject): number {
+  if (health.status === 'Failed') return 0;
+  return cause?.isStuck === true ? 1 : 2;
+}
+
+/**
+ * What keeps an object from being healthy, as one clause: `1/2 available; pod web-abc: ImagePullBackOff: back-off pulling image "x"`. Of a pod of one's
+ * own the cause says all.
+ */
+export function describeUnhealthy({ id, health, cause }: UnhealthyObject): string {
+  if (cause === undefined) return health.message;
+  const said = cause.message.startsWith(cause.reason) ? cause.message : `${cause.reason}: ${cause.message}`;
+  return id.kind === 'Pod' ? said : `${health.message}; pod ${cause.pod}: ${said}`;
 }
 
 /** Workloads select by `matchLabels` and `matchExpressions`; a Service's selector is a plain map, and it runs nothing. */

@@ -20,6 +20,7 @@ import { WAS_HEALTHY } from './compute-rollout.ts';
 import { computeVanished } from './compute-vanished.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
+import { NewestEvents } from './newest-events.ts';
 import { reportOutage } from './report-outage.ts';
 import { loadFailed, pathMissing, successorUnloaded, successorUnproven } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
@@ -62,6 +63,7 @@ type Step = (isFinal: boolean) => Promise<SyncOutcome>;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #reader: TreeReader;
+  readonly #newestEvents: NewestEvents;
   readonly #applications = new Map<string, ApplicationReconciler>();
   /** Of each application: the objects that its variables come from. */
   readonly #sources = new Map<string, ReadonlySet<string>>();
@@ -80,6 +82,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#reader = new TreeReader(options.source);
+    this.#newestEvents = new NewestEvents(options.client);
     this.#retry = new Alarm(options.clock, () => this.#syncInBackground());
   }
 
@@ -99,7 +102,9 @@ export class Reconciler {
   /** Watches the source and the objects, and makes the first pass. Resolves once that is done, whatever came of it. */
   async start(): Promise<void> {
     const { client, source, state } = this.#options;
+    this.#newestEvents.start();
     this.#closers.push(
+      () => this.#newestEvents.stop(),
       client.watchAll(({ type, object, previous }) => {
         const key = storageKeyOf(object);
         const current = type === 'DELETED' ? undefined : object;
@@ -283,6 +288,7 @@ export class Reconciler {
       clock,
       logger,
       emit,
+      newestEvents: this.#newestEvents,
       rolloutTimeoutMs,
       stuckAfterMs,
       isDeclaredBy: (name, key) => this.#applications.get(name)?.declares(key) === true,

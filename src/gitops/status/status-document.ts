@@ -5,7 +5,7 @@ import { formatObject } from '../../objects/index.ts';
 import type { FinishedJob, Health } from '../../plan/index.ts';
 import type { CommitInfo } from '../../source/source.ts';
 import type { ApplicationRecord, ApplicationVerdict, ReportedProblem } from '../application.ts';
-import type { FinishedObject, HealthSummary, UnhealthyObject } from '../health-tracker.ts';
+import { describeUnhealthy, type FinishedObject, type HealthSummary, type UnhealthyObject } from '../health-tracker.ts';
 import type { SourceFailure } from '../reconciler.ts';
 import type { Observations } from './observations.ts';
 
@@ -181,7 +181,7 @@ export function computeApplicationStatus(application: ApplicationSnapshot): Appl
     appliedCommit: record?.appliedCommit ?? '',
     ...(record === undefined || record.appliedAtMs === 0 ? {} : { appliedAt: formatTime(record.appliedAtMs) }),
     objects: { total: health.total, healthy: health.current },
-    unhealthy: health.unhealthy.slice(0, LISTED).map((object) => describeUnhealthy(object, application.placeOf)),
+    unhealthy: health.unhealthy.slice(0, LISTED).map((object) => describeObject(object, application.placeOf)),
     ...describeFinished(application.finishedJobs ?? []),
     problems: verdict.problems.slice(0, LISTED).map(describeProblem),
     history: (record?.history ?? []).map((entry) => ({
@@ -200,13 +200,13 @@ function readyOf(phase: ApplicationVerdict['phase']): ApplicationStatus['ready']
   return phase === 'Pending' || phase === 'Applying' || phase === 'Progressing' ? 'Unknown' : 'False';
 }
 
-function describeUnhealthy(object: UnhealthyObject, placeOf: (key: string) => string | undefined): UnhealthyStatus {
+function describeObject(object: UnhealthyObject, placeOf: (key: string) => string | undefined): UnhealthyStatus {
   const place = placeOf(object.key);
   return {
     object: formatObject(object.id),
     status: object.health.status,
     reason: object.cause?.reason ?? object.health.reason,
-    message: object.cause === undefined ? object.health.message : `${object.health.message}; ${object.cause.message}`,
+    message: describeUnhealthy(object),
     ...(place === undefined ? {} : { declaredAt: place }),
   };
 }

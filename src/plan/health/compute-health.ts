@@ -1,3 +1,5 @@
+import { childOf } from '../../objects/ownership/fields-tree.ts';
+import { readManagedFields } from '../../objects/ownership/managed-fields.ts';
 import type {
   DaemonSet,
   Deployment,
@@ -8,6 +10,7 @@ import type {
   StatefulSet,
   StoredObject,
 } from '../../objects/types.ts';
+import { computePodHealth } from './pod-health.ts';
 
 /**
  * The words of kstatus (kubernetes-sigs/cli-utils, `pkg/kstatus`): `Current` has reached what its spec asks for, `InProgress` is on its way,
@@ -21,10 +24,9 @@ export interface Health {
   readonly reason: string;
   /** One clause, as a person reads it in a status line. */
   readonly message: string;
+  /** Wall time from which on the same object is judged otherwise, without any further event. */
+  readonly changesAtMs?: number;
 }
-
-/** How long a pod may stay unschedulable before it counts as failed (kstatus, `ScheduleWindow`). */
-const SCHEDULE_WINDOW_MS = 15_000;
 
 /** `pre-install,pre-upgrade`: what helm calls a hook. */
 const HOOK_ANNOTATION = 'helm.sh/hook';
@@ -43,7 +45,7 @@ export function computeHealth(object: StoredObject, nowMs: number): Health {
     return { status: 'Terminating', reason: 'Terminating', message: 'is being deleted' };
   }
   if (isBehind(object)) return inProgress('LatestGenerationNotObserved', 'its newest spec has not been seen yet');
-  return RULES[object.kind]?.(object, nowMs) ?? computeGenericHealth(object);
+  return judgeConditions(object) ?? RULES[object.kind]?.(object, nowMs) ?? judgeReadyCondition(object) ?? CURRENT;
 }
 
 type Rule = (object: StoredObject, nowMs: number) => Health;
@@ -52,12 +54,14 @@ const RULES: Readonly<Record<string, Rule | undefined>> = {
   Deployment: (object) =>
     withFailure(object as unknown as Deployment, judgeDeployment(object as unknown as Deployment)),
   ReplicaSet: (object) => computeReplicaSetHealth(object as unknown as ReplicaSet),
+  // kstatus has no rule for it and takes it as `Current` at once; its status has the same fields, and its pods can be as far from ready.
+  ReplicationController: (object) => computeReplicaSetHealth(object as unknown as ReplicaSet),
   StatefulSet: (object) =>
     withFailure(object as unknown as StatefulSet, judgeStatefulSet(object as unknown as StatefulSet)),
   DaemonSet: (object) => withFailure(object as unknown as DaemonSet, judgeDaemonSet(object as unknown as DaemonSet)),
   Job: (object) => computeJobHealth(object as unknown as Job),
   PersistentVolumeClaim: (object) => computeClaimHealth(object as unknown as PersistentVolumeClaim),
-  Pod: (object, nowMs) => computePodHealth(object as unknown as Pod, nowMs),
+  Pod: (object, nowMs) => judgePod(object as unknown as Pod, nowMs),
 };
 
 /** "If the generation does not match the observedGeneration, the status is InProgress": the controller has not seen the newest spec. */
@@ -88,10 +92,23 @@ function judgeDeployment(deployment: Deployment): Health {
   const replicas = status.replicas ?? 0;
   const updated = status.updatedReplicas ?? 0;
   const available = status.availableReplicas ?? 0;
+  const paused = deployment.spec?.paused === true;
+  if (updated < wanted && paused)
+    return inProgress('Paused', describePause(deployment, `${updated}/${wanted} updated`));
   if (updated < wanted) return inProgress('LessUpdated', `${updated}/${wanted} updated`);
   if (replicas > wanted) return inProgress('ExtraPods', `${replicas - wanted} old pods still to stop`);
   if (available < wanted) return inProgress('LessAvailable', `${available}/${wanted} available`);
-  return current(`${wanted}/${wanted} ready`);
+  return current(`${wanted}/${wanted} ready${paused ? ', paused' : ''}`);
+}
+
+/** "Pausing: the controller will not roll out a new template" (`kubectl rollout pause`): nothing but a person, or Git, ends that. */
+function describePause({ metadata }: Deployment, counts: string): string {
+  const owner = readManagedFields({ metadata }).find(
+    ({ fields }) => childOf(childOf(fields, 'f:spec'), 'f:paused') !== undefined,
+  );
+  const by = owner?.entry.manager === undefined ? '' : `, set by ${owner.entry.manager}`;
+  const command = `kubectl rollout resume -n ${metadata.namespace} deployment/${metadata.name}`;
+  return `${counts}; is paused (spec.paused${by}): ${command}`;
 }
 
 function computeReplicaSetHealth(replicaSet: ReplicaSet): Health {
@@ -107,13 +124,15 @@ function computeReplicaSetHealth(replicaSet: ReplicaSet): Health {
 }
 
 function judgeStatefulSet(set: StatefulSet): Health {
-  if (set.spec?.updateStrategy?.type === 'OnDelete') return current('updates when its pods are deleted');
   const wanted = set.spec?.replicas ?? 1;
   const status = set.status;
   const ready = status?.readyReplicas ?? 0;
   if ((status?.replicas ?? 0) < wanted || ready < wanted) return inProgress('LessReady', `${ready}/${wanted} ready`);
   if ((status?.replicas ?? 0) > wanted)
     return inProgress('ExtraReplicas', `${(status?.replicas ?? 0) - wanted} pods still to stop`);
+  // kstatus calls such a set `Current` whatever its pods do; Argo CD asks for ready pods first, and so does this.
+  if (set.spec?.updateStrategy?.type === 'OnDelete')
+    return current(`${ready}/${wanted} ready, updates when its pods are deleted`);
   const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
   const updated = status?.updatedReplicas ?? 0;
   if (partition > 0) {
@@ -159,32 +178,9 @@ function computeJobHealth(job: Job): Health {
   return current(`${job.status.active ?? 0} active`);
 }
 
-function computePodHealth(pod: Pod, nowMs: number): Health {
-  const phase = pod.status?.phase;
-  if (phase === 'Succeeded') return current('completed');
-  if (phase === 'Failed') return failed(pod.status?.reason ?? 'PodFailed', pod.status?.message ?? 'failed');
-  const conditions = pod.status?.conditions ?? [];
-  if (conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
-    return isHook(pod) ? HOOK_NOT_COMPLETE : current('ready');
-  const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
-  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
-    const sinceMs = nowMs - Date.parse(scheduled.lastTransitionTime ?? pod.metadata.creationTimestamp);
-    const message = scheduled.message ?? 'cannot be scheduled';
-    return sinceMs > SCHEDULE_WINDOW_MS ? failed('Unschedulable', message) : inProgress('Unschedulable', message);
-  }
-  const waiting = findWaitingReason(pod);
-  if (waiting?.reason === 'CrashLoopBackOff') return failed('CrashLoopBackOff', waiting.message);
-  return inProgress(waiting?.reason ?? 'PodNotReady', waiting?.message ?? 'not ready');
-}
-
-function findWaitingReason(pod: Pod): { readonly reason: string; readonly message: string } | undefined {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const { state } of statuses) {
-    const reason = state?.waiting?.reason;
-    if (reason !== undefined && reason !== 'PodInitializing')
-      return { reason, message: state?.waiting?.message ?? reason };
-  }
-  return undefined;
+function judgePod(pod: Pod, nowMs: number): Health {
+  const health = computePodHealth(pod, nowMs);
+  return health.status === 'Current' && pod.status?.phase !== 'Succeeded' && isHook(pod) ? HOOK_NOT_COMPLETE : health;
 }
 
 /** "PVC is Bound" or not (kstatus, pvcConditions). A claim that lost its volume never gets it back. */
@@ -192,20 +188,32 @@ function computeClaimHealth({ status }: PersistentVolumeClaim): Health {
   const phase = status?.phase ?? 'unknown';
   if (phase === 'Bound') return current('bound');
   if (phase === 'Lost') return failed('ClaimLost', 'has lost its volume');
-  return inProgress('NotBound', 'is not bound to a volume; with WaitForFirstConsumer it waits for a pod that uses it');
+  return inProgress('NotBound', 'is not bound to a volume');
 }
 
-/** Objects with the standard conditions say themselves how they are; all others are `Current` by existing. */
-function computeGenericHealth(object: StoredObject): Health {
+/**
+ * "Check if the resource has any of the standard conditions. If so, we just use them and no need to look at anything else" (kstatus, generic.go); the
+ * first that is true decides.
+ */
+function judgeConditions(object: StoredObject): Health | undefined {
+  for (const { type, status, reason, message } of conditionsOf(object)) {
+    if (status !== 'True') continue;
+    if (type === 'Reconciling') return inProgress(reason ?? type, message ?? 'reconciling');
+    if (type === 'Stalled') return failed(reason ?? type, message ?? 'stalled');
+  }
+  return undefined;
+}
+
+/** "One last check to see if the resource does expose a Ready condition" (kstatus, status.go), for kinds without a rule of their own. */
+function judgeReadyCondition(object: StoredObject): Health | undefined {
+  const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
+  if (ready === undefined || ready.status === 'True') return undefined;
+  return inProgress(ready.reason ?? 'NotReady', ready.message ?? 'is not ready');
+}
+
+function conditionsOf(object: StoredObject): readonly Condition[] {
   const status = object['status'] as { readonly conditions?: readonly Condition[] } | undefined;
-  const conditions = Array.isArray(status?.conditions) ? status.conditions : [];
-  const find = (type: string) => conditions.find((condition) => condition.type === type);
-  const stalled = find('Stalled');
-  if (stalled?.status === 'True') return failed(stalled.reason ?? 'Stalled', stalled.message ?? 'stalled');
-  const reconciling = find('Reconciling');
-  if (reconciling?.status === 'True')
-    return inProgress(reconciling.reason ?? 'Reconciling', reconciling.message ?? 'reconciling');
-  return CURRENT;
+  return Array.isArray(status?.conditions) ? status.conditions : [];
 }
 
 interface Condition {

@@ -1,3 +1,4 @@
+import { findCondition, isPodTerminating } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 
 /** The reason why a workload does not get ready, as its pods tell it. */
@@ -11,6 +12,13 @@ export interface WorkloadCause {
   readonly isStuck: boolean;
 }
 
+/** The newest event of a pod: what keeps it from having containers at all is told there alone. */
+export interface NewestEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** Worse causes first: what no waiting mends, then what may pass. */
 const SEVERITY: readonly string[] = [
   'InvalidImageName',
@@ -22,16 +30,23 @@ const SEVERITY: readonly string[] = [
   'RunContainerError',
   'PostStartHookError',
   'CreateContainerError',
+  'FailedCreatePodSandBox',
+  'FailedMount',
   'Unschedulable',
   'Error',
   'OOMKilled',
   'NotReady',
 ];
+/** Events that say why a pod has no containers yet. */
+const OBSTACLES: ReadonlySet<string> = new Set(['FailedCreatePodSandBox', 'FailedMount']);
 const STUCK = new Set(SEVERITY.slice(0, SEVERITY.indexOf('Error')));
 
 /** Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything. */
-export function explainWorkload(pods: readonly Pod[]): WorkloadCause | undefined {
-  const causes = pods.flatMap((pod) => explainPod(pod) ?? []);
+export function explainWorkload(
+  pods: readonly Pod[],
+  newestEventOf: (pod: Pod) => NewestEvent | undefined = () => undefined,
+): WorkloadCause | undefined {
+  const causes = pods.flatMap((pod) => explainPod(pod, newestEventOf(pod)) ?? []);
   return causes.sort((a, b) => severityOf(a) - severityOf(b) || (a.pod < b.pod ? -1 : 1))[0];
 }
 
@@ -40,33 +55,71 @@ function severityOf(cause: WorkloadCause): number {
   return index === -1 ? SEVERITY.length : index;
 }
 
-function explainPod(pod: Pod): WorkloadCause | undefined {
-  const name = pod.metadata.name;
-  const conditions = pod.status?.conditions ?? [];
-  const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
+/** Ordered rules, the first that says something wins; a pod on its way out says nothing, as another takes its place. */
+function explainPod(pod: Pod, newest: NewestEvent | undefined): WorkloadCause | undefined {
+  const { name } = pod.metadata;
+  if (isPodTerminating(pod)) return undefined;
+  const { phase, reason = 'Failed', message } = pod.status ?? {};
+  if (phase === 'Failed' && message !== undefined) return makeCause(name, undefined, reason, message);
+  const scheduled = findCondition(pod.status?.conditions, 'PodScheduled');
   if (scheduled?.status === 'False') {
     return makeCause(name, undefined, scheduled.reason ?? 'Unschedulable', scheduled.message ?? 'cannot be scheduled');
   }
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   for (const status of statuses) {
-    const waiting = status.state?.waiting;
-    if (waiting?.reason !== undefined && !['ContainerCreating', 'PodInitializing'].includes(waiting.reason)) {
-      return makeCause(
-        name,
-        status.name,
-        waiting.reason,
-        explainWaiting(messageOf(waiting), status.lastState?.terminated),
-      );
-    }
-    const terminated = status.state?.terminated;
-    if (terminated !== undefined && terminated.exitCode !== 0) {
-      return makeCause(name, status.name, terminated.reason ?? 'Error', explainExit(terminated));
-    }
+    const cause = explainContainer(name, status);
+    if (cause !== undefined) return cause;
   }
-  const unready = statuses.find((status) => status.state?.running !== undefined && !status.ready);
-  return unready === undefined
-    ? undefined
-    : makeCause(name, unready.name, 'NotReady', 'runs but does not pass its readiness probe yet');
+  if (newest?.type === 'Warning' && OBSTACLES.has(newest.reason) && phase !== 'Running')
+    return makeCause(name, undefined, newest.reason, withoutIds(newest.message));
+  return explainUnready(pod, statuses, newest);
+}
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+function explainContainer(pod: string, { name, state, lastState }: ContainerStatus): WorkloadCause | undefined {
+  const waiting = state?.waiting;
+  if (waiting?.reason !== undefined && !['ContainerCreating', 'PodInitializing'].includes(waiting.reason)) {
+    return makeCause(pod, name, waiting.reason, explainWaiting(messageOf(waiting), lastState?.terminated));
+  }
+  const terminated = state?.terminated;
+  if (terminated === undefined || terminated.exitCode === 0) return undefined;
+  return makeCause(pod, name, terminated.reason ?? 'Error', explainExit(terminated));
+}
+
+/** Why a pod that runs is not ready: a container of it, or a gate that somebody else opens. */
+function explainUnready(
+  { metadata, spec, status }: Pod,
+  statuses: readonly ContainerStatus[],
+  newest: NewestEvent | undefined,
+): WorkloadCause | undefined {
+  const unready = statuses.find(({ state, ready }) => state?.running !== undefined && !ready);
+  const gate = findCondition(status?.conditions, 'Ready');
+  if (unready === undefined) {
+    if (gate?.reason !== 'ReadinessGatesNotReady') return undefined;
+    return makeCause(metadata.name, undefined, 'ReadinessGatesNotReady', gate.message ?? 'waits for a readiness gate');
+  }
+  const container = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].find(
+    ({ name }) => name === unready.name,
+  );
+  const kind = unready.started === false && container?.startupProbe !== undefined ? 'startup' : 'readiness';
+  const probe = kind === 'startup' ? container?.startupProbe : container?.readinessProbe;
+  if (probe === undefined) return makeCause(metadata.name, unready.name, 'NotReady', 'runs and is not ready');
+  const said = probe.exec === undefined ? probeFailure(kind, newest) : undefined;
+  const message = `runs but does not pass its ${kind} probe yet${said === undefined ? '' : `: ${said}`}`;
+  return makeCause(metadata.name, unready.name, 'NotReady', message);
+}
+
+/** What the node agent saw. A command's own output is never asked for: it may hold anything, as a log may, and what is told here leaves the box. */
+function probeFailure(kind: string, newest: NewestEvent | undefined): string | undefined {
+  if (newest?.reason !== 'Unhealthy') return undefined;
+  const [, said] = /^(?:Startup|Readiness) probe failed: (.*)$/s.exec(newest.message) ?? [];
+  return newest.message.toLowerCase().startsWith(kind) ? said : undefined;
+}
+
+/** The engine names what it tried to make, by another id each time. */
+function withoutIds(message: string): string {
+  return message.replaceAll(/ ?\(?\b[0-9a-f]{64}\b\)?/g, '');
 }
 
 /** What a hook has written may hold anything, as a log may; what is told here leaves the box. */
@@ -92,5 +145,6 @@ function explainExit({ exitCode, reason, message }: Terminated): string {
 }
 
 function makeCause(pod: string, container: string | undefined, reason: string, message: string): WorkloadCause {
-  return { reason, message, pod, isStuck: STUCK.has(reason), ...(container === undefined ? {} : { container }) };
+  const words = message.replace(/[\s.]+$/, '');
+  return { reason, message: words, pod, isStuck: STUCK.has(reason), ...(container === undefined ? {} : { container }) };
 }
