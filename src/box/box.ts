@@ -22,6 +22,7 @@ import {
   type GitopsListener,
   GitopsState,
   ManifestApplicationLoader,
+  NodeProblems,
   OutcomeReporter,
   type OutcomeSink,
   Reconciler,
@@ -155,6 +156,7 @@ export class Box {
   readonly observer: StartObserver;
   readonly state: GitopsState;
   readonly finishedJobs: FinishedJobs;
+  readonly nodeProblems: NodeProblems;
   readonly loader: ApplicationLoader;
   readonly manager: ControllerManager;
   readonly scheduler: Scheduler;
@@ -194,6 +196,7 @@ export class Box {
     this.secrets = this.#createSecrets();
     this.state = new GitopsState(store);
     this.finishedJobs = new FinishedJobs(client, this.state);
+    this.nodeProblems = new NodeProblems(client, () => this.publisher.noteChange({ terminal: false }));
     this.loader = ports.loader ?? this.#createLoader(client);
     this.reconciler = new Reconciler({
       client,
@@ -258,6 +261,7 @@ export class Box {
   async start(): Promise<void> {
     this.observer.start();
     this.finishedJobs.start();
+    this.nodeProblems.start();
     this.manager.start();
     this.scheduler.start();
     await this.kubelet.start();
@@ -281,6 +285,7 @@ export class Box {
       () => this.scheduler.stop(),
       () => this.manager.stop(),
       () => this.finishedJobs.stop(),
+      () => this.nodeProblems.stop(),
       () => this.registry.close(),
     ]);
   }
@@ -352,13 +357,13 @@ export class Box {
     });
   }
 
-  /** What the node agent and the network lack. */
+  /** What the node agent, the nodes and the network lack. */
   #problems(): readonly BoxProblem[] {
     const engine = this.kubelet.problem;
     const ofEngine =
       engine === undefined ? [] : [{ code: 'DockerMissing', message: engine, help: ERROR_CODES.DockerMissing.help }];
     const ofNetwork = this.network.problems().map(({ code, detail, help }) => ({ code, message: detail, help }));
-    return [...ofEngine, ...ofNetwork, ...this.reporter.problems()];
+    return [...ofEngine, ...this.nodeProblems.problems, ...ofNetwork, ...this.reporter.problems()];
   }
 
   #createKubelet(): Kubelet {

@@ -109,6 +109,11 @@ export type ApplicationPhase =
   | 'Invalid'
   | 'Suspended';
 
+/** The phase as it is shown: one that was healthy and is not any more says so before it has failed at anything. */
+export function shownPhase({ phase, reason }: Pick<ApplicationVerdict, 'phase' | 'reason'>): ApplicationPhase {
+  return phase === 'Healthy' && reason === 'Progressing' ? 'Progressing' : phase;
+}
+
 /** Flux' reasons of the `Ready` condition, so that tools and people know them. */
 export type ReadyReason =
   | 'ReconciliationSucceeded'
@@ -128,7 +133,7 @@ export interface ApplicationVerdict {
   /** Errors and warnings of the newest commit, errors first. */
   readonly problems: readonly ReportedProblem[];
   readonly omittedProblems: number;
-  /** When this phase began, wall time in milliseconds. */
+  /** When this phase began, as it is shown; wall time in milliseconds. */
   readonly sinceMs: number;
 }
 

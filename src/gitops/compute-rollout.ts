@@ -33,7 +33,8 @@ export const WAS_HEALTHY: ReadonlySet<ApplicationPhase> = new Set(['Healthy', 'D
  * 2. an object has failed → `Failed`, or `Degraded` where this commit had been healthy;
  * 3. a cause that waiting does not mend has lasted too long → the same;
  * 4. it has not been healthy for longer than a rollout may take → `TimedOut`, or `Degraded` where this commit had been healthy;
- * 5. it is on its way → `Progressing`; one that was healthy stays what it was until 2, 3 or 4 holds.
+ * 5. it is on its way → `Progressing`; the verdict on a commit that was healthy stays what it was until 2, 3 or 4 holds, and the status shows that it is not
+ *    healthy now (`shownPhase`).
  */
 export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
   const { summary, phase, nowMs, startedMs, stuckSinceMs, unhealthySinceMs, rolloutTimeoutMs, stuckAfterMs } = snapshot;

@@ -31,6 +31,7 @@ export { type ApplicationPlan, type PlanCommitOptions, planCommit } from './plan
 export { Reconciler, type ReconcilerOptions } from './reconciler.ts';
 export { type RenderedApplication, renderApplication } from './render-application.ts';
 export { declaredReplicas, releasedScaleTarget } from './scaled-replicas.ts';
+export { NodeProblems } from './status/node-problems.ts';
 export { NO_OBSERVATIONS, type Observations, type ObservedPull, type ObservedWorkload } from './status/observations.ts';
 export { type PublishedStatus, readStatusBranch, type StatusMissing } from './status/read-status-branch.ts';
 export { renderStatusPage } from './status/render-status-page.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Application, ApplicationRecord, ApplicationVerdict } from './application.ts';
+import { type Application, type ApplicationRecord, type ApplicationVerdict, shownPhase } from './application.ts';
 import { type Attempt, computeFirstRecord, computeRecord, type Target } from './application-record.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
@@ -82,7 +82,8 @@ export class VerdictBook {
     const told = JSON.stringify([target.commit, phase, reason, message, problems.length, omittedProblems]);
     if (!isTransition && told === this.#told) return;
     this.#told = told;
-    const sinceMs = phase === before.phase ? before.sinceMs : clock.wallMs();
+    const isShownSame = shownPhase(outcome) === shownPhase(before);
+    const sinceMs = isShownSame ? before.sinceMs : clock.wallMs();
     this.#verdict = { phase, reason, message, sinceMs, problems, omittedProblems };
     if (isTransition || reason !== before.reason) {
       const snapshot = { attempt, verdict: this.#verdict, previous: this.#record, nowMs: clock.wallMs() };

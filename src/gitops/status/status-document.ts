@@ -4,7 +4,7 @@ import { formatDiagnosticPlace } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
 import type { FinishedJob, Health } from '../../plan/index.ts';
 import type { CommitInfo } from '../../source/source.ts';
-import type { ApplicationRecord, ApplicationVerdict, ReportedProblem } from '../application.ts';
+import { type ApplicationRecord, type ApplicationVerdict, type ReportedProblem, shownPhase } from '../application.ts';
 import { describeUnhealthy, type FinishedObject, type HealthSummary, type UnhealthyObject } from '../health-tracker.ts';
 import type { SourceFailure } from '../reconciler.ts';
 import type { Observations } from './observations.ts';
@@ -161,10 +161,19 @@ export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument 
           }),
     },
     problems: snapshot.problems,
-    applications: snapshot.applications.map(computeApplicationStatus),
+    applications: snapshot.applications.map(showApplication),
     settings: snapshot.settings,
     observed: snapshot.observed,
   };
+}
+
+/**
+ * As a person is to see it now. What is told of a commit goes by the verdict itself: a pod that fails for a moment takes nothing back of a commit that has
+ * succeeded.
+ */
+function showApplication(application: ApplicationSnapshot): ApplicationStatus {
+  const phase = shownPhase(application.verdict);
+  return { ...computeApplicationStatus(application), phase, ready: readyOf(phase) };
 }
 
 export function computeApplicationStatus(application: ApplicationSnapshot): ApplicationStatus {

@@ -12,6 +12,16 @@ export const BOX_CODES = {
     summary: 'There is no kubectl on this machine.',
     help: 'install kubectl, or use the command of `berth` that does the same: `berth --help` lists them',
   },
+  NodeCordoned: {
+    class: 'terminal',
+    summary: 'A node takes no further pods, because somebody cordoned or drained it.',
+    help: 'let it take pods again with `kubectl uncordon`',
+  },
+  NodePressure: {
+    class: 'retryable',
+    summary: 'A node is short of disk or memory: no further pod starts on it, and some may be evicted.',
+    help: 'free some of it; `berth doctor` says what is short',
+  },
   NotRunning: {
     class: 'terminal',
     summary: 'No Berth runs on this data directory.',

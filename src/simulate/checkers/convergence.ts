@@ -109,7 +109,7 @@ function statusProblems(machine: Machine, { box }: OpenLife): string[] {
   const phases = (all: readonly { readonly name: string; readonly phase: string }[]) =>
     all.map(({ name, phase }) => `${name} ${phase}`).join(', ');
   const said = phases(applications);
-  const live = phases(box.reconciler.applications.map(({ application, verdict }) => ({ ...application, ...verdict })));
+  const live = phases(box.status().applications);
   return said === live ? [] : [`the status branch says ${said}, and it is ${live}`];
 }
 

@@ -15,13 +15,13 @@ export function pushFile(world: ScenarioWorld, path: string, text: string): stri
 
 /** What `berth status` says of the application: its verdict, what is not healthy, and Jobs that are done and gone. */
 export function showStatus({ simulated, namer }: ScenarioWorld): string {
-  const lines = simulated.box
-    .status()
-    .applications.flatMap((status) => [
-      `${status.phase}  ${status.objects.healthy}/${status.objects.total}  ${status.message}`,
-      ...status.problems.map(({ code, object = '', message }) => `${code}: ${object}: ${message}`),
-      ...status.unhealthy.map(({ object, message }) => `${object}: ${message}`),
-      ...(status.finishedJobs ?? []).map(({ object, outcome }) => `${object}: ${outcome}, gone`),
-    ]);
-  return namer.inText(lines.join('\n'));
+  const { problems, applications } = simulated.box.status();
+  const lines = applications.flatMap((status) => [
+    `${status.phase}  ${status.objects.healthy}/${status.objects.total}  ${status.message}`,
+    ...status.problems.map(({ code, object = '', message }) => `${code}: ${object}: ${message}`),
+    ...status.unhealthy.map(({ object, message }) => `${object}: ${message}`),
+    ...(status.finishedJobs ?? []).map(({ object, outcome }) => `${object}: ${outcome}, gone`),
+  ]);
+  const ofBox = problems.map(({ code, message, help }) => `${code}: ${message}; ${help}`);
+  return namer.inText([...ofBox, ...lines].join('\n'));
 }
