@@ -6,6 +6,7 @@ import { DaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { DeploymentController } from './deployment/deployment-controller.ts';
 import { DisruptionController } from './disruption/disruption-controller.ts';
 import { EndpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
+import { EndpointSliceMirroringController } from './endpoint-slice/endpoint-slice-mirroring-controller.ts';
 import { EphemeralVolumeController } from './ephemeral-volume/ephemeral-volume-controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { AdapterMetrics } from './horizontal-pod-autoscaler/adapters/adapter-metrics.ts';
@@ -44,6 +45,7 @@ const CONTROLLERS: readonly (readonly [account: string, create: ControllerFactor
   ['deployment-controller', (context) => new DeploymentController(context)],
   ['disruption-controller', (context) => new DisruptionController(context)],
   ['endpointslice-controller', (context) => new EndpointSliceController(context)],
+  ['endpointslicemirroring-controller', (context) => new EndpointSliceMirroringController(context)],
   ['ephemeral-volume-controller', (context) => new EphemeralVolumeController(context)],
   ['generic-garbage-collector', (context) => new GarbageCollector(context)],
   ['horizontal-pod-autoscaler', createAutoscalerController],

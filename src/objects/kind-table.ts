@@ -46,13 +46,7 @@ export const KIND_ROWS: readonly KindRow[] = [
     refused: 'it is deprecated and only ever read',
   },
   { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] },
-  {
-    apiVersion: 'v1',
-    kind: 'Endpoints',
-    plural: 'endpoints',
-    shortNames: ['ep'],
-    inert: 'Berth routes by EndpointSlices and does not mirror Endpoints; write an EndpointSlice',
-  },
+  { apiVersion: 'v1', kind: 'Endpoints', plural: 'endpoints', shortNames: ['ep'] },
   { apiVersion: 'v1', kind: 'Event', plural: 'events', shortNames: ['ev'] },
   {
     apiVersion: 'v1',

@@ -16,6 +16,7 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisrup
 import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass';
 import type { IStorageClass } from 'kubernetes-models/storage.k8s.io/v1/StorageClass';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IEndpoints } from 'kubernetes-models/v1/Endpoints';
 import type { IEvent } from 'kubernetes-models/v1/Event';
 import type { ILimitRange } from 'kubernetes-models/v1/LimitRange';
 import type { INamespace } from 'kubernetes-models/v1/Namespace';
@@ -60,6 +61,7 @@ export type ConfigMap = Stored<IConfigMap>;
 export type CronJob = Stored<ICronJob>;
 export type DaemonSet = Stored<IDaemonSet>;
 export type Deployment = Stored<IDeployment>;
+export type Endpoints = Stored<IEndpoints>;
 export type EndpointSlice = Stored<IEndpointSlice>;
 export type Event = Stored<IEvent>;
 export type HorizontalPodAutoscaler = Stored<IHorizontalPodAutoscaler>;
@@ -86,6 +88,7 @@ export interface KindTypes {
   ConfigMap: ConfigMap;
   DaemonSet: DaemonSet;
   Deployment: Deployment;
+  Endpoints: Endpoints;
   EndpointSlice: EndpointSlice;
   Event: Event;
   HorizontalPodAutoscaler: HorizontalPodAutoscaler;

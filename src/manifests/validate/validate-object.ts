@@ -9,7 +9,7 @@ import { kindVerdict } from './kind-problems.ts';
 import { checkModel, type ModelValidators, noModelValidators } from './model-validators.ts';
 import { checkHorizontalPodAutoscaler, checkOldAutoscaler } from './rules/autoscaler-rules.ts';
 import { checkConfigMap, checkSecret } from './rules/config-rules.ts';
-import { checkEndpointSlice } from './rules/endpoint-slice-rules.ts';
+import { checkEndpointSlice, checkEndpoints } from './rules/endpoint-slice-rules.ts';
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkNamespace } from './rules/namespace-rules.ts';
@@ -43,6 +43,7 @@ type KindRules = (object: Cursor, previous: KubernetesObject | undefined) => voi
 
 const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/ConfigMap', checkConfigMap],
+  ['v1/Endpoints', checkEndpoints],
   ['v1/Namespace', checkNamespace],
   ['v1/PersistentVolume', (volume) => checkVolume(volume.get('spec'))],
   ['v1/PersistentVolumeClaim', (claim) => checkClaim(claim.get('spec'))],

@@ -54,6 +54,7 @@ export const CLUSTER_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     { name: 'Count', type: 'integer', wide: true, cell: (object) => numberOf(object['count']) || 1 },
     { ...NAME, wide: true },
   ],
+  'v1/Endpoints': [NAME, text('Endpoints', (object) => limited(socketsOf(object), NONE)), AGE],
   'discovery.k8s.io/v1/EndpointSlice': [
     NAME,
     text('AddressType', (object) => textOf(object['addressType'])),
@@ -161,4 +162,14 @@ function endpointAddresses(slice: StoredObject): string[] {
   return itemsOf(slice, 'endpoints').flatMap(({ addresses }) =>
     Array.isArray(addresses) ? addresses.map(textOf) : [],
   );
+}
+
+/** Each ready address with each of its ports, `10.9.0.1:80` (printers, formatEndpoints). */
+function socketsOf(endpoints: StoredObject): string[] {
+  return itemsOf(endpoints, 'subsets').flatMap((subset) => {
+    const ports = itemsOf(subset, 'ports').map(({ port }) => textOf(port));
+    const addresses = itemsOf(subset, 'addresses').map(({ ip }) => textOf(ip));
+    if (ports.length === 0) return addresses;
+    return ports.flatMap((port) => addresses.map((ip) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)));
+  });
 }

@@ -331,6 +331,17 @@ describe('other kinds', () => {
     ],
     [
       'v1',
+      'Endpoints',
+      {
+        subsets: [
+          { addresses: [{ ip: '10.9.0.1' }, { ip: '2001:db8::1' }], ports: [{ port: 80 }] },
+          { addresses: [{ ip: '10.9.0.2' }], notReadyAddresses: [{ ip: '10.9.0.3' }] },
+        ],
+      },
+      { Endpoints: '10.9.0.1:80,[2001:db8::1]:80,10.9.0.2' },
+    ],
+    [
+      'v1',
       'Event',
       {
         type: 'Warning',

@@ -57,3 +57,33 @@ test.each([
   const found = validateObject(object).filter(({ severity }) => severity === 'error');
   expect(found.map(({ path }) => path.join('.'))).toEqual(paths);
 });
+
+const byHand = (subset: object) => ({
+  apiVersion: 'v1',
+  kind: 'Endpoints',
+  metadata: { name: 'e', namespace: 'a' },
+  subsets: [subset],
+});
+const IP = { ip: '192.168.1.4' };
+
+test.each([
+  ['an address', byHand({ addresses: [IP], ports: [{ port: 80 }] }), []],
+  ['one that is not ready', byHand({ notReadyAddresses: [{ ip: '2001:db8::1', hostname: 'a' }] }), []],
+  ['no address', byHand({ ports: [{ port: 80 }] }), ['subsets.0']],
+  ['this machine', byHand({ addresses: [{ ip: '127.0.0.1' }] }), ['subsets.0.addresses.0.ip']],
+  [
+    'a name in place of an address',
+    byHand({ notReadyAddresses: [{ ip: 'db' }] }),
+    ['subsets.0.notReadyAddresses.0.ip'],
+  ],
+  ['a wrong hostname', byHand({ addresses: [{ ...IP, hostname: 'A.b' }] }), ['subsets.0.addresses.0.hostname']],
+  ['a port that is none', byHand({ addresses: [IP], ports: [{ port: 70_000 }] }), ['subsets.0.ports.0.port']],
+  [
+    'two ports, and one without a name',
+    byHand({ addresses: [IP], ports: [{ name: 'a', port: 80 }, { port: 81 }] }),
+    ['subsets.0.ports.1.name'],
+  ],
+])('endpoints by hand: %s', (_what, object, paths) => {
+  const found = validateObject(object).filter(({ severity }) => severity === 'error');
+  expect(found.map(({ path }) => path.join('.'))).toEqual(paths);
+});

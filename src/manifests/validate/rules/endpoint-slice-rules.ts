@@ -3,6 +3,7 @@ import {
   dns1123LabelProblems,
   dns1123SubdomainProblems,
   labelValueProblems,
+  portNumberProblems,
   qualifiedNameProblems,
 } from '../../../objects/names.ts';
 import { type Cursor, checkText, checkUnique } from '../cursor.ts';
@@ -86,4 +87,27 @@ function checkPorts(ports: readonly Cursor[]): void {
 function checkCount(list: Cursor, max: number, count = list.items.length): boolean {
   if (count > max) list.report('FieldValueTooMany', `Too many: ${count}: must have at most ${max} items`);
   return count <= max;
+}
+
+/** Endpoints (core validation, ValidateEndpoints), which are copied into slices. */
+export function checkEndpoints(endpoints: Cursor): void {
+  for (const subset of endpoints.get('subsets').items) checkSubset(subset);
+}
+
+function checkSubset(subset: Cursor): void {
+  const addresses = [...subset.get('addresses').items, ...subset.get('notReadyAddresses').items];
+  if (addresses.length === 0) subset.required('must specify `addresses` or `notReadyAddresses`');
+  for (const address of addresses) {
+    checkText(address.get('ip'), (ip) => addressProblems(ip, ip.includes(':') ? 'IPv6' : 'IPv4'));
+    checkText(address.get('hostname'), (value) => (value === '' ? [] : dns1123LabelProblems(value)));
+    checkText(address.get('nodeName'), dns1123SubdomainProblems);
+  }
+  const ports = subset.get('ports').items;
+  checkPorts(ports);
+  for (const port of ports) {
+    const name = port.get('name');
+    if (ports.length > 1 && (name.text ?? '') === '') name.required();
+    const number = port.get('port');
+    for (const message of portNumberProblems(number.number ?? 1)) number.invalid(message);
+  }
 }

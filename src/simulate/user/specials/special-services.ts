@@ -75,7 +75,54 @@ export const SPECIAL_SERVICES = {
       object('v1', 'Service', `${input.name}-bare`, { spec: { ports: [{ port: 80 }] } }),
     ],
   },
+  'endpoints by hand': {
+    fate: 'heals',
+    make: ({ name, version }) => [
+      object('v1', 'Service', name, { spec: { ports: [{ port: 80 }] } }),
+      object('v1', 'Endpoints', name, {
+        ...inTurn<object>(version, [
+          { subsets: [{ addresses: [ADDRESS, { ip: '192.0.2.8' }], ports: [{ port: 80 }] }] },
+          { subsets: [{ addresses: [ADDRESS], notReadyAddresses: [{ ip: '2001:db8::8' }], ports: [{ port: 80 }] }] },
+          {
+            subsets: [
+              { notReadyAddresses: [ADDRESS], ports: [{ port: 81, appProtocol: 'http' }] },
+              { addresses: [ADDRESS] },
+            ],
+          },
+          { subsets: [{ addresses: manyAddresses(1_001) }] },
+        ]),
+      }),
+    ],
+  },
+  'endpoints by hand that nobody routes by': {
+    fate: 'heals',
+    make: ({ name, version }) => [
+      ...(version % 2 === 0 ? [] : [object('v1', 'Service', name, { spec: { ports: [{ port: 80 }] } })]),
+      object(
+        'v1',
+        'Endpoints',
+        name,
+        { subsets: [{ addresses: [ADDRESS], ports: [{ port: 80 }] }] },
+        inTurn<Readonly<Record<string, string>>>(version, [
+          {},
+          {},
+          { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+        ]),
+      ),
+    ],
+  },
 } satisfies Record<string, Special>;
+
+const ADDRESS = {
+  ip: '192.0.2.7',
+  hostname: 'far',
+  nodeName: 'elsewhere',
+  targetRef: { kind: 'Pod', namespace: 'elsewhere', name: 'far' },
+};
+
+function manyAddresses(count: number): readonly object[] {
+  return [...Array(count).keys()].map((index) => ({ ip: `198.18.${index >> 8}.${index & 255}` }));
+}
 
 function podOfTheHost(containerPort: number) {
   const ports = [{ name: 'http', containerPort }];
