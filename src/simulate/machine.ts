@@ -16,7 +16,7 @@ import { USUAL_CONFIGURATION, WORLD_SETTINGS } from './world-settings.ts';
 /** How long a supervisor waits before it starts a Berth that has ended. */
 const RESTART_MS = [200, 15_000] as const;
 /** Events at one virtual instant, after which the world counts as going round in circles. */
-const INSTANT_EVENTS = 200_000;
+const INSTANT_EVENTS = 20_000;
 const FURTHER_NODES = 2;
 
 /** Something that must always hold does not. */

@@ -634,6 +634,21 @@ describe('the back-off of a Job', () => {
   });
 });
 
+describe('a Job past its deadline that goes', () => {
+  const late = jobOf(plain({ activeDeadlineSeconds: 10 }));
+  const deleted = { ...late, metadata: { ...late.metadata, deletionTimestamp: ago(1) } };
+  const pods = [podOf({ name: 'a', phase: 'Running', deleted: true, counted: true })];
+
+  it.each([
+    ['itself', { job: deleted }],
+    ['with its namespace', { job: late, isNamespaceGoing: true }],
+  ])('%s, waits for its pods and looks no sooner (seed 2762)', (_what, parts) => {
+    const result = computeJob(deepFreeze({ pods, backoff: NO_FAILURES, nowMs: NOW_MS, ...parts }));
+    expect(result.requeueAfterMs).toBeUndefined();
+    expect(result.actions).toEqual([]);
+  });
+});
+
 describe('IndexSet', () => {
   it('reads and writes the text form, whatever the indexes', () => {
     fc.assert(

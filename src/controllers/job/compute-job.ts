@@ -78,7 +78,8 @@ export function computeJob(snapshot: JobSnapshot): JobResult {
     status,
     events,
     backoff,
-    requeueAfterMs: nextLookMs(started, scale, end, nowMs),
+    // What ends or goes has no deadline any more: what is left of it is waited for.
+    requeueAfterMs: releasesAll ? undefined : nextLookMs(started, scale, nowMs),
   };
 }
 
@@ -198,8 +199,7 @@ function withCondition(
   return { ...status, conditions: [...setCondition(status.conditions, timed, nowMs)] };
 }
 
-function nextLookMs(job: Job, scale: ScaleActions, end: JobEnd | undefined, nowMs: number): number | undefined {
-  if (end !== undefined) return undefined;
+function nextLookMs(job: Job, scale: ScaleActions, nowMs: number): number | undefined {
   const waits = [deadlineInMs(job, nowMs), scale.retryInMs].filter((wait) => wait !== undefined);
   return waits.length === 0 ? undefined : Math.min(...waits);
 }

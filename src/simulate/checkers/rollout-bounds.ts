@@ -12,15 +12,15 @@ import { objectOf, previousOf } from './store-events.ts';
  */
 export class RolloutBoundsChecker implements LifeWatcher {
   readonly #machine: Machine;
-  /** When each ReplicaSet was last told to shrink. */
-  readonly #shrunkAtMs = new Map<string, number>();
+  /** When each ReplicaSet was last told to shrink, and how many pods had to stay available then: an autoscaler may ask for more before they go. */
+  readonly #shrunk = new Map<string, { readonly atMs: number; readonly least: number }>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
   }
 
   onOpen(): void {
-    this.#shrunkAtMs.clear();
+    this.#shrunk.clear();
   }
 
   onCommit(events: readonly StoreEvent[], { registry }: OpenLife): void {
@@ -41,10 +41,11 @@ export class RolloutBoundsChecker implements LifeWatcher {
   #onReplicaSet(client: Client, set: ReplicaSet, before: ReplicaSet | undefined): void {
     const wanted = set.spec?.replicas ?? 0;
     const was = before?.spec?.replicas ?? 0;
-    if (wanted < was) this.#shrunkAtMs.set(set.metadata.uid, this.#machine.clock.monotonicMs());
     const deployment = deploymentOf(client, set);
-    if (wanted <= was || deployment === undefined) return;
-    const { most } = boundsOf(deployment);
+    if (deployment === undefined) return;
+    const { most, least } = boundsOf(deployment);
+    if (wanted < was) this.#shrunk.set(set.metadata.uid, { atMs: this.#machine.clock.monotonicMs(), least });
+    if (wanted <= was) return;
     const sum = setsOf(client, deployment).reduce((total, { spec }) => total + (spec?.replicas ?? 0), 0);
     if (sum > most) this.#report(`${nameOf(deployment)} asked for ${sum} pods of at most ${most}`);
   }
@@ -64,11 +65,11 @@ export class RolloutBoundsChecker implements LifeWatcher {
     const deployment = deploymentOfPod(client, pod);
     if (deployment === undefined || deployment.spec?.strategy?.type === 'Recreate') return;
     const available = podsOf(client, setsOf(client, deployment)).filter((one) => isPodActive(one) && isPodReady(one));
-    const { least } = boundsOf(deployment);
+    const shrunk = this.#shrunk.get(controllerOf(pod)?.uid ?? '');
+    const least = Math.min(boundsOf(deployment).least, shrunk?.least ?? Number.POSITIVE_INFINITY);
     if (available.length >= least) return;
     // The one documented race: told to shrink for want of ready pods, and one got ready before it was gone (see the Deployment controller).
-    const shrunkAtMs = this.#shrunkAtMs.get(controllerOf(pod)?.uid ?? '');
-    if (shrunkAtMs === undefined || shrunkAtMs < this.#machine.clock.monotonicMs())
+    if (shrunk === undefined || shrunk.atMs < this.#machine.clock.monotonicMs())
       return this.#machine.tally.count('a pod got ready while its set was shrinking');
     this.#report(`${nameOf(deployment)} deleted a ready pod: ${available.length} of at least ${least} are left`);
   }
