@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { planCommit } from './plan-commit.ts';
 import { configMap, deployment, drive, NAMESPACE, TestLoop, type TestLoopOptions } from './testing.ts';
 
@@ -144,8 +144,13 @@ describe('an application', () => {
       ['web'],
       ['page'],
     ]);
+    // Nothing asks for it again and again meanwhile, and its successor wakes it.
+    const asked = vi.spyOn(loop.source, 'resolve');
+    await loop.run(120_000);
+    expect(asked).not.toHaveBeenCalled();
+    expect(getConfigMap('page')).toBeDefined();
     isReady(true);
-    await loop.run(60_000);
+    await loop.run(15_000);
     expect([getConfigMap('page'), loop.phaseOf('apps-web'), applicationNames()]).toEqual([
       undefined,
       'Healthy',

@@ -18,7 +18,7 @@ import { ApplicationReconciler } from './application-reconciler.ts';
 import type { Target } from './application-record.ts';
 import { WAS_HEALTHY } from './compute-rollout.ts';
 import { computeVanished } from './compute-vanished.ts';
-import type { GitopsListener } from './events.ts';
+import type { GitopsEvent, GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 import { NewestEvents } from './newest-events.ts';
 import { reportOutage } from './report-outage.ts';
@@ -69,6 +69,8 @@ export class Reconciler {
   readonly #sources = new Map<string, ReadonlySet<string>>();
   /** What the newest commits that loaded declare, by application. */
   readonly #declares = new Map<string, Declares>();
+  /** By what is gone and still has something: the application that goes by its folder now and has to be healthy first. */
+  readonly #successors = new Map<string, string>();
   #commit: CommitInfo | undefined;
   #failure: SourceFailure | undefined;
   /** Passes since the last that brought in everything. */
@@ -264,10 +266,12 @@ export class Reconciler {
     const phase = this.#applications.get(successor?.name ?? '')?.verdict.phase;
     if (successor !== undefined && (phase === undefined || !WAS_HEALTHY.has(phase))) {
       const problem = successorUnproven(application, successor);
-      // Whatever it waited for before: this is tried again without a commit.
-      await this.#ensure(application).fail({ commit: commit.id, tree: '' }, 'PruneFailed', problem);
+      this.#successors.set(name, successor.name);
+      // Whatever it waited for before. Nothing of it is pruned meanwhile, and the verdict on the successor says when to try again.
+      await this.#ensure(application).fail({ commit: commit.id, tree: '' }, 'BuildFailed', problem);
       return;
     }
+    this.#successors.delete(name);
     if (!(await this.#applications.get(name)?.remove({ commit: commit.id, tree: '' }))) return;
     this.#applications.delete(name);
     this.#sources.delete(name);
@@ -281,13 +285,13 @@ export class Reconciler {
       if (known.application.path !== application.path) known.moveTo(application.path);
       return known;
     }
-    const { client, state, clock, logger, emit, rolloutTimeoutMs, stuckAfterMs } = this.#options;
+    const { client, state, clock, logger, rolloutTimeoutMs, stuckAfterMs } = this.#options;
     const context: ApplicationContext = {
       client,
       state,
       clock,
       logger,
-      emit,
+      emit: (event) => this.#emit(event),
       newestEvents: this.#newestEvents,
       rolloutTimeoutMs,
       stuckAfterMs,
@@ -298,6 +302,13 @@ export class Reconciler {
     const reconciler = new ApplicationReconciler(application, context);
     this.#applications.set(application.name, reconciler);
     return reconciler;
+  }
+
+  /** What waits for a successor is tried again once that one is healthy, and not before. */
+  #emit(event: GitopsEvent): void {
+    this.#options.emit(event);
+    if (event.type !== 'verdict' || !WAS_HEALTHY.has(event.verdict.phase)) return;
+    if ([...this.#successors.values()].includes(event.application)) this.#syncInBackground();
   }
 }
 

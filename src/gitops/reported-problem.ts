@@ -47,12 +47,18 @@ export function loadFailed(path: string, error: BerthError): ReportedProblem {
 
 /** An object that cannot be applied, with the line that causes it. */
 export function changeRefused(path: string, { id, code, message, field, place, help }: ChangeProblem): ReportedProblem {
+  const excerpt = place?.quote?.();
+  const endColumn =
+    place?.column === undefined || excerpt === undefined
+      ? undefined
+      : place.column + excerpt.caretEnd - excerpt.caretStart;
   return {
     severity: 'error',
     code,
     path: place?.path ?? path,
     ...(place?.line === undefined ? {} : { line: place.line }),
     ...(place?.column === undefined ? {} : { column: place.column }),
+    ...(excerpt === undefined || endColumn === undefined ? {} : { endColumn, excerpt }),
     object: formatObject(id),
     ...(field === undefined ? {} : { field }),
     message,

@@ -1,10 +1,13 @@
 import { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './error-codes.ts';
+import type { Excerpt } from './excerpt.ts';
 
 /** Where in a repository a problem is: a path relative to its root, with 1-based line and column when they are known. */
 export interface SourcePlace {
   readonly path: string;
   readonly line?: number;
   readonly column?: number;
+  /** The line, ready to print; asked for only where it is shown. */
+  readonly quote?: () => Excerpt | undefined;
 }
 
 export interface BerthErrorOptions {

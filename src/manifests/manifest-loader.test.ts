@@ -186,16 +186,23 @@ test('what is referred to and nowhere declared is a warning', () => {
   ]);
 });
 
+test('a line is quoted later without the value of a variable that is named like a secret', () => {
+  const env = POD.replace(/image: .*/, (image) => `${image}\n      env: [{name: DB_PASSWORD, value: hunter2}]`);
+  const loader = newLoader();
+  const [object] = loaded(loader, [fileOf('p.yaml', env)]).objects;
+  if (object === undefined) throw new Error('no object');
+  const text = loader.placeOf(object, ['spec', 'containers', 0, 'env', 0, 'value']).quote?.()?.text;
+  expect(text).toContain('DB_PASSWORD');
+  expect(text).not.toContain('hunter2');
+});
+
 test('a place is found later, too', () => {
   const loader = newLoader();
   const [object] = loaded(loader, [fileOf('p.yaml', POD)]).objects;
   if (object === undefined) throw new Error('no object');
-  expect(loader.placeOf(object, ['spec', 'containers', 0, 'image'])).toEqual({
-    path: 'p.yaml',
-    line: 7,
-    column: 14,
-    endColumn: 21,
-  });
+  const { quote, ...place } = loader.placeOf(object, ['spec', 'containers', 0, 'image']);
+  expect(place).toEqual({ path: 'p.yaml', line: 7, column: 14, endColumn: 21 });
+  expect(quote?.()?.text).toContain('image: ');
   expect(loader.placeOf(object, ['spec', 'containers', 0, 'ports'])).toMatchObject({ line: 6, column: 7 });
   expect(loader.placeOf(object, ['status', 'phase'])).toMatchObject({ line: 1 });
 });

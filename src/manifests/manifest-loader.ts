@@ -1,3 +1,4 @@
+import type { SourcePlace } from '../lib/errors.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { FieldPath } from '../objects/field-problem.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
@@ -164,11 +165,12 @@ export class ManifestLoader {
   }
 
   /** Where a field stands, or its deepest parent that is written; the object's first line once its file has left the cache. */
-  placeOf(loaded: LoadedObject, path: FieldPath, at: 'key' | 'value' = 'value'): { readonly path: string } & Span {
+  placeOf(loaded: LoadedObject, path: FieldPath, at: 'key' | 'value' = 'value'): SourcePlace & Span {
     if ('rendered' in loaded) return placeInRendering(loaded.rendered, path, at);
     const span = this.#sourceOf(loaded.blobId)?.locate(loaded, path, at);
     const { line, column } = span ?? loaded;
-    return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1 };
+    const quote = () => this.#sourceOf(loaded.blobId)?.excerptOf(loaded, path, at);
+    return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1, quote };
   }
 
   /** What an earlier load and the files that are others since make together; `undefined` where everything has to be looked at. */

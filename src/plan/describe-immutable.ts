@@ -76,6 +76,12 @@ function isHidden(value: unknown): boolean {
 function formatValue(value: unknown): string {
   const text = JSON.stringify(value);
   if (text.length <= VALUE_LENGTH) return text;
-  // Half of a pair of surrogates is no character.
-  return `${text.slice(0, VALUE_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  // A text is cut before it is quoted, so that no escape is cut in two and the quotes are closed.
+  if (typeof value === 'string') return JSON.stringify(`${cutText(value)}…`);
+  return `${cutText(text)}…`;
+}
+
+/** Half of a pair of surrogates is no character. */
+function cutText(text: string): string {
+  return text.slice(0, VALUE_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
 }

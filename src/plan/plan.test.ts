@@ -247,6 +247,13 @@ describe('a field that may not change', () => {
     });
   });
 
+  it('is told by values that are cut with their quotes, and within no escape', () => {
+    const long = `echo "${'x'.repeat(54)}" > /tmp/y`;
+    const job = (command: string) => ({ kind: 'Job', spec: { template: { spec: { command } } } });
+    const { message } = describeField(['spec', 'template'], job(long), job('true'));
+    expect(message).toContain(`command is "echo \\"${'x'.repeat(54)}…" and would become "true"`);
+  });
+
   it('is told of the address that is written', () => {
     const live = { kind: 'Service', spec: { clusterIP: '10.96.84.181', clusterIPs: ['10.96.84.181'] } };
     expect(

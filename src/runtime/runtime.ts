@@ -367,6 +367,7 @@ export type RuntimeErrorReason =
   | 'EngineUnavailable'
   | 'NotFound'
   | 'Conflict'
+  | 'Forbidden'
   | 'ImageNotFound'
   | 'ImageUnauthorized'
   | 'ImageInvalid'

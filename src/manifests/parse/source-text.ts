@@ -1,6 +1,6 @@
 import { isCollection, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { FieldPath } from '../../objects/field-problem.ts';
-import type { FileDiagnostic, Span } from '../diagnostic.ts';
+import type { Excerpt, FileDiagnostic, Span } from '../diagnostic.ts';
 import { printable } from '../diagnostic.ts';
 import { type ComposedFile, compose } from './compose.ts';
 import { isSensitiveName, makeExcerpt } from './excerpt.ts';
@@ -72,6 +72,14 @@ export class SourceText {
       endColumn: span.endColumn,
       excerpt: makeExcerpt(line, span, keep),
     };
+  }
+
+  /** The line of a field; of what is a secret by its kind, its name or its form only the key. */
+  excerptOf(object: ObjectPlace, path: FieldPath, at: 'key' | 'value'): Excerpt | undefined {
+    const located = this.locate(object, path, at);
+    const draft = { code: 'Refused', severity: 'error', message: '' } as const;
+    const keep = this.isSensitive(object, path) ? { keep: located.column - 1 } : {};
+    return this.diagnosticAt(located, draft, keep).excerpt;
   }
 
   /** Whether the field is the literal value of an environment variable or argument with a sensitive name. */

@@ -49,6 +49,7 @@ export function classifyResponse(status: number, message: string, purpose: Reque
   if (purpose === 'start') return 'StartFailed';
   if (status === 404) return 'NotFound';
   if (status === 409) return 'Conflict';
+  if (status === 403) return 'Forbidden';
   if (status === 400) return 'InvalidSpec';
   return 'Unknown';
 }

@@ -23,7 +23,7 @@ function engineOf(refusals: Readonly<Record<string, RuntimeError>>) {
 describe('removing the networks of a cluster', () => {
   it('goes on where the engine holds on to one of a container that has gone, and names it', async () => {
     const held = new RuntimeError(
-      'Unknown',
+      'Forbidden',
       'error while removing network: network berth-one id 1 has active endpoints',
     );
     const { engine, asked } = engineOf({ '/networks/1': held });

@@ -121,9 +121,12 @@ export async function removePodNetworks(
   return { removed: networks.length - held.length, held };
 }
 
-/** An engine may keep an endpoint of a container that has gone, until it is started anew. */
+/**
+ * "403: operation not supported" is what the engine says of a network that has endpoints (`ActiveEndpointsError`); it may keep one of a container that has
+ * gone, until it is started anew.
+ */
 function isHeld(error: unknown): boolean {
-  return error instanceof RuntimeError && error.message.includes('has active endpoints');
+  return error instanceof RuntimeError && error.reason === 'Forbidden';
 }
 
 async function usedSubnets(engine: EngineConnection): Promise<readonly string[]> {
