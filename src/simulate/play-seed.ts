@@ -9,6 +9,7 @@ import { ExternalSynchronyChecker } from './checkers/external-synchrony.ts';
 import { FinishedJobsChecker } from './checkers/finished-jobs.ts';
 import { jobsThatWillGo } from './checkers/jobs-that-will-go.ts';
 import { PodsChecker } from './checkers/pods.ts';
+import { PreemptionChecker } from './checkers/preemption.ts';
 import { PruneChecker } from './checkers/prune.ts';
 import { QuietChecker } from './checkers/quiet.ts';
 import { RemovalChecker } from './checkers/removal.ts';
@@ -17,6 +18,7 @@ import { SecretsChecker } from './checkers/secrets.ts';
 import { StatusBranchChecker } from './checkers/status-branch.ts';
 import { StorageIdentityChecker } from './checkers/storage-identity.ts';
 import { TaintEvictionChecker } from './checkers/taint-eviction.ts';
+import { WaitingPodsChecker } from './checkers/waiting-pods.ts';
 import { WorkloadsChecker } from './checkers/workloads.ts';
 import { WriteRateChecker } from './checkers/write-rate.ts';
 import { turnEventLoop } from './drain.ts';
@@ -70,6 +72,7 @@ export async function playSeed(
   const repository = new UserRepository(machine);
   const durability = new DurabilityChecker(machine);
   const quiet = new QuietChecker(machine);
+  const waiting = new WaitingPodsChecker(machine);
   machine.watchers.push(
     durability,
     new ExternalSynchronyChecker(machine, durability),
@@ -81,6 +84,7 @@ export async function playSeed(
     new AutoscalersChecker(machine),
     new DisruptionBudgetsChecker(machine),
     new TaintEvictionChecker(machine),
+    new PreemptionChecker(machine),
     new RemovalChecker(machine),
     new SecretsChecker(machine),
     new StatusBranchChecker(machine),
@@ -95,10 +99,11 @@ export async function playSeed(
   machine.boot();
   for (const step of steps) {
     await machine.runTo(step.atMs);
+    waiting.look();
     if (machine.violations.length > 0) break;
     perform(machine, repository, step);
   }
-  await converge(machine, repository, quiet);
+  await converge({ machine, repository, quiet, waiting });
   await turnEventLoop();
   machine.end();
   const { violations, clock, tally, trace } = machine;
@@ -112,19 +117,28 @@ export async function playSeed(
   };
 }
 
-async function converge(machine: Machine, repository: UserRepository, quiet: QuietChecker): Promise<void> {
+/** What a history is played in, and who looks at it from time to time. */
+interface Play {
+  readonly machine: Machine;
+  readonly repository: UserRepository;
+  readonly quiet: QuietChecker;
+  readonly waiting: WaitingPodsChecker;
+}
+
+async function converge(play: Play): Promise<void> {
+  const { machine, repository, quiet } = play;
   if (machine.violations.length > 0) return;
   endFaults(machine);
   const rested = [restWorkloads(repository), restSpecials(repository)];
   if (rested.includes(true)) repository.push('let everything come to rest');
-  await untilConverged(machine, repository, 'the last fault');
+  await untilConverged(play, 'the last fault');
   // Failing pods are tried again for as long as they fail, which is written down.
   const isAllHealthy = [...repository.deserts().values()].every(({ phase }) => phase === 'Healthy');
   if (machine.violations.length > 0 || !isAllHealthy) return;
   const life = machine.life?.open;
   if (life !== undefined) asUser(machine, () => driftEverything(life.registry.client(USER)));
-  await untilConverged(machine, repository, 'everything was edited by hand');
-  await untilAutoscalersRest(machine, repository);
+  await untilConverged(play, 'everything was edited by hand');
+  await untilAutoscalersRest(play);
   if (machine.violations.length > 0) return;
   await untilJobsHaveGone(machine);
   if (machine.violations.length > 0) return;
@@ -133,11 +147,12 @@ async function converge(machine: Machine, repository: UserRepository, quiet: Qui
   machine.tally.count('was quiet');
 }
 
-async function untilConverged(machine: Machine, repository: UserRepository, after: string): Promise<void> {
+async function untilConverged({ machine, repository, waiting }: Play, after: string): Promise<void> {
   const endMs = machine.clock.monotonicMs() + CONVERGE_MS;
   let problems: readonly string[];
   do {
     await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
+    waiting.look();
     const life = machine.life?.open;
     if (life !== undefined) asUser(machine, () => tidyMachine(machine, life.registry.client(USER)));
     problems = findUnconverged(machine, repository);
@@ -149,11 +164,12 @@ async function untilConverged(machine: Machine, repository: UserRepository, afte
 }
 
 /** Lets autoscalers take note of what the newest pods use, and of its end. */
-async function untilAutoscalersRest(machine: Machine, repository: UserRepository): Promise<void> {
+async function untilAutoscalersRest(play: Play): Promise<void> {
+  const { machine } = play;
   const client = machine.life?.open?.registry.client({ user: 'checker', fieldManager: 'checker' });
   if (machine.violations.length > 0 || client?.list('HorizontalPodAutoscaler').length === 0) return;
   await machine.runTo(machine.clock.monotonicMs() + AUTOSCALERS_REST_MS);
-  await untilConverged(machine, repository, 'the autoscalers had time to come to rest');
+  await untilConverged(play, 'the autoscalers had time to come to rest');
 }
 
 /** Lets Jobs end, and go by the wall clock, which is a cause for writes, and settles once more after the last one. */

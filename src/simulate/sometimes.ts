@@ -105,6 +105,7 @@ export const SOMETIMES: readonly string[] = [
   'path: a container was restarted',
   'an eviction was allowed',
   'a taint drove a pod away',
+  'a pod that waits was looked at',
   'an autoscaler scaled up',
   'an autoscaler scaled down',
   'pruned',

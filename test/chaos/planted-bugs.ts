@@ -313,4 +313,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     foundBy: ['convergence'],
     history: 'restart-after-the-clock-was-put-back',
   },
+  {
+    name: 'more pods give way than have to',
+    file: 'src/scheduler/preempt.ts',
+    find: 'for (const info of lower) if (!violating.has(info)) tryKeep(info);',
+    replace: '',
+    foundBy: ['preemption'],
+    history: 'preemption-that-spares',
+  },
+  {
+    name: 'a pod that waits does not hear of the room that another one leaves',
+    file: 'src/controllers/scheduler/scheduler-loop.ts',
+    find: "this.#wake({ event: 'pod-gone', node: this.#cluster.nodeNamed(spec?.nodeName ?? ''), other });",
+    replace: 'return;',
+    foundBy: ['waiting pods'],
+    history: 'room-for-a-pod-that-waits',
+  },
 ];
