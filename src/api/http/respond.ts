@@ -82,6 +82,7 @@ async function streamJson(exchange: Exchange, code: number, body: object, field:
 
 /** Resolves once the client has read what was written, or is gone. */
 export function drained(stream: Writable): Promise<void> {
+  if (stream.closed) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       stream.off('drain', done).off('close', done);

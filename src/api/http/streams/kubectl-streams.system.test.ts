@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findTool } from '../../../../test/charts/find-tool.ts';
@@ -85,7 +85,7 @@ describe.each(PROTOCOLS)('kubectl over $name', ({ environment }: Protocol) => {
       });
       listener.listen(0, '127.0.0.1');
       await once(listener, 'listening');
-      listenerPort = (listener.address() as { port: number }).port;
+      listenerPort = (listener.address() as AddressInfo).port;
     });
 
     afterEach(() => listener.close());
@@ -95,7 +95,7 @@ describe.each(PROTOCOLS)('kubectl over $name', ({ environment }: Protocol) => {
       const { child, output } = start(['port-forward', 'pod/p', `:${port}`]);
       for (;;) {
         const found = /127\.0\.0\.1:(\d+) ->/.exec(output.stdout)?.[1];
-        if (found !== undefined) return { local: Number(found), output };
+        if (found !== undefined) return { local: Number(found), output, child };
         await once(child.stdout, 'data');
       }
     }
@@ -112,6 +112,30 @@ describe.each(PROTOCOLS)('kubectl over $name', ({ environment }: Protocol) => {
       const { local } = await forward(listenerPort);
       const texts = ['one', 'two', 'x'.repeat(500_000)];
       expect(await Promise.all(texts.map((text) => echo(local, text)))).toEqual(texts);
+    });
+
+    it('lets go of the pod when the client is gone', async () => {
+      const seen: string[] = [];
+      // Goes on talking after the other side has ended, and so learns when nobody is there any more.
+      const talker = createServer({ allowHalfOpen: true }, (inside) => {
+        const talking = setInterval(() => inside.write('x'), 20);
+        inside.on('error', () => {}).resume();
+        inside.on('end', () => seen.push('end'));
+        inside.on('close', () => {
+          clearInterval(talking);
+          seen.push('close');
+        });
+      });
+      talker.listen(0, '127.0.0.1');
+      await once(talker, 'listening');
+      const { local, child } = await forward((talker.address() as AddressInfo).port);
+      const socket = connect({ port: local, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => {}).resume();
+      socket.end('half');
+      await expect.poll(() => seen, { timeout: 5_000 }).toEqual(['end']);
+      child.kill('SIGKILL');
+      await expect.poll(() => seen, { timeout: 5_000 }).toEqual(['end', 'close']);
+      talker.close();
     });
 
     it('says so where nobody listens', async () => {

@@ -69,7 +69,11 @@ class Forwards {
     if ((type !== 'error' && type !== 'data') || port === undefined) return stream.end();
     const other = type === 'error' ? 'data' : 'error';
     const half = this.#halves.get(`${other} ${request}`);
-    if (half === undefined) return void this.#halves.set(`${type} ${request}`, stream);
+    if (half === undefined) {
+      this.#halves.set(`${type} ${request}`, stream);
+      stream.onAbandoned = () => this.#halves.delete(`${type} ${request}`);
+      return;
+    }
     this.#halves.delete(`${other} ${request}`);
     const [data, error] = type === 'data' ? [stream, half] : [half, stream];
     void this.#forward(data, error, port);
@@ -80,6 +84,7 @@ class Forwards {
     const opened = opening.catch(() => undefined);
     data.onData = async (bytes) => (await opened)?.write(bytes);
     data.onEnd = () => void opened.then((connection) => connection?.end());
+    data.onAbandoned = () => void opened.then((connection) => connection?.close());
     try {
       const connection = await opening;
       try {

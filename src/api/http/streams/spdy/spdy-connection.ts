@@ -1,44 +1,78 @@
 import type { Duplex } from 'node:stream';
 import { LIMITS } from '../../../../lib/limits.ts';
 import { drained } from '../../respond.ts';
-import { dataFrame, FrameReader, pingFrame, replyFrame, resetFrame, type SpdyFrame } from './frames.ts';
+import { dataFrame, FrameReader, pingFrame, replyFrame, resetFrame, SpdyError, type SpdyFrame } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
+
+interface StreamOptions {
+  readonly id: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly socket: Duplex;
+  /** Both sides have ended. */
+  readonly onOver: () => void;
+}
 
 /** One stream that the client has opened. */
 export class SpdyStream {
-  readonly id: number;
   readonly headers: ReadonlyMap<string, string>;
   /** Gets what arrives; the connection reads on once it has settled. */
   onData: (bytes: Buffer) => void | Promise<void> = () => {};
-  /** Nothing more arrives: the client has ended its side, or the stream, or all. Called once. */
+  /** Nothing more arrives: the client has ended its side. Called once. */
   onEnd: () => void = () => {};
-  readonly #socket: Duplex;
-  #isEnded = false;
+  /** The client has given the stream up, or is gone: nothing is written any more. Called once at most, after `onEnd`. */
+  onAbandoned: () => void = () => {};
+  readonly #options: StreamOptions;
+  #hasClientEnded = false;
+  #hasEnded = false;
 
-  constructor(id: number, headers: ReadonlyMap<string, string>, socket: Duplex) {
-    this.id = id;
-    this.headers = headers;
-    this.#socket = socket;
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.headers = options.headers;
   }
 
-  /** Resolves once there is room for more. What is written after the end is dropped. */
+  get id(): number {
+    return this.#options.id;
+  }
+
+  /** Resolves once there is room for more; who does not wait keeps the order all the same. What is written after the end is dropped. */
   async write(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length && !this.#isEnded; from += CHUNK_BYTES) {
-      const chunk = bytes.subarray(from, from + CHUNK_BYTES);
-      if (!this.#socket.write(dataFrame(this.id, chunk, false))) await drained(this.#socket);
+    const { id, socket } = this.#options;
+    if (this.#hasEnded || !socket.writable) return;
+    let hasRoom = true;
+    for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
+      hasRoom = socket.write(dataFrame(id, bytes.subarray(from, from + CHUNK_BYTES), false));
     }
+    if (!hasRoom) await drained(socket);
   }
 
   /** Ends this side. */
   end(): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    if (this.#socket.writable) this.#socket.write(dataFrame(this.id, new Uint8Array(0), true));
+    if (this.#hasEnded) return;
+    const { id, socket } = this.#options;
+    this.#hasEnded = true;
+    if (socket.writable) socket.write(dataFrame(id, new Uint8Array(0), true));
+    if (this.#hasClientEnded) this.#options.onOver();
   }
 
-  /** The client has given the stream up: nothing is written any more. */
+  /** For the connection: something has arrived. */
+  async receive(bytes: Buffer): Promise<void> {
+    if (!this.#hasClientEnded) await this.onData(bytes);
+  }
+
+  /** For the connection: nothing more will. */
+  endOfClient(): void {
+    if (this.#hasClientEnded) return;
+    this.#hasClientEnded = true;
+    this.onEnd();
+    if (this.#hasEnded) this.#options.onOver();
+  }
+
+  /** For the connection: nobody reads it any more. */
   abandon(): void {
-    this.#isEnded = true;
+    this.#hasEnded = true;
+    this.endOfClient();
+    this.onAbandoned();
+    this.#options.onOver();
   }
 }
 
@@ -51,6 +85,7 @@ const CHUNK_BYTES = 64 * 1024;
 export class SpdyConnection {
   readonly #socket: Duplex;
   readonly #onStream: (stream: SpdyStream) => void;
+  /** Streams of which one side at least has not ended. */
   readonly #streams = new Map<number, SpdyStream>();
   readonly #frames = new FrameReader();
   readonly #decoder = new HeaderDecoder();
@@ -74,8 +109,7 @@ export class SpdyConnection {
       this.#socket.destroy();
     } finally {
       this.#decoder.close();
-      for (const stream of this.#streams.values()) stream.onEnd();
-      this.#streams.clear();
+      for (const stream of [...this.#streams.values()]) stream.abandon();
       this.#socket.end();
     }
   }
@@ -93,32 +127,27 @@ export class SpdyConnection {
         await this.#decoder.decode(frame.headerBlock);
         break;
       case 'data':
-        await this.#streams.get(frame.streamId)?.onData(frame.bytes);
+        await this.#streams.get(frame.streamId)?.receive(frame.bytes);
         break;
       case 'reset':
-        this.#streams.get(frame.streamId)?.abandon();
-        return this.#end(frame.streamId);
+        return this.#streams.get(frame.streamId)?.abandon();
       case 'ping':
         this.#socket.write(pingFrame(frame.id));
         return;
       case 'ignored':
         return;
     }
-    if (frame.isLast) this.#end(frame.streamId);
+    if (frame.isLast) this.#streams.get(frame.streamId)?.endOfClient();
   }
 
   #open(id: number, isLast: boolean, headers: ReadonlyMap<string, string>): void {
-    if (this.#streams.size >= LIMITS.spdyStreams) return void this.#socket.write(resetFrame(id, 3));
-    const stream = new SpdyStream(id, headers, this.#socket);
+    const socket = this.#socket;
+    if (this.#streams.has(id)) throw new SpdyError(`stream ${id} is opened twice`);
+    if (this.#streams.size >= LIMITS.spdyStreams) return void socket.write(resetFrame(id, 3));
+    const stream = new SpdyStream({ id, headers, socket, onOver: () => this.#streams.delete(id) });
     this.#streams.set(id, stream);
-    this.#socket.write(replyFrame(id, this.#encoder.empty()));
+    socket.write(replyFrame(id, this.#encoder.empty()));
     this.#onStream(stream);
-    if (isLast) this.#end(id);
-  }
-
-  #end(id: number): void {
-    const stream = this.#streams.get(id);
-    this.#streams.delete(id);
-    stream?.onEnd();
+    if (isLast) stream.endOfClient();
   }
 }

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { constants, createDeflate, inflateSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { LIMITS } from '../../../../lib/limits.ts';
-import { dataFrame, FrameReader, pingFrame, replyFrame, SpdyError } from './frames.ts';
+import { dataFrame, FrameReader, pingFrame, replyFrame, resetFrame, SpdyError } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
 import { HEADER_DICTIONARY } from './header-dictionary.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
@@ -126,6 +126,7 @@ describe('a connection', () => {
       streams.push(stream);
       stream.onData = (bytes) => void events.push(`${stream.id}: ${bytes.toString()}`);
       stream.onEnd = () => void events.push(`${stream.id} ends`);
+      stream.onAbandoned = () => void events.push(`${stream.id} is abandoned`);
     });
     return { socket, streams, events, ran: connection.run() };
   }
@@ -140,7 +141,7 @@ describe('a connection', () => {
     socket.push(null);
     await ran;
     expect(streams.map(({ headers }) => headers.get('streamtype'))).toEqual(['stdin', 'stdout']);
-    expect(events).toEqual(['1: hello', '1 ends', '3 ends']);
+    expect(events).toEqual(['1: hello', '1 ends', '1 is abandoned', '3 ends', '3 is abandoned']);
     const encoder = new HeaderEncoder();
     expect(socket.sent).toEqual([replyFrame(1, encoder.empty()), replyFrame(3, encoder.empty())]);
   });
@@ -169,5 +170,34 @@ describe('a connection', () => {
     await expect.poll(() => events).toEqual(['1 ends']);
     socket.push(null);
     await once(socket, 'close');
+  });
+
+  it('forgets a stream that both sides have ended, and one that was reset', async () => {
+    const { socket, streams, events, ran } = open();
+    const encode = clientHeaders();
+    for (let id = 1; id < 2 * LIMITS.spdyStreams + 10; id += 2) {
+      socket.push(openFrame(id, await encode({})));
+      await expect.poll(() => streams.at(-1)?.id, { interval: 1 }).toBe(id);
+      if (id % 4 === 1) streams.at(-1)?.end();
+      socket.push(id % 4 === 1 ? dataFrame(id, Buffer.alloc(0), true) : resetFrame(id, 5));
+    }
+    expect(events.filter((event) => event === '3 is abandoned')).toHaveLength(1);
+    expect(events).not.toContain('1 is abandoned');
+    socket.push(null);
+    await ran;
+  });
+
+  it('keeps the order of what nobody waits for', async () => {
+    const { socket, streams, ran } = open();
+    socket.push(openFrame(1, await clientHeaders()({})));
+    await expect.poll(() => streams.length).toBe(1);
+    const [stream] = streams;
+    void stream?.write(Buffer.alloc(200_000, 'a'));
+    void stream?.write(Buffer.from('b'));
+    const sent = new FrameReader().push(Buffer.concat(socket.sent));
+    const bytes = Buffer.concat(sent.map((frame) => (frame.type === 'data' ? frame.bytes : Buffer.alloc(0))));
+    expect(bytes.toString()).toBe(`${'a'.repeat(200_000)}b`);
+    socket.push(null);
+    await ran;
   });
 });
