@@ -46,10 +46,10 @@ export interface Runtime {
   /** Every image on the box, whoever brought it there. */
   listImages(): Promise<readonly StoredImage[]>;
   /**
-   * Removes an image by its id. `false` when it stays because a container was made from it, whoever's, or it has names in several repositories. Nothing
-   * happens when it is gone.
+   * Removes an image with all of its names, which have to be given where it has several: one that it got since then keeps it on the box. `false` when it
+   * stays because a container was made from it, whoever's. Nothing happens when it is gone.
    */
-  removeImage(id: string): Promise<boolean>;
+  removeImage(id: string, names?: readonly string[]): Promise<boolean>;
   /** Pulls. Rejects with `ImageNotFound`, `ImageUnauthorized`, `RegistryUnavailable` or `ImageInvalid`. */
   pullImage(image: string, options: PullOptions): Promise<PulledImage>;
 

@@ -25,6 +25,28 @@ export function isCritical({ spec }: Pod): boolean {
   return (spec?.priority ?? 0) >= CRITICAL_PRIORITY;
 }
 
+/**
+ * What of a pod lies on the disk that is short: with a disk of its own for the engine, layers and logs of containers are on that one, files of volumes on
+ * the other ("nodefs" and "imagefs" of rankDiskPressureFunc). On one disk, all of it.
+ */
+export function usedOfDisk(measured: MeasuredPod, { signal }: MetThreshold, hasImageDisk: boolean): MeasuredPod {
+  if (!hasImageDisk || !isOfDisk(signal)) return measured;
+  return isOfImageDisk(signal) ? { ...measured, usedByVolumes: 0 } : { ...measured, used: new Map() };
+}
+
+/** Whether taking away images and what is left of ended pods frees what is short: with a disk of its own for the engine, only there. */
+export function isReclaimable({ signal }: MetThreshold, hasImageDisk: boolean): boolean {
+  return isOfDisk(signal) && (!hasImageDisk || isOfImageDisk(signal));
+}
+
+function isOfDisk(signal: MetThreshold['signal']): boolean {
+  return signal !== 'memory.available';
+}
+
+function isOfImageDisk(signal: MetThreshold['signal']): boolean {
+  return signal === 'imagefs.available' || signal === 'imagefs.inodesFree';
+}
+
 /** "We kill at most a single pod during each eviction interval." */
 export function computeEviction(threshold: MetThreshold, pods: readonly MeasuredPod[]): Eviction | undefined {
   const [first] = rankForEviction(pods, threshold.resource);

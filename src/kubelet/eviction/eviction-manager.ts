@@ -7,7 +7,7 @@ import { isPodActive, setCondition } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { runningContainers } from '../observed-pod.ts';
 import type { RuntimeCache } from '../runtime-cache.ts';
-import { computeEviction, type Eviction, isCritical } from './compute-eviction.ts';
+import { computeEviction, type Eviction, isCritical, isReclaimable, usedOfDisk } from './compute-eviction.ts';
 import {
   computePressure,
   type LastMet,
@@ -56,6 +56,8 @@ export class EvictionManager {
   #lastMetAtMs: LastMet = {};
   #pressure: Readonly<Record<PressureType, PressureState>> = { MemoryPressure: 'unknown', DiskPressure: 'unknown' };
   #nodefs: DiskPoint | undefined;
+  /** Whether the engine has a disk of its own. */
+  #hasImageDisk = false;
   /** The pod that was evicted last, and until when its end is waited for; monotonic. */
   #last: { readonly uid: string; readonly untilMs: number } | undefined;
   #isStopped = false;
@@ -113,6 +115,7 @@ export class EvictionManager {
     this.#lastMetAtMs = pressure.lastMetAtMs;
     this.#pressure = pressure.isUnder;
     this.#nodefs = node;
+    this.#hasImageDisk = node !== undefined && image !== undefined && node.device !== image.device;
     const { MemoryPressure, DiskPressure } = pressure.isUnder;
     const isSame = before.MemoryPressure === MemoryPressure && before.DiskPressure === DiskPressure;
     if (!isSame || before.capacity !== this.diskCapacityBytes) onChange();
@@ -123,20 +126,21 @@ export class EvictionManager {
   async #act({ met: [first] }: Pressure): Promise<void> {
     if (first === undefined || this.#isStopped) return;
     let threshold: MetThreshold | undefined = first;
-    if (first.resource !== 'memory') {
+    if (isReclaimable(first, this.#hasImageDisk)) {
       await this.#options.reclaimDisk();
       if (this.#isStopped) return;
       [threshold] = (await this.#look()).met;
     }
     if (threshold === undefined || this.#isStopped || this.#isCleaningUp()) return;
     const { resource } = threshold;
+    const short = threshold;
     // To measure costs a walk over files: those that are never evicted are left alone.
     const pods = this.#activePods().filter((pod) => !isCritical(pod));
     const measured = await Promise.all(pods.map((pod) => this.#options.meter.measure(pod, resource)));
     if (this.#isStopped) return;
     const eviction = computeEviction(
       threshold,
-      measured.flatMap((pod) => pod ?? []),
+      measured.flatMap((pod) => (pod === undefined ? [] : usedOfDisk(pod, short, this.#hasImageDisk))),
     );
     if (eviction !== undefined) this.#evict(eviction);
   }

@@ -101,7 +101,7 @@ export class ImageCollector {
       });
       for (const { id, names, sizeBytes } of removable) {
         if (freedBytes >= wantedBytes || this.#isStopped) break;
-        if (!(await runtime.removeImage(id))) continue;
+        if (!(await runtime.removeImage(id, names))) continue;
         freedBytes += sizeBytes;
         logger.info('removed an unused image', { image: names.join(' ') || id, sizeBytes });
       }

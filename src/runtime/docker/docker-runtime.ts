@@ -234,8 +234,8 @@ export class DockerRuntime implements Runtime {
     return listImages(this.#engine);
   }
 
-  removeImage(id: string): Promise<boolean> {
-    return removeImage(this.#engine, id);
+  removeImage(id: string, names?: readonly string[]): Promise<boolean> {
+    return removeImage(this.#engine, id, names);
   }
 
   async pullImage(image: string, options: PullOptions): Promise<PulledImage> {

@@ -32,11 +32,26 @@ export async function listImages(engine: EngineConnection): Promise<readonly Sto
   }));
 }
 
-/** Never by force: the engine itself refuses for an image that anybody's container was made from. */
-export async function removeImage(engine: EngineConnection, id: string): Promise<boolean> {
-  const path = `/images/${id}`;
+/**
+ * Never by force: the engine itself refuses for an image that anybody's container was made from. It refuses as well to remove by its id what has names in
+ * several repositories ("unable to delete … (must be forced)"); by its names it goes one after the other, once nobody's container holds it.
+ */
+export async function removeImage(
+  engine: Pick<EngineConnection, 'find' | 'json'>,
+  id: string,
+  names: readonly string[] = [],
+): Promise<boolean> {
+  if (names.length < 2) return tryRemove(engine, id);
+  const query = { all: true, filters: JSON.stringify({ ancestor: [id] }) };
+  const users = listAt(await engine.json({ method: 'GET', path: '/containers/json', query, purpose: 'query' }));
+  if (users.length > 0) return false;
+  for (const name of names) if (!(await tryRemove(engine, name))) return false;
+  return true;
+}
+
+async function tryRemove(engine: Pick<EngineConnection, 'find'>, image: string): Promise<boolean> {
   try {
-    await engine.find({ method: 'DELETE', path, purpose: 'change' });
+    await engine.find({ method: 'DELETE', path: `/images/${image}`, purpose: 'change' });
     return true;
   } catch (error) {
     if (error instanceof RuntimeError && error.reason === 'Conflict') return false;
