@@ -219,7 +219,7 @@ export class ApplicationReconciler {
     const changed = object ?? previous;
     if (changed?.kind === 'Namespace' && object === undefined) this.#onNamespaceGone(changed.metadata.name);
     if (changed?.kind === 'Pod') this.#onPodEvent(key, object as Pod | undefined, changed.metadata.namespace);
-    if (object?.kind === 'Event') this.#lookAgain(this.#tracker.hasUnhealthyIn(object.metadata.namespace));
+    if (object?.kind === 'Event') this.#lookAgain(object.metadata.namespace);
     if (!this.#tracker.isTracked(key)) return;
     const health = this.#tracker.observe(key, object, this.#context.clock.wallMs());
     const id = this.#tracker.idOf(key);
@@ -244,13 +244,13 @@ export class ApplicationReconciler {
 
   #onPodEvent(key: string, pod: Pod | undefined, namespace: string | undefined): void {
     const isRecovering = this.#tracker.observePod(key, pod);
-    this.#lookAgain(isRecovering || this.#tracker.hasUnhealthyIn(namespace));
+    this.#lookAgain(namespace, isRecovering);
   }
 
-  /** After a moment, in which more of the kind may come. */
-  #lookAgain(isWanted: boolean): void {
-    if (isWanted && (this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) > POD_PAUSE_MS)
-      this.#evaluation.set(POD_PAUSE_MS);
+  /** Something has happened in a namespace. Looks after a moment, in which more of the kind may come, where that may say why an object is not healthy. */
+  #lookAgain(namespace: string | undefined, isWanted = false): void {
+    if ((this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) <= POD_PAUSE_MS) return;
+    if (isWanted || this.#tracker.hasUnhealthyIn(namespace)) this.#evaluation.set(POD_PAUSE_MS);
   }
 
   /** Resolves once nothing is being done any more. */

@@ -1,3 +1,4 @@
+import { LIMITS } from '../lib/limits.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type {
   ContainerSpec,
@@ -10,8 +11,6 @@ import type {
 } from '../runtime/runtime.ts';
 import { NOTHING_OBSERVED, type ObservedPod } from './observed-pod.ts';
 
-/** Inspections of containers that run at one time after a list. */
-const PARALLEL_INSPECTIONS = 8;
 /** What a container runtime reports of a process that could not be started: "StartError", with this exit code (containerd). */
 const START_ERROR_EXIT_CODE = 128;
 
@@ -40,7 +39,7 @@ export class RuntimeCache {
   readonly #pods = new Map<string, PodEntry>();
   /** When each container or sandbox was last touched, by id. */
   readonly #touched = new Map<string, number>();
-  readonly #inspections = new Semaphore(PARALLEL_INSPECTIONS);
+  readonly #inspections = new Semaphore(LIMITS.parallelInspections);
   readonly #starting = new Set<string>();
   #sequence = 0;
 

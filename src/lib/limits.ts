@@ -126,6 +126,10 @@ export const LIMITS = {
   parallelImagePulls: 3,
   /** Commands of probes that run at one time. */
   parallelExecProbes: 8,
+  /** Questions to the engine of what a container is or uses, at one time. */
+  parallelInspections: 8,
+  /** Walks over the files of containers and volumes at one time, each by the engine or the disk. */
+  parallelWalks: 2,
 
   // API
   /** Events kept in one namespace; the oldest go first. */

@@ -1,4 +1,5 @@
 import type { VolumeFiles } from '../../host/volume-files.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -9,10 +10,6 @@ import type { MeasuredPod } from './compute-eviction.ts';
 import type { EvictionResource } from './compute-pressure.ts';
 import type { StoredOfPod } from './compute-storage-limits.ts';
 
-const PARALLEL_READS = 8;
-/** The engine and the disk walk over files for each of these. */
-const PARALLEL_WALKS = 2;
-
 export interface PodMeterOptions {
   readonly runtime: Pick<Runtime, 'usage' | 'diskUsage'>;
   readonly cache: Pick<RuntimeCache, 'pod'>;
@@ -22,8 +19,8 @@ export interface PodMeterOptions {
 /** Measures what pods use, only when somebody asks. What cannot be read counts as nothing: it is not the one to blame. */
 export class PodMeter {
   readonly #options: PodMeterOptions;
-  readonly #reads = new Semaphore(PARALLEL_READS);
-  readonly #walks = new Semaphore(PARALLEL_WALKS);
+  readonly #reads = new Semaphore(LIMITS.parallelInspections);
+  readonly #walks = new Semaphore(LIMITS.parallelWalks);
 
   constructor(options: PodMeterOptions) {
     this.#options = options;

@@ -1,6 +1,7 @@
 import type { ContainerMetrics, NodeAgentMetrics, NodeMetrics, PodMetrics } from '../../api/metrics.ts';
 import type { MachineUsage } from '../../host/machine-usage.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import type { ContainerState, ContainerUsage, Runtime } from '../../runtime/runtime.ts';
 import type { RuntimeCache } from '../runtime-cache.ts';
@@ -13,8 +14,6 @@ const FIRST_WINDOW_MS = 10_000;
 const INTEREST_MS = 60_000;
 /** "A container that has just started is measured from its start, once it has run for 10 s" (freshContainerMinMetricsResolution). */
 const MIN_FRESH_WINDOW_MS = 10_000;
-/** Questions to the engine at one time. */
-const PARALLEL_READS = 8;
 
 /** Which containers there are. */
 type MeasuredContainers = Pick<RuntimeCache, 'pod' | 'podUids'>;
@@ -43,7 +42,7 @@ export class PodSampler implements NodeAgentMetrics {
   readonly #cache: MeasuredContainers;
   readonly #nodeName: string;
   readonly #machine: Pick<MachineUsage, 'read'> | undefined;
-  readonly #reads = new Semaphore(PARALLEL_READS);
+  readonly #reads = new Semaphore(LIMITS.parallelInspections);
   #points = new Map<string, ContainerPoints>();
   #machinePoints: Partial<ContainerPoints> = {};
   #askedMs = Number.NEGATIVE_INFINITY;

@@ -13,12 +13,11 @@ export async function readContainerDisk(
   containerId: string,
 ): Promise<ContainerDisk | undefined> {
   const path = `/containers/${containerId}/json`;
-  // Not a query: an engine that walks for long is not away.
   const details = await engine.find({
     method: 'GET',
     path,
     query: { size: true },
-    purpose: 'change',
+    purpose: 'measure',
     timeoutMs: WALK_TIMEOUT_MS,
   });
   if (details === undefined) return undefined;

@@ -40,6 +40,7 @@ it.each`
   ${409} | ${'start'}  | ${'cannot join network of a non running container: x'}                             | ${'StartFailed'}
   ${404} | ${'start'}  | ${'No such container: x'}                                                          | ${'NotFound'}
   ${409} | ${'change'} | ${'Container x is not running'}                                                    | ${'Conflict'}
+  ${403} | ${'change'} | ${'error while removing network: network x id y has active endpoints'}             | ${'Forbidden'}
   ${500} | ${'change'} | ${'something else'}                                                                | ${'Unknown'}
 `('$status of a $purpose call, "$message", is $reason', ({ status, purpose, message, reason }) => {
   expect(classifyResponse(status, message, purpose)).toBe(reason);

@@ -1,7 +1,8 @@
 import { RuntimeError, type RuntimeErrorReason } from '../runtime.ts';
 
 /** What a request was for: the same status means different things. */
-export type RequestPurpose = 'query' | 'create' | 'start' | 'pull' | 'change';
+/** `measure` is a question that an engine may walk over files for: one that takes long does not mean that it is away. */
+export type RequestPurpose = 'query' | 'measure' | 'create' | 'start' | 'pull' | 'change';
 
 type Rule = readonly [pattern: RegExp, reason: RuntimeErrorReason];
 
