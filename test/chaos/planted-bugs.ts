@@ -69,6 +69,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     history: 'job-that-is-done',
   },
   {
+    name: 'healthy with objects that are not',
+    file: 'src/gitops/status/status-document.ts',
+    find: "const phase = isUnsettled ? 'Progressing' : shownPhase(verdict);",
+    replace: 'const { phase } = verdict;',
+    foundBy: ['status branch'],
+  },
+  {
     name: 'a finalizer that nobody takes away',
     file: 'src/controllers/namespace/compute-namespace.ts',
     find: 'const others = finalizers.filter((finalizer) => finalizer !== NAMESPACE_FINALIZER);',

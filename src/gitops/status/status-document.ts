@@ -172,7 +172,10 @@ export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument 
  * succeeded.
  */
 function showApplication(application: ApplicationSnapshot): ApplicationStatus {
-  const phase = shownPhase(application.verdict);
+  const { verdict, health } = application;
+  // An object may have changed since the verdict was drawn, a moment ago.
+  const isUnsettled = verdict.phase === 'Healthy' && health.unhealthy.length > 0;
+  const phase = isUnsettled ? 'Progressing' : shownPhase(verdict);
   return { ...computeApplicationStatus(application), phase, ready: readyOf(phase) };
 }
 

@@ -9,7 +9,7 @@ const FILES = ['README.md', 'live.json', 'status.yaml'];
 /** Reading a commit whole costs more than making it: one of so many is. */
 const READ_EVERY = 16;
 
-/** The status branch can be read at every commit, is marked for no pipeline, and leaves the folders of others alone. */
+/** The status branch can be read at every commit, calls nothing healthy that is not, is marked for no pipeline, and leaves the folders of others alone. */
 export class StatusBranchChecker implements LifeWatcher {
   readonly #machine: Machine;
   #commits = 0;
@@ -40,6 +40,9 @@ export class StatusBranchChecker implements LifeWatcher {
       const status = parse(files.get(`${WORLD_SETTINGS.cluster}/status.yaml`) ?? '') as StatusDocument;
       if (!status.apiVersion.startsWith('status.berth.dev/') || status.cluster.name !== WORLD_SETTINGS.cluster)
         this.#report('status.yaml is not that of this cluster');
+      for (const one of status.applications)
+        if (one.phase === 'Healthy' && (one.unhealthy.length > 0 || one.objects.healthy < one.objects.total))
+          this.#report(`${one.name} is Healthy with ${one.objects.healthy} of ${one.objects.total} objects`);
       JSON.parse(files.get(`${WORLD_SETTINGS.cluster}/live.json`) ?? '');
     } catch (error) {
       this.#report(`cannot be read: ${String(error)}`);
