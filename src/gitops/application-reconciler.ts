@@ -80,6 +80,8 @@ export class ApplicationReconciler {
   #attempt: Attempt | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #isStopped = false;
+  /** Gone from the commit: what is left goes when whoever has to be healthy before is, and not because something happens to it. */
+  #isWithdrawn = false;
 
   constructor(application: Application, context: ApplicationContext) {
     const { client, clock } = context;
@@ -157,6 +159,7 @@ export class ApplicationReconciler {
   /** Takes what a commit declares, before any application applies: moved objects find their new owner this way. */
   declare(loaded: LoadedApplication): void {
     if (loaded === this.#loaded || loaded.problems.some(({ severity }) => severity === 'error')) return;
+    this.#isWithdrawn = false;
     const { changes } = loaded;
     const known = changes !== undefined && changes.since === this.#loaded?.version ? this.#declared : undefined;
     this.#loaded = loaded;
@@ -170,6 +173,7 @@ export class ApplicationReconciler {
 
   /** Declares nothing from now on, so that other applications may take over what this one has. */
   withdraw(): void {
+    this.#isWithdrawn = true;
     this.#loaded = undefined;
     this.#declared = new Map();
     this.#pruner.noteDeclared();
@@ -394,7 +398,7 @@ export class ApplicationReconciler {
   /** Looks at the health of everything and draws the conclusion: prune, a verdict, or a later look. */
   async #evaluate(): Promise<void> {
     const attempt = this.#attempt;
-    if (attempt === undefined || this.#isBlocked()) return;
+    if (attempt === undefined || this.#isWithdrawn || this.#isBlocked()) return;
     const isProven = this.#tracker.areHealthy(this.#unproven);
     if (!attempt.isPruned && !(await (isProven ? this.#prune() : this.#pruneRestraints()))) return;
     const summary = this.health;

@@ -148,6 +148,10 @@ describe('an application', () => {
     const asked = vi.spyOn(loop.source, 'resolve');
     await loop.run(120_000);
     expect(asked).not.toHaveBeenCalled();
+    // What somebody does to it meanwhile makes it go no sooner.
+    const edit = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'page' };
+    loop.test.client.as({ user: 'ann', fieldManager: 'kubectl' }).patch(edit, 'merge', { data: { value: 'edited' } });
+    await loop.run(10_000);
     expect(getConfigMap('page')).toBeDefined();
     isReady(true);
     await loop.run(15_000);
