@@ -172,6 +172,34 @@ describe('judgeNode', () => {
   });
 });
 
+describe('judgeNode by what the template asks for', () => {
+  // The kinds of cases of TestNodeShouldRunDaemonPod (daemon_controller_test).
+  const zoned = (...values: string[]): Partial<PodSpec> => {
+    const matchExpressions = [{ key: 'zone', operator: 'In' as const, values }];
+    const required = { nodeSelectorTerms: [{ matchExpressions }] };
+    return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+  };
+  const asking = (container: Partial<PodSpec['containers'][number]>): Partial<PodSpec> => ({
+    containers: [{ name: 'agent', image: 'a', ...container }],
+  });
+  it.each<[rule: string, pod: Partial<PodSpec>, verdict: string]>([
+    ['nothing', {}, 'run stay'],
+    ['this node by name', { nodeName: 'n' }, 'run stay'],
+    ['another node by name', { nodeName: 'other' }, ''],
+    ['an empty name, which is none', { nodeName: '' }, 'run stay'],
+    ['a label that the node has', { nodeSelector: { zone: 'east' } }, 'run stay'],
+    ['a label that it does not have', { nodeSelector: { zone: 'west' } }, ''],
+    ['a zone, by affinity', zoned('north', 'east'), 'run stay'],
+    ['another zone, by affinity', zoned('north'), ''],
+    ['more than the node has, which the pod waits for', asking({ resources: { requests: { cpu: '64' } } }), 'run stay'],
+    ['a port that may be taken', asking({ ports: [{ containerPort: 1, hostPort: 666 }] }), 'run stay'],
+  ])('%s', (_rule, pod, verdict) => {
+    const node = testNode('n', { labels: { zone: 'east' } });
+    const { shouldRun, mayStay } = judgeNode(setOf({}, pod), node);
+    expect([shouldRun ? 'run' : '', mayStay ? 'stay' : ''].join(' ').trim()).toBe(verdict);
+  });
+});
+
 describe('newDaemonPod', () => {
   it('is tied to its node by affinity, which replaces what the template requires and keeps what it prefers', () => {
     const preferred = [{ weight: 1, preference: { matchExpressions: [{ key: 'x', operator: 'Exists' as const }] } }];

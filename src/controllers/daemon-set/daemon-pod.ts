@@ -41,7 +41,8 @@ export interface NodeVerdict {
 export function judgeNode(set: DaemonSet, node: Node): NodeVerdict {
   const spec = set.spec?.template.spec;
   const { name, labels = {} } = node.metadata;
-  const isNamed = (spec?.nodeName ?? name) === name;
+  // An empty name names no node, as in Go's types.
+  const isNamed = (spec?.nodeName || name) === name;
   if (!isNamed || !matchesNodeSelection(spec, { name, labels })) return { shouldRun: false, mayStay: false };
   const tolerations = tolerationsOf(spec);
   const untolerated = (node.spec?.taints ?? []).filter(

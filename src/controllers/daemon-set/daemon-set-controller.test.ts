@@ -59,6 +59,21 @@ function placed(): readonly string[] {
     .sort();
 }
 
+/** From now on every pod fails half a second after it was made; counts them. */
+function failEachPod(): { count: number } {
+  const created = { count: 0 };
+  plane.client.watch('Pod', ({ type, object }) => {
+    if (type !== 'ADDED') return;
+    created.count++;
+    const { namespace, name } = object.metadata;
+    plane.clock.setTimer(500, () => {
+      const pod = plane.client.get('Pod', { namespace, name });
+      if (pod !== undefined) plane.client.updateStatus({ ...pod, status: { ...pod.status, phase: 'Failed' } });
+    });
+  });
+  return created;
+}
+
 describe('a DaemonSet', () => {
   it('follows nodes that join, leave and are labelled', () => {
     start();
@@ -174,19 +189,25 @@ describe('a DaemonSet', () => {
     createNode('a');
     plane.client.patch({ apiVersion: 'v1', kind: 'Node', name: 'a' }, 'merge', { spec: { unschedulable: true } });
     createSet();
-    let created = 0;
-    plane.client.watch('Pod', ({ type, object }) => {
-      if (type !== 'ADDED') return;
-      created++;
-      const { namespace, name } = object.metadata;
-      plane.clock.setTimer(500, () => {
-        const pod = plane.client.get('Pod', { namespace, name });
-        if (pod !== undefined) plane.client.updateStatus({ ...pod, status: { ...pod.status, phase: 'Failed' } });
-      });
-    });
+    const created = failEachPod();
     plane.advance(60_000);
-    expect(created).toBeGreaterThan(4);
-    expect(created).toBeLessThan(9);
+    expect(created.count).toBeGreaterThan(4);
+    expect(created.count).toBeLessThan(9);
+  });
+
+  // TestDaemonSetUpdatesPods and the key of the back-off: what failed under the former spec does not hold up the present one.
+  it('begins with short delays again when its spec has changed', () => {
+    start();
+    createNode('a');
+    createSet();
+    const created = failEachPod();
+    plane.advance(600_000);
+    created.count = 0;
+    const reference = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'default', name: 'agent' };
+    plane.client.patch(reference, 'merge', { spec: { updateStrategy: { type: 'OnDelete' } } });
+    plane.advance(10_000);
+    expect(created.count).toBeGreaterThan(2);
+    expect(created.count).toBeLessThan(6);
   });
 
   it('comes to rest', () => {

@@ -13,7 +13,7 @@ import { revisionOf } from '../revisions/compute-revisions.ts';
 import { computeDaemonSet, type DaemonSetAction } from './compute-daemon-set.ts';
 import { newDaemonPod, targetNodeOf } from './daemon-pod.ts';
 import { computeDaemonSetStatus } from './daemon-set-status.ts';
-import { FailedPodBackoff } from './failed-pod-backoff.ts';
+import { FailedPodBackoff, type FailedPodPlace } from './failed-pod-backoff.ts';
 
 /** Keeps one pod on every node that each DaemonSet selects. */
 export class DaemonSetController implements Controller {
@@ -39,7 +39,7 @@ export class DaemonSetController implements Controller {
   reconcile(key: string): ReconcileResult {
     const set = this.#client.get('DaemonSet', parseKey(key));
     if (set === undefined) {
-      this.#backoff.forget(`${key} `);
+      this.#backoff.forget(key);
       return {};
     }
     const nowMs = this.#clock.wallMs();
@@ -59,9 +59,9 @@ export class DaemonSetController implements Controller {
 
     const nodes = this.#client.list('Node');
     const pods = podsOf(this.#client, set);
-    const { nodesInBackoff, waitMs } = this.#backoffOf(key, pods);
+    const { nodesInBackoff, waitMs } = this.#backoffOf(set, pods);
     const actions = hash === '' ? [] : computeDaemonSet({ set, nodes, pods, hash, nodesInBackoff, nowMs });
-    const refused = this.#apply(key, set, actions, hash);
+    const refused = this.#apply(set, actions, hash);
     const podsAfter = actions.length === 0 ? pods : podsOf(this.#client, set);
     const { status, requeueAfterMs } = computeDaemonSetStatus({
       set,
@@ -87,32 +87,38 @@ export class DaemonSetController implements Controller {
     return this.#client.list('DaemonSet').map(keyOf);
   }
 
-  #backoffOf(key: string, pods: readonly Pod[]): { nodesInBackoff: ReadonlySet<string>; waitMs: number | undefined } {
+  #backoffOf(
+    set: DaemonSet,
+    pods: readonly Pod[],
+  ): { nodesInBackoff: ReadonlySet<string>; waitMs: number | undefined } {
     const nowMs = this.#clock.monotonicMs();
     const waits = pods
       .filter(({ status }) => status?.phase === 'Failed')
-      .map((pod) => ({ node: targetNodeOf(pod), wait: this.#backoff.waitMs(`${key} ${targetNodeOf(pod)}`, nowMs) }))
+      .map((pod) => targetNodeOf(pod))
+      .map((node) => ({ node, wait: this.#backoff.waitMs(placeOf(set, node), nowMs) }))
       .filter(({ wait }) => wait > 0);
     const waitMs = waits.length > 0 ? Math.min(...waits.map(({ wait }) => wait)) : undefined;
     return { nodesInBackoff: new Set(waits.map(({ node }) => node)), waitMs };
   }
 
-  #apply(key: string, set: DaemonSet, actions: readonly DaemonSetAction[], hash: string): RefusedChange | undefined {
-    const refused = applyUntilRefused(actions, (action) => this.#applyOne(key, set, action, hash));
+  #apply(set: DaemonSet, actions: readonly DaemonSetAction[], hash: string): RefusedChange | undefined {
+    const refused = applyUntilRefused(actions, (action) => this.#applyOne(set, action, hash));
     if (refused === undefined) return undefined;
     const change = refusedChange(refused.cause, { isCreation: refused.action.type === 'createPod' });
     this.#record(set, 'Warning', change.reason, change.event);
     return change;
   }
 
-  #applyOne(key: string, set: DaemonSet, action: DaemonSetAction, hash: string): void {
+  #applyOne(set: DaemonSet, action: DaemonSetAction, hash: string): void {
     if (action.type === 'createPod') {
       const created = this.#client.create(newDaemonPod(set, action.nodeName, hash));
       return this.#record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`);
     }
     const { namespace, name } = action.pod.metadata;
     if (action.reason === 'Failed' || action.reason === 'Succeeded') {
-      if (action.reason === 'Failed') this.#backoff.replaced(`${key} ${action.nodeName}`, this.#clock.monotonicMs());
+      if (action.reason === 'Failed') {
+        this.#backoff.replaced(placeOf(set, action.nodeName), this.#clock.monotonicMs());
+      }
       const what = action.reason.toLowerCase();
       const message = `Found ${what} daemon pod ${namespace}/${name} on node ${action.nodeName}, will try to kill it`;
       this.#record(set, action.reason === 'Failed' ? 'Warning' : 'Normal', `${action.reason}DaemonPod`, message);
@@ -129,4 +135,9 @@ export class DaemonSetController implements Controller {
   #record(regarding: DaemonSet, type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
   }
+}
+
+function placeOf(set: DaemonSet, nodeName: string): FailedPodPlace {
+  const { uid, generation = 0 } = set.metadata;
+  return { set: keyOf(set), version: `${uid}/${generation}`, nodeName };
 }

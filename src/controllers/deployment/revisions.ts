@@ -63,10 +63,25 @@ export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
 
 /** 0 when it has none, or one that is no number. */
 export function revisionOf(replicaSet: ReplicaSet): number {
-  return parseCount(replicaSet.metadata.annotations?.[REVISION_ANNOTATION]) ?? 0;
+  return parseRevision(replicaSet.metadata.annotations?.[REVISION_ANNOTATION]) ?? 0;
 }
 
-export function parseCount(text: string | undefined): number | undefined {
+/** Kubernetes counts revisions in 64 bits; whoever writes one that large by hand has written no number here. */
+function parseRevision(text: string | undefined): number | undefined {
+  const revision = parseDigits(text);
+  return revision !== undefined && revision < Number.MAX_SAFE_INTEGER ? revision : undefined;
+}
+
+/**
+ * A number of replicas out of an annotation: nothing but digits, of a value that fits into an int32; anything else counts as if it was not there
+ * (deployment_util, getNonNegativeInt32FromAnnotation).
+ */
+export function parseReplicas(text: string | undefined): number | undefined {
+  const count = parseDigits(text);
+  return count !== undefined && count < 2 ** 31 ? count : undefined;
+}
+
+function parseDigits(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
@@ -89,7 +104,7 @@ export function newReplicaSetAnnotations(
   const revision = 1 + Math.max(0, ...oldReplicaSets.map(revisionOf));
   const annotations = { ...replicaSet?.metadata.annotations, ...inheritedAnnotations(deployment) };
   const formerText = annotations[REVISION_ANNOTATION];
-  const former = parseCount(formerText) ?? 0;
+  const former = parseRevision(formerText) ?? 0;
   if (former >= revision) return annotations;
   annotations[REVISION_ANNOTATION] = String(revision);
   if (formerText !== undefined) {

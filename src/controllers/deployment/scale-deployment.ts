@@ -1,5 +1,5 @@
 import { availableIn, isActive, occupiedBy, type SizedReplicaSet, sumOf } from './replica-set-sizes.ts';
-import { byCreation, DESIRED_REPLICAS_ANNOTATION, MAX_REPLICAS_ANNOTATION, parseCount } from './revisions.ts';
+import { byCreation, DESIRED_REPLICAS_ANNOTATION, MAX_REPLICAS_ANNOTATION, parseReplicas } from './revisions.ts';
 import type { Rollout } from './rolling-update.ts';
 
 /**
@@ -10,7 +10,7 @@ export function isScalingEvent({ spec, newSet, oldSets }: Rollout): boolean {
   return withNew(newSet, oldSets)
     .filter(isActive)
     .some((set) => {
-      const desired = parseCount(set.replicaSet.metadata.annotations?.[DESIRED_REPLICAS_ANNOTATION]);
+      const desired = parseReplicas(set.replicaSet.metadata.annotations?.[DESIRED_REPLICAS_ANNOTATION]);
       return desired !== undefined && desired !== spec.replicas;
     });
 }
@@ -46,7 +46,7 @@ function scaleOnlySet({ spec, newSet, oldSets }: Rollout, only: SizedReplicaSet 
 
 /** Whether the new set alone is the whole Deployment already. */
 function isSaturated({ spec }: Rollout, newSet: SizedReplicaSet): boolean {
-  const desired = parseCount(newSet.replicaSet.metadata.annotations?.[DESIRED_REPLICAS_ANNOTATION]);
+  const desired = parseReplicas(newSet.replicaSet.metadata.annotations?.[DESIRED_REPLICAS_ANNOTATION]);
   return newSet.replicas === spec.replicas && desired === spec.replicas && newSet.availablePods === spec.replicas;
 }
 
@@ -81,7 +81,7 @@ function scaleProportionally(rollout: Rollout, active: readonly SizedReplicaSet[
 /** By how much a set would grow or shrink if only its own proportion counted. */
 function shareOf(set: SizedReplicaSet, { spec }: Rollout, statusReplicas: number): number {
   if (spec.replicas === 0) return -set.replicas;
-  const before = parseCount(set.replicaSet.metadata.annotations?.[MAX_REPLICAS_ANNOTATION]) || statusReplicas;
+  const before = parseReplicas(set.replicaSet.metadata.annotations?.[MAX_REPLICAS_ANNOTATION]) || statusReplicas;
   if (before === 0) return 0;
   return Math.round((set.replicas * (spec.replicas + spec.maxSurge)) / before) - set.replicas;
 }

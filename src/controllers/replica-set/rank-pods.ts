@@ -98,11 +98,12 @@ function phaseOrder(phase: string | undefined): number {
 
 /**
  * "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as
- * well.
+ * well. "Values that start with plus sign (e.g, "+10") or leading zeros (e.g., "008") are not valid"
+ * (GetDeletionCostFromPodAnnotations); zeros after a minus are.
  */
 function deletionCostOf(pod: Pod): number {
   const text = pod.metadata.annotations?.[DELETION_COST_ANNOTATION];
-  if (text === undefined || !/^(0|-?[1-9]\d*)$/.test(text)) return 0;
+  if (text === undefined || !/^(0|[1-9]\d*|-\d+)$/.test(text)) return 0;
   const cost = Number(text);
   return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }
