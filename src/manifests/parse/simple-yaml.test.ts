@@ -58,6 +58,8 @@ test.each([
   '  a: 1\n  b: 2\n',
   '"quoted key": 1\n\'other\': 2\na/b.c-d: 3\n',
   'a:\nb: ~\nc: null\n',
+  '{"a":"x","b":{"c":[1,true,null]}}\n---\n{"d":-1.5}\n',
+  '# c\n  {a: b} # c\n---\n{}\n',
   'a: b',
   '',
   '# only a comment',
@@ -85,6 +87,10 @@ test.each([
   'a: 12345678901234567890\n',
   'a:\n  b: 1\n c: 2\n',
   '__proto__: 1\n',
+  '{"a":1}: b\n',
+  '{"a":1}\nb: c\n',
+  '{"a":\n1}\n',
+  '--- {"a":1}\n',
 ])('is left to the full parser: %j', (text) => expect(readSimpleYaml(text)).toBeUndefined());
 
 const piece = fc.constantFrom(
@@ -104,7 +110,7 @@ const piece = fc.constantFrom(
     '{a: b}',
     '{"a":b,',
     '"k":',
-    '[1, 2]',
+    '[1, -2]',
     '{',
     '}',
     ',',

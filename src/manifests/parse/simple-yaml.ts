@@ -31,7 +31,7 @@ export const NOT_SIMPLE = new Error('not simple YAML');
 const KEY = /(?:([A-Za-z0-9_$./][A-Za-z0-9_$./-]*)|"([^"\\\n]*)"|'([^'\n]*)'):(?=[ \n]|$)/y;
 const DOUBLE_QUOTED = /"(?:[^"\\\n]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
 const SINGLE_QUOTED = /'((?:[^'\n]|'')*)'/y;
-const FLOW_PLAIN = /[A-Za-z0-9_./$][A-Za-z0-9_./$%+@=-]*(?::[A-Za-z0-9_./$%+@=-]+)*/y;
+const FLOW_PLAIN = /(?:-?[0-9]|[A-Za-z_./$])[A-Za-z0-9_./$%+@=-]*(?::[A-Za-z0-9_./$%+@=-]+)*/y;
 const LITERAL_HEADER = /\|([-+]?) *(?: #[^\n]*)?(?=\n)/y;
 const MARKER = /---(?=[ \n]|$)/y;
 /** First characters of a plain value that mean something else, or need a second look. */
@@ -39,7 +39,7 @@ const INDICATORS = new Set('&*!%@`>|{}[],?:#"\'');
 
 /**
  * Reads the YAML that manifests are mostly made of: block mappings and lists, values and one-line flow collections, literal blocks,
- * several documents. Ten times as fast as the full parser, because it builds neither tokens nor nodes. Returns `undefined` for anything
+ * several documents, JSON on one line. Ten times as fast as the full parser, because it builds neither tokens nor nodes. Returns `undefined` for anything
  * else, however valid: anchors, tags, folded text, values over several lines, tabs, every mistake. What it returns is exactly what the
  * full parser would (a property test holds the two to each other).
  */
@@ -106,7 +106,7 @@ class SimpleReader<V, M> {
     const documents: SimpleDocument<V>[] = [];
     let yieldedAt = 0;
     for (let isMarked = false; this.#indent !== -1 || isMarked; ) {
-      if (this.#indent >= 0) documents.push({ start: this.#at, value: this.#readBlock(1, this.#at) });
+      if (this.#indent >= 0) documents.push({ start: this.#at, value: this.#readRoot() });
       else if (isMarked) documents.push({ start: this.#at, value: this.#shape.nothing(this.#at) });
       if (this.#indent >= 0 || documents.length > LIMITS.manifestDocumentsPerFile) throw NOT_SIMPLE;
       isMarked = this.#indent === -2;
@@ -116,6 +116,15 @@ class SimpleReader<V, M> {
       yield;
     }
     return documents;
+  }
+
+  /** A document is a block, or a mapping on one line, as JSON is written. */
+  #readRoot(): V {
+    const start = this.#at;
+    if (this.#text.charAt(start) !== '{') return this.#readBlock(1, start);
+    const value = this.#readFlow(1, start);
+    this.#leaveLine(this.#at);
+    return value;
   }
 
   /** Goes to the first line with content at or after `offset`, which is the start of a line. */
