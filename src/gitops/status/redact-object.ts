@@ -46,7 +46,10 @@ function redactContainers(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return mapShared(value, redactContainers);
   if (!isJsonObject(value)) return value;
   let copy: Record<string, JsonValue> | undefined;
-  for (const [key, child] of Object.entries(value)) {
+  for (const key in value) {
+    const child = value[key];
+    // No text or number is hidden for the name of its own field.
+    if (typeof child !== 'object' || child === null) continue;
     const redacted = redactField(key, child);
     if (redacted === child) continue;
     copy ??= { ...value };

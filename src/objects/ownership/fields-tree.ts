@@ -36,7 +36,7 @@ export type FieldsEntry = readonly [key: string, node: FieldsTree];
 /** The node with these children; `undefined` when it would be empty. */
 export function newNode(children: readonly FieldsEntry[], isMember: boolean): FieldsTree | undefined {
   if (children.length === 0) return isMember ? LEAF : undefined;
-  const sorted = children.length === 1 ? children : [...children].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = isAscending(children) ? children : [...children].sort(([a], [b]) => (a < b ? -1 : 1));
   let name = isMember ? MEMBER : '';
   for (const [key, node] of sorted) name += `${key}\n${identities.get(node) ?? identify(node)}\n`;
   const known = pool.get(name);
@@ -46,6 +46,16 @@ export function newNode(children: readonly FieldsEntry[], isMember: boolean): Fi
   if (pool.size >= LIMITS.sharedFieldNodes) pool = new Map();
   pool.set(name, node);
   return node;
+}
+
+/** As children of a tree that is there already are. */
+function isAscending(children: readonly FieldsEntry[]): boolean {
+  let last = '';
+  for (const [key] of children) {
+    if (key < last) return false;
+    last = key;
+  }
+  return true;
 }
 
 /** Whether the tree is one of the shared ones, which never change. */

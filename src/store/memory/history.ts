@@ -1,5 +1,8 @@
 import { assert } from '../../lib/assert.ts';
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import { CompactedError, type Revision, type StoreEvent } from '../store.ts';
+
+const NONE: JsonObject = Object.freeze({});
 
 /** How much history is kept for watches and reads in the past. */
 export interface HistoryLimits {
@@ -91,18 +94,29 @@ export class History {
 
 function bytesKeptBy({ events }: Commit): number {
   let bytes = 0;
-  for (const { previous } of events) if (previous !== undefined) bytes += estimateBytes(previous.value);
+  for (const event of events) {
+    if (event.previous === undefined) continue;
+    bytes += estimateBytes(event.previous.value, event.type === 'put' ? event.entry.value : undefined);
+  }
   return bytes;
 }
 
 /**
- * About how much memory a JSON value takes. Parts that versions share are counted in each: the bound errs on the small
- * side.
+ * About how much memory a JSON value takes beyond the parts that it shares with its `successor`: these are kept alive by that. Nearly all of an object is
+ * shared by its next version, so that this costs in proportion to the change.
  */
-function estimateBytes(value: unknown): number {
+function estimateBytes(value: JsonValue, successor: JsonValue | undefined): number {
   if (typeof value === 'string') return 16 + value.length;
   if (typeof value !== 'object' || value === null) return 8;
   let bytes = 32;
-  for (const child of Object.values(value)) bytes += 8 + estimateBytes(child);
+  const fields = value as JsonObject;
+  const others = typeof successor === 'object' && successor !== null ? (successor as JsonObject) : NONE;
+  for (const key in fields) {
+    const child = fields[key];
+    if (child === undefined) continue;
+    const other = others[key];
+    bytes += 8;
+    if (typeof child !== 'object' || child !== other) bytes += estimateBytes(child, other);
+  }
   return bytes;
 }
