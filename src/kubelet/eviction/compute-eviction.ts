@@ -25,26 +25,20 @@ export function isCritical({ spec }: Pod): boolean {
   return (spec?.priority ?? 0) >= CRITICAL_PRIORITY;
 }
 
+/** What lies on a disk: layers and logs of containers, and images with them; files of volumes. */
+export interface OnDisk {
+  readonly containers: boolean;
+  readonly volumes: boolean;
+}
+
 /**
- * What of a pod lies on the disk that is short: with a disk of its own for the engine, layers and logs of containers are on that one, files of volumes on
- * the other ("nodefs" and "imagefs" of rankDiskPressureFunc). On one disk, all of it.
+ * What the disk that is short holds: with a disk of its own for the engine, that one has what is the engine's and the other the files of volumes ("nodefs" and
+ * "imagefs" of rankDiskPressureFunc and buildSignalToNodeReclaimFuncs). One disk has it all.
  */
-export function usedOfDisk(measured: MeasuredPod, { signal }: MetThreshold, hasImageDisk: boolean): MeasuredPod {
-  if (!hasImageDisk || !isOfDisk(signal)) return measured;
-  return isOfImageDisk(signal) ? { ...measured, usedByVolumes: 0 } : { ...measured, used: new Map() };
-}
-
-/** Whether taking away images and what is left of ended pods frees what is short: with a disk of its own for the engine, only there. */
-export function isReclaimable({ signal }: MetThreshold, hasImageDisk: boolean): boolean {
-  return isOfDisk(signal) && (!hasImageDisk || isOfImageDisk(signal));
-}
-
-function isOfDisk(signal: MetThreshold['signal']): boolean {
-  return signal !== 'memory.available';
-}
-
-function isOfImageDisk(signal: MetThreshold['signal']): boolean {
-  return signal === 'imagefs.available' || signal === 'imagefs.inodesFree';
+export function computeOnDisk(signal: MetThreshold['signal'], hasImageDisk: boolean): OnDisk {
+  if (!hasImageDisk) return { containers: true, volumes: true };
+  const isEngines = signal.startsWith('imagefs.');
+  return { containers: isEngines, volumes: !isEngines };
 }
 
 /** "We kill at most a single pod during each eviction interval." */

@@ -7,7 +7,7 @@ import { isPodActive, setCondition } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { runningContainers } from '../observed-pod.ts';
 import type { RuntimeCache } from '../runtime-cache.ts';
-import { computeEviction, type Eviction, isCritical, isReclaimable, usedOfDisk } from './compute-eviction.ts';
+import { computeEviction, computeOnDisk, type Eviction, isCritical, type MeasuredPod } from './compute-eviction.ts';
 import {
   computePressure,
   type LastMet,
@@ -126,7 +126,7 @@ export class EvictionManager {
   async #act({ met: [first] }: Pressure): Promise<void> {
     if (first === undefined || this.#isStopped) return;
     let threshold: MetThreshold | undefined = first;
-    if (isReclaimable(first, this.#hasImageDisk)) {
+    if (first.resource !== 'memory' && computeOnDisk(first.signal, this.#hasImageDisk).containers) {
       await this.#options.reclaimDisk();
       if (this.#isStopped) return;
       [threshold] = (await this.#look()).met;
@@ -140,9 +140,16 @@ export class EvictionManager {
     if (this.#isStopped) return;
     const eviction = computeEviction(
       threshold,
-      measured.flatMap((pod) => (pod === undefined ? [] : usedOfDisk(pod, short, this.#hasImageDisk))),
+      measured.flatMap((pod) => (pod === undefined ? [] : this.#countShort(pod, short))),
     );
     if (eviction !== undefined) this.#evict(eviction);
+  }
+
+  /** What counts of a pod's use: of a disk only what lies on it. */
+  #countShort(pod: MeasuredPod, { signal, resource }: MetThreshold): MeasuredPod {
+    if (resource === 'memory') return pod;
+    const { containers, volumes } = computeOnDisk(signal, this.#hasImageDisk);
+    return { ...pod, used: containers ? pod.used : new Map(), usedByVolumes: volumes ? pod.usedByVolumes : 0 };
   }
 
   async #checkLimits(): Promise<void> {

@@ -106,9 +106,9 @@ function describePause({ metadata }: Deployment, counts: string): string {
   const owner = readManagedFields({ metadata }).find(
     ({ fields }) => childOf(childOf(fields, 'f:spec'), 'f:paused') !== undefined,
   );
-  const by = owner?.entry.manager === undefined ? '' : `, set by ${owner.entry.manager}`;
+  const by = owner?.entry.manager ?? 'somebody';
   const command = `kubectl rollout resume -n ${metadata.namespace} deployment/${metadata.name}`;
-  return `${counts}; is paused (spec.paused${by}): ${command}`;
+  return `${counts}; is paused (spec.paused, set by ${by}): ${command}`;
 }
 
 function computeReplicaSetHealth(replicaSet: ReplicaSet): Health {

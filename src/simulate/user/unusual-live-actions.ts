@@ -107,9 +107,13 @@ export const UNUSUAL_LIVE_ACTIONS = {
     const services = client.list('Service').filter(({ metadata }) => metadata.name !== 'kubernetes');
     if (services.length === 0) return undefined;
     const { metadata } = randomItem(random, services);
-    const type = randomItem(random, ['Stalled', 'Reconciling']);
+    const [type, status] = randomItem(random, [
+      ['Stalled', 'True'],
+      ['Reconciling', 'True'],
+      ['Ready', 'False'],
+    ]);
     const conditions = [
-      { type, status: 'True', reason: 'ByHand', message: 'by hand', lastTransitionTime: metadata.creationTimestamp },
+      { type, status, reason: 'ByHand', message: 'by hand', lastTransitionTime: metadata.creationTimestamp },
     ];
     const reference = { apiVersion: 'v1', kind: 'Service', ...nameOf({ metadata }) };
     client.patch(reference, 'merge', { status: { conditions } }, { subresource: 'status' });
