@@ -118,9 +118,22 @@ describe('computeDaemonSet', () => {
       'a:old! a:new! b:new c:new',
       '-a',
     ],
+    // TestSurgeCreatesNewPodWhenAtMaxSurgeAndOldPodDeleted (daemon_controller_test).
+    [
+      'surges: does not wait for a pod that is going, though another node surges',
+      setOf(rolling({ maxSurge: 1, maxUnavailable: 0 })),
+      'a:old a:new! b:old c:old~',
+      '+c',
+    ],
+    ['surges: nor when nothing is to be updated', setOf(rolling({ maxSurge: 1 })), 'a:new b:new c:new~', '+c'],
+    ['surges: replaces a failed pod in one step', setOf(rolling({ maxSurge: 1 })), 'a:newx b:new c:new', '-a +a'],
     ['does nothing while it is being deleted', setOf({}, {}, { deletionTimestamp: ago(1) }), '', ''],
   ])('%s', (_rule, set, pods, expected) => {
     expect(steps(set, pods)).toBe(expected);
+  });
+
+  it('leaves failed pods for a while when it surges, too', () => {
+    expect(steps(setOf(rolling({ maxSurge: 1 })), 'a:newx b:new c:new', NODES, ['a'])).toBe('');
   });
 
   it('takes pods off a node that is no longer selected', () => {

@@ -116,7 +116,18 @@ function placeOnNode(round: Round, { nodeName, verdict, pods, live }: Place): re
   return [
     ...ended.map((pod) => removal(nodeName, pod, pod.status?.phase === 'Failed' ? 'Failed' : 'Succeeded')),
     ...surplusOf(round, running).map((pod) => removal(nodeName, pod, 'Surplus')),
+    ...(needsSurge(round, verdict, running, live.length > ended.length)
+      ? [{ type: 'createPod', nodeName, reason: 'Surge' } as const]
+      : []),
   ];
+}
+
+/**
+ * "We are surging so we need to have at least one non-deleted pod on the node" (podsShouldBeOnNode): the successor of a pod that is going, or has
+ * ended, does not wait for it, whatever surges elsewhere. It waits where failed pods are left for a while; Kubernetes makes one after the other there.
+ */
+function needsSurge({ bounds }: Round, verdict: NodeVerdict, running: readonly Pod[], isHeldBack: boolean): boolean {
+  return bounds.maxSurge > 0 && verdict.shouldRun && running.length === 0 && !isHeldBack;
 }
 
 function removal(nodeName: string, pod: Pod, reason: DeleteReason): DaemonSetAction {
