@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { createTestRegistry } from '../../api/testing.ts';
 import type { Node } from '../../objects/types.ts';
-import { computeNodeProblems } from './node-problems.ts';
+import { computeNodeProblems, NodeProblems } from './node-problems.ts';
 
 function node(spec: object, conditions: readonly object[]): Node {
   return { apiVersion: 'v1', kind: 'Node', metadata: { name: 'box' }, spec, status: { conditions } } as unknown as Node;
@@ -29,4 +30,21 @@ test.each<readonly [string, Node, readonly string[]]>([
   ],
 ])('a node that %s', (_what, one, said) => {
   expect(computeNodeProblems(one).map(({ code, help }) => `${code}: ${help}`)).toEqual(said);
+});
+
+test('a change of what a node lacks is told once, and goes with the node', () => {
+  const { client } = createTestRegistry();
+  const reference = { apiVersion: 'v1', kind: 'Node', name: 'box' };
+  client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box' } });
+  let told = 0;
+  const problems = new NodeProblems(client, () => told++);
+  problems.start();
+  client.patch(reference, 'merge', { metadata: { labels: { a: 'b' } } });
+  expect([told, problems.problems]).toEqual([0, []]);
+  client.patch(reference, 'merge', { spec: { unschedulable: true } });
+  client.patch(reference, 'merge', { metadata: { labels: { a: 'c' } } });
+  expect([told, problems.problems.map(({ code }) => code)]).toEqual([1, ['NodeCordoned']]);
+  client.delete(reference);
+  expect([told, problems.problems]).toEqual([2, []]);
+  problems.stop();
 });

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { createTestRegistry, pod, type TestRegistry } from '../api/testing.ts';
+import type { StoredObject } from '../objects/types.ts';
+import { NewestEvents } from './newest-events.ts';
+
+function record({ client }: TestRegistry, regarding: StoredObject, reason: string, message: string): void {
+  const type = reason.startsWith('Failed') ? 'Warning' : 'Normal';
+  client.recordEvent({ regarding, type, reason, message, component: 'kubelet' });
+}
+
+function begin() {
+  const world = createTestRegistry();
+  const one = world.client.create(pod('a')) as StoredObject;
+  const { uid } = one.metadata;
+  const open = () => {
+    const events = new NewestEvents(world.client);
+    events.start();
+    return events;
+  };
+  return { world, one, uid, open };
+}
+
+test('the newest event of a pod is known, also after a restart, and not longer than it is kept', () => {
+  const { world, one, uid, open } = begin();
+  const events = open();
+  record(world, one, 'FailedMount', 'no such volume');
+  world.clock.moveTo(world.clock.monotonicMs() + 5_000);
+  record(world, one, 'Pulled', 'it is there');
+  expect(events.of(uid)).toMatchObject({ type: 'Normal', reason: 'Pulled', message: 'it is there' });
+  events.stop();
+  const next = open();
+  expect(next.of(uid)).toMatchObject({ reason: 'Pulled' });
+  for (const { metadata } of world.client.list('Event'))
+    world.client.delete({ apiVersion: 'v1', kind: 'Event', namespace: 'default', name: metadata.name });
+  expect(next.of(uid)).toBeUndefined();
+});
+
+test('an older event that goes takes nothing from a newer one, and other kinds are left out', () => {
+  const { world, one, uid, open } = begin();
+  const events = open();
+  record(world, one, 'FailedMount', 'no such volume');
+  const [older] = world.client.list('Event');
+  record(world, one, 'FailedCreatePodSandBox', 'the port is taken');
+  world.client.delete({ apiVersion: 'v1', kind: 'Event', namespace: 'default', name: older?.metadata.name ?? '' });
+  expect(events.of(uid)?.message).toBe('the port is taken');
+  const node = world.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'box' } }) as StoredObject;
+  record(world, node, 'FailedMount', 'not of a pod');
+  expect(events.of(node.metadata.uid)).toBeUndefined();
+});
