@@ -1,5 +1,5 @@
 import type { Client } from '../../api/client.ts';
-import { controllerOf, isPodActive, isPodReady } from '../../objects/index.ts';
+import { controllerOf, isPodActive, isPodAvailable, isPodReady } from '../../objects/index.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
@@ -64,7 +64,11 @@ export class RolloutBoundsChecker implements LifeWatcher {
   #onReadyDeleted(client: Client, pod: Pod): void {
     const deployment = deploymentOfPod(client, pod);
     if (deployment === undefined || deployment.spec?.strategy?.type === 'Recreate') return;
-    const available = podsOf(client, setsOf(client, deployment)).filter((one) => isPodActive(one) && isPodReady(one));
+    const { minReadySeconds = 0 } = deployment.spec ?? {};
+    const isAvailable = (one: Pod) => isPodAvailable(one, minReadySeconds, this.#machine.clock.wallMs());
+    // One that has only just become ready "is not considered available" (minReadySeconds, apps/v1): it goes as one that is not ready does.
+    if (!isAvailable(pod)) return;
+    const available = podsOf(client, setsOf(client, deployment)).filter((one) => isPodActive(one) && isAvailable(one));
     const shrunk = this.#shrunk.get(controllerOf(pod)?.uid ?? '');
     const least = Math.min(boundsOf(deployment).least, shrunk?.least ?? Number.POSITIVE_INFINITY);
     if (available.length >= least) return;
