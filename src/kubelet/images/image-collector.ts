@@ -41,6 +41,8 @@ export class ImageCollector {
   readonly #lastUsedAtMs = new Map<string, number>();
   #timer: Timer | undefined;
   #isStopped = false;
+  /** Whether this process has asked the engine which of its images are still there. */
+  #hasForgotten = false;
 
   constructor(options: ImageCollectorOptions) {
     this.#options = options;
@@ -78,8 +80,21 @@ export class ImageCollector {
   async #detect(): Promise<void> {
     const known = await this.#options.own.all();
     if (known.size === 0 || this.#isStopped) return;
+    await this.#forgetRemoved();
     this.#noteUse();
     this.#describe(known);
+  }
+
+  /** What somebody removed while Berth was down is not its own any more when it comes back: once, as an engine tells nobody later what it did meanwhile. */
+  async #forgetRemoved(): Promise<void> {
+    const { runtime, own, logger, isEngineUp } = this.#options;
+    if (this.#hasForgotten || !isEngineUp()) return;
+    this.#hasForgotten = true;
+    try {
+      await own.keep(new Set((await runtime.listImages()).map(({ id }) => id)));
+    } catch (error) {
+      logger.warn('images that are gone not forgotten', { error: messageOf(error) });
+    }
   }
 
   async #collect(wantedBytes: number): Promise<number> {
