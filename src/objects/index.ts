@@ -15,6 +15,7 @@ export { type Condition, findCondition, isConditionTrue, removeCondition, setCon
 export { applyDefaults } from './defaults/apply-defaults.ts';
 export { normalizeObject } from './defaults/normalize.ts';
 export { pullPolicyOf } from './defaults/pod-defaults.ts';
+export { DELETION_COST_ANNOTATION, parseDeletionCost } from './deletion-cost.ts';
 export { type FieldPath, type FieldProblem, type FieldProblemCode, formatFieldPath } from './field-problem.ts';
 export {
   type FieldRequirement,

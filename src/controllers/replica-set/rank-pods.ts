@@ -1,9 +1,13 @@
 import { parseTime } from '../../lib/clock.ts';
 import { compareText } from '../../lib/compare-text.ts';
-import { findCondition, isPodReady, isSidecar } from '../../objects/index.ts';
+import {
+  DELETION_COST_ANNOTATION,
+  findCondition,
+  isPodReady,
+  isSidecar,
+  parseDeletionCost,
+} from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
-
-const DELETION_COST_ANNOTATION = 'controller.kubernetes.io/pod-deletion-cost';
 
 export interface RankPodsOptions {
   /** Active pods of every ReplicaSet of the same controller; those on one node make each other cheaper to delete. */
@@ -96,16 +100,9 @@ function phaseOrder(phase: string | undefined): number {
   return phase === 'Unknown' ? 1 : 0;
 }
 
-/**
- * "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as
- * well. "Values that start with plus sign (e.g, "+10") or leading zeros (e.g., "008") are not valid"
- * (GetDeletionCostFromPodAnnotations); zeros after a minus are.
- */
+/** "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as well. */
 function deletionCostOf(pod: Pod): number {
-  const text = pod.metadata.annotations?.[DELETION_COST_ANNOTATION];
-  if (text === undefined || !/^(0|[1-9]\d*|-\d+)$/.test(text)) return 0;
-  const cost = Number(text);
-  return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
+  return parseDeletionCost(pod.metadata.annotations?.[DELETION_COST_ANNOTATION] ?? '') ?? 0;
 }
 
 function restartsOf(pod: Pod): { restarts: number; sidecarRestarts: number } {

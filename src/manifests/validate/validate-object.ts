@@ -13,7 +13,7 @@ import { checkEndpointSlice, checkEndpoints } from './rules/endpoint-slice-rules
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkNamespace } from './rules/namespace-rules.ts';
-import { checkPodSpec } from './rules/pod-rules.ts';
+import { checkPod } from './rules/pod-rules.ts';
 import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
 import { checkService } from './rules/service-rules.ts';
 import { checkClaim, checkStorageClass, checkVolume } from './rules/storage-rules.ts';
@@ -47,7 +47,7 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/Namespace', checkNamespace],
   ['v1/PersistentVolume', (volume) => checkVolume(volume.get('spec'))],
   ['v1/PersistentVolumeClaim', (claim) => checkClaim(claim.get('spec'))],
-  ['v1/Pod', (pod) => checkPodSpec(pod.get('spec'))],
+  ['v1/Pod', checkPod],
   ['v1/Secret', checkSecret],
   ['v1/Service', (service) => checkService(service.get('spec'))],
   ['v1/ReplicationController', (controller) => checkReplicationController(controller.get('spec'))],

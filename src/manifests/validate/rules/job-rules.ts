@@ -4,7 +4,7 @@ import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../objects
 import { timeZoneProblem } from '../../../objects/zone-time.ts';
 import { type Cursor, checkAtLeast } from '../cursor.ts';
 import { checkPodFailurePolicy, checkSuccessPolicy } from './job-policy-rules.ts';
-import { checkPodSpec } from './pod-rules.ts';
+import { checkPodTemplate } from './pod-rules.ts';
 import { checkLabelSelector, checkSelectorMatchesTemplate } from './selector-rules.ts';
 import { checkPodCount } from './workload-rules.ts';
 
@@ -46,7 +46,7 @@ function checkJobSpec(spec: Cursor): void {
     replacement.notSupported(['Failed'], 'with a podFailurePolicy only Failed is possible');
   }
   const template = spec.get('template');
-  checkPodSpec(template.get('spec'));
+  checkPodTemplate(template);
   const policy = template.get('spec').get('restartPolicy');
   if (template.object !== undefined && policy.text !== 'Never' && policy.text !== 'OnFailure') {
     const help = 'the pods of a Job come to an end: write restartPolicy: Never or OnFailure';

@@ -76,7 +76,8 @@ export function checkLabels(labels: Cursor): void {
   }
 }
 
-function checkAnnotations(annotations: Cursor): void {
+/** "A key is a qualified name in any case of letters; all together have at most 256 KiB" (apimachinery, ValidateAnnotations). */
+export function checkAnnotations(annotations: Cursor): void {
   let sizeBytes = 0;
   for (const [key, value] of annotations.entries) {
     for (const message of annotationKeyProblems(key)) value.invalidKey(message);

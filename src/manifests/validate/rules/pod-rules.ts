@@ -1,20 +1,45 @@
+import { DELETION_COST_ANNOTATION, parseDeletionCost } from '../../../objects/deletion-cost.ts';
 import {
   dns1123LabelProblems,
   dns1123SubdomainProblems,
   labelValueProblems,
   qualifiedNameProblems,
 } from '../../../objects/names.ts';
+import type { KubernetesObject } from '../../../objects/types.ts';
 import { type Cursor, checkAtLeast, checkText } from '../cursor.ts';
 import { type ContainerScope, checkContainer } from './container-rules.ts';
-import { checkLabels } from './metadata-rules.ts';
+import { checkAnnotations, checkLabels } from './metadata-rules.ts';
 import { checkPlacement } from './placement-rules.ts';
 import { checkImagePullSecrets, checkVolumes, volumeNamesOf } from './volume-rules.ts';
+
+/** A whole pod; `previous` is what it was. A cost that has got in is left alone (AllowInvalidPodDeletionCost). */
+export function checkPod(pod: Cursor, previous: KubernetesObject | undefined): void {
+  const cost = pod.get('metadata').get('annotations').get(DELETION_COST_ANNOTATION);
+  if (previous === undefined || previous.metadata?.annotations?.[DELETION_COST_ANNOTATION] !== cost.text) {
+    checkDeletionCost(cost);
+  }
+  checkPodSpec(pod.get('spec'));
+}
+
+/** A pod template (core validation, ValidatePodTemplateSpec). */
+export function checkPodTemplate(template: Cursor, claimNames: readonly string[] = []): void {
+  const metadata = template.get('metadata');
+  checkLabels(metadata.get('labels'));
+  checkAnnotations(metadata.get('annotations'));
+  checkDeletionCost(metadata.get('annotations').get(DELETION_COST_ANNOTATION));
+  checkPodSpec(template.get('spec'), claimNames);
+}
+
+function checkDeletionCost(cost: Cursor): void {
+  if (cost.text === undefined || parseDeletionCost(cost.text) !== undefined) return;
+  cost.invalid('must be a 32bit integer', 'write it without a plus and without leading zeros');
+}
 
 /**
  * A pod's `spec`, by itself or in a template (core validation, ValidatePodSpec). `claimNames` are the volumes that a StatefulSet adds from its
  * claim templates.
  */
-export function checkPodSpec(spec: Cursor, claimNames: readonly string[] = []): void {
+function checkPodSpec(spec: Cursor, claimNames: readonly string[] = []): void {
   if (spec.object === undefined) return;
   checkVolumes(spec.get('volumes'));
   checkContainers(spec, claimNames);

@@ -2,8 +2,7 @@ import { LIMITS } from '../../../lib/limits.ts';
 import { percentOf } from '../../../objects/int-or-string.ts';
 import { dns1123LabelProblems } from '../../../objects/names.ts';
 import { type Cursor, checkAtLeast, checkRequiredText, checkUnique } from '../cursor.ts';
-import { checkLabels } from './metadata-rules.ts';
-import { checkAlwaysRunning, checkPodSpec } from './pod-rules.ts';
+import { checkAlwaysRunning, checkPodTemplate } from './pod-rules.ts';
 import { checkLabelSelector, checkSelectorMatchesTemplate, isEmptySelector } from './selector-rules.ts';
 import { checkClaim } from './storage-rules.ts';
 
@@ -89,11 +88,10 @@ export function checkReplicationController(spec: Cursor): void {
   const template = spec.get('template');
   const labels = template.get('metadata').get('labels');
   if (template.object === undefined) return template.required();
-  checkLabels(labels);
   if (selector.entries.length === 0 && labels.entries.length === 0) selector.required();
   const isMatch = selector.entries.every(([key, value]) => labels.get(key).value === value.value);
   if (!isMatch) labels.invalid('`selector` does not match template `labels`', 'make the labels match the selector');
-  checkPodSpec(template.get('spec'));
+  checkPodTemplate(template);
   checkAlwaysRunning(template, 'ReplicationController');
 }
 
@@ -111,7 +109,6 @@ function checkReplicated(spec: Cursor, kind: 'DaemonSet' | 'Deployment' | 'Repli
   checkAtLeast(spec.get('minReadySeconds'), 0);
   const selector = spec.get('selector');
   const template = spec.get('template');
-  checkLabels(template.get('metadata').get('labels'));
   checkLabelSelector(selector);
   if (selector.object !== undefined && isEmptySelector(selector)) {
     selector.invalid(`empty selector is invalid for ${kind.toLowerCase()}`, 'select a label of the template');
@@ -120,7 +117,7 @@ function checkReplicated(spec: Cursor, kind: 'DaemonSet' | 'Deployment' | 'Repli
   }
   const claims = spec.get('volumeClaimTemplates').items;
   const claimNames = claims.flatMap((claim) => claim.get('metadata').get('name').text ?? []);
-  checkPodSpec(template.get('spec'), claimNames);
+  checkPodTemplate(template, claimNames);
   checkAlwaysRunning(template, kind);
 }
 
