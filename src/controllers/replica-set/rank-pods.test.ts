@@ -60,6 +60,37 @@ describe('the order of deletion', () => {
     expect(ranked.map(({ metadata }) => metadata.name)).toEqual(['most', 'more', 'few']);
   });
 
+  // TestSortingActivePods (controller_utils_test): one pod for each rule, in the order in which they go.
+  it('sorts one pod for each rule, however they come', () => {
+    const month = 30 * 24 * 3600;
+    const sketches: readonly Sketch[] = [
+      { node: '', phase: 'Pending', ready: false },
+      { phase: 'Pending', ready: false },
+      { phase: 'Unknown', ready: false },
+      { phase: 'Running', ready: false },
+      { cost: '-3' },
+      { node: 'crowded' },
+      { readyFor: 1, restarts: 3 },
+      { readyFor: month, restarts: 3 },
+      { readyFor: month, restarts: 2, age: 1 },
+      { readyFor: month, restarts: 2, age: month },
+    ];
+    // The names tell the order that is wanted, the uids another one.
+    const pods = sketches.map((sketch, index) => podOf({ age: month, ...sketch, name: `${index}` }));
+    const relatedPods = [
+      ...pods,
+      podOf({ name: 'x', node: 'crowded' }),
+      ...Array.from({ length: 9 }, (_, index) => podOf({ name: `y${index}`, node: 'crowded' })),
+    ];
+    for (let turn = 0; turn < pods.length; turn++) {
+      const turned = [...pods.slice(turn), ...pods.slice(0, turn)];
+      for (const given of [turned, turned.toReversed()]) {
+        const ranked = rankPodsForDeletion(given, { relatedPods, nowMs: NOW_MS });
+        expect(ranked.map(({ metadata }) => metadata.name).join('')).toBe('0123456789');
+      }
+    }
+  });
+
   it('does not depend on the order in which the pods are given', () => {
     const pods = ['c', 'a', 'b'].map((name) => podOf({ name }));
     const order = (list: typeof pods) =>

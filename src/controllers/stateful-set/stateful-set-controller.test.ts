@@ -250,6 +250,8 @@ describe('a StatefulSet', () => {
     plane.client.patch(pod, 'merge', { metadata: { labels: { [label]: null } } });
     plane.settle(1_000);
     expect(plane.client.getObject(pod)?.metadata.labels?.[label]).toBe('db-0');
+    const told = plane.client.list('Event').filter(({ reason }) => reason === 'SuccessfulUpdate');
+    expect(told.map(({ message }) => message)).toEqual(['update Pod db-0 in StatefulSet db successful']);
   });
 
   const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' } };

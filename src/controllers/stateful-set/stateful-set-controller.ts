@@ -161,6 +161,8 @@ export class StatefulSetController implements Controller {
       const labels = identityLabels(pod.metadata.labels ?? {}, pod.metadata.name, ordinal);
       if (jsonEqual(labels, pod.metadata.labels)) continue;
       this.#client.update({ ...pod, metadata: { ...pod.metadata, labels } });
+      const message = `update Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`;
+      this.#record(set, 'Normal', 'SuccessfulUpdate', message);
     }
     return refused;
   }
