@@ -95,6 +95,24 @@ describe('computeReplicaSetStatus', () => {
     expect(statusOf(web(0), []).status).toEqual({ replicas: 0, observedGeneration: 1 });
   });
 
+  // TestCalculateStatus (replica_set_utils_test): in turn all, those with every label of the template, ready ones, available ones.
+  it.each<[rule: string, pods: readonly string[], minReadySeconds: number, counts: readonly number[]]>([
+    ['one with all labels', ['whole'], 0, [1, 1, 1, 1]],
+    ['one without one of the labels', ['part'], 0, [1, 0, 1, 1]],
+    ['two with all labels', ['whole', 'whole'], 0, [2, 2, 2, 2]],
+    ['one of each', ['part', 'whole'], 0, [2, 1, 2, 2]],
+    ['one that is not ready', ['waiting'], 0, [1, 1, 0, 0]],
+    ['one that has not been ready for long enough', ['whole'], 3600, [1, 1, 1, 0]],
+  ])('counts %s', (_rule, kinds, minReadySeconds, counts) => {
+    const whole = { app: 'web', 'pod-template-hash': 'web' };
+    const pods = kinds.map((kind, index) =>
+      podOf({ name: `${kind}-${index}`, ready: kind !== 'waiting', ...(kind === 'part' ? {} : { labels: whole }) }),
+    );
+    const { status } = statusOf(replicaSetOf({ name: 'web', replicas: 2, minReadySeconds }), pods);
+    const { replicas, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+    expect([replicas, fullyLabeledReplicas, readyReplicas, availableReplicas]).toEqual(counts);
+  });
+
   it('counts a pod as available after minReadySeconds, and says when to look again', () => {
     const replicaSet = replicaSetOf({ name: 'web', replicas: 3, minReadySeconds: 30 });
     const pods = [30, 20, 5].map((readyFor) => podOf({ name: `p${readyFor}`, readyFor }));
