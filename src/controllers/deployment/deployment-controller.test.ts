@@ -159,6 +159,24 @@ describe('a Deployment', () => {
     expect(deployment().status?.availableReplicas).toBe(3);
   });
 
+  it('goes on with a rollout once pods are available again after the clock was put back (seed 4290)', () => {
+    plane = startTestControlPlane();
+    plane.client.create(testDeployment('web', { minReadySeconds: 3 }));
+    plane.settle();
+    plane.advance(4_000);
+    setImage('app:2');
+    plane.advance(100);
+    patchSpec({ paused: true });
+    plane.advance(4_000);
+    expect(deployment().status).toMatchObject({ updatedReplicas: 1, availableReplicas: 4 });
+    plane.clock.jumpWall(-3_600_000);
+    patchSpec({ paused: false });
+    plane.advance(60_000);
+    expect(deployment().status?.updatedReplicas).toBe(1);
+    plane.advance(3_600_000);
+    expect(deployment().status).toMatchObject({ replicas: 3, updatedReplicas: 3, availableReplicas: 3 });
+  });
+
   it('keeps as many old ReplicaSets as revisionHistoryLimit says', () => {
     plane = startTestControlPlane();
     plane.client.create(testDeployment('web', { revisionHistoryLimit: 2 }));

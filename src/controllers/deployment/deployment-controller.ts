@@ -1,7 +1,7 @@
 import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { controllerOf } from '../../objects/index.ts';
+import { availableInMs, controllerOf, isPodReady } from '../../objects/index.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
@@ -59,8 +59,12 @@ export class DeploymentController implements Controller {
       nowMs,
     });
     writeStatus(this.#client, this.#client.get('Deployment', parseKey(key)) ?? deployment, status);
+    const nextMs = Math.min(
+      requeueAfterMs ?? Number.POSITIVE_INFINITY,
+      recountInMs(deployment, replicaSets, pods, nowMs),
+    );
     return {
-      ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+      ...(Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : {}),
       ...(failure === undefined ? {} : { failure }),
     };
   }
@@ -143,4 +147,20 @@ export class DeploymentController implements Controller {
   #record(regarding: Deployment, type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.#client.recordEvent({ regarding, type, reason, message, component: this.name });
   }
+}
+
+/**
+ * When a pod is available that waits for `minReadySeconds` again because the clock was put back: its ReplicaSet has called it available before and
+ * says nothing new, so nobody would tell of it. Infinite where there is none.
+ */
+function recountInMs(
+  { spec }: Deployment,
+  replicaSets: readonly ReplicaSet[],
+  pods: readonly Pod[],
+  nowMs: number,
+): number {
+  const waits = pods.filter(isPodReady).map((pod) => availableInMs(pod, spec?.minReadySeconds ?? 0, nowMs) ?? 0);
+  const said = replicaSets.reduce((sum, { status }) => sum + (status?.availableReplicas ?? 0), 0);
+  const available = waits.filter((wait) => wait === 0).length;
+  return said > available ? Math.min(...waits.filter((wait) => wait > 0)) : Number.POSITIVE_INFINITY;
 }
