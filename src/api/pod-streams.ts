@@ -63,7 +63,8 @@ export interface PodExecOptions extends PodAttachOptions {
 
 /** The end of a process's streams that is not its own. */
 export interface ProcessStreams {
-  writeStdin(chunk: Uint8Array): void;
+  /** Resolves once there is room for more. */
+  writeStdin(chunk: Uint8Array): Promise<void>;
   /** The process sees the end of its input; its output still comes. */
   endStdin(): void;
   resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;

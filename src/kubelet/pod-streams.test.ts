@@ -24,7 +24,7 @@ async function attach(node: TestNode, name: string, options: { readonly stdin: b
   const attaching = node.kubelet.podStreams.attach(reference, { ...options, onOutput });
   await node.advance(100);
   const session = await attaching;
-  session.writeStdin(new TextEncoder().encode('hello\n'));
+  await session.writeStdin(new TextEncoder().encode('hello\n'));
   session.endStdin();
   await node.advance(100);
   return out;

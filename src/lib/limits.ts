@@ -146,6 +146,12 @@ export const LIMITS = {
   spdyHeaderBytes: 16 * 1024,
   /** Streams that it has open at one time. */
   spdyStreams: 1_000,
+  /** How often a client is pinged that waits for a slow process: what is not read does not tell that it has gone. */
+  heldUpPingMs: 10_000,
+  /** Wait for a pod to take a connection that is forwarded to it. */
+  portConnectMs: 5_000,
+  /** Time that a client whose upgrade was refused has to read why. */
+  upgradeRefusalMs: 1_000,
   /** Time that it has to open those of a command. */
   streamCreationMs: 30_000,
   /** Time that the head and body of one HTTP request may take to arrive. */

@@ -36,6 +36,8 @@ test.each([
   ['0 1 * * *', 'America/New_York', '2026-11-01T05:00:00Z', '2026-11-01T06:00:00Z'],
   ['0 1 * * *', 'America/New_York', '2026-11-01T06:00:00Z', '2026-11-02T06:00:00Z'],
   ['0 0 * * *', 'America/New_York', '2026-11-01T04:00:00Z', '2026-11-02T05:00:00Z'],
+  // They are put back over midnight, from a minute after it.
+  ['5 0 7 11 *', 'America/St_Johns', '2010-11-07T02:45:00Z', '2010-11-07T03:35:00Z'],
   // Midnight itself is left out, and offsets that are no whole hours.
   ['0 0 * * *', 'America/Sao_Paulo', '2018-11-03T12:00:00Z', '2018-11-05T02:00:00Z'],
   ['0 9 10 11 *', 'America/Sao_Paulo', '2018-10-17T09:00:00Z', '2018-11-10T11:00:00Z'],

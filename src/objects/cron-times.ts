@@ -29,9 +29,9 @@ export function nextCronTime(fields: CronFields, timeZone: string, afterMs: numb
     const local = zone.local(timeMs);
     if (local.getUTCFullYear() > lastYear) return undefined;
     if (!fields.months.has(local.getUTCMonth() + 1)) {
-      timeMs = zone.firstAt(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1, 1));
+      timeMs = zone.firstAt(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1, 1), timeMs);
     } else if (!isDayOf(fields, local)) {
-      timeMs = zone.firstAt(Math.floor(local.getTime() / DAY_MS) * DAY_MS + DAY_MS);
+      timeMs = zone.firstAt(Math.floor(local.getTime() / DAY_MS) * DAY_MS + DAY_MS, timeMs);
     } else if (!fields.hours.has(local.getUTCHours())) {
       timeMs += HOUR_MS - (local.getTime() % HOUR_MS);
     } else if (!fields.minutes.has(local.getUTCMinutes())) {
@@ -61,10 +61,14 @@ class ZoneClock {
     return new Date(timeMs + zoneOffsetMs(this.#timeZone, timeMs));
   }
 
-  /** The first time at which the clocks show `localMs`, or more where they jump over it. */
-  firstAt(localMs: number): number {
+  /**
+   * The first time after `afterMs` at which the clocks show `localMs`, or more where they jump over it. Where clocks have gone back over midnight from
+   * after it, that midnight has been already: then only a minute is gone on, and the day that is shown again is looked at again.
+   */
+  firstAt(localMs: number, afterMs: number): number {
     const offsets = [-DAY_MS, DAY_MS].map((distance) => zoneOffsetMs(this.#timeZone, localMs + distance));
     const [first = 0, second = first] = offsets.map((offset) => localMs - offset).sort((a, b) => a - b);
-    return this.local(first).getTime() >= localMs ? first : second;
+    const found = this.local(first).getTime() >= localMs ? first : second;
+    return Math.max(found, afterMs + MINUTE_MS);
   }
 }

@@ -317,7 +317,8 @@ export interface AttachOptions {
 
 /** The end of a process's streams that is not its own. */
 export interface ProcessStreams {
-  writeStdin(chunk: Uint8Array): void;
+  /** Resolves once there is room for more. */
+  writeStdin(chunk: Uint8Array): Promise<void>;
   /** Half-closes: the process sees the end of its input, and its output still arrives. */
   endStdin(): void;
   resize(size: TerminalSize): Promise<void>;

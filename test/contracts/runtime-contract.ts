@@ -375,8 +375,8 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
             out += new TextDecoder().decode(chunk);
           },
         });
-        session.writeStdin(new TextEncoder().encode('first\n'));
-        session.writeStdin(new TextEncoder().encode('second\n'));
+        await session.writeStdin(new TextEncoder().encode('first\n'));
+        await session.writeStdin(new TextEncoder().encode('second\n'));
         session.endStdin();
         expect(await session.exitCode).toBe(0);
         expect(out).toBe('first\nsecond\n');
@@ -402,7 +402,7 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
             out += new TextDecoder().decode(chunk);
           },
         });
-        for (const word of words) session.writeStdin(new TextEncoder().encode(word));
+        for (const word of words) await session.writeStdin(new TextEncoder().encode(word));
         session.endStdin();
         return { session, output: () => out };
       }

@@ -16,7 +16,7 @@ import { dispatch, noSuchResource } from './dispatch.ts';
 import type { Exchange, RequestScope, ServerParts } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
 import { parseRequestTarget } from './request-target.ts';
-import { respondError, statusOf } from './respond.ts';
+import { respondError, type Status, settledStatus, statusOf } from './respond.ts';
 import { handlePortForward } from './streams/port-forward.ts';
 import { handleRemoteCommand } from './streams/remote-command.ts';
 import { tokenCheck } from './token-check.ts';
@@ -169,9 +169,12 @@ class HttpApiServer implements ApiServer {
   /** What is served by upgrades: `exec`, `attach` and `portforward`. Refusals go out as plain HTTP. */
   async #upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
+    let scope: RequestScope | undefined;
     try {
       admit(door, request);
-      const scope = this.#open(door, request, socket);
+      scope = this.#open(door, request, socket);
+      // An upgraded connection is nobody's but ours: the server closes it no more.
+      scope.signal.addEventListener('abort', () => socket.destroy(), { once: true });
       const target = parseRequestTarget(scope.path);
       if (target.type !== 'resource' || target.name === undefined) throw noSuchResource();
       const { kind, namespace, name, subresource } = target;
@@ -180,7 +183,7 @@ class HttpApiServer implements ApiServer {
       this.#count(socket);
       await handle(scope, { kind, namespace, name, subresource }, socket, head);
     } catch (error) {
-      refuseUpgrade(socket, error);
+      refuseUpgrade(socket, scope === undefined ? statusOf(error) : await settledStatus(scope, error));
     }
   }
 
@@ -240,12 +243,15 @@ function identityOf(request: IncomingMessage, query: URLSearchParams): Identity 
   return { user: 'system:admin', fieldManager: query.get('fieldManager')?.slice(0, 128) || agent || 'unknown' };
 }
 
-function refuseUpgrade(socket: Duplex, error: unknown): void {
+/** Answers, and hangs up once the client has read it, or has had the time to. */
+function refuseUpgrade(socket: Duplex, status: Status): void {
   if (socket.destroyed) return;
-  const status = statusOf(error);
   const body = JSON.stringify(status);
   const head = `HTTP/1.1 ${status.code} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const hangUp = setTimeout(() => socket.destroy(), LIMITS.upgradeRefusalMs);
+  socket.once('close', () => clearTimeout(hangUp));
+  socket.once('end', () => socket.destroy()).resume();
 }
 
 function closeServer(server: Server): Promise<void> {

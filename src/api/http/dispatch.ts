@@ -1,3 +1,4 @@
+import { drained } from '../../lib/drained.ts';
 import { ApiError } from '../api-error.ts';
 import { readValue } from './body.ts';
 import { aggregatedList, aggregatedType, coreVersions, findGroup, findResourceList, groupList } from './discovery.ts';
@@ -17,7 +18,7 @@ import {
   handleUpdate,
   type ResourceTarget,
 } from './resources.ts';
-import { drained, respondJson, respondText } from './respond.ts';
+import { respondJson, respondText } from './respond.ts';
 import { findSelfReview } from './self-reviews.ts';
 import { handleLog } from './streams/pod-log.ts';
 import { handleWatch } from './watch.ts';

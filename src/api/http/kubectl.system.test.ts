@@ -39,7 +39,7 @@ describe('kubectl', () => {
           onOutput('stdout', Buffer.from(`ran ${command.join(' ')}\n`));
           return {
             exitCode: Promise.resolve(command[0] === 'false' ? 3 : 0),
-            writeStdin: () => {},
+            writeStdin: async () => {},
             endStdin: () => {},
             resize: async () => {},
             close: () => {},

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Writable } from 'node:stream';
+import { drained } from '../../lib/drained.ts';
 import { type ApiError, type ApiErrorDetails, isApiError } from '../api-error.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, RequestScope } from './exchange.ts';
 
 /** `metav1.Status`. */
 export interface Status {
@@ -80,25 +80,22 @@ async function streamJson(exchange: Exchange, code: number, body: object, field:
   response.end(']}\n');
 }
 
-/** Resolves once the client has read what was written, or is gone. */
-export function drained(stream: Writable): Promise<void> {
-  if (stream.closed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off('drain', done).off('close', done);
-      resolve();
-    };
-    stream.on('drain', done).on('close', done);
-  });
-}
-
-/** Answers with an error. That something is there already or is not there shows state, too, and waits for the disk as all answers do. */
-export async function respondError(exchange: Exchange, error: unknown): Promise<void> {
-  const { response, server, method, path, client } = exchange;
+/**
+ * What is told of a failure. That something is there already or is not there shows state, too, and waits for the disk as all answers do; what nobody
+ * expected stands in the log.
+ */
+export async function settledStatus({ server, method, path, client }: RequestScope, error: unknown): Promise<Status> {
   const status = statusOf(error);
   if (status.code >= 500) server.logger.error('request failed', { method, path, error });
   // A disk that fails makes no answer false that says so.
   if (isApiError(error)) await client.durable().catch(() => {});
+  return status;
+}
+
+/** Answers with an error. */
+export async function respondError(exchange: Exchange, error: unknown): Promise<void> {
+  const { response } = exchange;
+  const status = await settledStatus(exchange, error);
   if (response.headersSent) {
     response.destroy();
     return;

@@ -144,7 +144,7 @@ function podStreamsInto(logCalls: PodLogOptions[]): PodStreams {
       if (options.command[0] === 'exit') setImmediate(() => finish(Number(options.command[1])));
       return {
         exitCode,
-        writeStdin: (chunk) => input.push(Buffer.from(chunk)),
+        writeStdin: async (chunk) => void input.push(Buffer.from(chunk)),
         endStdin: () => {
           options.onOutput('stdout', Buffer.concat(input));
           options.onOutput('stderr', Buffer.from('done'));
@@ -162,7 +162,7 @@ function podStreamsInto(logCalls: PodLogOptions[]): PodStreams {
       options.onOutput('stderr', Buffer.from('ready;'));
       return {
         ended,
-        writeStdin: (chunk) => options.onOutput('stdout', chunk),
+        writeStdin: async (chunk) => options.onOutput('stdout', chunk),
         endStdin: () => finish(),
         resize: async () => {},
         close: () => finish(),

@@ -1,3 +1,4 @@
+import { drained } from '../../lib/drained.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { KindInfo } from '../../objects/kinds.ts';
 import type { StoredObject } from '../../objects/types.ts';
@@ -10,7 +11,7 @@ import { type Selection, selectEntries, selectionOf } from '../verbs/read.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';
 import { listOptionsOf, refuseFuture, revisionOf } from './list.ts';
 import { representObject } from './representation.ts';
-import { drained, statusOfError } from './respond.ts';
+import { statusOfError } from './respond.ts';
 
 /** "A random value between 30 and 60 minutes" in Kubernetes; one value does for one server. */
 const DEFAULT_TIMEOUT_SECONDS = 45 * 60;

@@ -1,7 +1,7 @@
 import { type AttachOptions, type AttachSession, RuntimeError } from '../runtime.ts';
-import { readOutput } from './container-exec.ts';
 import type { EngineConnection } from './engine-connection.ts';
 import { valueAt } from './json-path.ts';
+import { processStreams, readOutput } from './process-streams.ts';
 
 /** Joins the streams of a container's process over a raw connection. */
 export async function openAttach(
@@ -19,22 +19,5 @@ export async function openAttach(
   const ended = readOutput(socket, options);
   // A session whose end nobody waits for must not crash the process when the engine goes away.
   ended.catch(() => {});
-  return {
-    ended,
-    writeStdin: (chunk) => {
-      if (options.stdin && socket.writable) socket.write(chunk);
-    },
-    endStdin: () => {
-      if (options.stdin && socket.writable) socket.end();
-    },
-    resize: async (size) => {
-      await engine.json({
-        method: 'POST',
-        path: `${path}/resize`,
-        query: { h: size.rows, w: size.columns },
-        purpose: 'change',
-      });
-    },
-    close: () => socket.destroy(),
-  };
+  return { ...processStreams(engine, path, socket, options), ended };
 }

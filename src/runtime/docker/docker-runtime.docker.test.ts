@@ -431,7 +431,7 @@ describe('logs and exec', () => {
         out += new TextDecoder().decode(chunk);
       },
     });
-    for (let i = 0; i < 16; i++) session.writeStdin(new Uint8Array(65_536));
+    for (let i = 0; i < 16; i++) void session.writeStdin(new Uint8Array(65_536));
     session.endStdin();
     expect(await session.exitCode).toBe(0);
     expect(out.trim()).toBe('1048576');

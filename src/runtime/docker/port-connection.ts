@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net';
+import { drained } from '../../lib/drained.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { type PortConnection, RuntimeError } from '../runtime.ts';
-
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Connects to a port at a pod's address. What listens on the pod's own loopback only is not reached: that would need a process in the pod's network namespace.
  */
 export function openPortConnection(address: string, port: number): Promise<PortConnection> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, allowHalfOpen: true, timeout: CONNECT_TIMEOUT_MS });
+    const socket = connect({ host: address, port, allowHalfOpen: true, timeout: LIMITS.portConnectMs });
     const fail = (why: string) => {
       socket.destroy();
       reject(new RuntimeError('Conflict', `dial tcp4 ${address}:${port}: ${why}`));
@@ -31,17 +31,9 @@ function connectionOver(socket: Socket): PortConnection {
   return {
     // The iteration must not take the other half with it.
     chunks: socket.iterator({ destroyOnReturn: false }),
-    write: (chunk) =>
-      new Promise((resolve) => {
-        if (!socket.writable || socket.write(chunk)) return resolve();
-        const done = () => {
-          socket.off('drain', done);
-          socket.off('close', done);
-          resolve();
-        };
-        socket.on('drain', done);
-        socket.on('close', done);
-      }),
+    write: async (chunk) => {
+      if (socket.writable && !socket.write(chunk)) await drained(socket);
+    },
     end: () => socket.end(),
     close: () => socket.destroy(),
   };

@@ -23,7 +23,7 @@ export function openSimAttach(
   const echo = (text: string) => container.log.append({ atMs: clock.wallMs(), stream: 'stdout', text });
   const session: AttachSession = {
     ended,
-    writeStdin: (chunk) => {
+    writeStdin: async (chunk) => {
       if (!reads || !container.isRunning) return;
       const lines = (line + decoder.decode(chunk, { stream: true })).split('\n');
       line = lines.pop() ?? '';

@@ -48,7 +48,7 @@ export function openSimExec(input: SimExecOptions): { readonly session: ExecSess
   if (!isInputOpen) run();
   const session: ExecSession = {
     exitCode,
-    writeStdin: (chunk) => {
+    writeStdin: async (chunk) => {
       if (isInputOpen) stdin.push(chunk);
     },
     endStdin: () => {

@@ -9,60 +9,61 @@ export interface CommandChannels {
   attach(process: ProcessStreams): void;
   /** Tells how it ended, as a `Status`, and hangs up. */
   end(status: object): void;
-  terminate(): void;
 }
 
-type InputEvent =
-  | { readonly type: 'stdin' | 'resize'; readonly bytes: Buffer }
-  | { readonly type: 'endOfStdin' | 'gone' };
+type InputEvent = { readonly type: 'stdin' | 'resize'; readonly bytes: Buffer } | { readonly type: 'endOfStdin' };
 
-const MAX_EARLY_EVENTS = 1_000;
-
-/** What arrives from a client, on its way to a process that may not have begun yet. */
+/** What arrives from a client, on its way to a process that may not have begun yet, one after the other. */
 export class CommandInput {
-  readonly #waiting: InputEvent[] = [];
-  readonly #onOverflow: () => void;
+  readonly #attached: Promise<ProcessStreams | undefined>;
+  #attach: (process: ProcessStreams | undefined) => void = () => {};
   #process: ProcessStreams | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #isOver = false;
 
-  /** `onOverflow`: more came than waits for a process. */
-  constructor(onOverflow: () => void) {
-    this.#onOverflow = onOverflow;
+  constructor() {
+    this.#attached = new Promise((resolve) => {
+      this.#attach = resolve;
+    });
   }
 
   attach(process: ProcessStreams): void {
+    if (this.#isOver) return process.close();
     this.#process = process;
-    for (const event of this.#waiting.splice(0)) deliver(process, event);
+    this.#attach(process);
   }
 
-  push(event: InputEvent): void {
-    if (this.#process !== undefined) return deliver(this.#process, event);
-    this.#waiting.push(event);
-    if (this.#waiting.length > MAX_EARLY_EVENTS) this.#onOverflow();
+  /** Resolves once the process has room for more: until then whoever reads from the client waits, so that nothing is kept. */
+  push(event: InputEvent): Promise<void> {
+    this.#last = this.#last.then(async () => {
+      const process = await this.#attached;
+      if (process !== undefined && !this.#isOver) await deliver(process, event);
+    });
+    return this.#last;
+  }
+
+  /** The client is gone, or nothing that it sends is wanted any more: lets go of the process, and of whoever waits for it. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#attach(undefined);
+    this.#process?.close();
   }
 }
 
-function deliver(process: ProcessStreams, event: InputEvent): void {
-  switch (event.type) {
-    case 'stdin':
-      return process.writeStdin(event.bytes);
-    case 'resize':
-      return resize(process, event.bytes);
-    case 'endOfStdin':
-      return process.endStdin();
-    case 'gone':
-      return process.close();
-  }
+async function deliver(process: ProcessStreams, event: InputEvent): Promise<void> {
+  if (event.type === 'stdin') return process.writeStdin(event.bytes);
+  if (event.type === 'endOfStdin') return process.endStdin();
+  await resize(process, event.bytes);
 }
 
 /** `{"Width":80,"Height":24}`. A size that cannot be set or read is not worth ending the session for. */
-function resize(process: ProcessStreams, payload: Buffer): void {
+async function resize(process: ProcessStreams, payload: Buffer): Promise<void> {
   try {
     const size: unknown = JSON.parse(payload.toString('utf8'));
     if (!isJsonObject(size)) return;
     const { Width, Height } = size;
-    if (typeof Width === 'number' && typeof Height === 'number') {
-      process.resize({ columns: Width, rows: Height }).catch(() => {});
-    }
+    if (typeof Width === 'number' && typeof Height === 'number') await process.resize({ columns: Width, rows: Height });
   } catch {
     return;
   }

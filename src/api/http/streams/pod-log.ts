@@ -1,10 +1,10 @@
 import { parseTime } from '../../../lib/clock.ts';
+import { drained } from '../../../lib/drained.ts';
 import type { Pod } from '../../../objects/types.ts';
 import { badRequest, notFound } from '../../failures.ts';
 import type { ContainerReference, PodLogOptions } from '../../pod-streams.ts';
 import { type Exchange, isFlagSet, type RequestScope } from '../exchange.ts';
 import type { ResourceTarget } from '../resources.ts';
-import { drained } from '../respond.ts';
 
 const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
 

@@ -1,24 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { createWebSocketStream } from 'ws';
 import { messageOf } from '../../../lib/errors.ts';
 import { LIMITS } from '../../../lib/limits.ts';
-import { badRequest, notFound } from '../../failures.ts';
+import { notFound } from '../../failures.ts';
 import type { PodConnection, PodReference } from '../../pod-streams.ts';
 import type { RequestScope } from '../exchange.ts';
 import type { ResourceTarget } from '../resources.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/spdy-connection.ts';
 import { acceptSpdyUpgrade, isSpdyUpgrade } from './spdy/upgrade.ts';
+import { webSocketUpgrade } from './web-socket-upgrade.ts';
 
 const PROTOCOL = 'portforward.k8s.io';
 /** The same, with SPDY inside of the messages of a WebSocket: for proxies that know no SPDY (KEP-4006). */
 const TUNNEL_PROTOCOL = `SPDY/3.1+${PROTOCOL}`;
 
-const tunnels = new WebSocketServer({
-  noServer: true,
-  maxPayload: LIMITS.spdyFrameBytes,
-  handleProtocols: (offered) => (offered.has(TUNNEL_PROTOCOL) ? TUNNEL_PROTOCOL : false),
-});
+const upgradeToTunnel = webSocketUpgrade([TUNNEL_PROTOCOL], LIMITS.spdyFrameBytes);
 
 /** Takes over an upgraded connection, and carries TCP connections between the client and ports of a pod. */
 export async function handlePortForward(
@@ -32,7 +29,7 @@ export async function handlePortForward(
   if (found === undefined) throw notFound(target.kind, name);
   await exchange.client.durable();
   const stream = await upgrade(exchange.request, socket, head);
-  exchange.signal.addEventListener('abort', () => stream.destroy(), { once: true });
+  exchange.signal.throwIfAborted();
   const pod: PodReference = { namespace, pod: name, podUid: found.metadata.uid };
   const forwards = new Forwards((port) => exchange.server.podStreams.connect(pod, port), pod);
   await new SpdyConnection(stream, (opened) => forwards.take(opened)).run();
@@ -43,10 +40,7 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): 
     acceptSpdyUpgrade(request, socket, head, PROTOCOL);
     return socket;
   }
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-  if (!offered.includes(TUNNEL_PROTOCOL)) throw badRequest(`the upgrade must offer the protocol ${TUNNEL_PROTOCOL}`);
-  const webSocket = await new Promise<WebSocket>((resolve) => tunnels.handleUpgrade(request, socket, head, resolve));
-  return createWebSocketStream(webSocket);
+  return createWebSocketStream(await upgradeToTunnel(request, socket, head));
 }
 
 /**
@@ -84,7 +78,11 @@ class Forwards {
     const opened = opening.catch(() => undefined);
     data.onData = async (bytes) => (await opened)?.write(bytes);
     data.onEnd = () => void opened.then((connection) => connection?.end());
-    data.onAbandoned = () => void opened.then((connection) => connection?.close());
+    let isAbandoned = false;
+    data.onAbandoned = () => {
+      isAbandoned = true;
+      void opened.then((connection) => connection?.close());
+    };
     try {
       const connection = await opening;
       try {
@@ -93,6 +91,8 @@ class Forwards {
         connection.close();
       }
     } catch (cause) {
+      // To a client that has ended it itself nothing has failed.
+      if (isAbandoned) return;
       const { pod, podUid } = this.#pod;
       const message = `error forwarding port ${port} to pod ${pod}, uid ${podUid}: ${messageOf(cause)}`;
       await error.write(Buffer.from(message));

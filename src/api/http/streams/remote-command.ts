@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { badRequest } from '../../failures.ts';
 import { isFlagSet, type RequestScope } from '../exchange.ts';
 import type { ResourceTarget } from '../resources.ts';
-import { statusOf } from '../respond.ts';
+import { settledStatus } from '../respond.ts';
 import type { CommandChannels } from './command-channels.ts';
 import { containerOf } from './pod-log.ts';
 import { isSpdyUpgrade } from './spdy/upgrade.ts';
@@ -25,7 +25,8 @@ export async function handleRemoteCommand(
   const container = containerOf(exchange, target, query.get('container'));
   await exchange.client.durable();
   const channels = await openChannels(exchange, socket, head);
-  exchange.signal.addEventListener('abort', () => channels.terminate(), { once: true });
+  // Whoever was shut out meanwhile starts nothing any more.
+  exchange.signal.throwIfAborted();
   const options = {
     stdin: isFlagSet(query, 'stdin'),
     onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => channels.send(stream, chunk),
@@ -42,7 +43,7 @@ export async function handleRemoteCommand(
       channels.end(SUCCESS);
     }
   } catch (error) {
-    channels.end(statusOf(error));
+    channels.end(await settledStatus(exchange, error));
   }
 }
 

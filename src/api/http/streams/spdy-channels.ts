@@ -23,7 +23,7 @@ export async function openSpdyChannels(
   try {
     await channels.opened(wanted);
   } catch (error) {
-    channels.terminate();
+    socket.destroy();
     throw error;
   }
   return channels;
@@ -32,32 +32,33 @@ export async function openSpdyChannels(
 class SpdyChannels implements CommandChannels {
   readonly #socket: Duplex;
   readonly #connection: SpdyConnection;
-  readonly #input: CommandInput;
+  readonly #input = new CommandInput();
   readonly #streams = new Map<string, SpdyStream>();
   #onOpened: () => void = () => {};
 
   constructor(socket: Duplex) {
     this.#socket = socket;
-    this.#input = new CommandInput(() => this.terminate());
     this.#connection = new SpdyConnection(socket, (stream) => this.#take(stream));
-    void this.#connection.run().then(() => this.#input.push({ type: 'gone' }));
+    socket.once('close', () => this.#input.end());
+    void this.#connection.run();
   }
 
   async opened(wanted: readonly StreamName[]): Promise<void> {
     const isComplete = () => wanted.every((name) => this.#streams.has(name));
     if (isComplete()) return;
     await new Promise<void>((resolve, reject) => {
-      const late = () => reject(new ApiError('Timeout', 'timed out waiting for the client to create its streams'));
+      const late = () => {
+        clearTimeout(timer);
+        reject(new ApiError('Timeout', 'timed out waiting for the client to create its streams'));
+      };
       const timer = setTimeout(late, LIMITS.streamCreationMs);
       this.#onOpened = () => {
         if (!isComplete()) return;
         clearTimeout(timer);
         resolve();
       };
-      this.#socket.once('close', () => {
-        clearTimeout(timer);
-        late();
-      });
+      if (this.#socket.destroyed) late();
+      else this.#socket.once('close', late);
     });
   }
 
@@ -67,25 +68,21 @@ class SpdyChannels implements CommandChannels {
 
   send(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
     void this.#streams.get(stream)?.write(chunk);
-    if (this.#socket.writableLength > LIMITS.watchBacklogBytes) this.terminate();
+    if (this.#socket.writableLength > LIMITS.watchBacklogBytes) this.#socket.destroy();
   }
 
   end(status: object): void {
-    const error = this.#streams.get('error');
-    void error?.write(Buffer.from(JSON.stringify(status)));
+    void this.#streams.get('error')?.write(Buffer.from(JSON.stringify(status)));
     for (const stream of this.#streams.values()) stream.end();
+    this.#input.end();
     this.#connection.close();
-  }
-
-  terminate(): void {
-    this.#socket.destroy();
   }
 
   #take(stream: SpdyStream): void {
     const name = stream.headers.get('streamtype') ?? '';
     this.#streams.set(name, stream);
     if (name === 'stdin' || name === 'resize') stream.onData = (bytes) => this.#input.push({ type: name, bytes });
-    if (name === 'stdin') stream.onEnd = () => this.#input.push({ type: 'endOfStdin' });
+    if (name === 'stdin') stream.onEnd = () => void this.#input.push({ type: 'endOfStdin' });
     this.#onOpened();
   }
 }

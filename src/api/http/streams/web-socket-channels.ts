@@ -1,17 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { LIMITS } from '../../../lib/limits.ts';
-import { badRequest } from '../../failures.ts';
 import type { ProcessStreams } from '../../pod-streams.ts';
 import { type CommandChannels, CommandInput } from './command-channels.ts';
 import { CHANNEL, WEB_SOCKET_PROTOCOLS } from './remote-command-protocol.ts';
+import { webSocketUpgrade } from './web-socket-upgrade.ts';
 
-const sockets = new WebSocketServer({
-  noServer: true,
-  maxPayload: LIMITS.requestBodyBytes,
-  handleProtocols: (offered) => WEB_SOCKET_PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
-});
+const upgrade = webSocketUpgrade(WEB_SOCKET_PROTOCOLS, LIMITS.requestBodyBytes);
 
 /** Takes an upgraded connection over. Throws a refusal where the client speaks none of the protocols. */
 export async function openWebSocketChannels(
@@ -19,27 +15,23 @@ export async function openWebSocketChannels(
   socket: Duplex,
   head: Buffer,
 ): Promise<CommandChannels> {
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-  if (!WEB_SOCKET_PROTOCOLS.some((protocol) => offered.includes(protocol))) {
-    throw badRequest(`the upgrade must offer one of the protocols ${WEB_SOCKET_PROTOCOLS.join(', ')}`);
-  }
-  const webSocket = await new Promise<WebSocket>((resolve) => sockets.handleUpgrade(request, socket, head, resolve));
-  return new WebSocketChannels(webSocket);
+  return new WebSocketChannels(await upgrade(request, socket, head));
 }
 
 class WebSocketChannels implements CommandChannels {
   readonly #webSocket: WebSocket;
-  readonly #input: CommandInput;
+  readonly #input = new CommandInput();
+  /** Messages that wait for room; while there are any, nothing more is read. */
+  #waiting = 0;
   #isClosed = false;
 
   constructor(webSocket: WebSocket) {
     this.#webSocket = webSocket;
-    this.#input = new CommandInput(() => webSocket.terminate());
-    webSocket.on('message', (data: RawData) => this.#receive(toBuffer(data)));
+    webSocket.on('message', (data: RawData) => void this.#receive(toBuffer(data)));
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('close', () => {
       this.#isClosed = true;
-      this.#input.push({ type: 'gone' });
+      this.#input.end();
     });
   }
 
@@ -53,11 +45,9 @@ class WebSocketChannels implements CommandChannels {
 
   end(status: object): void {
     this.#send(CHANNEL.error, Buffer.from(JSON.stringify(status)));
+    // What is still to come is only read to its end, so that the end of the client is seen.
+    this.#input.end();
     this.#webSocket.close(1000);
-  }
-
-  terminate(): void {
-    this.#webSocket.terminate();
   }
 
   #send(channel: number, chunk: Uint8Array): void {
@@ -66,11 +56,19 @@ class WebSocketChannels implements CommandChannels {
     if (this.#webSocket.bufferedAmount > LIMITS.watchBacklogBytes) this.#webSocket.terminate();
   }
 
-  #receive(message: Buffer): void {
-    const bytes = message.subarray(1);
-    if (message[0] === CHANNEL.stdin) this.#input.push({ type: 'stdin', bytes });
-    else if (message[0] === CHANNEL.resize) this.#input.push({ type: 'resize', bytes });
-    else if (message[0] === CHANNEL.close && bytes[0] === CHANNEL.stdin) this.#input.push({ type: 'endOfStdin' });
+  async #receive(message: Buffer): Promise<void> {
+    this.#waiting++;
+    this.#webSocket.pause();
+    // Whoever has gone meanwhile lets the ping fail.
+    const pings = setInterval(() => this.#webSocket.ping(), LIMITS.heldUpPingMs);
+    await this.#take(message[0], message.subarray(1)).finally(() => clearInterval(pings));
+    if (--this.#waiting === 0) this.#webSocket.resume();
+  }
+
+  async #take(channel: number | undefined, bytes: Buffer): Promise<void> {
+    if (channel === CHANNEL.stdin) await this.#input.push({ type: 'stdin', bytes });
+    else if (channel === CHANNEL.resize) await this.#input.push({ type: 'resize', bytes });
+    else if (channel === CHANNEL.close && bytes[0] === CHANNEL.stdin) await this.#input.push({ type: 'endOfStdin' });
   }
 }
 

@@ -34,7 +34,8 @@ const PORTS = 20;
  */
 export class KubectlAccess {
   readonly #options: KubectlAccessOptions;
-  #door: TokenDoor | undefined;
+  /** The port that stays, while it is open, and what lets one in. */
+  #open: { readonly door: TokenDoor; readonly credentials: Credentials } | undefined;
   /** The last change of the port that stays; each waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -43,14 +44,15 @@ export class KubectlAccess {
   }
 
   /** Opens the port that was opened before this process started. One that cannot be opened is logged: nothing else depends on it. */
-  async reopen(): Promise<void> {
-    const access = readAccessFile(this.#options.file);
-    if (access === undefined) return;
-    const { logger } = this.#options;
-    await this.#open(access, access.port).catch((error: unknown) => {
-      logger.warn('the port for kubectl cannot be opened; `berth kubeconfig` tries again', {
-        port: access.port,
-        cause: messageOf(error),
+  reopen(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { file, logger } = this.#options;
+      const access = readAccessFile(file);
+      if (access === undefined) return;
+      const { port } = access;
+      await this.#listen(access, port).catch((error: unknown) => {
+        const what = 'the port for kubectl cannot be opened; `berth kubeconfig` tries again';
+        logger.warn(what, { port, cause: messageOf(error) });
       });
     });
   }
@@ -70,15 +72,17 @@ export class KubectlAccess {
     return this.#inTurn(async () => {
       const { file, clock } = this.#options;
       const before = readAccessFile(file);
-      const credentials = before ?? (await newCredentials(clock.wallMs()));
-      const present = this.#door;
-      if (present === undefined || (port !== undefined && port !== present.port)) {
-        await this.#openOneOf(credentials, portsToTry(port, before));
-        await present?.close();
+      const present = this.#open;
+      // An open port knows its own credentials, whatever has become of the file.
+      const credentials = present?.credentials ?? before ?? (await newCredentials(clock.wallMs()));
+      let door = present?.door;
+      if (door === undefined || (port !== undefined && port !== door.port)) {
+        door = await this.#listenOnOneOf(credentials, portsToTry(port, before));
+        await present?.door.close();
       }
-      const opened = this.#door?.port ?? FIRST_PORT;
-      if (opened !== before?.port) writeAccessFile(file, { ...credentials, port: opened });
-      return this.#grantOf(credentials, opened);
+      if (door.port !== before?.port || credentials.token !== before.token)
+        writeAccessFile(file, { ...credentials, port: door.port });
+      return this.#grantOf(credentials, door.port);
     });
   }
 
@@ -86,10 +90,10 @@ export class KubectlAccess {
   revoke(): Promise<boolean> {
     return this.#inTurn(async () => {
       const { file } = this.#options;
-      const wasThere = this.#door !== undefined || readAccessFile(file) !== undefined;
+      const wasThere = this.#open !== undefined || readAccessFile(file) !== undefined;
       removeAccessFile(file);
-      await this.#door?.close();
-      this.#door = undefined;
+      await this.#open?.door.close();
+      this.#open = undefined;
       return wasThere;
     });
   }
@@ -100,11 +104,11 @@ export class KubectlAccess {
     return result;
   }
 
-  async #openOneOf(credentials: Credentials, ports: readonly number[]): Promise<void> {
+  async #listenOnOneOf(credentials: Credentials, ports: readonly number[]): Promise<TokenDoor> {
     let failure: unknown;
     for (const port of ports) {
       try {
-        return await this.#open(credentials, port);
+        return await this.#listen(credentials, port);
       } catch (error) {
         failure = error;
       }
@@ -113,8 +117,10 @@ export class KubectlAccess {
     throw new ApiError('Conflict', `${which} cannot be opened: ${messageOf(failure)}; name another one with --port`);
   }
 
-  async #open(credentials: Credentials, port: number): Promise<void> {
-    this.#door = await this.#options.listen({ ...credentials, port });
+  async #listen(credentials: Credentials, port: number): Promise<TokenDoor> {
+    const door = await this.#options.listen({ ...credentials, port });
+    this.#open = { door, credentials };
+    return door;
   }
 
   #grantOf({ authority, token }: Credentials, port: number): Grant {

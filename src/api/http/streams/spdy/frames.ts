@@ -79,9 +79,9 @@ export function replyFrame(streamId: number, headerBlock: Buffer): Buffer {
   return controlFrame(CONTROL.reply, streamId, headerBlock);
 }
 
-/** `5`: CANCEL, `1`: PROTOCOL_ERROR, `3`: REFUSED_STREAM. */
-export function resetFrame(streamId: number, status: 1 | 3 | 5): Buffer {
-  return controlFrame(CONTROL.reset, streamId, Buffer.from([0, 0, 0, status]));
+/** Refuses a stream (REFUSED_STREAM). */
+export function refusedFrame(streamId: number): Buffer {
+  return controlFrame(CONTROL.reset, streamId, Buffer.from([0, 0, 0, 3]));
 }
 
 export function pingFrame(id: number): Buffer {

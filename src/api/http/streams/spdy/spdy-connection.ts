@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { drained } from '../../../../lib/drained.ts';
 import { LIMITS } from '../../../../lib/limits.ts';
-import { drained } from '../../respond.ts';
-import { dataFrame, FrameReader, pingFrame, replyFrame, resetFrame, SpdyError, type SpdyFrame } from './frames.ts';
+import { dataFrame, FrameReader, pingFrame, refusedFrame, replyFrame, SpdyError, type SpdyFrame } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
 
 interface StreamOptions {
@@ -77,6 +77,8 @@ export class SpdyStream {
 }
 
 const CHUNK_BYTES = 64 * 1024;
+/** "If the server is initiating a ping, it must use an even-numbered id" (SPDY/3, 2.6.5). */
+const OWN_PING = 2;
 
 /**
  * The server's side of a SPDY/3.1 connection: streams that the client opens, all over one socket. One reader for all of them: a stream whose consumer is slow holds up
@@ -96,6 +98,8 @@ export class SpdyConnection {
     this.#onStream = onStream;
     // Whoever reads learns of it.
     socket.on('error', () => {});
+    // Also while a stream that has no room holds up the reader.
+    socket.once('close', () => this.#abandonAll());
   }
 
   /** Reads until the client has gone. A client that does not keep to the protocol is hung up on. */
@@ -103,13 +107,15 @@ export class SpdyConnection {
     try {
       for await (const chunk of this.#socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         for (const frame of this.#frames.push(chunk)) await this.#take(frame);
+        // Nobody reads what each ping and each refused stream is answered with.
+        if (this.#socket.writableLength > LIMITS.watchBacklogBytes) throw new SpdyError('too much is not read');
       }
     } catch {
       // The connection broke, or what came is no SPDY: either way there is nobody to tell.
       this.#socket.destroy();
     } finally {
       this.#decoder.close();
-      for (const stream of [...this.#streams.values()]) stream.abandon();
+      this.#abandonAll();
       this.#socket.end();
     }
   }
@@ -117,6 +123,20 @@ export class SpdyConnection {
   /** Hangs up once what was written has been sent. */
   close(): void {
     this.#socket.end();
+  }
+
+  /** Hands data over. Whoever has gone meanwhile lets the ping fail, and with it the connection. */
+  async #receive(id: number, bytes: Buffer): Promise<void> {
+    const pings = setInterval(() => this.#socket.write(pingFrame(OWN_PING)), LIMITS.heldUpPingMs);
+    try {
+      await this.#streams.get(id)?.receive(bytes);
+    } finally {
+      clearInterval(pings);
+    }
+  }
+
+  #abandonAll(): void {
+    for (const stream of [...this.#streams.values()]) stream.abandon();
   }
 
   async #take(frame: SpdyFrame): Promise<void> {
@@ -127,12 +147,13 @@ export class SpdyConnection {
         await this.#decoder.decode(frame.headerBlock);
         break;
       case 'data':
-        await this.#streams.get(frame.streamId)?.receive(frame.bytes);
+        await this.#receive(frame.streamId, frame.bytes);
         break;
       case 'reset':
         return this.#streams.get(frame.streamId)?.abandon();
       case 'ping':
-        this.#socket.write(pingFrame(frame.id));
+        // An even one is the answer to our own.
+        if (frame.id % 2 === 1) this.#socket.write(pingFrame(frame.id));
         return;
       case 'ignored':
         return;
@@ -143,7 +164,7 @@ export class SpdyConnection {
   #open(id: number, isLast: boolean, headers: ReadonlyMap<string, string>): void {
     const socket = this.#socket;
     if (this.#streams.has(id)) throw new SpdyError(`stream ${id} is opened twice`);
-    if (this.#streams.size >= LIMITS.spdyStreams) return void socket.write(resetFrame(id, 3));
+    if (this.#streams.size >= LIMITS.spdyStreams) return void socket.write(refusedFrame(id));
     const stream = new SpdyStream({ id, headers, socket, onOver: () => this.#streams.delete(id) });
     this.#streams.set(id, stream);
     socket.write(replyFrame(id, this.#encoder.empty()));

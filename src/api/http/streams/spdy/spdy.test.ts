@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { constants, createDeflate, inflateSync } from 'node:zlib';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { LIMITS } from '../../../../lib/limits.ts';
-import { dataFrame, FrameReader, pingFrame, replyFrame, resetFrame, SpdyError } from './frames.ts';
+import { dataFrame, FrameReader, pingFrame, refusedFrame, replyFrame, SpdyError } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
 import { HEADER_DICTIONARY } from './header-dictionary.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
@@ -172,6 +172,45 @@ describe('a connection', () => {
     await once(socket, 'close');
   });
 
+  it('pings a client that it does not read from, and does not answer the answer', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { socket, streams } = open();
+      socket.push(openFrame(1, await clientHeaders()({ streamtype: 'data' })));
+      while (streams.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      const [stream] = streams;
+      let take = () => {};
+      const taken = new Promise<void>((resolve) => {
+        take = resolve;
+      });
+      if (stream !== undefined) stream.onData = () => taken;
+      socket.sent.length = 0;
+      socket.push(Buffer.concat([dataFrame(1, Buffer.from('x'), false), pingFrame(2), pingFrame(7)]));
+      await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(2 * LIMITS.heldUpPingMs);
+      expect(socket.sent).toEqual([pingFrame(2), pingFrame(2)]);
+      take();
+      await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(2 * LIMITS.heldUpPingMs);
+      expect(socket.sent).toEqual([pingFrame(2), pingFrame(2), pingFrame(7)]);
+      socket.push(null);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('abandons its streams when the connection breaks, also while one of them has no room', async () => {
+    const { socket, streams, events } = open();
+    socket.push(openFrame(1, await clientHeaders()({ streamtype: 'data' })));
+    await expect.poll(() => streams.length).toBe(1);
+    const [stream] = streams;
+    if (stream !== undefined) stream.onData = () => new Promise(() => {});
+    socket.push(dataFrame(1, Buffer.from('x'), false));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    socket.destroy();
+    await expect.poll(() => events).toEqual(['1 ends', '1 is abandoned']);
+  });
+
   it('forgets a stream that both sides have ended, and one that was reset', async () => {
     const { socket, streams, events, ran } = open();
     const encode = clientHeaders();
@@ -179,7 +218,7 @@ describe('a connection', () => {
       socket.push(openFrame(id, await encode({})));
       await expect.poll(() => streams.at(-1)?.id, { interval: 1 }).toBe(id);
       if (id % 4 === 1) streams.at(-1)?.end();
-      socket.push(id % 4 === 1 ? dataFrame(id, Buffer.alloc(0), true) : resetFrame(id, 5));
+      socket.push(id % 4 === 1 ? dataFrame(id, Buffer.alloc(0), true) : refusedFrame(id));
     }
     expect(events.filter((event) => event === '3 is abandoned')).toHaveLength(1);
     expect(events).not.toContain('1 is abandoned');
