@@ -2,7 +2,7 @@ import { parseTime } from '../../lib/clock.ts';
 import { compareText } from '../../lib/compare-text.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { findCondition, newOwnerReference } from '../../objects/index.ts';
-import type { EndpointSlice, ObjectMeta, Pod, Service } from '../../objects/types.ts';
+import type { EndpointSlice, Pod, Service } from '../../objects/types.ts';
 import { computeHints, type HintReport } from './compute-hints.ts';
 import {
   type AddressType,
@@ -13,10 +13,15 @@ import {
   endpointOf,
   endpointPortsOf,
 } from './endpoints-of-pods.ts';
+import {
+  hasSelector,
+  MANAGED_BY_LABEL,
+  SERVICE_NAME_LABEL,
+  type SliceDraft,
+  type SliceWrite,
+} from './managed-slices.ts';
 import { identityOf, type PackedSlice, type PortGroup, packEndpoints, portsKey } from './pack-endpoints.ts';
 
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
-export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 export const MANAGED_BY = 'endpointslice-controller.k8s.io';
 
@@ -39,14 +44,7 @@ export interface ServiceSnapshot {
   readonly wasHinted?: boolean | undefined;
 }
 
-/** A slice that is to be created. */
-export type SliceDraft = Omit<EndpointSlice, 'metadata'> & { readonly metadata: ObjectMeta };
-
-export type SliceAction =
-  | { readonly type: 'createSlice'; readonly object: SliceDraft; readonly reason: 'NewEndpoints' }
-  | { readonly type: 'updateSlice'; readonly slice: EndpointSlice; readonly reason: 'EndpointsChanged' }
-  | { readonly type: 'deleteSlice'; readonly slice: EndpointSlice; readonly reason: 'NoEndpoints' }
-  | ({ readonly type: 'reportHints' } & HintReport);
+export type SliceAction = SliceWrite | ({ readonly type: 'reportHints' } & HintReport);
 
 /**
  * The EndpointSlices of a service. "Kubernetes automatically creates EndpointSlices for any Service that has a selector
@@ -69,9 +67,8 @@ export function computeEndpointSlices(snapshot: ServiceSnapshot): readonly Slice
   ];
 }
 
-export function hasManagedSlices({ spec }: Service): boolean {
-  const hasSelector = Object.keys(spec?.selector ?? {}).length > 0;
-  return hasSelector && spec?.type !== 'ExternalName';
+export function hasManagedSlices(service: Service): boolean {
+  return hasSelector(service) && service.spec?.type !== 'ExternalName';
 }
 
 function actionsForFamily(

@@ -1,14 +1,20 @@
 import { jsonEqual } from '../../lib/json.ts';
 import { newOwnerReference } from '../../objects/index.ts';
 import type { EndpointSlice, Endpoints, Service } from '../../objects/types.ts';
-import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, type SliceAction, type SliceDraft } from './compute-endpoint-slices.ts';
 import type { AddressType, Endpoint, EndpointPort } from './endpoints-of-pods.ts';
+import {
+  hasSelector,
+  MANAGED_BY_LABEL,
+  SERVICE_NAME_LABEL,
+  type SliceDraft,
+  type SliceWrite,
+} from './managed-slices.ts';
 import { portsKey } from './pack-endpoints.ts';
 
 export const MIRRORED_BY = 'endpointslicemirroring-controller.k8s.io';
 
 /** "Mirrors a maximum of 1000 addresses per subset" (mirroring-max-endpoints-per-subset). */
-const ADDRESSES_PER_SUBSET = 1000;
+export const ADDRESSES_PER_SUBSET = 1000;
 
 /** Who must not appear in a copy (newEndpointSlice). */
 const OWN_ANNOTATIONS = [
@@ -29,7 +35,7 @@ export interface MirrorSnapshot {
 }
 
 export type MirrorAction =
-  | Exclude<SliceAction, { readonly type: 'reportHints' }>
+  | SliceWrite
   | { readonly type: 'reportTooMany'; readonly skipped: number; readonly reason: 'TooManyAddressesToMirror' };
 
 /** The addresses of one family with the same ports: what one slice holds. */
@@ -66,11 +72,11 @@ export function computeMirroredSlices({ endpoints, service, slices }: MirrorSnap
   return [...actions.filter((one) => one !== undefined), ...[...spare].map(toDelete), ...(skipped > 0 ? [report] : [])];
 }
 
-function isMirrored({ metadata: { labels, annotations } }: Endpoints, { spec }: Service): boolean {
+function isMirrored({ metadata: { labels, annotations } }: Endpoints, service: Service): boolean {
   return (
     labels?.['endpointslice.kubernetes.io/skip-mirror'] !== 'true' &&
     annotations?.['control-plane.alpha.kubernetes.io/leader'] === undefined &&
-    Object.keys(spec?.selector ?? {}).length === 0
+    !hasSelector(service)
   );
 }
 

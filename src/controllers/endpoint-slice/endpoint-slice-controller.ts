@@ -4,16 +4,10 @@ import { formatLabelSelector, isConditionTrue, matchesLabels } from '../../objec
 import type { EndpointSlice, Node, Pod, Service } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
-import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
-import {
-  computeEndpointSlices,
-  hasManagedSlices,
-  MANAGED_BY,
-  MANAGED_BY_LABEL,
-  SERVICE_NAME_LABEL,
-  type SliceAction,
-} from './compute-endpoint-slices.ts';
+import { keyOf, parseKey } from '../manager/object-key.ts';
+import { computeEndpointSlices, hasManagedSlices, MANAGED_BY, type SliceAction } from './compute-endpoint-slices.ts';
 import { isTopologyAware } from './compute-hints.ts';
+import { listManagedSlices, servicesOfSlice, writeSlice } from './managed-slices.ts';
 import { allocatableCpu, zoneOf, zoneSharesOf } from './zone-shares.ts';
 
 /** Keeps the EndpointSlices of services with a selector. They go with their service through the garbage collector. */
@@ -29,7 +23,7 @@ export class EndpointSliceController implements Controller {
     this.watches = [
       { kind: 'Service', keysOf: (service) => [keyOf(service)] },
       { kind: 'Pod', keysOf: (pod, previous) => this.#servicesOf(pod, previous) },
-      { kind: 'EndpointSlice', keysOf: (slice, previous) => servicesOfSlice(slice, previous) },
+      { kind: 'EndpointSlice', keysOf: (slice, previous) => servicesOfSlice(MANAGED_BY, slice, previous) },
       {
         kind: 'Node',
         keysOf: (node, previous, change) => this.#servicesAfter(node, change === 'modified' ? previous : undefined),
@@ -48,11 +42,7 @@ export class EndpointSliceController implements Controller {
       namespace,
       labelSelector: formatLabelSelector({ matchLabels: service.spec?.selector }),
     });
-    const slices = this.#client.list('EndpointSlice', {
-      namespace,
-      // The label that says most comes last: by it the registry looks them up.
-      labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY},${SERVICE_NAME_LABEL}=${service.metadata.name}`,
-    });
+    const slices = listManagedSlices(this.#client, { managedBy: MANAGED_BY, namespace, name: service.metadata.name });
     const zones = this.#zonesOf(pods);
     const isShared = isTopologyAware(service);
     const zoneShares = isShared ? zoneSharesOf(this.#client.list('Node')) : undefined;
@@ -71,22 +61,10 @@ export class EndpointSliceController implements Controller {
   }
 
   #apply(service: Service, action: SliceAction): void {
-    switch (action.type) {
-      case 'createSlice':
-        this.#client.create(action.object);
-        return;
-      case 'updateSlice':
-        this.#client.update(action.slice);
-        return;
-      case 'deleteSlice':
-        this.#client.delete(referenceTo(action.slice));
-        return;
-      case 'reportHints': {
-        const { eventType: type, reason, message } = action;
-        this.#hinted.set(keyOf(service), reason === 'TopologyAwareHintsEnabled');
-        this.#client.recordEvent({ regarding: service, type, reason, message, component: 'endpoint-slice-controller' });
-      }
-    }
+    if (action.type !== 'reportHints') return writeSlice(this.#client, action);
+    const { eventType: type, reason, message } = action;
+    this.#hinted.set(keyOf(service), reason === 'TopologyAwareHintsEnabled');
+    this.#client.recordEvent({ regarding: service, type, reason, message, component: 'endpoint-slice-controller' });
   }
 
   #zonesOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
@@ -122,14 +100,6 @@ export class EndpointSliceController implements Controller {
     const shared = this.#client.list('Service').filter(isTopologyAware).map(keyOf);
     return [...new Set([...onNode.flatMap((pod) => this.#servicesOf(pod, undefined)), ...shared])];
   }
-}
-
-/** The service that the slice belongs to, and the one that it belonged to while it was this controller's. */
-function servicesOfSlice(slice: EndpointSlice, previous: EndpointSlice | undefined): readonly string[] {
-  const keys = [slice, ...(previous === undefined ? [] : [previous])]
-    .filter(({ metadata }) => metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY)
-    .map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`);
-  return [...new Set(keys)];
 }
 
 function hasHints({ endpoints }: EndpointSlice): boolean {
