@@ -1,3 +1,5 @@
+import type { AttachSession, ByteConnection, ExecSession, TerminalSize } from '../lib/byte-streams.ts';
+
 /**
  * The streams of a pod's containers, as the API serves them (`log`, `exec`, `attach`, `portforward`) and the node agent provides them. It sits between two siblings, so
  * it names nothing of either. Failures are `ApiError`s in the kubelet's words, such as `container "web" in pod "web-1" is waiting to start: …`.
@@ -9,11 +11,11 @@ export interface PodStreams {
    */
   logs(container: ContainerReference, options: PodLogOptions): Promise<PodLogStream>;
   /** Starts a command in a running container. */
-  exec(container: ContainerReference, options: PodExecOptions): Promise<PodExecSession>;
+  exec(container: ContainerReference, options: PodExecOptions): Promise<ExecSession>;
   /** Joins the streams of a running container's own process. With a terminal of the container's everything comes as `stdout`. */
-  attach(container: ContainerReference, options: PodAttachOptions): Promise<PodAttachSession>;
+  attach(container: ContainerReference, options: PodAttachOptions): Promise<AttachSession>;
   /** Connects to a TCP port of a running pod. */
-  connect(pod: PodReference, port: number): Promise<PodConnection>;
+  connect(pod: PodReference, port: number): Promise<ByteConnection>;
 }
 
 export interface PodReference {
@@ -58,37 +60,5 @@ export interface PodExecOptions extends PodAttachOptions {
   readonly command: readonly string[];
   /** Runs it in a terminal: everything comes as `stdout`. */
   readonly tty: boolean;
-  readonly terminalSize?: { readonly columns: number; readonly rows: number };
-}
-
-/** The end of a process's streams that is not its own. */
-export interface ProcessStreams {
-  /** Resolves once there is room for more. */
-  writeStdin(chunk: Uint8Array): Promise<void>;
-  /** The process sees the end of its input; its output still comes. */
-  endStdin(): void;
-  resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
-  /** Lets go of the process; it may go on. */
-  close(): void;
-}
-
-export interface PodExecSession extends ProcessStreams {
-  /** Resolves with the exit code once the command has ended and its output was handed out. Rejects when the connection to it is lost. */
-  readonly exitCode: Promise<number>;
-}
-
-export interface PodAttachSession extends ProcessStreams {
-  /** Resolves once the process has ended and its output was handed out. Rejects when the connection to it is lost. */
-  readonly ended: Promise<void>;
-}
-
-/** One TCP connection into a pod. */
-export interface PodConnection {
-  /** What comes from the pod, to its end. Throws when the connection breaks. */
-  readonly chunks: AsyncIterable<Uint8Array>;
-  /** Resolves once there is room for more. */
-  write(chunk: Uint8Array): Promise<void>;
-  /** The pod sees the end of its input; what it sends still comes. */
-  end(): void;
-  close(): void;
+  readonly terminalSize?: TerminalSize;
 }

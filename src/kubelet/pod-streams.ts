@@ -3,15 +3,13 @@ import type { Client } from '../api/client.ts';
 import type {
   ContainerReference,
   PodAttachOptions,
-  PodAttachSession,
-  PodConnection,
   PodExecOptions,
-  PodExecSession,
   PodLogOptions,
   PodLogStream,
   PodReference,
   PodStreams,
 } from '../api/pod-streams.ts';
+import type { AttachSession, ByteConnection, ExecSession } from '../lib/byte-streams.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Pod } from '../objects/types.ts';
 import { type LogLine, type Runtime, RuntimeError } from '../runtime/runtime.ts';
@@ -47,14 +45,14 @@ export class KubeletStreams implements PodStreams {
     return { chunks: toChunks(stream.lines, options.limitBytes), close: () => stream.close() };
   }
 
-  async exec(reference: ContainerReference, options: PodExecOptions): Promise<PodExecSession> {
+  async exec(reference: ContainerReference, options: PodExecOptions): Promise<ExecSession> {
     const { id } = this.#running(reference);
     return this.#options.runtime.exec(id, options).catch((error: unknown) => {
       throw toApiError(error);
     });
   }
 
-  async attach(reference: ContainerReference, options: PodAttachOptions): Promise<PodAttachSession> {
+  async attach(reference: ContainerReference, options: PodAttachOptions): Promise<AttachSession> {
     const { id, container } = this.#running(reference);
     const { tty = false, stdin = false } = container;
     const joined = { tty, stdin: stdin && options.stdin, onOutput: options.onOutput };
@@ -63,7 +61,7 @@ export class KubeletStreams implements PodStreams {
     });
   }
 
-  async connect(reference: PodReference, port: number): Promise<PodConnection> {
+  async connect(reference: PodReference, port: number): Promise<ByteConnection> {
     const { uid } = this.#pod(reference).metadata;
     const sandbox = newestSandbox(this.#options.cache.pod(uid));
     if (sandbox?.running !== true) throw new ApiError('NotFound', `pod not found ("${reference.pod}")`);

@@ -1,3 +1,5 @@
+import type { AttachSession, ByteConnection, ExecSession, TerminalSize } from '../lib/byte-streams.ts';
+
 /**
  * The port to a container engine. It runs pods the way the Container Runtime Interface does: a sandbox that holds the namespaces, and
  * containers that join it. It decides nothing: no restarts, no back-off, no garbage collection. Everything that it made is found again
@@ -60,7 +62,7 @@ export interface Runtime {
   /** Joins the streams of a running container's own process: its output from now on, and its input where it was made with one. */
   attach(containerId: string, options: AttachOptions): Promise<AttachSession>;
   /** Connects to a TCP port of a running sandbox. Rejects with `Conflict` when nobody listens there. */
-  connect(sandboxId: string, port: number): Promise<PortConnection>;
+  connect(sandboxId: string, port: number): Promise<ByteConnection>;
   /** CPU time and memory of a container's cgroup, as the engine or the kernel tells it; `undefined` when it does not run. */
   usage(containerId: string): Promise<ContainerUsage | undefined>;
 
@@ -302,49 +304,12 @@ export interface ExecOptions {
   readonly terminalSize?: TerminalSize;
 }
 
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
 export interface AttachOptions {
   /** Whether the container was made with a terminal: everything comes as `stdout` then. */
   readonly tty: boolean;
   /** Takes the process's input, too. */
   readonly stdin: boolean;
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
-}
-
-/** The end of a process's streams that is not its own. */
-export interface ProcessStreams {
-  /** Resolves once there is room for more. */
-  writeStdin(chunk: Uint8Array): Promise<void>;
-  /** Half-closes: the process sees the end of its input, and its output still arrives. */
-  endStdin(): void;
-  resize(size: TerminalSize): Promise<void>;
-  /** Ends the streams; the process may go on. */
-  close(): void;
-}
-
-export interface ExecSession extends ProcessStreams {
-  /** Resolves with the exit code once the process has ended and all output was delivered. */
-  readonly exitCode: Promise<number>;
-}
-
-export interface AttachSession extends ProcessStreams {
-  /** Resolves once the process has ended and all output was delivered. */
-  readonly ended: Promise<void>;
-}
-
-/** One TCP connection into a pod. */
-export interface PortConnection {
-  /** What comes from the pod, to its end. Throws when the connection breaks. */
-  readonly chunks: AsyncIterable<Uint8Array>;
-  /** Resolves once there is room for more. */
-  write(chunk: Uint8Array): Promise<void>;
-  /** Half-closes: the pod sees the end of its input, and what it sends still arrives. */
-  end(): void;
-  close(): void;
 }
 
 export interface ContainerUsage {

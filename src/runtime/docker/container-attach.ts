@@ -1,4 +1,5 @@
-import { type AttachOptions, type AttachSession, RuntimeError } from '../runtime.ts';
+import type { AttachSession } from '../../lib/byte-streams.ts';
+import { type AttachOptions, RuntimeError } from '../runtime.ts';
 import type { EngineConnection } from './engine-connection.ts';
 import { valueAt } from './json-path.ts';
 import { processStreams, readOutput } from './process-streams.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ExecOptions, type ExecSession, RuntimeError } from '../runtime.ts';
+import type { ExecSession } from '../../lib/byte-streams.ts';
+import { type ExecOptions, RuntimeError } from '../runtime.ts';
 import type { EngineConnection } from './engine-connection.ts';
 import { numberAt, textAt, valueAt } from './json-path.ts';
 import { processStreams, readOutput } from './process-streams.ts';

@@ -1,22 +1,20 @@
+import type { AttachSession, ByteConnection, ExecSession } from '../../lib/byte-streams.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import { normalizeImageName } from '../image-reference.ts';
 import { selectCredentials } from '../registry-credentials.ts';
 import {
   type AttachOptions,
-  type AttachSession,
   type ContainerDisk,
   type ContainerSpec,
   type ContainerState,
   type ContainerUsage,
   type EngineInfo,
   type ExecOptions,
-  type ExecSession,
   type ImageInfo,
   type LogOptions,
   type LogStream,
   type PodNetwork,
-  type PortConnection,
   type PulledImage,
   type PullOptions,
   type RemovalSummary,
@@ -261,7 +259,7 @@ export class DockerRuntime implements Runtime {
     return openAttach(this.#engine, containerId, options);
   }
 
-  async connect(sandboxId: string, port: number): Promise<PortConnection> {
+  async connect(sandboxId: string, port: number): Promise<ByteConnection> {
     const details = await this.#engine.json({ method: 'GET', path: `/containers/${sandboxId}/json`, purpose: 'query' });
     return openPortConnection(this.#addressOf(details), port);
   }

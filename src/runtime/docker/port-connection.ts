@@ -1,12 +1,13 @@
 import { connect, type Socket } from 'node:net';
+import type { ByteConnection } from '../../lib/byte-streams.ts';
 import { drained } from '../../lib/drained.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { type PortConnection, RuntimeError } from '../runtime.ts';
+import { RuntimeError } from '../runtime.ts';
 
 /**
  * Connects to a port at a pod's address. What listens on the pod's own loopback only is not reached: that would need a process in the pod's network namespace.
  */
-export function openPortConnection(address: string, port: number): Promise<PortConnection> {
+export function openPortConnection(address: string, port: number): Promise<ByteConnection> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port, allowHalfOpen: true, timeout: LIMITS.portConnectMs });
     const fail = (why: string) => {
@@ -27,7 +28,7 @@ export function openPortConnection(address: string, port: number): Promise<PortC
   });
 }
 
-function connectionOver(socket: Socket): PortConnection {
+function connectionOver(socket: Socket): ByteConnection {
   return {
     // The iteration must not take the other half with it.
     chunks: socket.iterator({ destroyOnReturn: false }),

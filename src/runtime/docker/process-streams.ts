@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type { ProcessStreams } from '../../lib/byte-streams.ts';
 import { drained } from '../../lib/drained.ts';
-import { type AttachOptions, type ProcessStreams, RuntimeError } from '../runtime.ts';
+import { type AttachOptions, RuntimeError } from '../runtime.ts';
 import { Demultiplexer } from './demultiplex.ts';
 import type { EngineConnection } from './engine-connection.ts';
 

@@ -1,5 +1,6 @@
+import type { AttachSession } from '../../lib/byte-streams.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { AttachOptions, AttachSession } from '../runtime.ts';
+import type { AttachOptions } from '../runtime.ts';
 import type { SimContainer } from './sim-container.ts';
 
 /** Joins the streams of a container's process. `fail` cuts the session. */

@@ -1,4 +1,4 @@
-import type { PortConnection } from '../runtime.ts';
+import type { ByteConnection } from '../../lib/byte-streams.ts';
 import type { SimHttpResponse } from './sim-behaviour.ts';
 import { SimQueue } from './sim-queue.ts';
 
@@ -6,13 +6,13 @@ const REQUEST_LINE = /^[A-Z]+ (\S+) HTTP\/1\.[01]\r\n/;
 
 /** A connection to a simulated process, which answers one HTTP request and closes. `fail` cuts it. */
 export function openSimConnection(answer: (path: string) => SimHttpResponse | undefined): {
-  readonly connection: PortConnection;
+  readonly connection: ByteConnection;
   fail(error: Error): void;
 } {
   const chunks = new SimQueue<Uint8Array>();
   const decoder = new TextDecoder();
   let request = '';
-  const connection: PortConnection = {
+  const connection: ByteConnection = {
     chunks,
     write: async (chunk) => {
       request += decoder.decode(chunk, { stream: true });

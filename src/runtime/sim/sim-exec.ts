@@ -1,5 +1,6 @@
+import type { ExecSession } from '../../lib/byte-streams.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { ExecOptions, ExecSession } from '../runtime.ts';
+import type { ExecOptions } from '../runtime.ts';
 import type { SimContainer } from './sim-container.ts';
 
 export interface SimExecOptions {

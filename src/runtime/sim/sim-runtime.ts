@@ -1,19 +1,17 @@
+import type { AttachSession, ByteConnection, ExecSession } from '../../lib/byte-streams.ts';
 import type { Clock } from '../../lib/clock.ts';
 import {
   type AttachOptions,
-  type AttachSession,
   type ContainerDisk,
   type ContainerSpec,
   type ContainerState,
   type ContainerUsage,
   type EngineInfo,
   type ExecOptions,
-  type ExecSession,
   type ImageInfo,
   type LogOptions,
   type LogStream,
   type PodNetwork,
-  type PortConnection,
   type PulledImage,
   type PullOptions,
   type RemovalSummary,
@@ -312,7 +310,7 @@ export class SimRuntime implements SimConnection {
     });
   }
 
-  connect(sandboxId: string, port: number): Promise<PortConnection> {
+  connect(sandboxId: string, port: number): Promise<ByteConnection> {
     const { machine, timings } = this.#options;
     return this.#call('connect', sandboxId, timings.query, () => {
       const address = this.#sandbox(sandboxId)?.ip ?? '';

@@ -1,5 +1,5 @@
+import type { ProcessStreams } from '../../../lib/byte-streams.ts';
 import { isJsonObject } from '../../../lib/json.ts';
-import type { ProcessStreams } from '../../pod-streams.ts';
 
 /** The streams of a process on their way to a client, whatever they travel by. */
 export interface CommandChannels {

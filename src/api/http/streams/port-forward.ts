@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream } from 'ws';
+import type { ByteConnection } from '../../../lib/byte-streams.ts';
 import { messageOf } from '../../../lib/errors.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { notFound } from '../../failures.ts';
-import type { PodConnection, PodReference } from '../../pod-streams.ts';
+import type { PodReference } from '../../pod-streams.ts';
 import type { RequestScope } from '../exchange.ts';
 import type { ResourceTarget } from '../resources.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/spdy-connection.ts';
@@ -48,12 +49,12 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): 
  * the same `requestid` (k8s.io/kubernetes, pkg/kubelet/server/portforward).
  */
 class Forwards {
-  readonly #connect: (port: number) => Promise<PodConnection>;
+  readonly #connect: (port: number) => Promise<ByteConnection>;
   readonly #pod: PodReference;
   /** Streams whose other half has not come yet, by type and request. */
   readonly #halves = new Map<string, SpdyStream>();
 
-  constructor(connect: (port: number) => Promise<PodConnection>, pod: PodReference) {
+  constructor(connect: (port: number) => Promise<ByteConnection>, pod: PodReference) {
     this.#connect = connect;
     this.#pod = pod;
   }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ProcessStreams } from '../../../lib/byte-streams.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { ApiError } from '../../api-error.ts';
-import type { ProcessStreams } from '../../pod-streams.ts';
 import { type CommandChannels, CommandInput } from './command-channels.ts';
 import { SPDY_PROTOCOL } from './remote-command-protocol.ts';
 import { SpdyConnection, type SpdyStream } from './spdy/spdy-connection.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import type { ProcessStreams } from '../../../lib/byte-streams.ts';
 import { LIMITS } from '../../../lib/limits.ts';
-import type { ProcessStreams } from '../../pod-streams.ts';
 import { type CommandChannels, CommandInput } from './command-channels.ts';
 import { CHANNEL, WEB_SOCKET_PROTOCOLS } from './remote-command-protocol.ts';
 import { webSocketUpgrade } from './web-socket-upgrade.ts';
