@@ -1,3 +1,4 @@
+import { finishedConditionOf } from '../../objects/index.ts';
 import type { Job } from '../../objects/types.ts';
 import type { Machine } from '../machine.ts';
 
@@ -17,15 +18,12 @@ export function goesSomeDay(job: Job): boolean {
  * clock. Where that was put back, the Job stays for as much longer: "Found Job finished in the future. This is likely due to time skew in the cluster. Job
  * cleanup will be deferred." (pkg/controller/ttlafterfinished).
  */
-export function goesByItself({ spec, status }: Job): boolean {
-  return isFinished(status) && spec?.ttlSecondsAfterFinished !== undefined;
+export function goesByItself(job: Job): boolean {
+  return finishedConditionOf(job) !== undefined && job.spec?.ttlSecondsAfterFinished !== undefined;
 }
 
 /** Every Job of a history ends some day, if only at its deadline (seed 401), or between tries that may be ten minutes apart (seed 2314). */
-function endsByItself({ spec, status }: Job): boolean {
-  return !isFinished(status) && spec?.suspend !== true && (spec?.parallelism ?? 1) > 0;
-}
-
-function isFinished(status: Job['status']): boolean {
-  return status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed') === true;
+function endsByItself(job: Job): boolean {
+  const { spec } = job;
+  return finishedConditionOf(job) === undefined && spec?.suspend !== true && (spec?.parallelism ?? 1) > 0;
 }
