@@ -1,5 +1,6 @@
 import { findCondition, isPodTerminating } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
+import { UNINFORMATIVE } from './pod-health.ts';
 
 /** The reason why a workload does not get ready, as its pods tell it. */
 export interface WorkloadCause {
@@ -79,7 +80,7 @@ type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses
 
 function explainContainer(pod: string, { name, state, lastState }: ContainerStatus): WorkloadCause | undefined {
   const waiting = state?.waiting;
-  if (waiting?.reason !== undefined && !['ContainerCreating', 'PodInitializing'].includes(waiting.reason)) {
+  if (waiting?.reason !== undefined && !UNINFORMATIVE.has(waiting.reason)) {
     return makeCause(pod, name, waiting.reason, explainWaiting(messageOf(waiting), lastState?.terminated));
   }
   const terminated = state?.terminated;

@@ -6,7 +6,7 @@ import type { Health } from './compute-health.ts';
 const SCHEDULE_WINDOW_MS = 15_000;
 
 /** What a container waits for that only says that it has not come to its turn. */
-const UNINFORMATIVE: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
+export const UNINFORMATIVE: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
 /**
  * kstatus by the phase and the conditions of a pod. One thing is stricter: kstatus takes a pod that has failed as `Current` ("Pod has completed, but not
