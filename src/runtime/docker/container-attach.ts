@@ -20,5 +20,6 @@ export async function openAttach(
   const ended = readOutput(socket, options);
   // A session whose end nobody waits for must not crash the process when the engine goes away.
   ended.catch(() => {});
-  return { ...processStreams(engine, path, socket, options), ended };
+  const endsInput = valueAt(details, 'Config', 'StdinOnce') === true;
+  return { ...processStreams(engine, path, socket, { stdin: options.stdin, endsInput }), ended };
 }

@@ -34,7 +34,7 @@ export async function openExec(
     body: { Detach: false, Tty: options.tty },
     purpose: 'start',
   });
-  const streams = processStreams(engine, `/exec/${execId}`, socket, options);
+  const streams = processStreams(engine, `/exec/${execId}`, socket, { stdin: options.stdin, endsInput: true });
   const exitCode = readOutput(socket, options).then(() => readExitCode(engine, execId));
   // A session whose exit code nobody waits for must not crash the process when the engine goes away.
   exitCode.catch(() => {});

@@ -5,19 +5,28 @@ import { type AttachOptions, RuntimeError } from '../runtime.ts';
 import { Demultiplexer } from './demultiplex.ts';
 import type { EngineConnection } from './engine-connection.ts';
 
+export interface ProcessStreamsOptions {
+  readonly stdin: boolean;
+  /**
+   * Whether the process's input ends with ours. Where others may write to it after us, the engine takes the end of ours for that of the whole connection, and what the process
+   * still says would be lost.
+   */
+  readonly endsInput: boolean;
+}
+
 /** The streams of a process over a raw connection. `path` is what its terminal is resized below. */
 export function processStreams(
   engine: EngineConnection,
   path: string,
   socket: Duplex,
-  { stdin }: Pick<AttachOptions, 'stdin'>,
+  { stdin, endsInput }: ProcessStreamsOptions,
 ): ProcessStreams {
   return {
     writeStdin: async (chunk) => {
       if (stdin && socket.writable && !socket.write(chunk)) await drained(socket);
     },
     endStdin: () => {
-      if (stdin && socket.writable) socket.end();
+      if (stdin && endsInput && socket.writable) socket.end();
     },
     resize: async ({ columns, rows }) => {
       await engine.json({ method: 'POST', path: `${path}/resize`, query: { h: rows, w: columns }, purpose: 'change' });
