@@ -106,6 +106,8 @@ export interface BoxSettings {
   readonly paths: readonly string[];
   readonly rolloutTimeoutMs: number;
   readonly stuckAfterMs: number;
+  /** How many ended pods may be there before the oldest are deleted; 0 keeps all. */
+  readonly terminatedPods: number;
   readonly serviceCidr: string;
   readonly clusterDomain: string;
   readonly node: {
@@ -186,6 +188,7 @@ export class Box {
         request: () => this.kubelet.metrics.request(),
         podMetrics: (podUid) => this.kubelet.metrics.podMetrics(podUid),
       },
+      terminatedPods: settings.terminatedPods,
       customMetrics: new AdapterMetrics({ client, clock, links: ports.metricsAdapters ?? {} }),
     });
     this.manager = new ControllerManager({ client, clock, logger, controllers, paceMs });

@@ -34,6 +34,8 @@ export interface ControllersContext extends ControllerContext {
   /** What autoscalers go by; where a source is left out, they say that they get no metrics. */
   readonly resourceMetrics?: ResourceMetrics | undefined;
   readonly customMetrics?: CustomMetrics | undefined;
+  /** How many ended pods may be there before the oldest are deleted; left out: as kube-controller-manager has it. */
+  readonly terminatedPods?: number | undefined;
 }
 
 type ControllerFactory = (context: ControllersContext) => Controller;

@@ -20,6 +20,8 @@ export interface Configuration {
   /** How often a remote repository is asked. */
   readonly intervalMs: number;
   readonly rolloutTimeoutMs: number;
+  /** How many ended pods are kept; 0 keeps all. */
+  readonly terminatedPods: number;
   readonly credentials: SourceCredentials;
   /** A folder `<namespace>/<name>/<key>` that becomes Secrets. */
   readonly secretsDirectory?: string;
@@ -89,6 +91,7 @@ export const CONFIGURATION_DEFAULTS = {
   statusBranch: BOX_DEFAULTS.statusBranch,
   intervalMs: 60_000,
   rolloutTimeoutMs: BOX_DEFAULTS.rolloutTimeoutMs,
+  terminatedPods: BOX_DEFAULTS.terminatedPods,
   serviceCidr: BOX_DEFAULTS.serviceCidr,
   clusterDomain: BOX_DEFAULTS.clusterDomain,
 } as const;

@@ -38,6 +38,7 @@ describe('a configuration file', () => {
     ${'branch: main'}                                                                                                      | ${'repository: is needed'}
     ${'repository: /x\nbrnach: main'}                                                                                      | ${'config.yaml:2:9: brnach: unknown field'}
     ${'repository: /x\ninterval: 5'}                                                                                       | ${'config.yaml:2:11: interval: must be a text'}
+    ${'repository: /x\nterminatedPods: -1'}                                                                                | ${'terminatedPods: must be a whole number of at least 0, not -1'}
     ${'repository: /x\npaths: apps'}                                                                                       | ${'paths: must be a list of texts'}
     ${'repository: /x\npaths: [../y]'}                                                                                     | ${'"../y" must lie inside the repository'}
     ${'repository: /x\ncluster: "a/b"'}                                                                                    | ${'cluster: "a/b" must be'}
@@ -150,6 +151,7 @@ test.each`
     'ageKeyFile: /etc/berth/age',
     'dockerConfigFile: /root/.docker/config.json',
     'allow: [{namespace: a, privileged: true}]',
+    'terminatedPods: 100',
     'network: {podCidr: 10.88.0.0/16, clusterDomain: box.internal}',
     'webhooks: [{urlFile: /u, format: slack, tokenFile: /w}, {urlFile: /v}]',
     'metrics: {custom: {service: {namespace: a, name: b, port: 8080, scheme: http}}, external: {url: "https://x", caFile: /c, tokenFile: /t}}',

@@ -45,6 +45,7 @@ const FIELDS = [
   'statusBranch',
   'interval',
   'rolloutTimeout',
+  'terminatedPods',
   'tokenFile',
   'username',
   'passwordFile',
@@ -97,6 +98,12 @@ class Reader {
     const text = this.text(field);
     if (text === undefined) return undefined;
     return parseDuration(text) ?? this.fail(field, `"${text}" is no duration; write it like 60s or 5m`);
+  }
+
+  wholeNumber(field: string): number | undefined {
+    const value = this.#values[field];
+    if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return value;
+    return this.fail(field, `must be a whole number of at least 0, not ${JSON.stringify(value)}`);
   }
 
   texts(field: string): readonly string[] | undefined {
@@ -211,6 +218,7 @@ function build(reader: Reader): Configuration | undefined {
     statusBranch: reader.text('statusBranch') ?? CONFIGURATION_DEFAULTS.statusBranch,
     intervalMs: reader.durationMs('interval') ?? CONFIGURATION_DEFAULTS.intervalMs,
     rolloutTimeoutMs: reader.durationMs('rolloutTimeout') ?? CONFIGURATION_DEFAULTS.rolloutTimeoutMs,
+    terminatedPods: reader.wholeNumber('terminatedPods') ?? CONFIGURATION_DEFAULTS.terminatedPods,
     credentials,
     ...(secretsDirectory === undefined ? {} : { secretsDirectory }),
     ...(ageKeyFile === undefined ? {} : { ageKeyFile }),

@@ -27,6 +27,7 @@ export function formatConfiguration(configuration: Configuration): string {
       formatDuration(configuration.rolloutTimeoutMs),
       formatDuration(CONFIGURATION_DEFAULTS.rolloutTimeoutMs),
     ),
+    terminatedPods: unlessDefault(configuration.terminatedPods, CONFIGURATION_DEFAULTS.terminatedPods),
     tokenFile: credentials.tokenFile,
     username: credentials.username,
     passwordFile: credentials.passwordFile,

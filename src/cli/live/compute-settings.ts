@@ -18,6 +18,7 @@ export function computeSettings(configuration: Configuration): BoxSettings {
     statusBranch: configuration.statusBranch,
     paths: configuration.paths,
     rolloutTimeoutMs: configuration.rolloutTimeoutMs,
+    terminatedPods: configuration.terminatedPods,
     stuckAfterMs: BOX_DEFAULTS.stuckAfterMs,
     serviceCidr: network.serviceCidr,
     clusterDomain: network.clusterDomain,

@@ -60,6 +60,7 @@ it('removes the oldest of too many ended pods', () => {
   ];
   expect(excessTerminatedPods(pods, 1).map(({ metadata }) => metadata.name)).toEqual(['old', 'middle']);
   expect(excessTerminatedPods(pods, 3)).toEqual([]);
+  expect(excessTerminatedPods(pods, 0)).toEqual([]);
   const evicted = podOf({ name: 'evicted', phase: 'Failed', age: 5 });
   const ended = [...pods, { ...evicted, status: { ...evicted.status, reason: 'Evicted' } }];
   expect(excessTerminatedPods(ended, 2).map(({ metadata }) => metadata.name)).toEqual(['evicted', 'old']);

@@ -2,8 +2,6 @@ import { compareText } from '../../lib/compare-text.ts';
 import { isConditionTrue, isPodTerminal, isPodTerminating } from '../../objects/index.ts';
 import type { Node, Pod } from '../../objects/types.ts';
 
-/** "terminated-pod-gc-threshold", 12,500 in kube-controller-manager. */
-export const TERMINATED_PODS = 12_500;
 /** "A pod of a node that does not exist is only deleted when it stays away" (podgc, quarantineTime). */
 export const QUARANTINE_MS = 40_000;
 
@@ -62,8 +60,13 @@ export function computePodGarbage(snapshot: PodGarbageSnapshot): PodGarbage {
   return { type: 'keep' };
 }
 
-/** "Terminated pods beyond the threshold are deleted": evicted ones before all others, then those created first (byEvictionAndCreationTimestamp). */
-export function excessTerminatedPods(pods: readonly Pod[], threshold = TERMINATED_PODS): readonly Pod[] {
+/**
+ * "Number of terminated pods that can exist before the terminated pod garbage collector starts deleting terminated pods. If <= 0, the terminated pod garbage
+ * collector is disabled" (kube-controller-manager, --terminated-pod-gc-threshold): evicted ones before all others, then those created first
+ * (byEvictionAndCreationTimestamp).
+ */
+export function excessTerminatedPods(pods: readonly Pod[], threshold: number): readonly Pod[] {
+  if (threshold <= 0) return [];
   const ended = pods.filter((pod) => isPodTerminal(pod) && !isPodTerminating(pod));
   const excess = ended.length - threshold;
   if (excess <= 0) return [];

@@ -6,6 +6,7 @@ import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } 
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { failAndDelete, markDisrupted } from '../pods/fail-pod.ts';
 import { computePodGarbage, excessTerminatedPods, isOutOfService } from './compute-pod-garbage.ts';
+import { DEFAULT_TERMINATED_PODS } from './default-terminated-pods.ts';
 
 /** The key under which all ended pods are counted; no pod has it. */
 const TERMINATED = 'terminated';
@@ -13,19 +14,26 @@ const TERMINATED = 'terminated';
 const COUNT_AFTER_MS = 20_000;
 const NODE_GONE = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
 
+export interface PodGarbageCollectorContext extends ControllerContext {
+  /** How many ended pods may be there before the oldest are deleted; 0 keeps all. Left out: 12,500, as kube-controller-manager has it. */
+  readonly terminatedPods?: number | undefined;
+}
+
 /** Removes pods that nobody else would remove. */
 export class PodGarbageCollector implements Controller {
   readonly name = 'pod-garbage-collector-controller';
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #terminatedPods: number;
   /** Monotonic time since when each node is known to be away. */
   readonly #goneSinceMs = new Map<string, number>();
   #countAtMs: number | undefined;
 
-  constructor({ client, clock }: ControllerContext) {
+  constructor({ client, clock, terminatedPods = DEFAULT_TERMINATED_PODS }: PodGarbageCollectorContext) {
     this.#client = client;
     this.#clock = clock;
+    this.#terminatedPods = terminatedPods;
     this.watches = [
       {
         kind: 'Pod',
@@ -89,7 +97,7 @@ export class PodGarbageCollector implements Controller {
     this.#countAtMs ??= nowMs + COUNT_AFTER_MS;
     if (nowMs < this.#countAtMs) return { requeueAfterMs: this.#countAtMs - nowMs };
     this.#countAtMs = undefined;
-    for (const pod of excessTerminatedPods(this.#client.list('Pod'))) {
+    for (const pod of excessTerminatedPods(this.#client.list('Pod'), this.#terminatedPods)) {
       this.#client.delete(referenceTo(pod), { gracePeriodSeconds: 0 });
     }
     return {};
