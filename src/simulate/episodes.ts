@@ -65,6 +65,8 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('forget when the cron jobs ran', 20_000),
     hand('forget when the cron jobs ran', 20_000),
   ],
+  // More runs were missed than are counted.
+  [git('add the cron job with a time zone', 0, 0), fault('wall clock leaps ahead', 65_000)],
   [
     git('add the cron job with a time zone'),
     hand('run a cron job by hand, impatiently', 20_000),
@@ -84,7 +86,7 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   // The node agent of the box looks once a minute.
   [git('add the pod that writes too much', 0, 0), fault('volumes fill up', 60_000)],
   [git('add the pod that writes too much', 0, 1), fault('volumes fill up', 60_000)],
-  [git('add the pod that writes too much', 0, 2), fault('volumes fill up', 20_000)],
+  [git('add the pod that writes too much', 0, 2), ...times(4, fault('volumes fill up', 15_000))],
   [
     git('add the pod that writes too much', 0, 3),
     git('add the pod that writes too much', 500, 4),
@@ -92,6 +94,8 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   ],
   // Images are old enough to go two minutes after the disk was short first.
   [fault('disk fills up', 10_000), fault('disk fills up', 110_000)],
+  // They are looked at every five minutes.
+  times(8, fault('disk fills up', 40_000)),
   [
     fault('secrets of the machine changed'),
     fault('secrets of the machine changed', 5_000),
@@ -135,6 +139,36 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('taint a node', 1_000),
     git('change the surging daemon set that tolerates nothing', 2_000),
   ],
+  // Most nodes are lost, after one was lost alone.
+  [fault('a rack joins'), fault('all but the box are lost', 25_000), git('touch nothing', 60_000)],
+  // Shared out among zones of many nodes, whose sizes change; then a rollout, and the end of it.
+  [
+    fault('a rack joins'),
+    git('add the service that keeps to its zone', 500, 1),
+    hand('put the nodes into zones', 20_000),
+    ...times(6, hand('move a node to the other zone', 2_500)),
+    ...times(4, hand('share services out among zones', 2_000)),
+    git('change the service that keeps to its zone', 4_000),
+    git('change the service that keeps to its zone', 15_000),
+  ],
+  // Pods on a node without a zone that is none of those shared out among.
+  [
+    fault('a rack joins'),
+    git('add the service that keeps to its zone', 500, 1),
+    hand('put the nodes into zones', 20_000),
+    ...times(8, hand('set a node apart for the control plane', 2_500)),
+  ],
+  // Pods come to a node that is short of memory.
+  [fault('memory fills up'), fault('memory fills up', 12_000), git('add the daemon set that asks for nothing', 12_000)],
+  [git('add the service of a named port', 0, 0), hand('hold a service', 20_000), hand('hold a service', 3_000)],
+  [git('add the endpoints by hand', 0, 0), hand('hold endpoints', 20_000)],
+  // More pods have ended than are kept.
+  [
+    git('add a job'),
+    git('add the job of several steps', 0, 1),
+    fault('configured to keep few ended pods', 20_000),
+    fault('configured to keep few ended pods', 30_000),
+  ],
   // No node for the percentages of a daemon set.
   [git('add the surging daemon set', 0, 2)],
   [git('add a deployment'), git('add the autoscaler with a rival', 1_000)],
@@ -171,6 +205,7 @@ export const TOUR: readonly [StepAction, ...StepAction[]] = [
   ...forms('add the pod that is wrong in one way', [0, 1, 2, 3, 4, 5, 6, 7, 8, 25, 27]),
   ...forms('add the pod of its own', [0, 1, 2, 3, 4]),
   ...forms('add the pod that ails at first', [2]),
+  ...forms('add the pod that names its node', [0, 1, 2, 3]),
   ...forms('add the pod of the host', [1, 2]),
   ...forms('add the hook of a chart', [0, 1]),
   ...forms('add the volume of one’s own', [0, 1, 2, 3, 4, 5]),
@@ -185,11 +220,16 @@ export const TOUR: readonly [StepAction, ...StepAction[]] = [
   ...forms('add the budget of pods without a number', [0, 1]),
   ...forms('add the autoscaler with a rival', [0]),
   ...forms('add the cron job that never runs', [0]),
+  ...forms('add the endpoints by hand', [3]),
 ];
 
 function forms(kind: NamedSpecialKind, versions: readonly [number, ...number[]]): [StepAction, ...StepAction[]] {
   const [first, ...others] = versions.map((version) => ({ by: 'git', kind, version }) as const);
   return [first ?? { by: 'git', kind }, ...others];
+}
+
+function times(count: number, step: EpisodeStep): Episode {
+  return Array.from({ length: count }, () => step);
 }
 
 function git(kind: (StepAction & { by: 'git' })['kind'], afterMs = 0, version?: number): EpisodeStep {

@@ -18,6 +18,7 @@ const RESTART_MS = [200, 15_000] as const;
 /** Events at one virtual instant, after which the world counts as going round in circles. */
 const INSTANT_EVENTS = 20_000;
 const FURTHER_NODES = 2;
+const RACK_NODES = 3;
 
 /** Something that must always hold does not. */
 export interface Violation {
@@ -36,8 +37,10 @@ export class Machine {
   readonly trace = new Trace();
   readonly tally = new Tally();
   /** The box that Berth runs on, and machines that may join it. */
-  readonly nodes: readonly SimNode[];
+  #nodes: readonly SimNode[];
   readonly box: SimNode;
+  /** Draws for a rack alone, so that histories without one stay the same. */
+  readonly #rackRandom: SeededRandom;
   readonly board: FaultBoard;
   readonly violations: Violation[] = [];
   readonly watchers: LifeWatcher[] = [];
@@ -60,6 +63,7 @@ export class Machine {
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
+    this.#rackRandom = new SeededRandom(seed).fork();
     const { clock, trace } = this;
     this.board = new FaultBoard({
       clock,
@@ -68,8 +72,9 @@ export class Machine {
       onTrap: () => this.crash('kill', 'a trap'),
     });
     this.box = this.#createNode(0);
-    this.nodes = [this.box, ...Array.from({ length: FURTHER_NODES }, (_, index) => this.#createNode(index + 1))];
-    for (const node of this.nodes) node.isMember ||= randomFraction(this.#random) < 0.4;
+    const further = Array.from({ length: FURTHER_NODES }, (_, index) => this.#createNode(index + 1));
+    this.#nodes = [this.box, ...further];
+    for (const node of this.#nodes) node.isMember ||= randomFraction(this.#random) < 0.4;
     this.disk = new SimDisk(this.#diskOptions());
     this.#crashRandom = this.#random.fork();
     this.repository.onMove((branch) => {
@@ -85,8 +90,24 @@ export class Machine {
     return this.box.engine;
   }
 
+  get nodes(): readonly SimNode[] {
+    return this.#nodes;
+  }
+
   get engines(): readonly SimEngine[] {
     return this.nodes.map(({ engine }) => engine);
+  }
+
+  /** Several more machines join at once, and are there from then on. */
+  joinRack(): void {
+    if (this.#nodes.length > 1 + FURTHER_NODES) return;
+    const first = this.#nodes.length;
+    const rack = Array.from({ length: RACK_NODES }, (_, index) => this.#createNode(first + index, this.#rackRandom));
+    this.#nodes = [...this.#nodes, ...rack];
+    for (const node of rack) {
+      node.isMember = true;
+      this.setReachable(node, true);
+    }
   }
 
   /** Lets a further node be reached or not; one that cannot be reached runs on what it runs. */
@@ -179,12 +200,12 @@ export class Machine {
     this.life = undefined;
   }
 
-  #createNode(index: number): SimNode {
+  #createNode(index: number, random = this.#random): SimNode {
     const { clock, trace } = this;
     const node: SimNode = new SimNode({
       index,
       clock,
-      random: this.#random.fork(),
+      random: random.fork(),
       faults: (call) => {
         if (this.life !== undefined)
           for (const watcher of this.watchers) watcher.onEngineCall?.(call, this.life, node.engine);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { planSteps } from './plan-steps.ts';
 import { playRollout } from './rollout-scenario.ts';
-import { describeUntaken } from './rule-coverage.ts';
-import { DEFAULT_SIZE, runSeeds } from './run-seeds.ts';
+import { describeUntaken, findRareRules, type RuleCounts } from './rule-coverage.ts';
+import { DEFAULT_SIZE, type RunSummary, runSeeds } from './run-seeds.ts';
 import { LocalSeedPlayer, type SeedOrder, type SeedPlayer } from './seed-player.ts';
 import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
 import { readSimOptions, type SimOptions } from './sim-options.ts';
@@ -30,6 +30,7 @@ Options:
   --trace N        print the last N lines of each history
   --counts         print how often each fault and each path was taken
   --rules          print which rules of the compute-*.ts were never taken
+  --rare N         print which rules, faults and paths came up in fewer than N seeds
   --scenario NAME  chaos (as above), rollout (one rollout of 50 pods, no faults), or a history that was kept:
                    a file of test/simulator/regressions or planted without its .json, or the path of one
 
@@ -114,11 +115,19 @@ async function main(): Promise<number> {
     print,
   });
   if (options.rules) for (const rule of describeUntaken(await player.coverage())) print(`never taken: ${rule}`);
+  if (options.rare > 0) printRare(options.rare, await player.coverage(), summary);
   player.close();
   if (options.counts) print(JSON.stringify(summary.counts, undefined, 2));
-  if (summary.never.length > 0 && (summary.played >= ALL_COMES_UP || options.counts))
-    print(`never happened: ${summary.never.join(', ')}`);
+  const never = [...summary.seedsWith].flatMap(([name, seeds]) => (seeds === 0 ? [name] : []));
+  if (never.length > 0 && (summary.played >= ALL_COMES_UP || options.counts))
+    print(`never happened: ${never.join(', ')}`);
   return summary.failed === 0 ? 0 : 1;
+}
+
+/** What so few seeds have come to that another order of events may lose it. */
+function printRare(fewest: number, coverage: readonly RuleCounts[], { seedsWith }: RunSummary): void {
+  for (const { rule, seeds } of findRareRules(coverage, fewest)) if (seeds > 0) print(`taken in ${seeds}: ${rule}`);
+  for (const [name, seeds] of seedsWith) if (seeds > 0 && seeds < fewest) print(`happened in ${seeds}: ${name}`);
 }
 
 function refuse(problems: readonly string[]): number {

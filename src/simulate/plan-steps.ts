@@ -14,7 +14,7 @@ export type StepAction =
       /** Of a special that is added by name; drawn when left out. */
       readonly version?: number;
     }
-  | { readonly by: 'hand'; readonly kind: LiveActionKind };
+  | { readonly by: 'hand'; readonly kind: LiveActionKind | 'tidy up' };
 
 /** One thing that happens to a simulated world. Its own seed decides the rest, so that a plan with fewer steps plays the others alike. */
 export type Step = StepAction & { readonly index: number; readonly atMs: number; readonly seed: number };
@@ -55,9 +55,13 @@ const GIT_KINDS = weighted([...(Object.keys(GIT_ACTIONS) as GitActionKind[]), 'r
 const LIVE_KINDS = (Object.keys(LIVE_ACTIONS) as LiveActionKind[]).flatMap((kind) =>
   Array.from({ length: RARE_LIVE_ACTIONS.has(kind) ? 1 : 3 }, () => kind),
 );
-const GAP_MS = [50, 12_000] as const;
+const GAP_MS = [50, 11_200] as const;
 /** The longest one takes about so long. */
 const EPISODE_MS = 160_000;
+/** Berth is up again, and what was healed has come up. */
+const CALM_BEFORE_MS = 30_000;
+/** The node agent looks once a minute, and a pod of the last step needs some time, too. */
+const CALM_AFTER_MS = 45_000;
 
 /** Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so that others get room. */
 export function planSteps(seed: number, { actions, faults }: PlanOptions): readonly Step[] {
@@ -78,14 +82,56 @@ export function planSteps(seed: number, { actions, faults }: PlanOptions): reado
     const kind = randomItem(random, kinds);
     steps.push({ by: 'fault', kind, atMs: randomInteger(random, 0, atMs), seed: random.nextUint32() });
   }
-  let episodeMs = randomInteger(random, 1_000, Math.max(1_000, atMs - EPISODE_MS));
-  for (const { action, afterMs } of EPISODES[seed % EPISODES.length] ?? EPISODES[0]) {
-    episodeMs += afterMs;
-    steps.push({ ...action, atMs: episodeMs, seed: random.nextUint32() });
-  }
-  const shown = TOUR[seed % TOUR.length] ?? TOUR[0];
-  steps.push({ ...shown, atMs: randomInteger(random, 1_000, atMs), seed: random.nextUint32() });
-  return steps.sort((a, b) => a.atMs - b.atMs).map((step, index) => ({ ...step, index }));
+  const shown = { ...(TOUR[seed % TOUR.length] ?? TOUR[0]), atMs: randomInteger(random, 1_000, atMs) };
+  const beginMs = randomInteger(random, 1_000, Math.max(1_000, atMs - EPISODE_MS));
+  const episode = episodeOf(seed, beginMs);
+  const all = isCalm(seed)
+    ? within(steps, beginMs, [{ ...shown, atMs: beginMs }, ...episode])
+    : [...steps, ...episode, shown];
+  return all
+    .map((step) => ({ seed: random.nextUint32(), ...step }))
+    .sort((a, b) => a.atMs - b.atMs)
+    .map((step, index) => ({ ...step, index }));
+}
+
+type TimedAction = StepAction & { readonly atMs: number };
+
+function episodeOf(seed: number, beginMs: number): readonly TimedAction[] {
+  let atMs = beginMs;
+  return (EPISODES[seed % EPISODES.length] ?? EPISODES[0]).map(({ action, afterMs }) => {
+    atMs += afterMs;
+    return { ...action, atMs };
+  });
+}
+
+/** Of the seeds that play an episode, two of three play it undisturbed, so that its rule is taken; in the others it meets everything else. */
+function isCalm(seed: number): boolean {
+  return ((seed % EPISODES.length) + Math.floor(seed / EPISODES.length)) % 3 !== 0;
+}
+
+/**
+ * An episode in the middle of the other steps: everything is mended first, and the others wait until it is over. They come closer together for that,
+ * so that no seed lasts longer.
+ */
+function within<T extends TimedAction>(
+  steps: readonly T[],
+  beginMs: number,
+  episode: readonly TimedAction[],
+): readonly (T | TimedAction)[] {
+  const lengthMs = CALM_BEFORE_MS + (episode.at(-1)?.atMs ?? beginMs) - beginMs + CALM_AFTER_MS;
+  const endMs = Math.max(...steps.map(({ atMs }) => atMs), lengthMs);
+  const pace = Math.max(1 / 2, 1 - lengthMs / endMs);
+  const calmMs = Math.round(beginMs * pace);
+  return [
+    ...steps.map((step) => {
+      const atMs = Math.round(step.atMs * pace);
+      return { ...step, atMs: step.atMs < beginMs ? atMs : atMs + lengthMs };
+    }),
+    { by: 'fault', kind: 'all faults end', atMs: calmMs },
+    { by: 'git', kind: 'repair', atMs: calmMs },
+    { by: 'hand', kind: 'tidy up', atMs: calmMs + CALM_BEFORE_MS / 2 },
+    ...episode.map((step) => ({ ...step, atMs: step.atMs - beginMs + calmMs + CALM_BEFORE_MS })),
+  ];
 }
 
 function weighted(kinds: readonly (GitActionKind | 'revert' | 'force push')[]) {

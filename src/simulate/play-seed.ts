@@ -22,10 +22,11 @@ import { WaitingPodsChecker } from './checkers/waiting-pods.ts';
 import { WorkloadsChecker } from './checkers/workloads.ts';
 import { WriteRateChecker } from './checkers/write-rate.ts';
 import { turnEventLoop } from './drain.ts';
-import { endFaults, injectFault } from './faults/inject-fault.ts';
+import { endFaults } from './faults/end-faults.ts';
+import { injectFault } from './faults/inject-fault.ts';
 import { Machine, type Violation } from './machine.ts';
 import type { Step } from './plan-steps.ts';
-import { SometimesWatcher } from './sometimes.ts';
+import { AT_REST, SometimesWatcher } from './sometimes.ts';
 import { addApplication, GIT_ACTIONS, type GitActionKind, revert } from './user/git-actions.ts';
 import { actLive, driftEverything, tidyUp } from './user/live-actions.ts';
 import { actOnNamedSpecial, type NamedSpecialKind, restSpecials } from './user/special-actions.ts';
@@ -144,7 +145,7 @@ async function converge(play: Play): Promise<void> {
   if (machine.violations.length > 0) return;
   quiet.begin();
   await machine.runTo(machine.clock.monotonicMs() + QUIET_MS);
-  machine.tally.count('was quiet');
+  machine.tally.count(AT_REST);
 }
 
 async function untilConverged({ machine, repository, waiting }: Play, after: string): Promise<void> {
@@ -209,10 +210,12 @@ function perform(machine: Machine, repository: UserRepository, step: Step): void
   if (step.by === 'git') return asUser(machine, () => changeRepository(machine, repository, step, random));
   const life = machine.life?.open;
   if (life === undefined) return machine.tally.count('nobody answered the user');
-  const done = asUser(machine, () => actLive(life.registry.client(USER), step.kind, random, machine.clock.wallMs()));
+  const { kind } = step;
+  if (kind === 'tidy up') return asUser(machine, () => tidyMachine(machine, life.registry.client(USER)));
+  const done = asUser(machine, () => actLive(life.registry.client(USER), kind, random, machine.clock.wallMs()));
   if (done === undefined) return;
-  machine.tally.count(`by hand: ${step.kind}`);
-  machine.trace.add(`${machine.clock.monotonicMs()} USER ${step.kind}: ${done}`);
+  machine.tally.count(`by hand: ${kind}`);
+  machine.trace.add(`${machine.clock.monotonicMs()} USER ${kind}: ${done}`);
 }
 
 function changeRepository(

@@ -17,34 +17,72 @@ interface Span {
   readonly end: Partial<Place>;
 }
 
+type Counters = Record<number, number>;
+
 /** The counts of one file, in the form of Istanbul: lines count from 1, columns from 0. */
 interface FileCounts {
   readonly statementMap: Readonly<Record<string, Span>>;
   readonly fnMap: Readonly<Record<string, { readonly decl: Span; readonly loc: Span }>>;
   readonly branchMap: Readonly<Record<string, { readonly type: string; readonly locations: readonly Span[] }>>;
-  readonly s: Readonly<Record<string, number>>;
-  readonly f: Readonly<Record<string, number>>;
-  readonly b: Readonly<Record<string, readonly number[]>>;
+  readonly s: Counters;
+  readonly f: Counters;
+  readonly b: Readonly<Record<string, Counters>>;
 }
 
-/** What of the deciders ran in one process, by the path of the file. */
+/** How often everything in the deciders ran, or in how many seeds, by the path of the file. */
 export type RuleCounts = Readonly<Record<string, FileCounts>>;
+
+/** More than there are seeds: what runs when the program begins, and in none of them. */
+const ALWAYS = 1e9;
 
 /** What ran in this process so far; nothing where the bundle counts nothing. */
 export function takeRuleCounts(): RuleCounts {
   return (globalThis as { readonly [RULE_COUNTERS]?: RuleCounts })[RULE_COUNTERS] ?? {};
 }
 
-/** The rules that ran in none of several processes, as `src/…/compute-x.ts:12: text of the line`, sorted. */
-export function describeUntaken(processes: readonly RuleCounts[]): readonly string[] {
-  const rules = new Set<string>();
+/** Counts in how many seeds of this process each rule was taken. */
+export class SeedsOfRules {
+  /** In the form of what is counted, with numbers of seeds. */
+  readonly counts: RuleCounts = structuredClone(takeRuleCounts());
+
+  constructor() {
+    for (const counters of countersOf(this.counts))
+      for (const [id, count] of Object.entries(counters)) if (count > 0) counters[Number(id)] = ALWAYS;
+  }
+
+  /** Takes note of what ran since the last seed, and counts anew. */
+  noteSeed(): void {
+    const seeds = countersOf(this.counts);
+    for (const [index, ran] of countersOf(takeRuleCounts()).entries())
+      for (const id of Object.keys(ran).map(Number)) {
+        if ((ran[id] ?? 0) > 0) increase(seeds[index], id);
+        ran[id] = 0;
+      }
+  }
+}
+
+/** A rule that few seeds took, as `src/…/compute-x.ts:12: text of the line`. */
+export interface RareRule {
+  readonly rule: string;
+  readonly seeds: number;
+}
+
+/** The rules that fewer seeds than this took, over several processes, sorted. */
+export function findRareRules(processes: readonly RuleCounts[], fewest: number): readonly RareRule[] {
+  const rules = new Map<string, number>();
   for (const path of new Set(processes.flatMap((counts) => Object.keys(counts)))) {
     const files = processes.flatMap((counts) => counts[path] ?? []);
     const source = new SourceText(readFileSync(path, 'utf8'));
     const name = relative(process.cwd(), path).replace(/^.*?src\//, 'src/');
-    for (const line of untakenLines(files, source)) rules.add(`${name}:${line}: ${source.line(line).trim()}`);
+    for (const { line, seeds } of rareLines(files, source, fewest))
+      rules.set(`${name}:${line}: ${source.line(line).trim()}`, seeds);
   }
-  return [...rules].sort();
+  return [...rules].map(([rule, seeds]) => ({ rule, seeds })).sort((a, b) => (a.rule < b.rule ? -1 : 1));
+}
+
+/** The rules that ran in none of several processes. */
+export function describeUntaken(processes: readonly RuleCounts[]): readonly string[] {
+  return findRareRules(processes, 1).map(({ rule }) => rule);
 }
 
 /** A stretch of a source, as offsets. */
@@ -53,45 +91,75 @@ interface Stretch {
   readonly end: number;
 }
 
-/** The lines on which something begins that ran in none of the processes. What lies within it, or follows in its wake, is not told again. */
-function untakenLines(files: readonly FileCounts[], source: SourceText): readonly number[] {
+interface CountedSpan {
+  readonly span: Span;
+  readonly seeds: number;
+}
+
+/** The lines on which something begins that few seeds took. What lies within it, or follows in its wake, is not told again. */
+function rareLines(
+  files: readonly FileCounts[],
+  source: SourceText,
+  fewest: number,
+): readonly { readonly line: number; readonly seeds: number }[] {
   const [shape] = files;
   if (shape === undefined) return [];
-  const stretches = [...untakenFunctions(files, shape), ...untakenBranches(files, shape, source)];
-  stretches.push(...untakenStatements(files, shape));
-  const found = stretches
-    .flatMap((span) => source.stretchOf(span) ?? [])
+  const spans = [...functionsOf(files, shape), ...branchesOf(files, shape, source), ...statementsOf(files, shape)];
+  const found = spans
+    .filter(({ seeds }) => seeds < fewest)
+    .flatMap(({ span, seeds }) => {
+      const stretch = source.stretchOf(span);
+      return stretch === undefined ? [] : [{ ...stretch, seeds }];
+    })
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  const lines: number[] = [];
+  const lines: { readonly line: number; readonly seeds: number }[] = [];
   let told: Stretch = { start: -1, end: -1 };
-  for (const stretch of found) {
+  for (const { seeds, ...stretch } of found) {
     const isPartOfIt = stretch.start < told.end;
     const isInItsWake =
       !isPartOfIt && told.end >= 0 && BETWEEN_STATEMENTS.test(source.text.slice(told.end, stretch.start));
-    if (!isPartOfIt && !isInItsWake) lines.push(source.lineAt(stretch.start));
+    if (!isPartOfIt && !isInItsWake) lines.push({ line: source.lineAt(stretch.start), seeds });
     if (stretch.end > told.end) told = stretch;
   }
   return lines;
 }
 
-function untakenFunctions(files: readonly FileCounts[], shape: FileCounts): readonly Span[] {
-  const untaken = Object.entries(shape.fnMap).filter(([id]) => files.every(({ f }) => f[id] === 0));
-  return untaken.map(([, { loc }]) => loc);
+function functionsOf(files: readonly FileCounts[], shape: FileCounts): readonly CountedSpan[] {
+  return Object.entries(shape.fnMap).map(([id, { loc }]) => ({
+    span: loc,
+    seeds: sum(files.map(({ f }) => f[Number(id)])),
+  }));
 }
 
-function untakenStatements(files: readonly FileCounts[], shape: FileCounts): readonly Span[] {
-  const untaken = Object.entries(shape.statementMap).filter(([id]) => files.every(({ s }) => s[id] === 0));
-  return untaken.map(([, span]) => span);
+function statementsOf(files: readonly FileCounts[], shape: FileCounts): readonly CountedSpan[] {
+  return Object.entries(shape.statementMap).map(([id, span]) => ({
+    span,
+    seeds: sum(files.map(({ s }) => s[Number(id)])),
+  }));
 }
 
 /** Defaults of arguments, and what follows `??`, are about what a manifest leaves out, and are no rules. */
-function untakenBranches(files: readonly FileCounts[], shape: FileCounts, source: SourceText): readonly Span[] {
-  return Object.entries(shape.branchMap).flatMap(([id, { type, locations }]) => {
-    if (type === 'default-arg') return [];
-    return locations.filter(
-      (span, index) => files.every(({ b }) => b[id]?.[index] === 0) && !source.followsNullish(span),
-    );
-  });
+function branchesOf(files: readonly FileCounts[], shape: FileCounts, source: SourceText): readonly CountedSpan[] {
+  return Object.entries(shape.branchMap).flatMap(([id, { type, locations }]) =>
+    type === 'default-arg'
+      ? []
+      : locations.flatMap((span, index) =>
+          source.followsNullish(span) ? [] : [{ span, seeds: sum(files.map(({ b }) => b[id]?.[index])) }],
+        ),
+  );
+}
+
+function sum(counts: readonly (number | undefined)[]): number {
+  return counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+}
+
+/** Of all files, one after the other. */
+function countersOf(counts: RuleCounts): readonly Counters[] {
+  return Object.values(counts).flatMap(({ s, f, b }) => [s, f, ...Object.values(b)]);
+}
+
+function increase(counters: Counters | undefined, id: number): void {
+  if (counters !== undefined) counters[id] = (counters[id] ?? 0) + 1;
 }
 
 class SourceText {

@@ -2,7 +2,7 @@ import { planSteps, type Step } from './plan-steps.ts';
 import type { Outcome } from './play-seed.ts';
 import type { SeedPlayer } from './seed-player.ts';
 import { shrinkSteps } from './shrink-steps.ts';
-import { SOMETIMES } from './sometimes.ts';
+import { AT_REST, SOMETIMES } from './sometimes.ts';
 import { Tally } from './tally.ts';
 
 export interface RunSeedsOptions {
@@ -33,8 +33,8 @@ export interface RunSummary {
   readonly failed: number;
   readonly virtualHours: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** Of `SOMETIMES`, what no seed has seen. */
-  readonly never: readonly string[];
+  /** Of `SOMETIMES`, in how many seeds each came up. */
+  readonly seedsWith: ReadonlyMap<string, number>;
 }
 
 /** What a seed holds when nothing else is asked for. */
@@ -45,6 +45,7 @@ const FAILURE_LINES = 60;
 export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
   const { firstSeed, seeds, forMs, keepsGoing, player, nowMs, print, traceLines } = options;
   const tally = new Tally();
+  const seedsWith = new Tally();
   const failures = new Map<number, Outcome>();
   let next = firstSeed;
   let played = 0;
@@ -62,6 +63,7 @@ export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
       played++;
       virtualHours += outcome.virtualSeconds / 3_600;
       tally.add(outcome.counts);
+      for (const name of Object.keys(outcome.counts)) seedsWith.count(name);
       if (outcome.violation !== undefined) failures.set(seed, outcome);
       print(verdictOf(seed, outcome, nowMs() - beganMs));
       if (outcome.violation !== undefined && keepsGoing) print(`  ${describe(outcome)}`);
@@ -75,8 +77,15 @@ export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
   print(
     `${played} seeds, ${failures.size} failed, ${virtualHours.toFixed(1)} virtual hours in ${seconds.toFixed(1)} s (${(played / seconds).toFixed(2)} seeds/s)`,
   );
-  const never = SOMETIMES.filter((name) => tally.of(name) === 0);
-  return { played, failed: failures.size, virtualHours, counts: tally.toJSON(), never };
+  print(`${seedsWith.of(AT_REST)} of them were at rest at the end, and nothing was written`);
+  const counts = tally.toJSON();
+  return {
+    played,
+    failed: failures.size,
+    virtualHours,
+    counts,
+    seedsWith: new Map(SOMETIMES.map((name) => [name, seedsWith.of(name)])),
+  };
 }
 
 function orderOf({ actions, faults, only, traceLines }: RunSeedsOptions, seed: number) {

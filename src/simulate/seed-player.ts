@@ -1,7 +1,7 @@
 import type { Machine } from './machine.ts';
 import { planSteps, type Step } from './plan-steps.ts';
 import { type Outcome, playSeed } from './play-seed.ts';
-import { type RuleCounts, takeRuleCounts } from './rule-coverage.ts';
+import { type RuleCounts, SeedsOfRules } from './rule-coverage.ts';
 
 /** One seed to play, as it is handed from process to process. */
 export interface SeedOrder {
@@ -21,7 +21,7 @@ export interface SeedPlayer {
   /** How many can be played at once. */
   readonly width: number;
   play(order: SeedOrder): Promise<Outcome>;
-  /** What of the deciders ran so far, process by process. */
+  /** In how many seeds each rule of the deciders was taken, process by process. */
   coverage(): Promise<readonly RuleCounts[]>;
   close(): void;
 }
@@ -29,6 +29,7 @@ export interface SeedPlayer {
 /** Plays seeds in this process, one at a time. */
 export class LocalSeedPlayer implements SeedPlayer {
   readonly width = 1;
+  readonly #rules = new SeedsOfRules();
   #machine: Machine | undefined;
 
   /** @param onEscaped registers who is told of rejections that nobody handled: the process would die of them. */
@@ -46,11 +47,12 @@ export class LocalSeedPlayer implements SeedPlayer {
         this.#machine = machine;
       },
     );
+    this.#rules.noteSeed();
     return { ...outcome, tail: tailLines === 0 ? [] : outcome.tail.slice(-tailLines) };
   }
 
   async coverage(): Promise<readonly RuleCounts[]> {
-    return [takeRuleCounts()];
+    return [this.#rules.counts];
   }
 
   close(): void {}

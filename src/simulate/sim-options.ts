@@ -19,6 +19,8 @@ export interface SimOptions {
   readonly traceLines: number;
   readonly counts: boolean;
   readonly rules: boolean;
+  /** What fewer seeds than this have taken is told of; 0 tells of nothing. */
+  readonly rare: number;
   readonly scenario: string;
   readonly replicas: number;
   readonly help: boolean;
@@ -38,6 +40,7 @@ const OPTIONS = {
   trace: { type: 'string' },
   counts: { type: 'boolean', default: false },
   rules: { type: 'boolean', default: false },
+  rare: { type: 'string' },
   scenario: { type: 'string', default: 'chaos' },
   replicas: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -84,6 +87,7 @@ export function readSimOptions(
     traceLines: whole('trace', values.trace, 0, 0),
     counts: values.counts,
     rules: values.rules,
+    rare: whole('rare', values.rare, 2, 0),
     scenario: values.scenario,
     replicas: whole('replicas', values.replicas, 1, 50),
     help: values.help,

@@ -4,6 +4,7 @@ import type { SimCall } from '../runtime/sim/sim-behaviour.ts';
 import type { StoreEvent } from '../store/index.ts';
 import { keyOf, objectOf, previousOf } from './checkers/store-events.ts';
 import { FAULT_KINDS, WINDOW_KINDS } from './faults/inject-fault.ts';
+import { STAGED_FAULTS } from './faults/staged.ts';
 import type { LifeWatcher } from './life.ts';
 import type { Tally } from './tally.ts';
 import { GIT_ACTIONS } from './user/git-actions.ts';
@@ -79,9 +80,12 @@ function restartsOf({ status }: Pod): number {
   return (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
+/** Nothing was written once everything was as it should be. */
+export const AT_REST = 'was quiet';
+
 /** What each long enough run must have seen at least once. */
 export const SOMETIMES: readonly string[] = [
-  ...FAULT_KINDS.map((kind) => `fault: ${kind}`),
+  ...[...FAULT_KINDS, ...Object.keys(STAGED_FAULTS)].map((kind) => `fault: ${kind}`),
   ...WINDOW_KINDS.map((kind) => `hit: ${kind}`),
   ...Object.keys(GIT_ACTIONS).map((kind) => `in git: ${kind}`),
   'in git: revert',
@@ -112,5 +116,5 @@ export const SOMETIMES: readonly string[] = [
   'a job of Git was done and went',
   'status commit',
   'converged',
-  'was quiet',
+  AT_REST,
 ];

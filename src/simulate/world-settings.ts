@@ -7,7 +7,7 @@ const PERMISSIONS = Object.fromEntries(
 );
 
 /** What whoever keeps a box writes into its configuration, and may change. */
-export type BoxConfiguration = Pick<BoxSettings, 'paths' | 'rolloutTimeoutMs' | 'policy'>;
+export type BoxConfiguration = Pick<BoxSettings, 'paths' | 'rolloutTimeoutMs' | 'policy' | 'terminatedPods'>;
 
 /** The settings of every simulated box, but for the paths of its applications. */
 export const WORLD_SETTINGS: Omit<BoxSettings, 'paths'> = {
@@ -28,4 +28,5 @@ export const USUAL_CONFIGURATION: BoxConfiguration = {
   paths: ['apps/*'],
   rolloutTimeoutMs: WORLD_SETTINGS.rolloutTimeoutMs,
   policy: WORLD_SETTINGS.policy,
+  terminatedPods: WORLD_SETTINGS.terminatedPods,
 };

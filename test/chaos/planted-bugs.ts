@@ -336,4 +336,28 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     foundBy: ['waiting pods'],
     history: 'room-for-a-pod-that-waits',
   },
+  {
+    name: 'a node lets in a pod that names it and does not fit',
+    file: 'src/kubelet/admission/compute-admission.ts',
+    find: 'if (short === undefined) return undefined;',
+    replace: 'if (short !== undefined) return undefined;\n  if (short === undefined) return undefined;',
+    foundBy: ['pods'],
+    history: 'pods-that-name-their-node',
+  },
+  {
+    name: 'endpoints stay in their zone, however few another one has',
+    file: 'src/controllers/endpoint-slice/compute-hints.ts',
+    find: 'zones.set(endpoint, receiver);',
+    replace: 'void receiver;',
+    foundBy: ['convergence'],
+    history: 'endpoints-shared-out-among-zones',
+  },
+  {
+    name: 'nobody hears of a node that is in another zone now',
+    file: 'src/controllers/endpoint-slice/endpoint-slice-controller.ts',
+    find: 'const isMoved = previous !== undefined && zoneOf(node) !== zoneOf(previous);',
+    replace: 'const isMoved = false;',
+    foundBy: ['convergence'],
+    history: 'zones-of-nodes-that-moved',
+  },
 ];

@@ -11,14 +11,6 @@ export interface UntakenRule {
 const OLDER_DATA =
   'the API refuses to store this; the store may be of a Berth, or the time zones of a Node, that knew more than those which read it';
 
-const ZONES =
-  'luck: a simulated box and its further nodes are three, so that few histories share a service out among zones, and none comes to this';
-const ADMISSION =
-  'no history binds a pod to a node by its name that asks too much of it or the wrong thing, or tolerates full memory';
-
-const ENDPOINTS =
-  'no history writes Endpoints with annotations, or has them held by a finalizer while they are being deleted';
-
 export const UNTAKEN_RULES: readonly UntakenRule[] = [
   {
     file: 'src/controllers/cron-job/compute-cron-job.ts',
@@ -51,18 +43,6 @@ export const UNTAKEN_RULES: readonly UntakenRule[] = [
     heldBy: 'src/controllers/namespace/namespace-controller.test.ts',
   },
   {
-    file: 'src/controllers/node-lifecycle/compute-node-taints.ts',
-    line: "const mayEvict = evictions === 'allowed' || (evictions === 'stopped' && isEvicting);",
-    why: 'evictions are stopped where three nodes are down and another is not; a simulated box and its further nodes are three',
-    heldBy: 'src/controllers/node-lifecycle/node-lifecycle.test.ts',
-  },
-  {
-    file: 'src/controllers/pod-garbage-collector/compute-pod-garbage.ts',
-    line: 'const ageOf = ({ metadata, status }: Pod) =>',
-    why: 'twelve thousand ended pods: no seed has so many',
-    heldBy: 'src/controllers/pod-garbage-collector/compute-pod-garbage.test.ts',
-  },
-  {
     file: 'src/kubelet/volumes/compute-mounts.ts',
     line: `if (volume === undefined) throw new MissingConfigError(\`no volume named "\${mount.name}"\`);`,
     why: OLDER_DATA,
@@ -77,121 +57,13 @@ export const UNTAKEN_RULES: readonly UntakenRule[] = [
   {
     file: 'src/controllers/cron-job/compute-cron-job.ts',
     line: 'const waiting = { ...idle, requeueAfterMs: nextMs === undefined ? undefined : nextMs - snapshot.nowMs + LATE_MS };',
-    why: 'a run that is due of a schedule that has no further time: no history has one',
+    why: 'a run is due of a schedule that has no further time within five years: the first such one is 29 February 2096',
     heldBy: 'src/controllers/cron-job/compute-cron-job.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-endpoint-slices.ts',
-    line: 'if (service.metadata.deletionTimestamp !== undefined) return undefined;',
-    why: 'luck: no history of three hundred comes to it, and no episode leads there yet',
-    heldBy: 'src/controllers/endpoint-slice/compute-endpoint-slices.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: "return { packed: near, ...(wasHinted ? disabled('Topology Aware Hints has been disabled', addressType) : {}) };",
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/kubelet/admission/compute-admission.ts',
-    line: 'if ((specOf(pod).tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint))) return undefined;',
-    why: ADMISSION,
-    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
-  },
-  {
-    file: 'src/kubelet/admission/compute-admission.ts',
-    line: 'const [short] = shortResources(pod.requests, node).filter((each) => !isUnknownExtension(each, node));',
-    why: ADMISSION,
-    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
-  },
-  {
-    file: 'src/kubelet/admission/compute-admission.ts',
-    line: 'const { name, wanted, taken, total } = short;',
-    why: ADMISSION,
-    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
-  },
-  {
-    file: 'src/kubelet/admission/compute-admission.ts',
-    line: 'function isUnknownExtension({ name }: ShortResource, { allocatable }: NodeInfo): boolean {',
-    why: ADMISSION,
-    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
-  },
-  {
-    file: 'src/kubelet/admission/compute-admission.ts',
-    line: 'if (!matchesNodeSelection(specOf(pod), node))',
-    why: ADMISSION,
-    heldBy: 'src/kubelet/admission/compute-admission.test.ts',
   },
   {
     file: 'src/kubelet/eviction/compute-eviction.ts',
     line: "const isEngines = signal.startsWith('imagefs.');",
     why: 'a simulated machine has one disk',
     heldBy: 'src/kubelet/eviction/compute-eviction.test.ts',
-  },
-  {
-    file: 'src/kubelet/eviction/compute-storage-limits.ts',
-    line: 'if (limit !== undefined && (emptyDirs.get(name) ?? 0) > amountOf(limit))',
-    why: 'luck: no history of three hundred comes to it, and no episode leads there yet',
-    heldBy: 'src/kubelet/eviction/compute-storage-limits.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'return new Map(needs.map(({ zone, ...need }) => [zone, { ...need, maximum: need.minimum + count - minTotal }]));',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: '): boolean {',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'function exchanges(allocations: ReadonlyMap<string, Allocation>, counts: ReadonlyMap<string, number>): Exchanges {',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'function greatest(amounts: ReadonlyMap<string, number>): readonly [string, number] {',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'function redistribute(open: readonly Endpoint[], zones: Map<Endpoint, string>, { giving, receiving }: Exchanges): void {',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'function withOwnHints(entry: PackedSlice): PackedSlice {',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'function enabled(addressType: AddressType): { readonly report: HintReport } {',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-hints.ts',
-    line: 'const counts = new Map<string, number>();',
-    why: ZONES,
-    heldBy: 'src/controllers/endpoint-slice/compute-hints.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-mirrored-slices.ts',
-    line: 'Object.entries(endpoints.metadata.annotations ?? {}).filter(([key]) => !OWN_ANNOTATIONS.includes(key)),',
-    why: ENDPOINTS,
-    heldBy: 'src/controllers/endpoint-slice/compute-mirrored-slices.test.ts',
-  },
-  {
-    file: 'src/controllers/endpoint-slice/compute-mirrored-slices.ts',
-    line: 'if (endpoints.metadata.deletionTimestamp !== undefined) return undefined;',
-    why: ENDPOINTS,
-    heldBy: 'src/controllers/endpoint-slice/compute-mirrored-slices.test.ts',
   },
 ];

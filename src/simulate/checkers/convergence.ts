@@ -10,6 +10,7 @@ import type { Desert, UserRepository } from '../user/user-repository.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import { autoscalerProblems } from './autoscalers.ts';
 import { DECLARED_KINDS } from './declared-kinds.ts';
+import { hintProblems } from './endpoint-hints.ts';
 
 const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
 
@@ -28,7 +29,7 @@ export function findUnconverged(machine: Machine, repository: UserRepository): r
     ...engineProblems(machine, life),
     ...pressureProblems(life),
   ];
-  return problems.length > 0 ? problems : statusProblems(machine, life);
+  return problems.length > 0 ? problems : [...statusProblems(machine, life), ...hintProblems(life)];
 }
 
 /** An object that moved here from an application whose commit is broken stays with that one until it is mended: a conflict, which is right. */
@@ -198,10 +199,18 @@ function engineProblems({ engines }: Machine, { registry }: OpenLife): readonly 
     const known = pods.get(pod.uid);
     return status === 'running' && known !== undefined && !isPodActive(known);
   });
+  const running = new Set(containers.filter(({ status }) => status === 'running').map(({ id }) => `sim://${id}`));
+  // Nobody tells the node agent of an end while the engine's events are muted: it looks by itself after some minutes.
+  const dead = [...pods.values()].filter(isPodActive).flatMap(({ metadata, status }) => {
+    const said = (status?.containerStatuses ?? []).filter(({ state }) => state?.running !== undefined);
+    const wrong = said.filter(({ containerID = '' }) => !running.has(containerID));
+    return wrong.map(({ name }) => `${metadata.namespace}/${metadata.name} says that its ${name} runs`);
+  });
   const going = [...pods.values()].filter(isPodTerminating);
   return [
     ...going.map(({ metadata }) => `${metadata.namespace}/${metadata.name} is still going`),
     ...orphans.map(({ pod }) => `the engine still has something of ${pod.namespace}/${pod.name}, which is no more`),
+    ...dead,
     ...stray.map(({ pod, name }) => `${pod.namespace}/${pod.name} is not active, and its ${name} runs`),
   ];
 }

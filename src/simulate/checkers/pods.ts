@@ -12,6 +12,7 @@ import type { Node, Pod } from '../../objects/types.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
+import { USUAL_CONFIGURATION } from '../world-settings.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 const PODS = '/core/pods/';
@@ -19,6 +20,8 @@ const PODS = '/core/pods/';
 /** No pod is placed beyond its node's capacity, none moves, and none is taken from another owner. */
 export class PodsChecker implements LifeWatcher {
   readonly #machine: Machine;
+  /** Pods that named their node themselves: nobody has looked whether they fit, but for the node. */
+  readonly #self = new Set<string>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -41,14 +44,20 @@ export class PodsChecker implements LifeWatcher {
 
   #checkBinding(pod: Pod, before: Pod | undefined, { store }: OpenLife): void {
     const nodeName = pod.spec?.nodeName;
+    const { uid } = pod.metadata;
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    if (nodeName === undefined || nodeName === before?.spec?.nodeName) return;
-    if (before?.spec?.nodeName !== undefined) this.#report(`${name} moved from ${before.spec.nodeName} to ${nodeName}`);
+    if (nodeName !== undefined && before === undefined) this.#self.add(uid);
+    const begins = this.#self.has(uid) && isRunning(pod) && before !== undefined && !isRunning(before);
+    const isPlaced = before !== undefined && nodeName !== before.spec?.nodeName;
+    if (nodeName === undefined || !(isPlaced || begins)) return;
+    if (isPlaced && before?.spec?.nodeName !== undefined)
+      this.#report(`${name} moved from ${before.spec.nodeName} to ${nodeName}`);
     const node = store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: nodeName }))?.value as Node | undefined;
     const pods = store
       .list(PODS)
       .map(({ value }) => value as unknown as Pod)
-      .filter((one) => one.spec?.nodeName === nodeName && !isPodTerminal(one));
+      .filter((one) => one.spec?.nodeName === nodeName && !isPodTerminal(one))
+      .filter((one) => isRunning(one) || (isPlaced && !this.#self.has(one.metadata.uid)));
     const maxPods = Number(node?.status?.allocatable?.['pods'] ?? 0);
     if (pods.length > maxPods) this.#report(`${name} is pod ${pods.length} of at most ${maxPods} on ${nodeName}`);
     const allocatable = parseResources(node?.status?.allocatable);
@@ -72,10 +81,11 @@ export class PodsChecker implements LifeWatcher {
     this.#report(`${pod.metadata.name} was taken over from ${old.kind}/${old.name} by ${now.kind}/${now.name}`);
   }
 
-  /** A pod that somebody else controls goes only with its owner, its namespace, from a node that drives it away, or by hand. */
+  /** A pod that somebody else controls goes only with its owner, its namespace, from a node that drives it away, where few ended ones are kept, or by hand. */
   #checkDeletion(pod: Pod, { store }: OpenLife): void {
     const owner = controllerOf(pod);
     if (owner === undefined || owner.kind !== 'ConfigMap' || this.#machine.actor === 'user') return;
+    if (isPodTerminal(pod) && this.#machine.configuration.terminatedPods !== USUAL_CONFIGURATION.terminatedPods) return;
     const nodeName = pod.spec?.nodeName;
     const node =
       nodeName === undefined ? undefined : store.get(storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: nodeName }));
@@ -92,6 +102,10 @@ export class PodsChecker implements LifeWatcher {
   #report(message: string): void {
     this.#machine.report('pods', message);
   }
+}
+
+function isRunning({ status }: Pod): boolean {
+  return status?.phase === 'Running';
 }
 
 function isGoing(value: unknown): boolean {

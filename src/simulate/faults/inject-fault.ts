@@ -4,8 +4,9 @@ import type { Machine } from '../machine.ts';
 import type { SimNode } from '../nodes/sim-node.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { TrapPoint, WindowKind } from './fault-board.ts';
-import { CONFIGURATIONS, resetConfiguration } from './reconfigure.ts';
-import { changeSecrets, tidySecrets } from './secrets-on-the-machine.ts';
+import { CONFIGURATIONS } from './reconfigure.ts';
+import { changeSecrets } from './secrets-on-the-machine.ts';
+import { STAGED_FAULTS } from './staged.ts';
 
 /** The folder of a pod's volume that begins empty. */
 const EMPTY_DIR = /^\/disk\/pods\/[^/]+\/volumes\/kubernetes\.io~empty-dir\/[^/]+$/;
@@ -129,10 +130,11 @@ const WINDOWS: Readonly<Record<WindowKind, { readonly maxMs: number; readonly ra
   'status branch read-only': { maxMs: 90_000, rate: 1 },
 };
 
-export type FaultKind = keyof typeof STROKES | WindowKind;
+export type FaultKind = keyof typeof STROKES | keyof typeof STAGED_FAULTS | WindowKind;
 
 export const WINDOW_KINDS = Object.keys(WINDOWS) as WindowKind[];
 
+/** Those that seeds draw. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...(Object.keys(STROKES) as (keyof typeof STROKES)[]),
   ...WINDOW_KINDS,
@@ -144,6 +146,7 @@ export function injectFault(machine: Machine, kind: FaultKind, seed: number): vo
   machine.tally.count(`fault: ${kind}`);
   machine.trace.add(`${machine.clock.monotonicMs()} FAULT ${kind}`);
   if (isStroke(kind)) return STROKES[kind](machine, random);
+  if (isStaged(kind)) return STAGED_FAULTS[kind](machine);
   const { maxMs, rate } = WINDOWS[kind];
   const untilMs = machine.clock.monotonicMs() + randomInteger(random, Math.ceil(maxMs / 10), maxMs);
   machine.board.open({ kind, untilMs, rate, random });
@@ -163,24 +166,12 @@ function removeNode(machine: Machine, node: SimNode): void {
   machine.actor = 'berth';
 }
 
-/** Ends everything that is wrong with the machine. */
-export function endFaults(machine: Machine): void {
-  for (const node of machine.nodes) {
-    node.engine.setAvailable(true);
-    node.engine.setForeignMemory(0);
-    node.engine.fillInodes(0.1);
-    if (node.isMember && !node.isReachable) machine.setReachable(node, true);
-  }
-  tidySecrets(machine);
-  resetConfiguration(machine);
-  machine.board.clear();
-  machine.board.isEngineDown = false;
-  machine.engine.setEventsMuted(false);
-  machine.engine.setAvailable(true);
-}
-
 function isStroke(kind: FaultKind): kind is keyof typeof STROKES {
   return kind in STROKES;
+}
+
+function isStaged(kind: FaultKind): kind is keyof typeof STAGED_FAULTS {
+  return kind in STAGED_FAULTS;
 }
 
 function trapAt(point: TrapPoint, maxCalls: number): Inject {

@@ -29,6 +29,10 @@ export const CONFIGURATIONS = {
     const configuration = configure(machine, { policy: { ...USUAL_CONFIGURATION.policy, namespaces: {} } });
     machine.clock.setTimer(randomInteger(random, ...FOR_MS), () => restore(machine, configuration));
   },
+  'configured to keep few ended pods': (machine, random) => {
+    const configuration = configure(machine, { terminatedPods: randomInteger(random, 0, 2) });
+    machine.clock.setTimer(randomInteger(random, ...FOR_MS), () => restore(machine, configuration));
+  },
 } satisfies Record<string, (machine: Machine, random: SeededRandom) => void>;
 
 function configure(machine: Machine, changes: Partial<BoxConfiguration>): BoxConfiguration {

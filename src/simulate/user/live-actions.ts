@@ -3,7 +3,7 @@ import type { Client, ObjectReference } from '../../api/client.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
-import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
+import type { DaemonSet, Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import { nameOf } from './live-references.ts';
 import { OUT_OF_SERVICE, tidyUnusual, UNUSUAL_LIVE_ACTIONS } from './unusual-live-actions.ts';
 
@@ -173,6 +173,9 @@ export function tidyUp(client: Client): void {
     const replicas = isImportant(deployment) ? 0 : 1;
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }
+  // Of an application that cannot be loaded any more: Git does not take it back, and it crowds out what is healthy.
+  for (const daemonSet of client.list('DaemonSet').filter(isHungry))
+    client.delete({ apiVersion: 'apps/v1', kind: 'DaemonSet', ...nameOf(daemonSet) });
   for (const pod of client.list('Pod').filter((one) => one.metadata.deletionTimestamp === undefined)) {
     const kind = controllerOf(pod)?.kind;
     // Nobody but Git makes another of those that nobody owns, and only where there is none.
@@ -205,6 +208,11 @@ function isImportant({ spec }: Deployment): boolean {
   return (
     priorityClassName !== undefined || containers.some(({ resources }) => resources?.requests?.['cpu'] === '1200m')
   );
+}
+
+function isHungry({ metadata, spec }: DaemonSet): boolean {
+  const cpu = spec?.template.spec?.containers[0]?.resources?.requests?.['cpu'];
+  return metadata.deletionTimestamp === undefined && (cpu === '800m' || cpu === '950m');
 }
 
 /** Edits every workload and config by hand, as people do where nobody watches: all of it is drift. */

@@ -5,7 +5,7 @@ import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.t
 import { controllerOf, isConditionTrue, isPodActive, isPodTerminating } from '../../objects/index.ts';
 import type { CronJob, Job, Pod, StoredObject } from '../../objects/types.ts';
 import { nameOf, referenceOf } from './live-references.ts';
-import { UNUSUAL_OWNER_ACTIONS } from './unusual-owner-actions.ts';
+import { releaseServices, UNUSUAL_OWNER_ACTIONS } from './unusual-owner-actions.ts';
 import { tidyStorage, UNUSUAL_STORAGE_ACTIONS } from './unusual-storage-actions.ts';
 import { ZONE_ACTIONS } from './zone-actions.ts';
 
@@ -170,6 +170,7 @@ export function tidyUnusual(client: Client): void {
     const reference = { apiVersion: 'v1', kind: 'Service', ...nameOf(service) };
     client.patch(reference, 'merge', { status: { conditions: null } }, { subresource: 'status' });
   }
+  releaseServices(client);
   tidyStorage(client);
 }
 

@@ -1,8 +1,11 @@
 import type { Client, ObjectReference } from '../../api/client.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
 import { controllerOf } from '../../objects/index.ts';
-import type { StatefulSet, StoredObject } from '../../objects/types.ts';
+import type { Endpoints, Service, StatefulSet, StoredObject } from '../../objects/types.ts';
 import { nameOf, referenceOf } from './live-references.ts';
+
+/** A finalizer of somebody else. */
+const HOLD = 'person.example/hold';
 
 type OwnerAction = (client: Client, random: SeededRandom) => string | undefined;
 
@@ -84,9 +87,15 @@ export const UNUSUAL_OWNER_ACTIONS = {
     });
     return service.metadata.name;
   },
+  // Somebody else waits for them to go, and their slices are taken away.
+  'hold a service': (client, random) => {
+    const services = client.list('Service').filter(({ spec }) => spec?.selector?.['app'] !== undefined);
+    return holdOneOf(client, random, 'Service', services);
+  },
+  'hold endpoints': (client, random) => holdOneOf(client, random, 'Endpoints', client.list('Endpoints')),
   'hold a namespace': (client, random) => {
     const name = ownName(random);
-    const finalizers = ['kubernetes', 'person.example/hold'];
+    const finalizers = ['kubernetes', HOLD];
     client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: { finalizers } });
     client.delete({ apiVersion: 'v1', kind: 'Namespace', name });
     return name;
@@ -100,6 +109,36 @@ export const UNUSUAL_OWNER_ACTIONS = {
     return active.length === 0 ? undefined : `${active.length} cron jobs`;
   },
 } satisfies Record<string, OwnerAction>;
+
+/** Lets go what was held. */
+export function releaseServices(client: Client): void {
+  for (const kind of ['Service', 'Endpoints'] as const)
+    for (const object of client.list(kind)) {
+      const { finalizers = [] } = object.metadata;
+      if (!finalizers.includes(HOLD)) continue;
+      const others = finalizers.filter((finalizer) => finalizer !== HOLD);
+      client.patch(referenceOf('v1', kind, object), 'merge', { metadata: { finalizers: others } });
+    }
+}
+
+function holdOneOf(
+  client: Client,
+  random: SeededRandom,
+  kind: 'Service' | 'Endpoints',
+  all: readonly (Service | Endpoints)[],
+): string | undefined {
+  const found = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (found.length === 0) return undefined;
+  const held = randomItem(random, found);
+  const { name, namespace = 'default', finalizers = [] } = held.metadata;
+  const reference = referenceOf('v1', kind, held);
+  client.patch(reference, 'merge', { metadata: { finalizers: [...finalizers, HOLD] } });
+  client.delete(reference);
+  const labelSelector = `kubernetes.io/service-name=${name}`;
+  for (const slice of client.list('EndpointSlice', { namespace, labelSelector }))
+    client.delete(referenceOf('discovery.k8s.io/v1', 'EndpointSlice', slice));
+  return `${namespace}/${name}`;
+}
 
 function ownName(random: SeededRandom): string {
   return `own-${randomInteger(random, 1, 1_000_000)}`;

@@ -135,6 +135,14 @@ export const SPECIAL_PODS = {
       ),
     ],
   },
+  // Nobody but the node agent looks whether it may run there.
+  'pod that names its node': {
+    fate: 'passes',
+    make: ({ name, version }) => {
+      const spec = { terminationGracePeriodSeconds: 2, nodeName: 'sim', ...inTurn<object>(version, BOUND_BY_HAND) };
+      return ['a', 'b'].map((half) => object('v1', 'Pod', `${name}-${version}-${half}`, { spec }, { declared: 'git' }));
+    },
+  },
   'pod that writes too much': {
     fate: 'passes',
     make: (input) => [
@@ -210,6 +218,16 @@ export const SPECIAL_PODS = {
     ],
   },
 } satisfies Record<string, Special>;
+
+const GADGET = { 'example.com/gadget': '1' };
+
+/** Too large, in the wrong place, with something that the node knows nothing of, for which it is not turned away, and on the port of another. */
+const BOUND_BY_HAND: readonly [object, ...object[]] = [
+  { containers: [container({ resources: { requests: { cpu: '5' } } })] },
+  { nodeSelector: { disk: 'tape' }, containers: [container()] },
+  { containers: [container({ resources: { requests: { cpu: '10m', ...GADGET }, limits: GADGET } })] },
+  { containers: [container({ ports: [{ containerPort: 8080, hostPort: 19_999 }] })] },
+];
 
 function writer(name: string, storage: string): Fields {
   const limits = { 'ephemeral-storage': storage };

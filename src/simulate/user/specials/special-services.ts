@@ -1,4 +1,5 @@
 import {
+  annotated,
   container,
   inTurn,
   numberOf,
@@ -6,6 +7,7 @@ import {
   object,
   type Special,
   type SpecialInput,
+  type SpecialObject,
   spread,
   workload,
 } from './special.ts';
@@ -35,6 +37,21 @@ export const SPECIAL_SERVICES = {
         }),
       ),
       service(input, { ports: [{ port: 80, targetPort: 'http' }] }),
+    ],
+  },
+  'service that keeps to its zone': {
+    fate: 'heals',
+    make: (input) => [
+      workload(
+        input,
+        'Deployment',
+        { replicas: inTurn(input.version, [3, 4, 4]) },
+        {
+          containers: [container()],
+          topologySpreadConstraints: [{ ...spread(input), topologyKey: 'topology.kubernetes.io/zone' }],
+        },
+      ),
+      near(input, inTurn(input.version, ['PreferClose', 'Auto', 'Auto', 'PreferSameZone', 'PreferSameNode'])),
     ],
   },
   'service of a type that changes': {
@@ -91,6 +108,7 @@ export const SPECIAL_SERVICES = {
           },
           { subsets: [{ addresses: manyAddresses(1_001) }] },
         ]),
+        metadata: { name, annotations: { note: String(version) } },
       }),
     ],
   },
@@ -122,6 +140,13 @@ const ADDRESS = {
 
 function manyAddresses(count: number): readonly object[] {
   return [...Array(count).keys()].map((index) => ({ ip: `198.18.${index >> 8}.${index & 255}` }));
+}
+
+/** By the annotation, or by the field. */
+function near(input: SpecialInput, how: string): SpecialObject {
+  const ports = [{ port: 80, targetPort: 8080 }];
+  if (how !== 'Auto') return service(input, { ports, trafficDistribution: how });
+  return annotated(service(input, { ports }), { 'service.kubernetes.io/topology-mode': how });
 }
 
 function podOfTheHost(containerPort: number) {

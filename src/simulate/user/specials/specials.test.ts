@@ -53,7 +53,10 @@ describe('a special', () => {
     }
     expect(
       [...problems].filter(
-        (problem) => !/CrashLoop|ErrImage|exit|Backoff|PastDeadline|not found|lost its volume/.test(problem),
+        (problem) =>
+          !/CrashLoop|NodeAffinity|OutOfcpu|NodePorts|ErrImage|exit|Backoff|PastDeadline|not found|lost its volume/.test(
+            problem,
+          ),
       ),
     ).toEqual([]);
   }, 120_000);
