@@ -373,6 +373,18 @@ describe('termination', () => {
     expect(tookMs).toBeLessThan(4_000);
   });
 
+  test('an event tells of a preStop hook that failed, and nothing of what it wrote', async () => {
+    const exec = () => ({ exitCode: 3, output: 'token=hunter2' });
+    const node = await start({ images: { 'app:1': { present: true, process: { exec } } } });
+    const lifecycle = { preStop: { exec: { command: ['drain'] } } };
+    createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1', lifecycle }] });
+    await node.until(() => isReady(node, 'web'));
+    deletePod(node, 'web');
+    await node.until(() => findPod(node, 'web') === undefined);
+    expect(eventsOf(node, 'web')).toContain('FailedPreStopHook: PreStopHook failed');
+    expect(JSON.stringify(node.client.list('Event'))).not.toContain('hunter2');
+  });
+
   test('a shorter grace period cuts a longer one', async () => {
     const node = await start({ images: { 'app:1': { present: true, process: { ignoresTerm: true } } } });
     createPod(node, 'web', { terminationGracePeriodSeconds: 3_600 });

@@ -330,7 +330,8 @@ export class PodRunner {
       ports: this.#context,
       podIp,
       deadlineMs,
-      onHookFailed: (container, why) => report('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`, container),
+      // What the hook has said stays out of the event, as with postStart: "so that secrets won't leak from the server" (kuberuntime_container.go).
+      onHookFailed: (container) => report('Warning', 'FailedPreStopHook', 'PreStopHook failed', container),
       onStopping: (container, isShortened) => {
         report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container);
         const fields = { pod: formatPod(pod), container: container.name, why, isShortened };

@@ -13,7 +13,7 @@ export interface StopOptions {
   readonly podIp: string;
   /** Monotonic time until which the containers may take to end. */
   readonly deadlineMs: number;
-  readonly onHookFailed: (container: Container, message: string) => void;
+  readonly onHookFailed: (container: Container) => void;
   /** Told right before a container gets its stop signal, and whether that comes sooner than the first deadline had it. */
   readonly onStopping: (container: Container, isShortened: boolean) => void;
 }
@@ -73,7 +73,7 @@ export class StopOperation {
       const target = { container, containerId: state.id, podIp };
       const run = runHook(ports, hook, target, this.#remainingMs());
       const failure = await Promise.race([run, this.#hooksCut.then(() => undefined)]);
-      if (failure !== undefined) this.#options.onHookFailed(container, failure);
+      if (failure !== undefined) this.#options.onHookFailed(container);
       if (!this.#isShortened && this.#remainingMs() < EXTENSION_MS) extensionMs = EXTENSION_MS;
     }
     if (container !== undefined) this.#options.onStopping(container, this.#isShortened);
