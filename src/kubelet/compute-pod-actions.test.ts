@@ -402,9 +402,17 @@ describe('phases and conditions', () => {
     const running = { spec, sandboxes: [sandboxOf(0)], containers: [containerOf('app')] };
     const readyOf = (snapshot: PodSnapshot) =>
       computePodStatus(snapshot, context).conditions?.find(({ type }) => type === 'Ready');
-    expect(readyOf(snapshotOf(running))).toMatchObject({ status: 'False', reason: 'ReadinessGatesNotReady' });
-    const conditions = [{ type: 'x.io/ok', status: 'True' }];
-    expect(readyOf(snapshotOf({ ...running, status: { conditions } }))?.status).toBe('True');
+    const gate = (status: 'True' | 'False') => ({ ...running, status: { conditions: [{ type: 'x.io/ok', status }] } });
+    const closed = { status: 'False', reason: 'ReadinessGatesNotReady' };
+    expect(readyOf(snapshotOf(running))).toMatchObject({
+      ...closed,
+      message: 'corresponding condition of pod readiness gate "x.io/ok" does not exist.',
+    });
+    expect(readyOf(snapshotOf(gate('False')))).toMatchObject({
+      ...closed,
+      message: 'the status of pod readiness gate "x.io/ok" is not "True", but False',
+    });
+    expect(readyOf(snapshotOf(gate('True')))?.status).toBe('True');
   });
 
   test('the same input gives the same status, and times of conditions stay while they hold', () => {

@@ -151,7 +151,10 @@ function containersReadyVerdict(snapshot: PodSnapshot, phase: PodPhase, statuses
   return { status: 'False', reason: 'ContainersNotReady', message };
 }
 
-/** "Ready: the Pod is able to serve requests": its containers are ready and every readiness gate's condition is True. */
+/**
+ * "Ready: the Pod is able to serve requests": its containers are ready and every readiness gate's condition is True. Said as a kubelet says it
+ * (GeneratePodReadyCondition).
+ */
 function readyVerdict(snapshot: PodSnapshot, containersReady: Verdict): Verdict {
   if (containersReady.status === 'False') return containersReady;
   const conditions = snapshot.pod.status?.conditions ?? [];
@@ -159,8 +162,9 @@ function readyVerdict(snapshot: PodSnapshot, containersReady: Verdict): Verdict 
   const problems = gates.flatMap(({ conditionType }) => {
     const condition = conditions.find(({ type }) => type === conditionType);
     if (condition?.status === 'True') return [];
-    const verb = condition === undefined ? 'does not exist' : 'is not true';
-    return [`corresponding condition of pod readiness gate "${conditionType}" ${verb}.`];
+    if (condition === undefined)
+      return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
   });
   if (problems.length === 0) return { status: 'True' };
   return { status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') };
