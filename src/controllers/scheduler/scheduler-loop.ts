@@ -6,29 +6,24 @@ import { messageOf } from '../../lib/errors.ts';
 import { jsonEqual } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { type Random, randomFraction } from '../../lib/random.ts';
-import { findCondition, isPodTerminal, setCondition } from '../../objects/index.ts';
+import { isPodTerminal } from '../../objects/index.ts';
 import type { Namespace, Node, Pod } from '../../objects/types.ts';
 import {
   type ClusterChange,
   ClusterState,
-  type DisruptionBudget,
   isPreempted,
-  type NoPreemption,
   nodeEvents,
   type Placement,
   type PodInfo,
-  PREEMPTION_REASON,
-  type Preemption,
   podInfoOf,
-  preempt,
   type QueuedPod,
   SchedulingQueue,
   schedule,
   type Unschedulable,
 } from '../../scheduler/index.ts';
 import type { ControllerContext } from '../controller.ts';
-import { markDisrupted } from '../pods/fail-pod.ts';
 import { PodSiblings } from './pod-siblings.ts';
+import { COMPONENT, UnplacedPods } from './unplaced-pods.ts';
 import { type SettledPod, VolumeBinder } from './volume-binder.ts';
 
 export interface SchedulerCounters {
@@ -38,7 +33,6 @@ export interface SchedulerCounters {
   readonly errors: number;
 }
 
-const COMPONENT = 'default-scheduler';
 /** Pods in one turn at most: in a world whose clock stands still meanwhile, the time alone would not end it. */
 const TURN_PODS = 1_000;
 /** Pods whose nodes are written in one transaction at most: one record of the log, one round of watches. */
@@ -57,6 +51,7 @@ export class Scheduler {
   readonly #cluster: ClusterState;
   readonly #queue = new SchedulingQueue();
   readonly #volumes: VolumeBinder;
+  readonly #unplaced: UnplacedPods;
   readonly #counters = { attempts: 0, bound: 0, unschedulable: 0, errors: 0 };
   #unwatch: readonly (() => void)[] = [];
   #state: 'new' | 'started' | 'stopped' = 'new';
@@ -74,6 +69,7 @@ export class Scheduler {
     this.#random = context.random;
     this.#siblings = new PodSiblings(this.#client);
     this.#cluster = new ClusterState({ siblingsOf: (pod) => this.#siblings.selectionFor(pod) });
+    this.#unplaced = new UnplacedPods({ client: this.#client, clock: context.clock, cluster: this.#cluster });
     this.#volumes = new VolumeBinder({
       client: this.#client,
       clock: context.clock,
@@ -334,12 +330,12 @@ export class Scheduler {
         return;
       }
       this.#counters.unschedulable++;
-      const found = this.#preempt(queued.info, result);
+      const found = this.#unplaced.preempt(queued.info, result);
       // What keeps others from giving way is waited for, too.
       const plugins = found.type === 'none' ? [...new Set([...result.plugins, ...found.plugins])] : result.plugins;
       // Before the report: those that give way may be gone with it, and that has to wake the pod.
       this.#queue.park(queued, plugins, { nowMs: this.#nowMs });
-      this.#client.transaction(() => this.#report(queued.info, this.#carryOut(queued.info, result, found)));
+      this.#client.transaction(() => this.#unplaced.finish(queued.info, result, found));
     } catch (error) {
       if (!isApiError(error)) throw error;
       this.#onRefused(queued, error);
@@ -361,8 +357,7 @@ export class Scheduler {
       }
       this.#counters.unschedulable++;
       const message = `running PreBind plugin "VolumeBinding": binding volumes: ${failure}`;
-      const why = { message, nomination: undefined, reason: 'SchedulerError' } as const;
-      this.#client.transaction(() => this.#report(queued.info, why));
+      this.#client.transaction(() => this.#unplaced.reportError(queued.info, message));
       this.#tryAgain(queued, ['VolumeBinding']);
     } catch (error) {
       if (!isApiError(error)) throw error;
@@ -382,73 +377,6 @@ export class Scheduler {
     const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
     this.#client.recordEvent({ regarding: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
   }
-
-  #preempt(info: PodInfo, { resolvable }: Unschedulable): Preemption | NoPreemption {
-    let known: readonly DisruptionBudget[] | undefined;
-    const budgets = () => {
-      known ??= this.#budgets();
-      return known;
-    };
-    return preempt(info, this.#cluster, { nodes: resolvable, budgets });
-  }
-
-  /** Removes those that give way. Returns what there is to say. */
-  #carryOut(info: PodInfo, { message }: Unschedulable, found: Preemption | NoPreemption): SchedulingFailure {
-    if (found.type === 'none') {
-      const nomination = found.endsNomination ? 'none' : undefined;
-      return { message: `${message} ${found.message}`.trimEnd(), nomination };
-    }
-    const { nodeName, victims } = found;
-    for (const victim of victims) this.#removeVictim(victim, info.pod, nodeName);
-    // "Lower priority pods that were nominated to this node may not fit any more: their nomination ends."
-    for (const lower of this.#cluster.nominations.after(info, nodeName)) this.#endNomination(lower.pod);
-    return { message, nomination: { nodeName } };
-  }
-
-  #budgets(): readonly DisruptionBudget[] {
-    return this.#client.list('PodDisruptionBudget').map(({ metadata, spec, status }) => ({
-      namespace: metadata.namespace ?? '',
-      selector: spec?.selector,
-      disruptionsAllowed: status?.disruptionsAllowed ?? 0,
-    }));
-  }
-
-  /** One that is on its way out anyway is marked, too: whoever waits for it takes no other victims meanwhile. */
-  #removeVictim({ metadata }: Pod, preemptor: Pod, nodeName: string): void {
-    const { namespace, name, uid } = metadata;
-    const victim = this.#client.get('Pod', { namespace, name });
-    if (victim === undefined || victim.metadata.uid !== uid) return;
-    const disruption = {
-      reason: PREEMPTION_REASON,
-      message: `${COMPONENT}: preempting to accommodate a higher priority pod`,
-    };
-    markDisrupted(this.#client, victim, disruption, this.#context.clock.wallMs());
-    if (victim.metadata.deletionTimestamp === undefined)
-      this.#client.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name });
-    const message = `Preempted by pod ${preemptor.metadata.uid} on node ${nodeName}`;
-    this.#client.recordEvent({ regarding: victim, type: 'Normal', reason: 'Preempted', message, component: COMPONENT });
-  }
-
-  #endNomination({ metadata: { namespace, name } }: Pod): void {
-    const pod = this.#client.get('Pod', { namespace, name });
-    if (pod?.status?.nominatedNodeName === undefined) return;
-    this.#client.updateStatus({ ...pod, status: nominatedTo('none', pod.status) });
-  }
-
-  /** Says in an event and in the condition PodScheduled why the pod has no node. */
-  #report(info: PodInfo, { message, nomination, reason = 'Unschedulable' }: SchedulingFailure): void {
-    const { namespace, name } = info.pod.metadata;
-    const pod = this.#client.get('Pod', { namespace, name }) ?? info.pod;
-    const event = { type: 'Warning', reason: 'FailedScheduling', message, component: COMPONENT } as const;
-    this.#client.recordEvent({ regarding: pod, ...event });
-    const next = nominatedTo(nomination, pod.status);
-    const present = findCondition(pod.status?.conditions, 'PodScheduled');
-    const isSaid = present?.status === 'False' && present.reason === reason && present.message === message;
-    if (isSaid && next.nominatedNodeName === pod.status?.nominatedNodeName) return;
-    const condition = { type: 'PodScheduled', status: 'False', reason, message };
-    const conditions = [...setCondition(pod.status?.conditions, condition, this.#context.clock.wallMs())];
-    this.#client.updateStatus({ ...pod, status: { ...next, conditions } });
-  }
 }
 
 function hasSameSpec(pod: Pod, previous: Pod): boolean {
@@ -457,25 +385,6 @@ function hasSameSpec(pod: Pod, previous: Pod): boolean {
 
 function hasSameLabels(pod: Pod, previous: Pod): boolean {
   return jsonEqual(previous.metadata.labels, pod.metadata.labels);
-}
-
-/** A node that was made free for a pod; `none` takes that back, `undefined` leaves it as it is. */
-type Nomination = { readonly nodeName: string } | 'none' | undefined;
-
-interface SchedulingFailure {
-  readonly message: string;
-  readonly nomination: Nomination;
-  /**
-   * "Unschedulable: the scheduler can't schedule the pod right now, for example due to insufficient resources; SchedulerError: some internal error happens
-   * during scheduling" (core/v1, PodCondition).
-   */
-  readonly reason?: 'Unschedulable' | 'SchedulerError';
-}
-
-function nominatedTo(nomination: Nomination, status: Pod['status']): NonNullable<Pod['status']> {
-  if (nomination === undefined) return status ?? {};
-  const { nominatedNodeName: _before, ...others } = status ?? {};
-  return nomination === 'none' ? others : { ...others, nominatedNodeName: nomination.nodeName };
 }
 
 /**
