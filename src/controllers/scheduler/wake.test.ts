@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Labels } from '../../objects/index.ts';
 import { type SchedulerWorld, useSchedulerWorld } from './testing.ts';
 
 const ZONE = 'zone';
@@ -25,6 +26,21 @@ const apart = (over: object = {}) => ({
 });
 const high = { priorityClassName: 'high' };
 const TAINT = { key: 'team', value: 'blue', effect: 'NoSchedule' as const };
+
+/** Namespace `shop`, in which one of `web` has its node. */
+function putNeighbourInto(world: SchedulerWorld, labels: Labels): void {
+  world.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } });
+  const metadata = { name: 'other', namespace: 'shop', labels: web };
+  const spec = { containers: [{ name: 'app', image: 'app' }] };
+  world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+  world.advance(10);
+}
+
+function giveShopTo(world: SchedulerWorld, team: string): void {
+  const found = world.client.get('Namespace', { name: 'shop' });
+  if (found === undefined) throw new Error('no namespace');
+  world.client.update({ ...found, metadata: { ...found.metadata, labels: { team } } });
+}
 
 interface Case {
   readonly rule: string;
@@ -97,36 +113,20 @@ const CASES: readonly Case[] = [
     rule: 'a namespace gets the label by which the pod looks for others',
     given: (world) => {
       world.createNode('a1', { cpu: '4', labels: { [ZONE]: 'a' } });
-      world.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-      const containers = [{ name: 'app', image: 'app' }];
-      const metadata = { name: 'other', namespace: 'shop', labels: web };
-      world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
-      world.advance(10);
+      putNeighbourInto(world, {});
       world.createPod('p', '1', { spec: near({ namespaceSelector: { matchLabels: { team: 'a' } } }) });
     },
-    event: (world) => {
-      const found = world.client.get('Namespace', { name: 'shop' });
-      if (found === undefined) throw new Error('no namespace');
-      world.client.update({ ...found, metadata: { ...found.metadata, labels: { team: 'a' } } });
-    },
+    event: (world) => giveShopTo(world, 'a'),
     node: 'a1',
   },
   {
     rule: 'a namespace loses the label by which the pod avoided others',
     given: (world) => {
       world.createNode('a1', { cpu: '4', labels: { [ZONE]: 'a' } });
-      world.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: { team: 'a' } } });
-      const containers = [{ name: 'app', image: 'app' }];
-      const metadata = { name: 'other', namespace: 'shop', labels: web };
-      world.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
-      world.advance(10);
+      putNeighbourInto(world, { team: 'a' });
       world.createPod('p', '1', { spec: apart({ namespaceSelector: { matchLabels: { team: 'a' } } }) });
     },
-    event: (world) => {
-      const found = world.client.get('Namespace', { name: 'shop' });
-      if (found === undefined) throw new Error('no namespace');
-      world.client.update({ ...found, metadata: { ...found.metadata, labels: { team: 'b' } } });
-    },
+    event: (world) => giveShopTo(world, 'b'),
     node: 'a1',
   },
   {
