@@ -25,9 +25,15 @@ export function alreadyExists(kind: KindInfo, name: string): ApiError {
   return new ApiError('AlreadyExists', `${resourceName(kind)} "${name}" already exists`, detailsOf(kind, name));
 }
 
-export function forbidden(kind: KindInfo, name: string, why: string, causes?: readonly ApiErrorCause[]): ApiError {
+export function forbidden(
+  kind: KindInfo,
+  name: string,
+  why: string,
+  causes?: readonly ApiErrorCause[],
+  problems: readonly FieldProblem[] = [],
+): ApiError {
   const message = `${resourceName(kind)} "${name}" is forbidden: ${why}`;
-  return new ApiError('Forbidden', message, detailsOf(kind, name, causes));
+  return new ApiError('Forbidden', message, detailsOf(kind, name, causes), problems);
 }
 
 export function conflict(kind: KindInfo, name: string, why: string, causes?: readonly ApiErrorCause[]): ApiError {

@@ -50,7 +50,7 @@ import { ERROR_CODES } from '../lib/error-codes.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import { createNetwork, type Network } from '../network/index.ts';
-import { findKind } from '../objects/index.ts';
+import { findKindsNamed } from '../objects/index.ts';
 import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import type { Source } from '../source/source.ts';
 import type { Store } from '../store/store.ts';
@@ -332,8 +332,10 @@ export class Box {
       charts,
       exists: ({ kind, namespace, name }) => {
         if (kind === 'Secret' && this.secrets?.declares(namespace ?? '', name) === true) return true;
-        const info = findKind('v1', kind);
-        return info !== undefined && client.getObject({ apiVersion: 'v1', kind, namespace, name }) !== undefined;
+        const info = findKindsNamed(kind)[0];
+        return (
+          info !== undefined && client.getObject({ apiVersion: info.apiVersion, kind, namespace, name }) !== undefined
+        );
       },
       find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
       kustomize,

@@ -33,14 +33,21 @@ function describeImmutables(
 function describeRest({ id, locate }: DeclaredObject, error: ApiError): ChangeProblem {
   const cause = error.details.causes?.[0];
   const isConflict = cause?.reason === 'FieldManagerConflict';
-  const field = cause?.field;
+  const { place, help } = error.problems[0] ?? {};
+  const field = place === undefined ? cause?.field : formatFieldPath(place);
   return {
     id,
     code: isConflict ? 'FieldConflict' : codeOf(error),
-    message: isConflict ? describeConflict(error) : error.message,
+    message: isConflict
+      ? describeConflict(error)
+      : help === undefined
+        ? error.message
+        : error.message.replace(`; ${help}`, ''),
     // All that applying can miss is the namespace.
-    place: locate(error.reason === 'NotFound' ? ['metadata', 'namespace'] : parseFieldPath(field ?? '')),
+    place: locate(error.reason === 'NotFound' ? ['metadata', 'namespace'] : (place ?? parseFieldPath(field ?? ''))),
     ...(field === undefined ? {} : { field }),
+    // Who refuses knows best what to do about it; the table only knows the box's configuration.
+    ...(error.reason === 'Forbidden' && help !== undefined ? { help } : {}),
   };
 }
 

@@ -45,6 +45,8 @@ export interface FieldProblem {
   /** An error stops the application; a warning is shown. */
   readonly severity: 'error' | 'warning';
   readonly path: FieldPath;
+  /** Where a person mends it, where Kubernetes names no field. */
+  readonly place?: FieldPath;
   /** Whether the place meant is the key or its value; an unknown field is a problem of its key. */
   readonly at: 'key' | 'value';
   /** A clause that says what is wrong, in Kubernetes' words where it has some. */

@@ -163,5 +163,6 @@ function ratioOf(a: Quantity, b: Quantity): number {
 }
 
 function problemOf(message: string): FieldProblem {
-  return { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message };
+  const help = 'change the amount, or the LimitRange of the namespace';
+  return { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message, help };
 }

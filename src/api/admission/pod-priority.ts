@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../../objects/field-problem.ts';
+import type { FieldPath, FieldProblem } from '../../objects/field-problem.ts';
 import type { KubernetesObject, Pod, PriorityClass } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
 import type { Admission } from '../context.ts';
@@ -17,26 +17,52 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
 export function createPodPriorityAdmission(client: () => Client): Admission {
   return ({ kind, verb, subresource, object, previous }) => {
     if (verb === 'delete' || subresource !== undefined) return undefined;
-    if (kind.kind === 'PriorityClass') return refuse(otherDefault(client(), object, previous));
+    if (kind.kind === 'PriorityClass')
+      return refuse(
+        otherDefault(client(), object, previous),
+        ['globalDefault'],
+        'take globalDefault from one of the two',
+      );
     if (kind.kind !== 'Pod' || verb !== 'create') return undefined;
     const spec = object['spec'] as Pod['spec'];
     if (spec === undefined) return undefined;
     const name = spec.priorityClassName ?? '';
     const found = name === '' ? defaultClass(client()) : classNamed(client(), name);
-    if (found === undefined) return refuse(`no PriorityClass with name ${name} was found`);
+    if (found === undefined)
+      return refuse(
+        `no PriorityClass with name ${name} was found`,
+        CLASS_NAME,
+        'add the PriorityClass, or correct the name',
+      );
     const { value: priority, preemptionPolicy } = found;
     if ((spec.priority ?? priority) !== priority)
-      return refuse(notFromSpec('integer value of priority', spec.priority, priority));
+      return refuse(
+        notFromSpec('integer value of priority', spec.priority, priority),
+        ['spec', 'priority'],
+        OWN_PRIORITY,
+      );
     if ((spec.preemptionPolicy ?? preemptionPolicy) !== preemptionPolicy)
-      return refuse(notFromSpec('string value of PreemptionPolicy', spec.preemptionPolicy, preemptionPolicy));
+      return refuse(
+        notFromSpec('string value of PreemptionPolicy', spec.preemptionPolicy, preemptionPolicy),
+        ['spec', 'preemptionPolicy'],
+        OWN_PRIORITY,
+      );
     const named = found.name === '' ? {} : { priorityClassName: found.name };
     return { object: { ...object, spec: { ...spec, ...named, priority, preemptionPolicy } } };
   };
 }
 
-function refuse(message: string | undefined): { readonly problems: readonly FieldProblem[] } | undefined {
+const CLASS_NAME = ['spec', 'priorityClassName'];
+const OWN_PRIORITY = 'remove it and name a PriorityClass that has this value';
+
+function refuse(
+  message: string | undefined,
+  place: FieldPath,
+  help: string,
+): { readonly problems: readonly FieldProblem[] } | undefined {
   if (message === undefined) return undefined;
-  return { problems: [{ code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message }] };
+  const problem = { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value' } as const;
+  return { problems: [{ ...problem, message, place, help }] };
 }
 
 function notFromSpec(what: string, given: unknown, computed: unknown): string {

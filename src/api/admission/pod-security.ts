@@ -79,5 +79,6 @@ function judgeNamespace(
 }
 
 function problem(severity: FieldProblem['severity'], message: string): FieldProblem {
-  return { code: 'FieldValueForbidden', severity, path: [], at: 'value', message };
+  const help = 'drop the privilege, or change the level of the namespace';
+  return { code: 'FieldValueForbidden', severity, path: [], at: 'value', message, help };
 }

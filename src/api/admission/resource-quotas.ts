@@ -36,7 +36,8 @@ function problemsOf(
   if (!isInQuotaScope(quota, object)) return [];
   const hard = new Map(Object.entries(quota.spec?.hard ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
   const missing = kind.kind === 'Pod' && verb === 'create' ? missingAmounts(object, hard) : [];
-  if (missing.length > 0) return [problem(`failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`)];
+  if (missing.length > 0)
+    return [problem(`failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`, true)];
   const before = previous !== undefined && isInQuotaScope(quota, previous) ? quotaUsageOf(previous, nowMs) : new Map();
   const wanted = new Map<string, Quantity>();
   for (const [name, amount] of quotaUsageOf(object, nowMs)) {
@@ -72,6 +73,10 @@ function missingAmounts(object: KubernetesObject, hard: ReadonlyMap<string, Quan
   });
 }
 
-function problem(message: string): FieldProblem {
-  return { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message };
+/** `isUnspecified`: the pod does not say what the quota makes it say. */
+function problem(message: string, isUnspecified = false): FieldProblem {
+  const help = isUnspecified
+    ? 'write the named requests and limits, or add a LimitRange that fills them in'
+    : 'raise the quota, or ask for less';
+  return { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message, help };
 }

@@ -187,7 +187,7 @@ export function admit(
     const reasons = causes.map((cause, index) =>
       cause.field ? `${cause.field}: ${cause.message}` : (errors[index]?.message ?? ''),
     );
-    throw forbidden(kind, object.metadata?.name ?? '', listed(reasons), causes);
+    throw forbidden(kind, object.metadata?.name ?? '', listed(reasons), causes, errors);
   }
   return admitted;
 }

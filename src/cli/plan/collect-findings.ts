@@ -44,13 +44,19 @@ export function collectFindings(input: ReportInput): {
   };
 }
 
+/** Names that `danglingReferences` looks at, too, and knows more of. */
+const TOLD_BY_RULE =
+  /\.(?:priorityClassName|serviceAccountName|serviceName|storageClassName|ingressClassName|scaleTargetRef\.name|service\.name)$/;
+
 /** Problems of the manifests themselves. A warning that the base has in the same words is not the change's. */
 function loadFindings({ head, base }: ReportInput): { readonly findings: readonly Finding[]; readonly known: number } {
   const identity = ({ code, object, path, field, message }: ReportedProblem) =>
     JSON.stringify([code, object, path, field, message]);
   const old = new Set((base?.applications ?? []).flatMap(({ loaded }) => loaded.problems.map(identity)));
   const found = head.applications.flatMap(({ application, loaded }) =>
-    loaded.problems.map((problem) => ({ application: application.name, problem })),
+    loaded.problems
+      .filter(({ code, field }) => code !== 'ReferenceMissing' || !TOLD_BY_RULE.test(field ?? ''))
+      .map((problem) => ({ application: application.name, problem })),
   );
   const news = found.filter(({ problem }) => problem.severity === 'error' || !old.has(identity(problem)));
   const findings = news.map(({ application, problem }): Finding => {

@@ -14,7 +14,7 @@ import {
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { LinuxRandom } from '../../host/linux/linux-random.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
-import { findKind, storageKeyOf } from '../../objects/index.ts';
+import { storageKeyOf } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import type { ImageReport, PlanReport } from '../../report/index.ts';
 import {
@@ -203,15 +203,7 @@ class CommitLoader {
       validators: new ModelValidatorLoader(),
       ...renderers,
       find: (id) => this.find(storageKeyOf({ apiVersion: 'v1', ...id })),
-      exists: ({ kind, namespace, name }) => {
-        const known = findKind('v1', kind) !== undefined;
-        return (
-          known &&
-          this.find(
-            storageKeyOf({ apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) }),
-          ) !== undefined
-        );
-      },
+      exists: ({ key }) => this.find(key) !== undefined,
     });
   }
 

@@ -1,26 +1,42 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
-import { storageKeyOf } from '../../objects/kinds.ts';
+import { findKindsNamed, storageKeyOf } from '../../objects/kinds.ts';
 import { Cursor, ProblemList } from './cursor.ts';
 
 /** Another object that an object needs in order to work. */
 export interface ObjectReferenceUse {
-  readonly kind: 'ConfigMap' | 'Namespace' | 'Secret';
-  /** Left out for a Namespace. */
+  readonly kind: string;
+  /** Left out for kinds without a namespace. */
   readonly namespace?: string;
   readonly name: string;
   /** Where the name is written. */
   readonly path: FieldPath;
   /** Storage key of the object that is meant. */
   readonly key: string;
+  /** What does not work as long as it is missing, as a clause. */
+  readonly consequence: string;
 }
 
-function referenceKeyOf(kind: ObjectReferenceUse['kind'], namespace: string | undefined, name: string): string {
-  return storageKeyOf({ apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) });
-}
+/** Exist without being declared. */
+const BUILT_IN: ReadonlySet<string> = new Set([
+  ...['Namespace/default', 'Namespace/kube-system', 'ServiceAccount/default', 'StorageClass/local-path'],
+  ...['PriorityClass/system-cluster-critical', 'PriorityClass/system-node-critical'],
+]);
 
-/** Exist from the start. */
-const BUILT_IN_NAMESPACES = new Set(['default', 'kube-system']);
+/** `undefined` for what is always there, and for kinds that nobody here knows. */
+function useOf(
+  kind: string,
+  own: string | undefined,
+  name: string,
+  path: FieldPath,
+  consequence: string,
+): ObjectReferenceUse | undefined {
+  const info = findKindsNamed(kind)[0];
+  if (info === undefined || name === '' || BUILT_IN.has(`${kind}/${name}`)) return undefined;
+  const namespace = info.namespaced ? { namespace: own ?? 'default' } : {};
+  const key = storageKeyOf({ apiVersion: info.apiVersion, kind, name, ...namespace });
+  return { kind, ...namespace, name, path, key, consequence };
+}
 
 /** Where the kinds that run pods have their pod spec. */
 const POD_SPECS: Readonly<Record<string, FieldPath>> = {
@@ -28,22 +44,38 @@ const POD_SPECS: Readonly<Record<string, FieldPath>> = {
   'apps/v1/Deployment': ['spec', 'template', 'spec'],
   'apps/v1/ReplicaSet': ['spec', 'template', 'spec'],
 };
+/** Those whose ConfigMaps and Secrets only plans look at. */
+const OTHER_POD_SPECS: Readonly<Record<string, FieldPath>> = {
+  'v1/ReplicationController': ['spec', 'template', 'spec'],
+  'apps/v1/DaemonSet': ['spec', 'template', 'spec'],
+  'apps/v1/StatefulSet': ['spec', 'template', 'spec'],
+  'batch/v1/Job': ['spec', 'template', 'spec'],
+  'batch/v1/CronJob': ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+};
 
-/** The namespaces, ConfigMaps and Secrets that an object cannot do without; optional references are left out. */
+/** The objects that an object cannot do without; optional references are left out. */
 export function referencesOf(object: JsonObject, namespace: string | undefined): readonly ObjectReferenceUse[] {
   const uses: ObjectReferenceUse[] = [];
-  if (namespace !== undefined && !BUILT_IN_NAMESPACES.has(namespace)) {
-    const key = referenceKeyOf('Namespace', undefined, namespace);
-    uses.push({ kind: 'Namespace', name: namespace, path: ['metadata', 'namespace'], key });
-  }
-  const podSpec = POD_SPECS[`${String(object['apiVersion'])}/${String(object['kind'])}`];
-  if (podSpec === undefined || namespace === undefined) return uses;
+  const refer = (kind: string, name: Cursor, consequence: string): void => {
+    const use = useOf(kind, namespace, name.text ?? '', name.path, consequence);
+    if (use !== undefined) uses.push(use);
+  };
   const root = new Cursor(object, new ProblemList(object));
+  const type = `${String(object['apiVersion'])}/${String(object['kind'])}`;
+  if (namespace !== undefined) {
+    const path = ['metadata', 'namespace'];
+    const use = useOf('Namespace', undefined, namespace, path, 'the object cannot be created');
+    if (use !== undefined) uses.push(use);
+  }
+  BY_TYPE[type]?.(root.get('spec'), refer);
+  const podSpec = POD_SPECS[type] ?? OTHER_POD_SPECS[type];
+  if (podSpec === undefined || namespace === undefined) return uses;
   const spec = podSpec.reduce((cursor: Cursor, step) => cursor.get(String(step)), root);
-  const add = (kind: 'ConfigMap' | 'Secret', owner: Cursor, field = 'name'): void => {
-    const name = owner.get(field);
-    if (!name.text || owner.get('optional').value === true) return;
-    uses.push({ kind, namespace, name: name.text, path: name.path, key: referenceKeyOf(kind, namespace, name.text) });
+  refer('PriorityClass', spec.get('priorityClassName'), 'no pod of it can be created');
+  refer('ServiceAccount', spec.get('serviceAccountName'), 'its pods run without one here, and Kubernetes refuses them');
+  if (POD_SPECS[type] === undefined) return uses;
+  const add: AddUse = (kind, owner, field = 'name') => {
+    if (owner.get('optional').value !== true) refer(kind, owner.get(field), 'the pod will wait for it');
   };
   addVolumes(spec, add);
   for (const list of ['initContainers', 'containers']) {
@@ -51,6 +83,28 @@ export function referencesOf(object: JsonObject, namespace: string | undefined):
   }
   for (const secret of spec.get('imagePullSecrets').items) add('Secret', secret);
   return uses;
+}
+
+type Refer = (kind: string, name: Cursor, consequence: string) => void;
+
+const BY_TYPE: Readonly<Record<string, ((spec: Cursor, refer: Refer) => void) | undefined>> = {
+  'apps/v1/StatefulSet': (spec, refer) => refer('Service', spec.get('serviceName'), 'its pods have no names in DNS'),
+  'v1/PersistentVolumeClaim': (spec, refer) =>
+    refer('StorageClass', spec.get('storageClassName'), 'no volume is made for it'),
+  'autoscaling/v1/HorizontalPodAutoscaler': referToTarget,
+  'autoscaling/v2/HorizontalPodAutoscaler': referToTarget,
+  'networking.k8s.io/v1/Ingress': (spec, refer) => {
+    refer('IngressClass', spec.get('ingressClassName'), 'nobody serves the Ingress');
+    const paths = spec.get('rules').items.flatMap((rule) => rule.get('http').get('paths').items);
+    for (const backend of [spec.get('defaultBackend'), ...paths.map((path) => path.get('backend'))]) {
+      refer('Service', backend.get('service').get('name'), 'the Ingress leads nowhere');
+    }
+  },
+};
+
+function referToTarget(spec: Cursor, refer: Refer): void {
+  const target = spec.get('scaleTargetRef');
+  refer(target.get('kind').text ?? '', target.get('name'), 'there is nothing to scale');
 }
 
 type AddUse = (kind: 'ConfigMap' | 'Secret', owner: Cursor, field?: string) => void;

@@ -15,6 +15,7 @@ import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkNamespace } from './rules/namespace-rules.ts';
 import { checkPod } from './rules/pod-rules.ts';
 import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
+import { checkLimitRange, checkResourceQuota } from './rules/quota-rules.ts';
 import { checkService } from './rules/service-rules.ts';
 import { checkClaim, checkStorageClass, checkVolume } from './rules/storage-rules.ts';
 import {
@@ -44,10 +45,12 @@ type KindRules = (object: Cursor, previous: KubernetesObject | undefined) => voi
 const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/ConfigMap', checkConfigMap],
   ['v1/Endpoints', checkEndpoints],
+  ['v1/LimitRange', (range) => checkLimitRange(range.get('spec'))],
   ['v1/Namespace', checkNamespace],
   ['v1/PersistentVolume', (volume) => checkVolume(volume.get('spec'))],
   ['v1/PersistentVolumeClaim', (claim) => checkClaim(claim.get('spec'))],
   ['v1/Pod', checkPod],
+  ['v1/ResourceQuota', (quota) => checkResourceQuota(quota.get('spec'))],
   ['v1/Secret', checkSecret],
   ['v1/Service', (service) => checkService(service.get('spec'))],
   ['v1/ReplicationController', (controller) => checkReplicationController(controller.get('spec'))],

@@ -50,14 +50,13 @@ export function validateSet(members: readonly SetMember[], options: SetOptions =
 }
 
 function missingProblem(index: number, reference: ObjectReferenceUse, members: readonly SetMember[]): SetProblem {
-  const { kind, namespace, name } = reference;
+  const { kind, namespace, name, consequence } = reference;
   const candidates = members
-    .filter((member) => member.kind === kind && (kind === 'Namespace' || member.namespace === namespace))
+    .filter((member) => member.kind === kind && (namespace === undefined || member.namespace === namespace))
     .map((member) => member.name);
   const similar = findSimilar(name, candidates);
   const where = namespace === undefined ? '' : ` in namespace ${JSON.stringify(namespace)}`;
   const message = `there is no ${kind} ${JSON.stringify(name)}${where}`;
-  const consequence = kind === 'Namespace' ? 'the object cannot be created' : 'the pod will wait for it';
   const help =
     similar === undefined
       ? `${consequence} until it exists: add it, or correct the name`
