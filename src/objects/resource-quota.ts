@@ -4,9 +4,12 @@ import { podLimits, podRequests, qosClassOf, type ResourceAmounts } from './pod-
 import { isPodTerminal } from './pods.ts';
 import {
   addQuantities,
+  compareQuantities,
   formatQuantity,
   parseQuantity,
   type Quantity,
+  quantityOf,
+  quantityValue,
   tryParseQuantity,
   ZERO_QUANTITY,
 } from './quantity.ts';
@@ -51,14 +54,20 @@ function isPod(object: object): object is Pod {
   return (object as { readonly kind?: unknown }).kind === 'Pod';
 }
 
-/** "cpu and memory are the same as requests.cpu and requests.memory." */
+/** What can be counted without a prefix, and what has limits of its own to count. */
+const COMPUTE = ['cpu', 'memory', 'ephemeral-storage'];
+
+/**
+ * "cpu and memory are the same as requests.cpu and requests.memory"; "as overcommit is not allowed for extended resources, it makes no sense to specify both
+ * requests and limits for the same extended resource in a quota" (Resource Quotas): only `requests.` counts them.
+ */
 function addPod(usage: Map<string, Quantity>, { spec }: Pod): void {
   if (spec === undefined) return;
   for (const [name, amount] of podRequests(spec)) {
     usage.set(`requests.${name}`, amount);
-    if (['cpu', 'memory', 'ephemeral-storage'].includes(name)) usage.set(name, amount);
+    if (COMPUTE.includes(name) || name.startsWith('hugepages-')) usage.set(name, amount);
   }
-  for (const [name, amount] of podLimits(spec)) usage.set(`limits.${name}`, amount);
+  for (const [name, amount] of podLimits(spec)) if (COMPUTE.includes(name)) usage.set(`limits.${name}`, amount);
 }
 
 function addService(usage: Map<string, Quantity>, { spec }: Service): void {
@@ -70,10 +79,17 @@ function addService(usage: Map<string, Quantity>, { spec }: Service): void {
   if (count > 0) usage.set('services.nodeports', parseQuantity(count));
 }
 
+/**
+ * A claim that is being made smaller again counts with what it has got already, and parts of a byte as a whole one (getStorageUsage and RoundUp of the evaluator
+ * of claims).
+ */
 function addClaim(usage: Map<string, Quantity>, object: QuotaObject): void {
   const claim = object as unknown as PersistentVolumeClaim;
-  const storage = claim.spec?.resources?.requests?.['storage'];
-  const amount = storage === undefined ? undefined : tryParseQuantity(storage);
+  const sizes = [claim.spec?.resources?.requests?.['storage'], claim.status?.allocatedResources?.['storage']];
+  const [amount] = sizes
+    .flatMap((size) => (size === undefined ? [] : (tryParseQuantity(size) ?? [])))
+    .map((size) => (size.nano % ONE.nano === 0n ? size : quantityOf(quantityValue(size), size.format)))
+    .sort((a, b) => compareQuantities(b, a));
   if (amount !== undefined) usage.set('requests.storage', amount);
   const className = claimClassOf(claim) ?? '';
   if (className === '') return;

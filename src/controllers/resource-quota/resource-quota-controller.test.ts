@@ -1,4 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
+import { builtInRules } from '../../api/object-rules.ts';
+import { createTestRegistry } from '../../api/testing.ts';
 import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
 
 let plane: TestControlPlane;
@@ -16,6 +18,17 @@ it('shows what is used, as pods come, end and go', () => {
   plane.client.delete({ apiVersion: 'apps/v1', kind: 'Deployment', ...metadata, name: 'web' });
   plane.settle();
   expect(status()?.used).toEqual({ pods: '0', 'count/deployments.apps': '0' });
+});
+
+it('still shows what is used of a quota that was taken before it was judged, and that no longer would be', () => {
+  const lenient = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
+  const metadata = { name: 'quota', namespace: 'default' };
+  const hard = { pods: '3', 'requests.cpu': '-1', pds: '1' };
+  lenient.client.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } });
+  plane = startTestControlPlane({ store: lenient.store });
+  plane.settle();
+  const status = () => plane.client.get('ResourceQuota', metadata)?.status;
+  expect(status()).toEqual({ hard, used: { pods: '0', 'requests.cpu': '0', pds: '0' } });
 });
 
 it('does not count a pod that should have gone, so that another can take its place', () => {

@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from '../../lib/logger.ts';
 import type { VirtualClock } from '../../lib/virtual-clock.ts';
 import { isPodTerminal } from '../../objects/index.ts';
 import type { KubernetesObject, Pod } from '../../objects/types.ts';
+import type { Store } from '../../store/store.ts';
 import { createControllers } from '../create-controllers.ts';
 import { ControllerManager } from '../manager/controller-manager.ts';
 
@@ -33,11 +34,14 @@ export function startTestControlPlane(
     readonly leaseTime?: (nodeName: string) => number | undefined;
     readonly resourceMetrics?: ResourceMetrics;
     readonly customMetrics?: CustomMetrics;
+    /** What is there before the controllers start. */
+    readonly store?: Store;
   } = {},
 ): TestControlPlane {
   const { registry, client, clock, random } = createTestRegistry({
     admission: options.admission ?? [],
     rules: { ...builtInRules, validateObject: validateAnyKind },
+    ...(options.store === undefined ? {} : { store: options.store }),
   });
   const logger = options.logger ?? silentLogger;
   const finalizeNamespace = (name: string, finalizers: readonly string[]) => {
