@@ -135,7 +135,7 @@ export const KIND_ROWS: readonly KindRow[] = [
     plural: 'serviceaccounts',
     shortNames: ['sa'],
     subresources: ['token'],
-    inert: 'Berth issues no tokens to pods yet; the account is stored and its imagePullSecrets are not used',
+    inert: 'Berth issues no tokens to pods yet; of the account only its imagePullSecrets are used',
   },
 
   { apiVersion: 'apps/v1', kind: 'ControllerRevision', plural: 'controllerrevisions' },

@@ -211,8 +211,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'an eviction does not use up its budget',
     file: 'src/api/verbs/evict.ts',
-    find: 'disruptionsAllowed: disruptionsAllowed - 1 };',
-    replace: 'disruptionsAllowed };',
+    find: 'const disruptionsAllowed = before.disruptionsAllowed - 1;',
+    replace: 'const { disruptionsAllowed } = before;',
     foundBy: ['disruption budgets'],
     history: 'drain-within-a-budget',
   },

@@ -30,6 +30,33 @@ describe('tolerations', () => {
   });
 });
 
+describe('the tolerations of a pod that says', () => {
+  const [NOT_READY, UNREACHABLE] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+  const both = [`${NOT_READY} 300`, `${UNREACHABLE} 300`];
+  it.each<[what: string, given: readonly object[], added: readonly string[]]>([
+    ['nothing', [], both],
+    ['something else', [{ key: 'disk', operator: 'Exists', effect: 'NoSchedule' }], both],
+    [
+      'how long it stays on what is not ready',
+      [{ key: NOT_READY, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 7 }],
+      [`${UNREACHABLE} 300`],
+    ],
+    [
+      'how long it stays on what is unreachable, whatever the effect',
+      [{ key: UNREACHABLE, operator: 'Exists' }],
+      [`${NOT_READY} 300`],
+    ],
+    ['both with other effects', [NOT_READY, UNREACHABLE].map((key) => ({ key, effect: 'NoSchedule' })), both],
+    ['everything of one effect', [{ operator: 'Exists', effect: 'NoExecute' }], []],
+    ['everything of another effect', [{ operator: 'Exists', effect: 'NoSchedule' }], both],
+  ])('%s', (_what, given, added) => {
+    const { client } = createTestRegistry();
+    const tolerations = specOf(client.create(pod('a', { tolerations: given })))?.tolerations ?? [];
+    const news = tolerations.slice(given.length).map(({ key, tolerationSeconds }) => `${key} ${tolerationSeconds}`);
+    expect(news).toEqual(added);
+  });
+});
+
 describe('priority', () => {
   const high = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'high' }, value: 1000 };
 
@@ -41,6 +68,16 @@ describe('priority', () => {
     expect(specOf(client.create(pod('b', { priorityClassName: 'system-node-critical' })))?.priority).toBe(
       2_000_001_000,
     );
+  });
+
+  it('stays when a pod is replaced by what does not name it', () => {
+    const { client } = createTestRegistry();
+    client.create({ ...high, preemptionPolicy: 'Never' });
+    const made = client.create(pod('a', { priorityClassName: 'high' }));
+    const { priority: _priority, preemptionPolicy: _policy, ...spec } = { ...specOf(made) };
+    const replaced = client.update({ ...made, spec });
+    expect(specOf(replaced)).toMatchObject({ priority: 1000, preemptionPolicy: 'Never' });
+    expect(refusal(() => client.update({ ...replaced, spec: { ...spec, priority: 7 } })).reason).toBe('Invalid');
   });
 
   it('is zero without a class, and may preempt', () => {
@@ -86,6 +123,28 @@ describe('priority', () => {
     const { client } = createTestRegistry();
     client.create({ ...high, globalDefault: true });
     expect(specOf(client.create(pod('a')))).toMatchObject({ priority: 1000, priorityClassName: 'high' });
+  });
+});
+
+describe('an account', () => {
+  const account = (name: string, ...secrets: readonly string[]) => ({
+    ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
+    imagePullSecrets: secrets.map((secret) => ({ name: secret })),
+  });
+  const own = [{ name: 'own' }];
+  it.each<[rule: string, spec: object, secrets: readonly string[]]>([
+    ['gives its secrets for images to a pod without any', {}, ['registry', 'mirror']],
+    ['leaves alone a pod that has some', { imagePullSecrets: own }, ['own']],
+    ['gives them to one with an empty list', { imagePullSecrets: [] }, ['registry', 'mirror']],
+    ['gives them to those that name it', { serviceAccountName: 'robot' }, ['robots']],
+    ['has nothing to give', { serviceAccountName: 'poor' }, []],
+    ['may not be there', { serviceAccountName: 'nobody' }, []],
+  ])('%s', (_rule, spec, secrets) => {
+    const { client } = createTestRegistry();
+    for (const each of [account('default', 'registry', 'mirror'), account('robot', 'robots'), account('poor')])
+      client.create(each);
+    const made = specOf(client.create(pod('a', spec)));
+    expect((made?.imagePullSecrets ?? []).map(({ name }) => name)).toEqual(secrets);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * What Kubernetes' API server always does to objects on their way in, in its order: priorities, tolerations,
- * LimitRanges and storage classes fill in, the namespace's Pod Security level and quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
+ * accounts, LimitRanges and storage classes fill in, the namespace's Pod Security level and quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
  * own configuration decides is injected beside these.
  */
 import type { Client } from '../client.ts';
@@ -10,6 +10,7 @@ import { createLimitRangeAdmission } from './limit-ranges.ts';
 import { createPodPriorityAdmission } from './pod-priority.ts';
 import { createPodSecurityAdmission } from './pod-security.ts';
 import { createResourceQuotaAdmission } from './resource-quotas.ts';
+import { createServiceAccountAdmission } from './service-accounts.ts';
 import { createStorageAdmission } from './storage.ts';
 
 /** Before the injected policies: they see the object as it will be. */
@@ -17,6 +18,7 @@ export function mutatingAdmission(client: () => Client): readonly Admission[] {
   return [
     createPodPriorityAdmission(client),
     admitDefaultTolerations,
+    createServiceAccountAdmission(client),
     createLimitRangeAdmission(client),
     createStorageAdmission(client),
   ];

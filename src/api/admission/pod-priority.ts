@@ -1,7 +1,8 @@
 import type { FieldPath, FieldProblem } from '../../objects/field-problem.ts';
 import type { KubernetesObject, Pod, PriorityClass } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
-import type { Admission } from '../context.ts';
+import type { Admission, AdmissionResult } from '../context.ts';
+import { definedFields } from '../defined-fields.ts';
 
 /** "Kubernetes already ships with two PriorityClasses" (Pod Priority and Preemption). */
 const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
@@ -23,9 +24,10 @@ export function createPodPriorityAdmission(client: () => Client): Admission {
         ['globalDefault'],
         'take globalDefault from one of the two',
       );
-    if (kind.kind !== 'Pod' || verb !== 'create') return undefined;
+    if (kind.kind !== 'Pod') return undefined;
     const spec = object['spec'] as Pod['spec'];
     if (spec === undefined) return undefined;
+    if (verb === 'update') return keepPriority(object, spec, previous?.['spec'] as Pod['spec']);
     const name = spec.priorityClassName ?? '';
     const found = name === '' ? defaultClass(client()) : classNamed(client(), name);
     if (found === undefined)
@@ -50,6 +52,17 @@ export function createPodPriorityAdmission(client: () => Client): Admission {
     const named = found.name === '' ? {} : { priorityClassName: found.name };
     return { object: { ...object, spec: { ...spec, ...named, priority, preemptionPolicy } } };
   };
+}
+
+/**
+ * "This admission plugin set pod.Spec.Priority on create. Ensure the existing priority is preserved on update" (Priority, admitPod): a file that is put in
+ * the place of a pod names none.
+ */
+function keepPriority(object: KubernetesObject, spec: NonNullable<Pod['spec']>, before: Pod['spec']): AdmissionResult {
+  const { priority = before?.priority, preemptionPolicy = before?.preemptionPolicy } = spec;
+  if (priority === spec.priority && preemptionPolicy === spec.preemptionPolicy) return undefined;
+  const kept = definedFields({ priority, preemptionPolicy });
+  return { object: { ...object, spec: { ...spec, ...kept } } };
 }
 
 const CLASS_NAME = ['spec', 'priorityClassName'];

@@ -3,11 +3,12 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
+import type { JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { type ApiRequest, createApiClient } from '../http-client/index.ts';
 import { REGISTRY_INDEXES } from '../indexes.ts';
-import { createTestRegistry, deployment } from '../testing.ts';
+import { createTestRegistry, deployment, pod } from '../testing.ts';
 import { CONFIG_MAPS, field, PODS, take, useTestApi } from './test-api.ts';
 
 const t = useTestApi();
@@ -42,6 +43,17 @@ describe('the socket', () => {
 });
 
 describe('objects', () => {
+  it('are evicted only under the name of the path', async () => {
+    await t.api.request({ method: 'POST', path: PODS, body: { ...pod('a'), metadata: { name: 'a' } } });
+    const evict = (body: JsonValue) => t.api.request({ method: 'POST', path: `${PODS}/a/eviction`, body });
+    await expect(evict({ metadata: { name: 'b' } })).rejects.toMatchObject({
+      httpStatus: 400,
+      message: 'name in URL does not match name in Eviction object',
+    });
+    await evict({ metadata: { name: 'a' } });
+    await expect(t.api.request({ path: `${PODS}/a` })).rejects.toMatchObject({ httpStatus: 404 });
+  });
+
   it('are created, read, replaced, patched, applied and deleted', async () => {
     const made = await t.api.request({
       method: 'POST',

@@ -154,6 +154,10 @@ export async function handleCreateSubresource(exchange: Exchange, target: Resour
     if (typeof node !== 'string') throw badRequest('a binding needs target.name');
     exchange.client.bind({ namespace, name }, node);
   } else {
+    // "name in URL does not match name in Eviction object": nothing but the pod of the path is evicted (eviction.go).
+    const { metadata } = body;
+    const named = isJsonObject(metadata) ? (metadata['name'] ?? '') : '';
+    if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object');
     const nowMs = exchange.server.registry.clock.wallMs();
     evictPod(exchange.client, { namespace, name }, nowMs, parseDeleteOptions(exchange, body['deleteOptions']));
   }

@@ -1,3 +1,4 @@
+import { formatTime } from '../../lib/clock.ts';
 import { findCondition, isPodReady, isPodTerminal, setCondition } from '../../objects/index.ts';
 import { matcherOfSelector } from '../../objects/label-selector.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
@@ -5,6 +6,7 @@ import { ApiError } from '../api-error.ts';
 import type { Client, DeleteOptions, ObjectName } from '../client.ts';
 
 type BudgetStatus = NonNullable<PodDisruptionBudget['status']>;
+type BudgetCondition = NonNullable<BudgetStatus['conditions']>[number];
 
 const MORE_THAN_ONE =
   'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
@@ -21,11 +23,16 @@ export function evictPod(client: Client, name: ObjectName, nowMs: number, option
   client.transaction(() => {
     const reference = { apiVersion: 'v1', kind: 'Pod', ...name };
     const pod = client.get('Pod', name);
-    if (pod !== undefined && !isUnguarded(pod)) spendBudget(client, pod, options.dryRun === true);
-    if (pod !== undefined && options.dryRun !== true && pod.metadata.deletionTimestamp === undefined) {
-      markEvicted(client, pod, nowMs);
+    if (pod !== undefined && !isUnguarded(pod)) spendBudget(client, pod, nowMs, options.dryRun === true);
+    if (pod === undefined || options.dryRun === true || pod.metadata.deletionTimestamp !== undefined) {
+      client.delete(reference, options);
+      return;
     }
-    client.delete(reference, options);
+    // What the client demands is meant of the pod as it knows it: "bump the resource version, since we are the one who modified it" (addConditionAndDeletePod).
+    client.delete(reference, { ...options, dryRun: true });
+    markEvicted(client, pod, nowMs);
+    const { uid } = options.preconditions ?? {};
+    client.delete(reference, { ...options, preconditions: uid === undefined ? {} : { uid } });
   });
 }
 
@@ -34,17 +41,28 @@ function isUnguarded(pod: Pod): boolean {
   return isPodTerminal(pod) || pod.status?.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
 }
 
-function spendBudget(client: Client, pod: Pod, isDryRun: boolean): void {
+function spendBudget(client: Client, pod: Pod, nowMs: number, isDryRun: boolean): void {
   const budgets = client
     .list('PodDisruptionBudget', { namespace: pod.metadata.namespace ?? '' })
     .filter(({ spec }) => spec?.selector !== undefined && matcherOfSelector(spec.selector)(pod.metadata.labels));
   if (budgets.length > 1) throw new ApiError('InternalError', MORE_THAN_ONE);
   const [budget] = budgets;
   if (budget === undefined || isFreeWhileUnhealthy(budget, pod)) return;
-  const { disruptionsAllowed } = checkBudget(budget);
+  const before = checkBudget(budget);
   if (isDryRun) return;
-  const status = { ...budget.status, disruptionsAllowed: disruptionsAllowed - 1 };
+  const disruptionsAllowed = before.disruptionsAllowed - 1;
+  const status = {
+    ...before,
+    disruptionsAllowed,
+    ...(disruptionsAllowed > 0 ? {} : { conditions: used(before, nowMs) }),
+  };
   client.updateStatus({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: budget.metadata, status });
+}
+
+/** The condition follows when the last disruption is spent (UpdateDisruptionAllowedCondition). */
+function used({ conditions, observedGeneration = 0 }: BudgetStatus, nowMs: number): BudgetCondition[] {
+  const reason = { type: 'DisruptionAllowed', status: 'False', reason: 'InsufficientPods', message: '' } as const;
+  return [...setCondition(conditions, { ...reason, observedGeneration, lastTransitionTime: formatTime(nowMs) }, nowMs)];
 }
 
 /**

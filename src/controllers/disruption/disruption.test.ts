@@ -49,6 +49,39 @@ describe('computeDisruptionBudget', () => {
   });
 });
 
+it.each<[rule: string, spec: Spec, ready: number, unready: number, scale: number, numbers: readonly number[]]>([
+  ['one pod of seven is there', { maxUnavailable: 2 }, 1, 0, 7, [0, 1, 5, 7]],
+  ['one pod of five is there', { maxUnavailable: 2 }, 1, 0, 5, [0, 1, 3, 5]],
+  ['30 % of seven rounded up may be away', { maxUnavailable: '30%' }, 1, 0, 7, [0, 1, 4, 7]],
+  ['30 % of three rounded up may be away', { maxUnavailable: '30%' }, 1, 0, 3, [0, 1, 2, 3]],
+  ['20 % of ten have to be there', { minAvailable: '20%' }, 1, 0, 10, [0, 1, 2, 10]],
+  ['34 % of three rounded up have to be there', { minAvailable: '34%' }, 3, 0, 3, [1, 3, 2, 3]],
+  ['28 % of two times eleven', { minAvailable: '28%' }, 9, 13, 22, [2, 9, 7, 22]],
+  ['28 % of two times eleven, just so', { minAvailable: '28%' }, 7, 15, 22, [0, 7, 7, 22]],
+  ['more than all may be away', { maxUnavailable: 5 }, 3, 0, 3, [3, 3, 0, 3]],
+  ['more than there are have to be there', { minAvailable: 4 }, 3, 0, 9, [0, 3, 4, 3]],
+  ['nobody says how many there should be', { minAvailable: '28%' }, 1, 0, 0, [0, 1, 0, 0]],
+])('allowed, healthy, desired and expected when %s', (_rule, spec, ready, unready, scale, numbers) => {
+  const bad = Array.from({ length: unready }, (_, index) => podOf({ name: `bad-${index}`, ready: false }));
+  const status = computeDisruptionBudget({
+    ...{ budget: budgetOf(spec), pods: [...podsOf('web', ready), ...bad] },
+    ...{ scale, nowMs: NOW_MS },
+  });
+  const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = status;
+  expect([disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods]).toEqual(numbers);
+});
+
+it('keeps the conditions that others have set', () => {
+  const other = {
+    ...{ type: 'Seen', status: 'True' as const, reason: 'ByMe', message: '' },
+    lastTransitionTime: ago(60),
+  };
+  const before = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0, conditions: [other] };
+  const budget = budgetOf({ minAvailable: 1 }, before);
+  const { conditions } = computeDisruptionBudget({ budget, pods: [], scale: 0, nowMs: NOW_MS });
+  expect(conditions?.map(({ type }) => type)).toEqual(['Seen', 'DisruptionAllowed']);
+});
+
 it('counts ended pods among those that there are, as a number of available pods is compared with all', () => {
   const ended = podOf({ name: 'ended', phase: 'Succeeded', ready: false });
   const snapshot = {
@@ -149,6 +182,51 @@ describe('eviction', () => {
       expect(evictOne()).toContain(outcome);
     },
   );
+
+  it.each([
+    [2, 'SufficientPods'],
+    [1, 'InsufficientPods'],
+  ])('of %d that may go leaves the budget with %s', (maxUnavailable, reason) => {
+    start({ maxUnavailable });
+    expect(evictOne()).toBe('evicted');
+    const { status } = plane.client.get('PodDisruptionBudget', { namespace: 'default', name: 'web' }) ?? {};
+    expect(status?.disruptionsAllowed).toBe(maxUnavailable - 1);
+    expect(status?.conditions?.map((condition) => condition.reason)).toEqual([reason]);
+  });
+
+  it('takes the pod as the client knows it, and only that one', () => {
+    start({ maxUnavailable: 1 });
+    const [pod] = plane.client.list('Pod');
+    const { name = '', namespace = '', uid = '', resourceVersion = '' } = pod?.metadata ?? {};
+    const evict = (preconditions: object) => () =>
+      evictPod(plane.client, { namespace, name }, plane.clock.wallMs(), { preconditions });
+    for (const wrong of [{ resourceVersion: '1' }, { uid: 'another' }])
+      expect(evict(wrong)).toThrow(/Precondition failed/);
+    const untouched = plane.client.get('Pod', { namespace, name });
+    expect(untouched?.metadata.resourceVersion).toBe(resourceVersion);
+    evict({ uid, resourceVersion })();
+    expect(plane.client.get('Pod', { namespace, name })).toBeUndefined();
+  });
+
+  it('changes nothing in a dry run', () => {
+    start({ maxUnavailable: 1 });
+    const { revision } = plane.client;
+    const { name = '', namespace = '' } = plane.client.list('Pod')[0]?.metadata ?? {};
+    evictPod(plane.client, { namespace, name }, plane.clock.wallMs(), { dryRun: true });
+    expect(plane.client.revision).toBe(revision);
+  });
+
+  it.each([
+    ['Pending', 'evicted'],
+    ['Succeeded', 'evicted'],
+    ['Failed', 'evicted'],
+    ['Running', '429'],
+  ] as const)('of a pod that is %s asks no budget: %s', (phase, outcome) => {
+    start({ maxUnavailable: 0 });
+    const [pod] = plane.client.list('Pod');
+    if (pod !== undefined) plane.client.updateStatus({ ...pod, status: { ...pod.status, phase } });
+    expect(evictOne()).toContain(outcome);
+  });
 
   it('waits until a budget has been looked at', () => {
     start({ maxUnavailable: 1 });

@@ -159,6 +159,47 @@ describe('the garbage collector', () => {
     expect(names()).toEqual([]);
   });
 
+  it('deletes what names the uid of an owner under another kind, and nothing else of that owner', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    plane.client.create(configMap('bad', ownedBy(owner, { kind: 'Secret', name: 'owner' })));
+    plane.client.create(configMap('good', ownedBy(owner)));
+    plane.settle();
+    expect(names()).toEqual(['default/good', 'default/owner']);
+  });
+
+  it('knows an owner in each version in which it is served', () => {
+    plane = startTestControlPlane();
+    const scaler = plane.client.create({
+      ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+      metadata: { name: 'scaler', namespace: 'default' },
+      spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+    });
+    plane.client.create(configMap('child', ownedBy(scaler, { apiVersion: 'autoscaling/v1' })));
+    plane.settle();
+    expect(names()).toEqual(['default/child']);
+    plane.client.delete({ apiVersion: 'autoscaling/v1', kind: scaler.kind, namespace: 'default', name: 'scaler' });
+    plane.settle();
+    expect(names()).toEqual([]);
+  });
+
+  it('unblocks only owners that are blocked', () => {
+    plane = startTestControlPlane();
+    const hold = { finalizers: ['example.com/hold'] };
+    const [a, calm] = ['a', 'calm'].map((name) => plane.client.create(configMap(name, hold)));
+    if (a === undefined || calm === undefined) throw new Error('not created');
+    const owners = [ownedBy(a, { blockOwnerDeletion: true }), ownedBy(calm)].flatMap((each) => each.ownerReferences);
+    const b = plane.client.create(configMap('b', { ...hold, ownerReferences: owners }));
+    plane.client.patch(nameOf('a'), 'merge', { metadata: ownedBy(b, { blockOwnerDeletion: true }) });
+    for (const name of ['calm', 'a']) plane.client.delete(nameOf(name), { propagationPolicy: 'Foreground' });
+    plane.settle();
+    const left = plane.client.get('ConfigMap', { namespace: 'default', name: 'b' })?.metadata.ownerReferences ?? [];
+    expect(left.map(({ name, blockOwnerDeletion }) => [name, blockOwnerDeletion])).toEqual([
+      ['a', false],
+      ['calm', undefined],
+    ]);
+  });
+
   it('catches up at its start with what lost its owner before', () => {
     plane = startTestControlPlane();
     const owner = plane.client.create(configMap('owner'));

@@ -166,7 +166,9 @@ function changedMeta(action: Exclude<GarbageAction, { type: 'delete' }>): Stored
       return {
         ...metadata,
         resourceVersion,
-        ownerReferences: ownerReferences.map((reference) => ({ ...reference, blockOwnerDeletion: false })),
+        ownerReferences: ownerReferences.map((reference) =>
+          reference.blockOwnerDeletion === true ? { ...reference, blockOwnerDeletion: false } : reference,
+        ),
       };
     case 'removeFinalizer':
       return { ...metadata, resourceVersion, finalizers: finalizers.filter((name) => name !== action.finalizer) };

@@ -23,6 +23,11 @@ const pods = { resource: 'pods.', objects: [stored('Pod', 'p', { deletionTimesta
 const maps = { resource: 'configmaps.', objects: [stored('ConfigMap', 'm', { finalizers: ['example.com/hold'] })] };
 const empty = { resource: 'secrets.', objects: [] };
 
+const ALL = [
+  ...['NamespaceDeletionDiscoveryFailure False', 'NamespaceDeletionGroupVersionParsingFailure False'],
+  ...['NamespaceDeletionContentFailure False', 'NamespaceContentRemaining False', 'NamespaceFinalizersRemaining False'],
+];
+
 describe('computeNamespace', () => {
   it('deletes pods first, and each object once', () => {
     const actions = computeNamespace(deepFreeze({ namespace, contents: [maps, pods, empty] }));
@@ -53,6 +58,25 @@ describe('computeNamespace', () => {
       message:
         'Failed to delete all resource types, 2 remaining: configmaps "m" is forbidden, secrets "s" is forbidden',
     });
+  });
+
+  it.each<[rule: string, before: readonly [type: string, status: string][], types: readonly string[]]>([
+    ['all of them, in their order', [], ALL],
+    ['after those of others', [['Other', 'True']], ['Other True', ...ALL]],
+    ['in place of what they said before', [['NamespaceDeletionDiscoveryFailure', 'True']], ALL],
+    [
+      'in the order that they have already',
+      [
+        ['NamespaceDeletionGroupVersionParsingFailure', 'True'],
+        ['NamespaceDeletionDiscoveryFailure', 'True'],
+      ],
+      [ALL[1] ?? '', ALL[0] ?? '', ...ALL.slice(2)],
+    ],
+  ])('tells its conditions %s', (_rule, before, types) => {
+    const present = before.map(([type, status]) => ({ type, status, lastTransitionTime: GOING }));
+    const going: Namespace = { ...namespace, status: { phase: 'Terminating', conditions: present } };
+    const { conditions } = computeNamespaceStatus({ namespace: going, contents: [empty], failures: [], nowMs: 0 });
+    expect(conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual(types);
   });
 
   it('words what remains as Kubernetes does', () => {

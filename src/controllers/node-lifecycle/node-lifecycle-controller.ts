@@ -12,6 +12,9 @@ import { isDown, zoneEvictions } from './zone-evictions.ts';
  */
 export const GRACE_MS = 50_000;
 
+const NEVER_TOLD = { reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.' };
+const NOT_TELLING = { reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' };
+
 export interface NodeLifecycleContext extends ControllerContext {
   /** Monotonic time of the node's last sign of life; `undefined` when it has given none in this process. */
   readonly leaseTime?: ((nodeName: string) => number | undefined) | undefined;
@@ -65,7 +68,7 @@ export class NodeLifecycleController implements Controller {
 
   /**
    * "When the node becomes unreachable, the conditions of its status are set to Unknown" (those of pressure that it has among them), and its pods count as not
-   * ready, since nobody can tell (node_lifecycle_controller, tryUpdateNodeHealth and MarkPodsNotReady).
+   * ready, since nobody can tell; what it never told is as old as itself (node_lifecycle_controller, tryUpdateNodeHealth and MarkPodsNotReady).
    */
   #markUnknown(node: Node): void {
     const nowMs = this.#clock.wallMs();
@@ -73,10 +76,11 @@ export class NodeLifecycleController implements Controller {
     for (const type of ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']) {
       const known = findCondition(conditions, type);
       if (known === undefined && type !== 'Ready') continue;
+      const why = known === undefined ? NEVER_TOLD : NOT_TELLING;
+      const lastHeartbeatTime = known === undefined ? node.metadata.creationTimestamp : known.lastHeartbeatTime;
       const condition = {
-        ...{ type, status: 'Unknown', reason: 'NodeStatusUnknown' },
-        message: 'Kubelet stopped posting node status.',
-        lastHeartbeatTime: known?.lastHeartbeatTime ?? formatTime(nowMs),
+        ...{ type, status: 'Unknown', ...why },
+        lastHeartbeatTime: lastHeartbeatTime ?? formatTime(nowMs),
       };
       conditions = [...setCondition(conditions, condition, nowMs)];
     }

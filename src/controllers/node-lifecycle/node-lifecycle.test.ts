@@ -67,10 +67,15 @@ it.each<[rule: string, states: string, evictions: ZoneEvictions]>([
   ['half of a zone', 'a- a- a- a+ a+ a+', 'allowed'],
   ['two of three are too few to say', 'a- a- a+', 'allowed'],
   ['most of another zone', 'a- a+ b- b- b- b+', 'allowed'],
+  ['all of one zone, and another comes back', 'a- b+', 'allowed'],
+  ['all of both zones', 'a- a- b- b-', 'none'],
+  ['all, one of which has said nothing yet', 'a- a? b?', 'none'],
+  ['all but one, where those that have said nothing count as down', 'a- a? a? a+', 'stopped'],
+  ['nobody in a zone of new ones', 'a? a? a? b+', 'allowed'],
   ['most of a large zone', Array.from({ length: 51 }, (_, index) => (index < 40 ? 'a-' : 'a+')).join(' '), 'allowed'],
 ])('evictions when these are down: %s', (_rule, states, evictions) => {
   const nodes = states.split(' ').map((state) => {
-    const node = nodeOf(state.endsWith('+') ? 'True' : 'Unknown');
+    const node = nodeOf({ '+': 'True', '-': 'Unknown' }[state.slice(1)]);
     return { ...node, metadata: { ...node.metadata, labels: { 'topology.kubernetes.io/zone': state.slice(0, 1) } } };
   });
   const [first] = nodes;
@@ -160,6 +165,22 @@ describe('node lifecycle', () => {
       'Other True',
     ]);
     expect(taintsOf('a')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
+  });
+
+  it('says of a node that has never said anything that it never has', () => {
+    start('a');
+    plane.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'mute' } });
+    const { creationTimestamp } = node('mute')?.metadata ?? {};
+    plane.advance(49_000);
+    expect(node('mute')?.status?.conditions).toBeUndefined();
+    plane.advance(2_000);
+    expect(node('mute')?.status?.conditions).toEqual([
+      expect.objectContaining({
+        ...{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusNeverUpdated' },
+        ...{ message: 'Kubelet never posted node status.', lastHeartbeatTime: creationTimestamp },
+      }),
+    ]);
+    expect(taintsOf('mute')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
   });
 
   it('evicts nothing when the node is well again in time', () => {

@@ -1,4 +1,4 @@
-import { findCondition } from '../../objects/index.ts';
+import { isConditionTrue } from '../../objects/index.ts';
 import type { Node } from '../../objects/types.ts';
 
 /** Whether nodes that are down get a taint that evicts their pods. `stopped`: those that have it keep it. `none`: nobody has it. */
@@ -23,10 +23,9 @@ export function zoneEvictions(node: Node, nodes: readonly Node[]): ZoneEvictions
   return downCount >= UNHEALTHY_MIN && downCount / zone.length >= UNHEALTHY_SHARE ? 'stopped' : 'allowed';
 }
 
-/** Whether the node says that it is not ready, or nobody knows. A node that has said nothing yet is not down. */
+/** Whether the node does not say that it is ready; one that has said nothing yet is as good as one that says no (ComputeZoneState). */
 export function isDown(node: Node): boolean {
-  const ready = findCondition(node.status?.conditions, 'Ready')?.status;
-  return ready === 'False' || ready === 'Unknown';
+  return !isConditionTrue(node.status?.conditions, 'Ready');
 }
 
 function zoneOf({ metadata: { labels } }: Node): string {
