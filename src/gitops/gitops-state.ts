@@ -20,6 +20,11 @@ export class GitopsState {
     this.#store = store;
   }
 
+  /** Whether the cluster has the object of this storage key. */
+  hasObject(key: string): boolean {
+    return this.#store.get(key) !== undefined;
+  }
+
   listApplications(): readonly ApplicationRecord[] {
     return this.#store.list(APPLICATION_PREFIX).map((entry) => entry.value as unknown as ApplicationRecord);
   }

@@ -74,9 +74,11 @@ export class VerdictBook {
   }
 
   set(attempt: Attempt, outcome: Pick<ApplicationVerdict, 'phase' | 'reason' | 'message'>): void {
-    const { clock, emit, logger } = this.#context;
+    const { clock, emit, logger, state } = this.#context;
     const { phase, reason, message } = outcome;
-    const { target, problems, omittedProblems } = attempt;
+    const { target, omittedProblems } = attempt;
+    // What was missing when the commit was read may have come since, with another application for one.
+    const problems = attempt.problems.filter(({ missing }) => missing === undefined || !state.hasObject(missing));
     const before = this.#verdict;
     const isTransition = phase !== before.phase || this.#record?.attemptedCommit !== target.commit;
     const told = JSON.stringify([target.commit, phase, reason, message, problems.length, omittedProblems]);

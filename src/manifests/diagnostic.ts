@@ -30,6 +30,8 @@ export interface Diagnostic {
   readonly excerpt?: Excerpt;
   /** The next step, as a clause. */
   readonly help?: string;
+  /** Storage key of an object that is not there: once it is, there is nothing to tell any more. */
+  readonly missing?: string;
 }
 
 /** A diagnostic of a file whose path is not known yet: what a cache by content can keep. */

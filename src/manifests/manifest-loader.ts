@@ -345,6 +345,6 @@ function duplicateOf(member: LoadedObject, first: LoadedObject | undefined): Fil
 }
 
 function missingOf(problem: Extract<SetProblem, { type: 'missing' }>): FileDiagnostic {
-  const { message, help } = problem;
-  return { code: 'ReferenceMissing', severity: 'warning', message, help };
+  const { message, help, key } = problem;
+  return { code: 'ReferenceMissing', severity: 'warning', message, help, missing: key };
 }

@@ -200,6 +200,60 @@ describe('a LimitRange', () => {
     expect([error.reason, error.message]).toEqual(['Forbidden', expect.stringContaining(message)]);
   });
 
+  const ITEMS = {
+    least: { min: { cpu: '50m' } },
+    most: { max: { memory: '1Gi' } },
+    ratio: { maxLimitRequestRatio: { cpu: '1.5' } },
+  } as const;
+  it.each<[rule: string, type: string, item: object, count: number, resources: object, message: string | undefined]>([
+    ['enough asked for', 'Container', ITEMS.least, 1, { requests: { cpu: '50m' } }, undefined],
+    ['enough asked for, and more allowed', 'Container', ITEMS.least, 1, { requests: { cpu: '60m' } }, undefined],
+    ['too little asked for', 'Container', ITEMS.least, 1, { requests: { cpu: '40m' } }, 'but request is 40m'],
+    ['too little allowed', 'Container', ITEMS.least, 1, { limits: { cpu: '40m' } }, 'but request is 40m'],
+    ['as much as may be', 'Container', ITEMS.most, 2, { limits: { memory: '1Gi' } }, undefined],
+    ['more than may be', 'Container', ITEMS.most, 1, { limits: { memory: '1025Mi' } }, 'but limit is 1025Mi'],
+    ['more asked for than may be', 'Container', ITEMS.most, 1, { requests: { memory: '2Gi' } }, 'but request is 2Gi'],
+    [
+      'as far apart as may be',
+      'Container',
+      ITEMS.ratio,
+      1,
+      { requests: { cpu: '1' }, limits: { cpu: '1500m' } },
+      undefined,
+    ],
+    [
+      'further apart',
+      'Container',
+      ITEMS.ratio,
+      1,
+      { requests: { cpu: '1' }, limits: { cpu: '1501m' } },
+      'but provided ratio is 1.501000',
+    ],
+    ['no limit to measure by', 'Container', ITEMS.ratio, 1, { requests: { cpu: '1' } }, 'but no limit is specified or'],
+    ['nothing to measure', 'Container', ITEMS.ratio, 1, {}, 'but no request is specified or request is 0'],
+    ['enough together', 'Pod', ITEMS.least, 2, { requests: { cpu: '25m' } }, undefined],
+    ['too little together', 'Pod', ITEMS.least, 2, { requests: { cpu: '24m' } }, 'but request is 48m'],
+    ['nothing said', 'Pod', ITEMS.least, 1, {}, 'No request is specified'],
+    ['as much together as may be', 'Pod', ITEMS.most, 2, { limits: { memory: '512Mi' } }, undefined],
+    ['too much together', 'Pod', ITEMS.most, 3, { limits: { memory: '512Mi' } }, 'but limit is 1536Mi'],
+    ['no limit', 'Pod', ITEMS.most, 1, { requests: { memory: '1Mi' } }, 'No limit is specified'],
+    [
+      'too far apart together',
+      'Pod',
+      ITEMS.ratio,
+      3,
+      { requests: { cpu: '100m' }, limits: { cpu: '200m' } },
+      'but provided ratio is 2.000000',
+    ],
+  ])('judges %s of a %s', (_rule, type, item, count, resources, message) => {
+    const { client } = createTestRegistry();
+    client.create(namespaced('v1', 'LimitRange', 'limits', { limits: [{ type, ...item }] }));
+    const containers = Array.from({ length: count }, (_, index) => ({ name: `c${index}`, image: 'app:1', resources }));
+    const create = () => client.create(pod('a', { containers }));
+    if (message === undefined) expect(create()).toBeDefined();
+    else expect(refusal(create).message).toContain(message);
+  });
+
   it('lists all that lies outside, each resource by what breaks it first', () => {
     const { client } = createTestRegistry();
     const limits = [{ type: 'Pod', max: { cpu: '1', memory: '1Gi' }, min: { 'ephemeral-storage': '1Gi' } }];

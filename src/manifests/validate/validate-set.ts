@@ -22,6 +22,8 @@ export type SetProblem =
       readonly path: FieldPath;
       readonly message: string;
       readonly help: string;
+      /** Storage key of what is missing. */
+      readonly key: string;
     };
 
 export interface SetOptions {
@@ -61,5 +63,5 @@ function missingProblem(index: number, reference: ObjectReferenceUse, members: r
     similar === undefined
       ? `${consequence} until it exists: add it, or correct the name`
       : `did you mean ${JSON.stringify(similar)}?`;
-  return { type: 'missing', index, path: reference.path, message, help };
+  return { type: 'missing', index, path: reference.path, message, help, key: reference.key };
 }

@@ -95,6 +95,30 @@ test.each<[string, string, (draft: Draft) => void, readonly string[]]>([
     ['FieldImmutable spec.containers: Forbidden: pod updates may not add or remove containers'],
   ],
   [
+    'a toleration for a time',
+    'Pod',
+    (d) => {
+      d.spec.tolerations[0].tolerationSeconds = 5;
+    },
+    [],
+  ],
+  [
+    'a toleration of something else',
+    'Pod',
+    (d) => {
+      d.spec.tolerations[0].key = 'y';
+    },
+    ['FieldImmutable spec.tolerations: Forbidden: existing toleration can not be modified exce'],
+  ],
+  [
+    'a deadline',
+    'Pod',
+    (d) => {
+      d.spec.activeDeadlineSeconds = 5;
+    },
+    [],
+  ],
+  [
     'a toleration less',
     'Pod',
     (d) => {
@@ -345,4 +369,20 @@ test('what a revision keeps never changes', () => {
   };
   expect(validateUpdate({ ...previous, revision: 2 }, previous)).toEqual([]);
   expect(validateUpdate({ ...previous, data: { a: 2 } }, previous).map(({ path }) => path)).toEqual([['data']]);
+});
+
+test.each([
+  ['an earlier one', 9, []],
+  ['the same', 10, []],
+  ['a later one', 11, ['must be less than or equal to previous value']],
+  ['none', undefined, ['must not update from a positive integer to nil value']],
+])("a pod's deadline and %s", (_what, activeDeadlineSeconds, messages) => {
+  const withDeadline = (seconds: number | undefined): KubernetesObject => ({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } },
+    spec: { containers: [], ...(seconds === undefined ? {} : { activeDeadlineSeconds: seconds }) },
+  });
+  const problems = validateUpdate(withDeadline(activeDeadlineSeconds), withDeadline(10));
+  expect(problems.map(({ path, message }) => [path.join('.'), message])).toEqual(
+    messages.map((message) => ['spec.activeDeadlineSeconds', expect.stringContaining(message)]),
+  );
 });

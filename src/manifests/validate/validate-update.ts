@@ -175,10 +175,11 @@ function checkPod(next: Cursor, before: Cursor): void {
     return podIsImmutable(next.get(field), 'pod updates may not add or remove containers');
   }
   for (const toleration of before.get('tolerations').items) {
-    const isKept = next.get('tolerations').items.some((item) => isSame(item.value, toleration.value));
+    const isKept = next.get('tolerations').items.some((item) => isSame(timeless(item), timeless(toleration)));
     if (!isKept)
       podIsImmutable(next.get('tolerations'), 'existing toleration can not be modified except its tolerationSeconds');
   }
+  checkDeadline(next.get('activeDeadlineSeconds'), before.get('activeDeadlineSeconds').number);
   for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
     if (field === 'activeDeadlineSeconds' || field === 'tolerations') continue;
     if (field === 'nodeName' && before.get(field).isAbsent) continue;
@@ -187,6 +188,21 @@ function checkPod(next: Cursor, before: Cursor): void {
     const [a, b] = hasImages ? [withoutImages(spec[field]), withoutImages(old[field])] : [spec[field], old[field]];
     if (!isSame(a, b)) podIsImmutable(next.get(field), POD_MESSAGE);
   }
+}
+
+/** What of a toleration has to stay: all but its time (validateOnlyAddedTolerations). */
+function timeless({ value }: Cursor): JsonValue | undefined {
+  if (!isJsonObject(value)) return value;
+  const { tolerationSeconds: _seconds, ...toleration } = value;
+  return toleration;
+}
+
+/** A deadline can come and shrink: "must be less than or equal to previous value", "must not update from a positive integer to nil value". */
+function checkDeadline(next: Cursor, before: number | undefined): void {
+  if (before === undefined) return;
+  const refuse = (message: string) => next.immutable(message, 'delete the pod and create it anew', 'FieldValueInvalid');
+  if (next.isAbsent) refuse('must not update from a positive integer to nil value');
+  else if ((next.number ?? before) > before) refuse('must be less than or equal to previous value');
 }
 
 function podIsImmutable(field: Cursor, message: string): void {
