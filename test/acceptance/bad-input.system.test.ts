@@ -141,7 +141,7 @@ const ROWS: readonly Row[] = [
     files: { 'bad.yaml': deployment('api', { container: 'securityContext: {privileged: true}' }) },
     problems: ['Forbidden bad.yaml:18:41'],
     message: /privileged/,
-    help: /configuration of the box/,
+    help: /allow it for namespace default in the configuration of this box/,
   },
   {
     name: 'what the schema, this box and other objects refuse, in three files,',
@@ -158,7 +158,7 @@ const ROWS: readonly Row[] = [
     files: { 'bad.yaml': deployment('api', { pod: 'volumes:\n  - name: root\n    hostPath: {path: /}' }) },
     problems: ['Forbidden bad.yaml:16:28'],
     message: /hostPath/,
-    help: /configuration of the box/,
+    help: /allow it for namespace default in the configuration of this box/,
   },
   {
     name: 'a namespace that does not exist',
