@@ -3,10 +3,12 @@ import { defineConfig } from 'vitest/config';
 /**
  * Four projects, by what they need: `unit` needs nothing and is part of `npm run check`; `system` needs git, sockets and files;
  * `docker` needs a Docker engine and root, and runs one file at a time because the engine and the packet rules are shared. `chaos` plays many
- * seeds of the simulator and its planted bugs, on all cores, so one file at a time.
+ * seeds of the simulator and its planted bugs, on all cores, so one file at a time. Vitest leaves a core to itself; on a machine with two that halves the
+ * speed of `unit` and `system`.
  */
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         test: {
