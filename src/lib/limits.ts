@@ -154,8 +154,16 @@ export const LIMITS = {
   upgradeRefusalMs: 1_000,
   /** Time that it has to open those of a command. */
   streamCreationMs: 30_000,
+  /** Bytes that are kept for a pod which has not taken a forwarded connection yet. */
+  forwardEarlyBytes: 64 * 1024,
+  /** Time that a client has to hang up once it was told the end of its streams. */
+  streamHangUpMs: 30_000,
   /** Time that the head and body of one HTTP request may take to arrive. */
   httpRequestMs: 60_000,
+  /** How long a connection stays open for a further request. */
+  httpKeepAliveMs: 30_000,
+  /** Time that what is under way has to end when the API closes. */
+  httpCloseMs: 1_000,
   /** Connections to one port of the API, let in or not. */
   portConnections: 256,
   /** Time that a client of such a port has for its TLS handshake. */
@@ -228,6 +236,8 @@ export const LIMITS = {
   liveStateBytes: 256 * 1024 * 1024,
 
   // Objects
+  /** Clocks of time zones that are kept. */
+  timeZoneClocks: 64,
   /** Operations of one JSON patch, as the API server bounds them. */
   jsonPatchOperations: 10_000,
   /** Steps of one JSON pointer. */

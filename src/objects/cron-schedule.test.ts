@@ -45,6 +45,12 @@ test.each([
   ['45 5 * * *', 'Asia/Kathmandu', '2026-01-01T12:00:00Z', '2026-01-02T00:00:00Z'],
   ['@every 1.5h', 'Etc/UTC', '2026-01-01T12:00:00Z', '2026-01-01T13:30:00Z'],
   ['@every 1m30s500ms', 'Etc/UTC', '2026-01-01T12:00:00Z', '2026-01-01T12:01:30Z'],
+  // 2,562,047 hours, 47 minutes and 16.85 seconds are what 64 bits of nanoseconds hold.
+  ['@every 2562047h', 'Etc/UTC', '2026-01-01T12:00:00Z', '2318-04-13T11:00:00Z'],
+  ['@every -5m', 'Etc/UTC', '2026-01-01T12:00:00Z', '2026-01-01T12:00:01Z'],
+  ['@every 0', 'Etc/UTC', '2026-01-01T12:00:00Z', '2026-01-01T12:00:01Z'],
+  ['@every 5000000\u00b5s', 'Etc/UTC', '2026-01-01T12:00:00Z', '2026-01-01T12:00:05Z'],
+  ['@every 5000000\u03bcs', 'Etc/UTC', '2026-01-01T12:00:00Z', '2026-01-01T12:00:05Z'],
   ['@every 10ms', 'Etc/UTC', '2026-01-01T12:00:00.400Z', '2026-01-01T12:00:01Z'],
 ])('%s in %s after %s is due at %s', (text, timeZone, after, due) => {
   const schedule = parseCronSchedule(text, timeZone);
@@ -65,6 +71,9 @@ test.each([
   ['TZ=UTC 0 * * * *', 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'],
   ['@every soon', 'failed to parse duration @every soon'],
   ['@every 1h soon', 'failed to parse duration @every 1h soon'],
+  ['@every -', 'failed to parse duration @every -'],
+  ['@every 2562048h', 'failed to parse duration @every 2562048h'],
+  [`@every ${'9'.repeat(400)}s`, `failed to parse duration @every ${'9'.repeat(400)}s`],
   ['* 5-6-7 * * *', 'too many hyphens: 5-6-7'],
   ['1/2/3 * * * *', 'too many slashes: 1/2/3'],
   ['* * 0 * *', 'beginning of range (0) below minimum (1): 0'],
@@ -95,6 +104,15 @@ it('knows the time zones', () => {
     'Europe//Berlin',
     ' Europe/Berlin',
     'Europe/Berlin/',
+    // Written otherwise than the files of the database; the runtime takes these.
+    'europe/berlin',
+    'Europe/berlin',
+    'us/Pacific',
+    'Etc/gmt+1',
+    'utc',
+    'AET',
+    'PST',
+    'SystemV/EST5',
   ]) {
     expect(timeZoneProblem(name)).toBe(`unknown time zone ${name}`);
   }

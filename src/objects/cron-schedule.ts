@@ -42,7 +42,9 @@ const UNITS: Readonly<Record<string, number>> = {
   s: 1_000,
   ms: 1,
   us: 1e-3,
+  // The micro sign, and the Greek letter.
   µs: 1e-3,
+  μs: 1e-3,
   ns: 1e-6,
 };
 
@@ -144,13 +146,17 @@ function numberOf(text: string, words: readonly string[], min: number): number |
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** "@every <duration>": a constant delay of whole seconds, at least one. */
+/** Of nanoseconds, in Go. */
+const MAX_DURATION_MS = (2 ** 63 - 1) / 1e6;
+
+/** "@every <duration>": a constant delay of whole seconds, at least one. "A possibly signed sequence of decimal numbers" (time.ParseDuration), which fit into 64 bits. */
 function everySchedule(text: string): CronSchedule | { readonly problem: string } {
-  const duration = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|[hms])/g;
-  const parts = [...text.matchAll(duration)];
-  if (parts.length === 0 || text.replaceAll(duration, '') !== '')
-    return { problem: `failed to parse duration @every ${text}` };
-  const totalMs = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0);
-  const everyMs = Math.max(1_000, Math.floor(totalMs / 1_000) * 1_000);
+  const duration = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|[hms])/g;
+  const [, sign, amount = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const parts = [...amount.matchAll(duration)];
+  const totalMs = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
+  const isDuration = amount === '0' || (parts.length > 0 && amount.replaceAll(duration, '') === '');
+  if (!isDuration || totalMs >= MAX_DURATION_MS) return { problem: `failed to parse duration @every ${text}` };
+  const everyMs = sign === '-' ? 1_000 : Math.max(1_000, Math.floor(totalMs / 1_000) * 1_000);
   return { everyMs, next: (afterMs) => Math.floor(afterMs / 1_000) * 1_000 + everyMs };
 }

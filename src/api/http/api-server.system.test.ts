@@ -1,7 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { Server } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import type { JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -40,6 +41,17 @@ describe('the socket', () => {
       code: 'ConfigInvalid',
     });
   });
+});
+
+it('says of a connection that cannot be accepted that it cannot, and goes on', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen');
+  await t.server.listenOnLoopback(0);
+  const [server] = listen.mock.contexts;
+  listen.mockRestore();
+  // What Node does where the process has no file descriptor left for it.
+  expect(server instanceof Server && server.emit('error', new Error('accept EMFILE'))).toBe(true);
+  expect(t.warnings).toEqual(['a connection to the API could not be accepted']);
+  await t.api.request({ path: '/version' });
 });
 
 describe('objects', () => {

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { BerthError } from '../../lib/errors.ts';
+import { BerthError, messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { type Logger, silentLogger } from '../../lib/logger.ts';
 import { ApiError } from '../api-error.ts';
@@ -15,6 +15,7 @@ import type { Registry } from '../registry.ts';
 import { dispatch, noSuchResource } from './dispatch.ts';
 import type { Exchange, RequestScope, ServerParts } from './exchange.ts';
 import type { ExtraRoute } from './extra-routes.ts';
+import { OpenApiDocuments } from './openapi/openapi-documents.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { respondError, type Status, settledStatus, statusOf } from './respond.ts';
 import { handlePortForward } from './streams/port-forward.ts';
@@ -87,7 +88,7 @@ class HttpApiServer implements ApiServer {
 
   constructor(options: ApiServerOptions) {
     const { registry, podStreams, metrics, version, logger = silentLogger, extraRoutes = [] } = options;
-    this.#parts = { registry, podStreams, metrics, version, logger };
+    this.#parts = { registry, podStreams, metrics, version, logger, openApi: new OpenApiDocuments() };
     this.#extraRoutes = extraRoutes;
   }
 
@@ -143,6 +144,8 @@ class HttpApiServer implements ApiServer {
       server.once('error', reject);
       bind(server, () => {
         server.off('error', reject);
+        // One client that could not be let in, for want of file descriptors, say. Nobody else is to suffer for it.
+        server.on('error', (error) => this.#parts.logger.warn(NOT_ACCEPTED, { cause: messageOf(error) }));
         this.#doors.add(door);
         resolve();
       });
@@ -224,7 +227,9 @@ const UPGRADES: Readonly<Record<string, typeof handleRemoteCommand>> = {
   portforward: handlePortForward,
 };
 
-const SERVER_OPTIONS = { requestTimeout: LIMITS.httpRequestMs, keepAliveTimeout: 30_000 };
+const NOT_ACCEPTED = 'a connection to the API could not be accepted';
+
+const SERVER_OPTIONS = { requestTimeout: LIMITS.httpRequestMs, keepAliveTimeout: LIMITS.httpKeepAliveMs };
 
 function admit(door: Door, request: IncomingMessage): void {
   if (!door.admits(request)) throw new ApiError('Unauthorized', 'Unauthorized');
@@ -258,6 +263,6 @@ function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 1000).unref();
+    setTimeout(() => server.closeAllConnections(), LIMITS.httpCloseMs).unref();
   });
 }

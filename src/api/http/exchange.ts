@@ -4,6 +4,7 @@ import type { Client, Identity } from '../client.ts';
 import type { NodeAgentMetrics } from '../metrics.ts';
 import type { PodStreams } from '../pod-streams.ts';
 import type { Registry } from '../registry.ts';
+import type { OpenApiDocuments } from './openapi/openapi-documents.ts';
 
 /** One request, with what every handler needs. */
 export interface RequestScope {
@@ -33,6 +34,7 @@ export interface ServerParts {
   readonly logger: Logger;
   /** Of Berth, as `/version` tells it. */
   readonly version: string;
+  readonly openApi: OpenApiDocuments;
 }
 
 /** A flag in a query: present and neither `false` nor `0`, as Kubernetes' conversion reads it. */

@@ -2,7 +2,7 @@ import { fstatSync, renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatKubeconfig } from '../kubectl/format-kubeconfig.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
-import type { Grant } from '../live/kubectl/kubectl-access.ts';
+import { parseGrant } from '../live/kubectl/grant.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { createTerminal } from '../output/terminal.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
@@ -24,7 +24,7 @@ export async function runKubeconfig(options: KubeconfigOptions): Promise<number>
   }
   const body = options.port === undefined ? {} : { port: options.port };
   const answer = await api.request({ method: 'POST', path: BERTH_PATHS.kubeconfig, body });
-  const text = formatKubeconfig(answer as unknown as Grant);
+  const text = formatKubeconfig(parseGrant(answer));
   if (options.file === undefined) {
     process.stdout.write(text);
     if (isReadableByOthers(1)) {

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BerthError } from '../../lib/errors.ts';
 import { formatKubeconfig } from '../kubectl/format-kubeconfig.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
-import type { Grant } from '../live/kubectl/kubectl-access.ts';
+import { parseGrant } from '../live/kubectl/grant.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
 
 /**
@@ -16,15 +16,11 @@ export async function runKubectl(words: readonly string[], options: ConnectionOp
   const api = await connect(options);
   const ending = new AbortController();
   const session = api.lines({ path: BERTH_PATHS.kubectlSession, signal: ending.signal })[Symbol.asyncIterator]();
-  const folder = mkdtempSync(join(tmpdir(), 'berth-kubectl-'));
   try {
     const { value, done } = await session.next();
     if (done === true) throw new BerthError('ApiUnreachable', { verb: 'kubectl', detail: 'Berth ended meanwhile' });
-    const file = join(folder, 'kubeconfig');
-    writeFileSync(file, formatKubeconfig(value as unknown as Grant), { mode: 0o600 });
-    return await runProgram(words, { ...process.env, KUBECONFIG: file });
+    return await runWith(formatKubeconfig(parseGrant(value)), words);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
     ending.abort();
     await session.return?.();
   }
@@ -35,22 +31,32 @@ const SHARED_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 /** Those that only this process gets, and hands on. */
 const PASSED_SIGNALS = ['SIGTERM', 'SIGHUP'] as const;
 
-async function runProgram(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn('kubectl', words, { stdio: 'inherit', env: environment });
+/** From before the folder is there until it is gone no signal ends this process. */
+async function runWith(kubeconfig: string, words: readonly string[]): Promise<number> {
+  const running: { child?: ChildProcess } = {};
   const ignore = () => {};
-  const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
+  const passOn = (signal: NodeJS.Signals) => void running.child?.kill(signal);
   for (const signal of SHARED_SIGNALS) process.on(signal, ignore);
   for (const signal of PASSED_SIGNALS) process.on(signal, passOn);
+  const folder = mkdtempSync(join(tmpdir(), 'berth-kubectl-'));
   try {
-    return await new Promise<number>((resolve, reject) => {
-      child.on('error', (error) => reject(startError(error)));
-      // A shell reports a program that a signal has ended as 128 and its number.
-      child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-    });
+    const file = join(folder, 'kubeconfig');
+    writeFileSync(file, kubeconfig, { mode: 0o600 });
+    running.child = spawn('kubectl', words, { stdio: 'inherit', env: { ...process.env, KUBECONFIG: file } });
+    return await exitCodeOf(running.child);
   } finally {
+    rmSync(folder, { recursive: true, force: true });
     for (const signal of SHARED_SIGNALS) process.off(signal, ignore);
     for (const signal of PASSED_SIGNALS) process.off(signal, passOn);
   }
+}
+
+function exitCodeOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(startError(error)));
+    // A shell reports a program that a signal has ended as 128 and its number.
+    child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
 }
 
 function startError(error: NodeJS.ErrnoException): Error {

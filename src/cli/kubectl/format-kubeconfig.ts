@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Grant } from '../live/kubectl/kubectl-access.ts';
+import type { Grant } from '../live/kubectl/grant.ts';
 
 /** The configuration of kubectl (`v1` Config, kubernetes.io/docs/reference/config-api/kubeconfig.v1) with one cluster, user and context, named after the box. */
 export function formatKubeconfig({ cluster, port, authority, token }: Grant): string {

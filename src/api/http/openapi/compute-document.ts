@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../../lib/json.ts';
 import { servedGroupVersions } from '../../../objects/kinds.ts';
 import { schemaOf, type TypeSchema } from '../../../objects/schema/schema.ts';
 import { servedKinds } from '../discovery.ts';
@@ -23,7 +23,7 @@ export function computeDocument(apiVersion: string): JsonObject {
   });
   const types: TypeSchema[] = kinds.map(({ type }) => type);
   const schemas = computeSchemas(types);
-  let paths: JsonObject = {};
+  const paths: Record<string, JsonValue> = {};
   for (const { kind, type } of kinds) {
     const name = schemaNameOf(type);
     const { group, version } = kind;
@@ -34,7 +34,7 @@ export function computeDocument(apiVersion: string): JsonObject {
       ...schemas.get(name),
       'x-kubernetes-group-version-kind': [{ group, kind: kind.kind, version }],
     });
-    paths = { ...paths, ...computePaths(kind, `${SCHEMA_PREFIX}${name}`) };
+    Object.assign(paths, computePaths(kind, `${SCHEMA_PREFIX}${name}`));
   }
   return {
     openapi: '3.0.0',

@@ -1,11 +1,8 @@
 import type { Exchange } from '../exchange.ts';
 import { respondJson } from '../respond.ts';
-import { OpenApiDocuments } from './openapi-documents.ts';
 
 const ROOT = '/openapi/v3';
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
-
-const documents = new OpenApiDocuments();
 
 export function isOpenApiPath(path: string): boolean {
   return path === ROOT || path.startsWith(`${ROOT}/`);
@@ -16,13 +13,13 @@ export function isOpenApiPath(path: string): boolean {
  * kept for good, one with an older hash is redirected to the present one. `false` where there is no such document.
  */
 export async function handleOpenApi(exchange: Exchange): Promise<boolean> {
-  const { path, query, request, response } = exchange;
+  const { path, query, request, response, server } = exchange;
   if (path === ROOT || path === `${ROOT}/`) {
-    await respondJson(exchange, 200, await documents.index());
+    await respondJson(exchange, 200, await server.openApi.index());
     return true;
   }
   const name = path.slice(ROOT.length + 1);
-  const found = documents.find(name);
+  const found = server.openApi.find(name);
   if (found === undefined) return false;
   const etag = `"${found.hash}"`;
   response.setHeader('ETag', etag);
@@ -35,7 +32,7 @@ export async function handleOpenApi(exchange: Exchange): Promise<boolean> {
   const isForGood = asked === found.hash;
   response.setHeader('Cache-Control', isForGood ? 'public, immutable' : 'no-cache, private');
   if (isForGood) {
-    const untilMs = exchange.server.registry.clock.wallMs() + YEAR_SECONDS * 1000;
+    const untilMs = server.registry.clock.wallMs() + YEAR_SECONDS * 1000;
     response.setHeader('Expires', new Date(untilMs).toUTCString());
   }
   if (request.headers['if-none-match'] === etag) {

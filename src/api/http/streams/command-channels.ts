@@ -11,7 +11,8 @@ export interface CommandChannels {
   end(status: object): void;
 }
 
-type InputEvent = { readonly type: 'stdin' | 'resize'; readonly bytes: Buffer } | { readonly type: 'endOfStdin' };
+type StdinEvent = { readonly type: 'stdin'; readonly bytes: Buffer } | { readonly type: 'endOfStdin' };
+type InputEvent = StdinEvent | { readonly type: 'resize'; readonly bytes: Buffer };
 
 /** What arrives from a client, on its way to a process that may not have begun yet, one after the other. */
 export class CommandInput {
@@ -19,6 +20,9 @@ export class CommandInput {
   #attach: (process: ProcessStreams | undefined) => void = () => {};
   #process: ProcessStreams | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** The newest size that the terminal has not been given yet. */
+  #size: Buffer | undefined;
+  #isResizing = false;
   #isOver = false;
 
   constructor() {
@@ -35,11 +39,30 @@ export class CommandInput {
 
   /** Resolves once the process has room for more: until then whoever reads from the client waits, so that nothing is kept. */
   push(event: InputEvent): Promise<void> {
+    if (event.type === 'resize') return this.#resize(event.bytes);
     this.#last = this.#last.then(async () => {
       const process = await this.#attached;
       if (process !== undefined && !this.#isOver) await deliver(process, event);
     });
     return this.#last;
+  }
+
+  /** Of sizes only the newest counts: what comes while one is being set takes the place of what came before it, and holds up no input. */
+  async #resize(bytes: Buffer): Promise<void> {
+    this.#size = bytes;
+    if (this.#isResizing) return;
+    this.#isResizing = true;
+    void this.#setSizes();
+  }
+
+  async #setSizes(): Promise<void> {
+    const process = await this.#attached;
+    while (process !== undefined && this.#size !== undefined && !this.#isOver) {
+      const size = this.#size;
+      this.#size = undefined;
+      await resize(process, size);
+    }
+    this.#isResizing = false;
   }
 
   /** The client is gone, or nothing that it sends is wanted any more: lets go of the process, and of whoever waits for it. */
@@ -51,10 +74,9 @@ export class CommandInput {
   }
 }
 
-async function deliver(process: ProcessStreams, event: InputEvent): Promise<void> {
+async function deliver(process: ProcessStreams, event: StdinEvent): Promise<void> {
   if (event.type === 'stdin') return process.writeStdin(event.bytes);
-  if (event.type === 'endOfStdin') return process.endStdin();
-  await resize(process, event.bytes);
+  process.endStdin();
 }
 
 /** `{"Width":80,"Height":24}`. A size that cannot be set or read is not worth ending the session for. */

@@ -10,7 +10,8 @@ import { createTestRegistry } from '../../../api/testing.ts';
 import { linuxClock } from '../../../host/linux/linux-clock.ts';
 import { silentLogger } from '../../../lib/logger.ts';
 import { readAccessFile } from './access-file.ts';
-import { type Grant, KubectlAccess } from './kubectl-access.ts';
+import type { Grant } from './grant.ts';
+import { KubectlAccess } from './kubectl-access.ts';
 
 const noStreams = async () => {
   throw new Error('no pod has streams here');

@@ -4,6 +4,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { messageOf } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
 import { type Access, readAccessFile, removeAccessFile, writeAccessFile } from './access-file.ts';
+import type { Grant } from './grant.ts';
 import { type Credentials, newCredentials } from './new-credentials.ts';
 
 export interface KubectlAccessOptions {
@@ -14,14 +15,6 @@ export interface KubectlAccessOptions {
   readonly file: string;
   /** Name of the box. */
   readonly cluster: string;
-}
-
-/** What a kubeconfig is made of. */
-export interface Grant {
-  readonly cluster: string;
-  readonly port: number;
-  readonly authority: string;
-  readonly token: string;
 }
 
 /** Kubernetes' own port, and those that follow for the other boxes of a machine. */

@@ -2,7 +2,8 @@ import { badRequest } from '../../../api/failures.ts';
 import type { ExtraRoute } from '../../../api/http/index.ts';
 import { isJsonObject } from '../../../lib/json.ts';
 import { BERTH_PATHS } from '../berth-paths.ts';
-import type { Grant, KubectlAccess } from './kubectl-access.ts';
+import type { Grant } from './grant.ts';
+import type { KubectlAccess } from './kubectl-access.ts';
 
 /** How the command line asks for ways in for kubectl. Only the socket has these routes: a kubeconfig gives no further one. */
 export function createKubectlRoutes(access: KubectlAccess): readonly ExtraRoute[] {

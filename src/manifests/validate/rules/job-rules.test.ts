@@ -315,3 +315,14 @@ test.each<[what: string, object: KubernetesObject, problems: readonly string[]]>
 function indexedNamed(name: string, completions: number): KubernetesObject {
   return job({ completionMode: 'Indexed', completions, parallelism: 1 }, name);
 }
+
+test.each([
+  ['europe/berlin', 'write Europe/Berlin'],
+  ['Europe/Belin', 'write Europe/Berlin'],
+  ['us/pacific', 'write US/Pacific'],
+  ['utc', 'write UTC'],
+  ['PST', 'name it as the IANA database does, such as Europe/Berlin'],
+])('the time zone %s is told how it is written', (timeZone, help) => {
+  const problems = validateObject(cronJob({ timeZone })).filter(({ path }) => path.at(-1) === 'timeZone');
+  expect(problems.map((problem) => problem.help)).toEqual([help]);
+});

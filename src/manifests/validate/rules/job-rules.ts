@@ -1,8 +1,10 @@
 import { LIMITS } from '../../../lib/limits.ts';
 import { parseCronSchedule } from '../../../objects/cron-schedule.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../objects/names.ts';
+import { timeZoneNames } from '../../../objects/zone-names.ts';
 import { timeZoneProblem } from '../../../objects/zone-time.ts';
 import { type Cursor, checkAtLeast } from '../cursor.ts';
+import { findSimilar } from '../did-you-mean.ts';
 import { checkPodFailurePolicy, checkSuccessPolicy } from './job-policy-rules.ts';
 import { checkPodTemplate } from './pod-rules.ts';
 import { checkLabelSelector, checkSelectorMatchesTemplate } from './selector-rules.ts';
@@ -172,5 +174,12 @@ function checkSchedule(spec: Cursor): void {
   }
   if (timeZone.text === undefined) return;
   const problem = timeZoneProblem(timeZone.text);
-  if (problem !== undefined) timeZone.invalid(problem);
+  if (problem === undefined) return;
+  const meant = findSimilar(timeZone.text, timeZoneNames());
+  // An abbreviation such as PST is near to several others, none of which is meant.
+  const isNear = timeZone.text.includes('/') || meant?.toLowerCase() === timeZone.text.toLowerCase();
+  timeZone.invalid(
+    problem,
+    meant !== undefined && isNear ? `write ${meant}` : 'name it as the IANA database does, such as Europe/Berlin',
+  );
 }

@@ -25,29 +25,61 @@ const CONTROL = { open: 1, reply: 2, reset: 3, ping: 6, headers: 8 } as const;
 
 /** Cuts what arrives into frames. Throws a `SpdyError`. */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0);
+  /** A frame whose end has not come yet: room for its head, and for all of it once the head says how much that is. Each byte is copied once at most. */
+  #part: Buffer = Buffer.alloc(HEADER_BYTES);
+  #partBytes = 0;
 
   push(chunk: Buffer): SpdyFrame[] {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const frames: SpdyFrame[] = [];
-    for (;;) {
-      if (this.#rest.length < HEADER_BYTES) return frames;
-      const length = this.#rest.readUIntBE(5, 3);
-      if (length > LIMITS.spdyFrameBytes) throw new SpdyError(`a frame of ${length} bytes`);
-      const end = HEADER_BYTES + length;
-      if (this.#rest.length < end) return frames;
-      frames.push(parseFrame(this.#rest.subarray(0, HEADER_BYTES), this.#rest.subarray(HEADER_BYTES, end)));
-      this.#rest = this.#rest.subarray(end);
+    for (let rest = chunk; rest.length > 0; ) {
+      const whole = this.#partBytes === 0 && rest.length >= HEADER_BYTES ? frameBytes(rest) : Number.POSITIVE_INFINITY;
+      if (rest.length >= whole) {
+        frames.push(parseFrame(rest.subarray(0, whole)));
+        rest = rest.subarray(whole);
+      } else {
+        rest = this.#keep(rest);
+        const frame = this.#takePart();
+        if (frame !== undefined) frames.push(frame);
+      }
     }
+    return frames;
+  }
+
+  /** Returns what did not fit. */
+  #keep(bytes: Buffer): Buffer {
+    const copied = bytes.copy(this.#part, this.#partBytes);
+    this.#partBytes += copied;
+    return bytes.subarray(copied);
+  }
+
+  #takePart(): SpdyFrame | undefined {
+    if (this.#partBytes < this.#part.length) return undefined;
+    const whole = frameBytes(this.#part);
+    if (whole > this.#partBytes) {
+      this.#part = Buffer.concat([this.#part], whole);
+      return undefined;
+    }
+    const frame = parseFrame(this.#part);
+    this.#part = Buffer.alloc(HEADER_BYTES);
+    this.#partBytes = 0;
+    return frame;
   }
 }
 
-function parseFrame(head: Buffer, body: Buffer): SpdyFrame {
-  const first = head.readUInt16BE(0);
-  const isLast = (head.readUInt8(4) & FLAG_LAST) !== 0;
-  if ((first & CONTROL_BIT) === 0) return { type: 'data', streamId: head.readUInt32BE(0), isLast, bytes: body };
+/** Of the frame that begins here, its head included. */
+function frameBytes(bytes: Buffer): number {
+  const length = bytes.readUIntBE(5, 3);
+  if (length > LIMITS.spdyFrameBytes) throw new SpdyError(`a frame of ${length} bytes`);
+  return HEADER_BYTES + length;
+}
+
+function parseFrame(frame: Buffer): SpdyFrame {
+  const first = frame.readUInt16BE(0);
+  const isLast = (frame.readUInt8(4) & FLAG_LAST) !== 0;
+  const body = frame.subarray(HEADER_BYTES);
+  if ((first & CONTROL_BIT) === 0) return { type: 'data', streamId: frame.readUInt32BE(0), isLast, bytes: body };
   if ((first & ~CONTROL_BIT) !== VERSION) throw new SpdyError(`version ${first & ~CONTROL_BIT}`);
-  switch (head.readUInt16BE(2)) {
+  switch (frame.readUInt16BE(2)) {
     case CONTROL.open:
       return { type: 'open', streamId: idOf(body, 10), isLast, headerBlock: body.subarray(10) };
     case CONTROL.headers:

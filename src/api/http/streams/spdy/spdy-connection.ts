@@ -54,6 +54,13 @@ export class SpdyStream {
     if (this.#hasClientEnded) this.#options.onOver();
   }
 
+  /** Tells the client that nobody wants this stream, and forgets it. */
+  refuse(): void {
+    const { id, socket } = this.#options;
+    if (socket.writable) socket.write(refusedFrame(id));
+    this.abandon();
+  }
+
   /** For the connection: something has arrived. */
   async receive(bytes: Buffer): Promise<void> {
     if (!this.#hasClientEnded) await this.onData(bytes);
@@ -116,13 +123,16 @@ export class SpdyConnection {
     } finally {
       this.#decoder.close();
       this.#abandonAll();
-      this.#socket.end();
+      this.close();
     }
   }
 
-  /** Hangs up once what was written has been sent. */
+  /** Hangs up once what was written has been sent, whether or not the client does: one that stays takes the place of another. */
   close(): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
     this.#socket.end();
+    const hangUp = setTimeout(() => this.#socket.destroy(), LIMITS.streamHangUpMs);
+    this.#socket.once('close', () => clearTimeout(hangUp));
   }
 
   /** Hands data over. Whoever has gone meanwhile lets the ping fail, and with it the connection. */

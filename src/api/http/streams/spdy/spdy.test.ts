@@ -1,41 +1,12 @@
 import { once } from 'node:events';
-import { Duplex } from 'node:stream';
-import { constants, createDeflate, inflateSync } from 'node:zlib';
+import { constants, inflateSync } from 'node:zlib';
 import { describe, expect, it, test, vi } from 'vitest';
 import { LIMITS } from '../../../../lib/limits.ts';
 import { dataFrame, FrameReader, pingFrame, refusedFrame, replyFrame, SpdyError } from './frames.ts';
 import { HeaderDecoder, HeaderEncoder } from './header-block.ts';
 import { HEADER_DICTIONARY } from './header-dictionary.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
-
-/** Writes header blocks as a client does: one deflate stream that is flushed after each. */
-function clientHeaders() {
-  const deflate = createDeflate({ dictionary: HEADER_DICTIONARY });
-  return async (headers: Readonly<Record<string, string>>): Promise<Buffer> => {
-    const texts = Object.entries(headers).flat();
-    const parts = texts.map((text) => Buffer.concat([number(text.length), Buffer.from(text)]));
-    const chunks: Buffer[] = [];
-    const collect = (chunk: Buffer) => chunks.push(chunk);
-    deflate.on('data', collect);
-    deflate.write(Buffer.concat([number(texts.length / 2), ...parts]));
-    await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve));
-    await new Promise((resolve) => setImmediate(resolve));
-    deflate.off('data', collect);
-    return Buffer.concat(chunks);
-  };
-}
-
-function number(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-function openFrame(streamId: number, headerBlock: Buffer): Buffer {
-  const head = Buffer.from([0x80, 3, 0, 1, 0, 0, 0, 0]);
-  head.writeUIntBE(10 + headerBlock.length, 5, 3);
-  return Buffer.concat([head, number(streamId), number(0), Buffer.from([0, 0]), headerBlock]);
-}
+import { clientHeaders, openFrame, TestSocket } from './testing.ts';
 
 test('the dictionary is that of the protocol', () => {
   // Its length is that of the draft, and its checksum what Go's `spdystream` writes into the head of its first block: 78 f9 e3 c6 a7 c2.
@@ -65,6 +36,19 @@ describe('frames', () => {
       const reader = new FrameReader();
       expect([...reader.push(bytes.subarray(0, cut)), ...reader.push(bytes.subarray(cut))]).toEqual(whole);
     }
+  });
+
+  it('of a client that sends a few bytes at a time are not copied anew with each', () => {
+    const frame = dataFrame(1, Buffer.alloc(LIMITS.spdyFrameBytes, 'x'), false);
+    const reader = new FrameReader();
+    const concat = vi.spyOn(Buffer, 'concat');
+    const frames = [];
+    for (let at = 0; at < frame.length; at += 64) frames.push(...reader.push(frame.subarray(at, at + 64)));
+    const copies = concat.mock.calls.length;
+    concat.mockRestore();
+    expect(copies).toBe(1);
+    const [read] = frames;
+    expect(read?.type === 'data' && read.bytes.equals(frame.subarray(8))).toBe(true);
   });
 
   it.each([
@@ -108,16 +92,6 @@ describe('header blocks', () => {
 });
 
 describe('a connection', () => {
-  /** The server's end of a socket, with what it was sent. */
-  class TestSocket extends Duplex {
-    readonly sent: Buffer[] = [];
-    override _read(): void {}
-    override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-      this.sent.push(chunk);
-      done();
-    }
-  }
-
   function open() {
     const socket = new TestSocket();
     const streams: SpdyStream[] = [];
@@ -144,6 +118,20 @@ describe('a connection', () => {
     expect(events).toEqual(['1: hello', '1 ends', '1 is abandoned', '3 ends', '3 is abandoned']);
     const encoder = new HeaderEncoder();
     expect(socket.sent).toEqual([replyFrame(1, encoder.empty()), replyFrame(3, encoder.empty())]);
+  });
+
+  it('hangs up on a client that has been told the end and keeps its half', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const socket = new TestSocket();
+      new SpdyConnection(socket, () => {}).close();
+      vi.advanceTimersByTime(LIMITS.streamHangUpMs - 1);
+      expect(socket.destroyed).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(socket.destroyed).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('hangs up on what is no SPDY', async () => {
