@@ -31,5 +31,6 @@ test('any value keeps its fields in their order, whatever stands where managed f
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(object)));
       expect(Object.keys(JSON.parse(text))).toEqual(Object.keys(JSON.parse(JSON.stringify(object))));
     }),
+    { seed: 1 },
   );
 });

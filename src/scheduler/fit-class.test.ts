@@ -50,6 +50,6 @@ it('what is kept of nodes for pods of equal requests is what a cluster that has 
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 1 },
   );
 });

@@ -96,6 +96,7 @@ describe('the text of a status', () => {
           expect(written).toBe(stringify(status, { lineWidth: 0, aliasDuplicateObjects: false }));
         }
       }),
+      { seed: 1 },
     );
   });
 });

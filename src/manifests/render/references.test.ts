@@ -136,6 +136,6 @@ test('however many prefixes, suffixes and hashes names get, every reference lead
         expect(names, `${from} ${path}`).toContain(object === undefined ? undefined : valueAt(object, path));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 1 },
   );
 });

@@ -405,6 +405,7 @@ describe('properties', () => {
         });
         expect(result.object['spec'] ?? {}).toEqual(after);
       }),
+      { seed: 1 },
     );
   });
 
@@ -417,6 +418,7 @@ describe('properties', () => {
         expect(detour['spec'] ?? {}).toEqual(direct['spec'] ?? {});
         expect(apply(detour, applied, { nowMs: NOW_MS + 5_000 })).toEqual(detour);
       }),
+      { seed: 1 },
     );
   });
 });
