@@ -1,3 +1,4 @@
+import { counted } from '../lib/counted.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
@@ -55,14 +56,11 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], limit: num
 /** `2 errors, 1 warning`; an empty text when there is nothing. */
 export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
-  return [counted(errors, 'error'), counted(diagnostics.length - errors, 'warning')]
-    .filter((part) => part !== '')
-    .join(', ');
-}
-
-function counted(count: number, noun: string): string {
-  if (count === 0) return '';
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const warnings = diagnostics.length - errors;
+  return [
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ].join(', ');
 }
 
 /** The first `limit` of them in their order; when they are too many, errors go before warnings. */

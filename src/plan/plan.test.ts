@@ -349,6 +349,14 @@ describe('computeHealth', () => {
     expect(computeHealth(stored(fields), NOW_MS)).toMatchObject({ status: expected, reason });
   });
 
+  it.each([
+    [3, '1 old pod still to stop'],
+    [4, '2 old pods still to stop'],
+  ])('a Deployment with %i pods in all says how many are too many', (replicas, message) => {
+    const fields = { spec: { replicas: 2 }, status: { ...status, replicas } };
+    expect(computeHealth(stored(fields), NOW_MS).message).toBe(message);
+  });
+
   it('says of a Deployment why its pods cannot be created, and nothing of it once they are there', () => {
     const refused = {
       type: 'ReplicaFailure',

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'no
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiClient } from '../../api/http-client/index.ts';
 import { acquireDataDirectoryLock, type DataDirectoryLock } from '../../host/linux/data-directory-lock.ts';
+import { counted } from '../../lib/counted.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { SERVICE_NAME } from '../install/systemd-unit.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
@@ -152,8 +153,7 @@ async function remove(cluster: ClusterIdentity, terminal: Terminal): Promise<boo
   }
   say(terminal, `removing the containers, network and rules of cluster ${cluster.uid}`);
   const removed = await removeCluster(cluster.uid);
-  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-  say(terminal, `removed ${count(removed.containers, 'container')} and ${count(removed.networks, 'network')}`);
+  say(terminal, `removed ${counted(removed.containers, 'container')} and ${counted(removed.networks, 'network')}`);
   const { heldNetworks = [] } = removed;
   for (const name of heldNetworks)
     say(
@@ -168,7 +168,7 @@ function volumesText(dataDirectory: string): string {
   const { storage } = dataPaths(dataDirectory);
   const count = existsSync(storage) ? readdirSync(storage).length : 0;
   if (count === 0) return '';
-  return `, the data of ${count} persistent volume${count === 1 ? '' : 's'} included`;
+  return `, the data of ${counted(count, 'persistent volume')} included`;
 }
 
 function purge(dataDirectory: string, terminal: Terminal): void {

@@ -68,6 +68,33 @@ describe('a ReplicaSet', () => {
     expect(plane.client.list('Pod')).toHaveLength(1);
   });
 
+  it('makes no pod and says nothing while it may not take one that matches, and goes on once it may', () => {
+    let isRefused = true;
+    const admit: Admission = ({ kind, previous, object }) => {
+      const isAdoption = previous !== undefined && object.metadata?.ownerReferences !== undefined;
+      if (kind.kind !== 'Pod' || !isAdoption || !isRefused) return undefined;
+      const path = ['metadata'];
+      return { problems: [{ code: 'FieldValueForbidden', severity: 'error', path, at: 'value', message: 'not now' }] };
+    };
+    plane = startTestControlPlane({ admission: [admit] });
+    plane.client.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'orphan', namespace: 'default', labels: { app: 'web' } },
+      spec: { containers: [{ name: 'app', image: 'app:1' }] },
+    });
+    createReplicaSet(2);
+    plane.advance(1_000);
+    expect(plane.client.list('Pod')).toHaveLength(1);
+    expect(plane.client.list('Event').filter(({ reason }) => reason?.startsWith('Failed'))).toEqual([]);
+    expect(replicaSet().status).toBeUndefined();
+    expect(plane.manager.counters().get('replicaset-controller')?.errors).toBeGreaterThan(2);
+    isRefused = false;
+    plane.advance(10_000);
+    expect(plane.client.list('Pod')).toHaveLength(2);
+    expect(replicaSet().status).toMatchObject({ replicas: 2 });
+  });
+
   it('says what refuses its pods, keeps those that were created before, and goes on once it may', () => {
     let quota = 2;
     const admit: Admission = ({ kind, verb }) => {

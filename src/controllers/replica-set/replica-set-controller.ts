@@ -76,7 +76,12 @@ export class ReplicaSetController implements Controller {
   }
 
   #apply(replicaSet: ReplicaKeeper, actions: readonly PodAction[]): RefusedChange | undefined {
-    const refused = applyUntilRefused(actions, (action) => this.#applyOne(replicaSet, action));
+    const isClaim = ({ type }: PodAction) => type === 'adoptPod' || type === 'releasePod';
+    // "filteredPods, err = rsc.claimPods(…); if err != nil { return err }" (syncReplicaSet): without knowing its pods it makes and deletes none, tells
+    // no event and keeps its status. A refusal takes the reconcile back, and it is tried again with pauses.
+    for (const action of actions.filter(isClaim)) this.#applyOne(replicaSet, action);
+    const changes = actions.filter((action) => !isClaim(action));
+    const refused = applyUntilRefused(changes, (action) => this.#applyOne(replicaSet, action));
     if (refused === undefined) return undefined;
     const change = refusedChange(refused.cause, { isCreation: refused.action.type === 'createPods' });
     this.#record(replicaSet, 'Warning', change.reason, change.event);

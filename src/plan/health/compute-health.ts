@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts';
 import { childOf } from '../../objects/ownership/fields-tree.ts';
 import { readManagedFields } from '../../objects/ownership/managed-fields.ts';
 import type {
@@ -96,7 +97,7 @@ function judgeDeployment(deployment: Deployment): Health {
   if (updated < wanted && paused)
     return inProgress('Paused', describePause(deployment, `${updated}/${wanted} updated`));
   if (updated < wanted) return inProgress('LessUpdated', `${updated}/${wanted} updated`);
-  if (replicas > wanted) return inProgress('ExtraPods', `${replicas - wanted} old pods still to stop`);
+  if (replicas > wanted) return inProgress('ExtraPods', `${counted(replicas - wanted, 'old pod')} still to stop`);
   if (available < wanted) return inProgress('LessAvailable', `${available}/${wanted} available`);
   return current(`${wanted}/${wanted} ready${paused ? ', paused' : ''}`);
 }
@@ -118,7 +119,7 @@ function computeReplicaSetHealth(replicaSet: ReplicaSet): Health {
   if (failure?.status === 'True') return inProgress('ReplicaFailure', failure.message ?? 'pods cannot be created');
   const replicas = status?.replicas ?? 0;
   const ready = Math.min(status?.readyReplicas ?? 0, status?.availableReplicas ?? 0);
-  if (replicas > wanted) return inProgress('ExtraReplicas', `${replicas - wanted} pods still to stop`);
+  if (replicas > wanted) return inProgress('ExtraReplicas', `${counted(replicas - wanted, 'pod')} still to stop`);
   if (ready < wanted) return inProgress('LessReady', `${ready}/${wanted} ready`);
   return current(`${wanted}/${wanted} ready`);
 }
@@ -129,7 +130,7 @@ function judgeStatefulSet(set: StatefulSet): Health {
   const ready = status?.readyReplicas ?? 0;
   if ((status?.replicas ?? 0) < wanted || ready < wanted) return inProgress('LessReady', `${ready}/${wanted} ready`);
   if ((status?.replicas ?? 0) > wanted)
-    return inProgress('ExtraReplicas', `${(status?.replicas ?? 0) - wanted} pods still to stop`);
+    return inProgress('ExtraReplicas', `${counted((status?.replicas ?? 0) - wanted, 'pod')} still to stop`);
   // kstatus calls such a set `Current` whatever its pods do; Argo CD asks for ready pods first, and so does this.
   if (set.spec?.updateStrategy?.type === 'OnDelete')
     return current(`${ready}/${wanted} ready, updates when its pods are deleted`);

@@ -1,4 +1,5 @@
-import { counted, type Leaf, type ReportTree, type Section } from '../tree/report-tree.ts';
+import { counted } from '../../lib/counted.ts';
+import type { Leaf, ReportTree, Section } from '../tree/report-tree.ts';
 import { codeSpan } from './escape-markdown.ts';
 import { type BlockOptions, renderBlock, renderRich } from './render-blocks.ts';
 import { type FindingDetail, namesOfHidden, renderFindings } from './render-findings.ts';

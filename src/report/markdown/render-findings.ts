@@ -1,5 +1,6 @@
+import { counted } from '../../lib/counted.ts';
 import type { Finding, Severity } from '../../plan/findings/finding.ts';
-import { code, counted, place, type Rich, strong, text } from '../tree/report-tree.ts';
+import { code, place, type Rich, strong, text } from '../tree/report-tree.ts';
 import { type BlockOptions, renderRich } from './render-blocks.ts';
 
 /**

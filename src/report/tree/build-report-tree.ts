@@ -1,8 +1,9 @@
+import { counted } from '../../lib/counted.ts';
 import type { ApplicationReport, PlanReport } from '../plan-report.ts';
 import { buildSections } from './build-sections.ts';
 import { formatReadyIn, formatSpan } from './format-duration.ts';
 import { isBad } from './is-bad.ts';
-import { type Block, code, counted, type ReportTree, type Rich, strong, text } from './report-tree.ts';
+import { type Block, code, type ReportTree, type Rich, strong, text } from './report-tree.ts';
 
 /** What is longer is cut: these parts are never left out, so they must not be able to take all the room. */
 const LONGEST_NAME = 63;

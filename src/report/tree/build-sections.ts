@@ -1,10 +1,11 @@
+import { counted } from '../../lib/counted.ts';
 import type { Finding, Severity } from '../../plan/findings/finding.ts';
 import type { ApplicationReport, ImageReport, ObjectChange, PlanReport, RolloutForecast } from '../plan-report.ts';
 import { describeChange, withoutContext } from './describe-change.ts';
 import { drawTimeline } from './draw-timeline.ts';
 import { formatReadyIn } from './format-duration.ts';
 import { isBad } from './is-bad.ts';
-import { type Block, code, counted, type Leaf, place, type Rich, type Section, strong, text } from './report-tree.ts';
+import { type Block, code, type Leaf, place, type Rich, type Section, strong, text } from './report-tree.ts';
 
 /** Everything below the findings, each section with leaves that are shown or left out whole. */
 export function buildSections(report: PlanReport): readonly Section[] {

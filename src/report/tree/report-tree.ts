@@ -80,8 +80,3 @@ export function strong(content: string): Span {
 export function place(path: string, line?: number, column?: number): Span {
   return { kind: 'place', path, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) };
 }
-
-/** `2 errors`, `1 warning`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -104,7 +104,9 @@ function readySince(samples: readonly TimelineSample[], wanted: number): number 
 }
 
 function describeLack(last: TimelineSample, wanted: number): string {
-  if (last.oldPods > 0 && last.newReady >= wanted) return `${last.oldPods} old pods do not go`;
+  if (last.oldPods > 0 && last.newReady >= wanted) {
+    return last.oldPods === 1 ? '1 old pod does not go' : `${last.oldPods} old pods do not go`;
+  }
   return `${last.newReady} of ${wanted} new pods are ready, and nothing more happens`;
 }
 
