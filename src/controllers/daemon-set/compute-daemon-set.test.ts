@@ -71,6 +71,9 @@ function steps(set: DaemonSet, pods: string, nodes: readonly Node[] = NODES, bac
     .join(' ');
 }
 
+const surgingFor = (minReadySeconds: number) =>
+  setOf({ ...rolling({ maxSurge: 1, maxUnavailable: 0 }), minReadySeconds });
+
 describe('computeDaemonSet', () => {
   it.each<[rule: string, set: DaemonSet, pods: string, expected: string]>([
     ['puts a pod on every node', setOf(), '', '+a +b +c'],
@@ -126,6 +129,13 @@ describe('computeDaemonSet', () => {
       '+c',
     ],
     ['surges: nor when nothing is to be updated', setOf(rolling({ maxSurge: 1 })), 'a:new b:new c:new~', '+c'],
+    // TestSurgePreservesReadyOldPods, TestSurgeDeletesUnreadyOldPods, Test…OldReadyWithUnsatisfiedMinReady.
+    ['surges: keeps the oldest of the old while it is ready', surgingFor(0), 'a:old a:old a:new! b:new c:new', '-a'],
+    ['surges: and not when it is down', surgingFor(0), 'a:old! a:old a:new! b:new c:new', '-a -a'],
+    ['surges: and until the new one has been ready for long', surgingFor(61), 'a:old a:old a:new b:new c:new', '-a'],
+    ['surges: but no longer', surgingFor(60), 'a:old a:old a:new b:new c:new', '-a -a'],
+    // TestDaemonKillFailedPods.
+    ['replaces a failed pod and keeps one of the others', setOf(), 'a:newx a:new a:new a:new b:new c:new', '-a -a -a'],
     ['surges: replaces a failed pod in one step', setOf(rolling({ maxSurge: 1 })), 'a:newx b:new c:new', '-a +a'],
     ['does nothing while it is being deleted', setOf({}, {}, { deletionTimestamp: ago(1) }), '', ''],
   ])('%s', (_rule, set, pods, expected) => {

@@ -165,3 +165,100 @@ test.each<[behavior: Parameters<typeof tolerancesOf>[0], value: number, replicas
   ];
   expect(counts.map((count) => 'replicas' in count && count.replicas)).toEqual([replicas, replicas, replicas]);
 });
+
+// replica_calculator_test: the cases that the tables above lack, first of the utilization of cpu.
+const HOT = { startedAgoMs: 0, changedAgoMs: 0 };
+const UNREADY = { ...HOT, ready: false };
+test.each<
+  [rule: string, target: number, current: number, pods: readonly PodSketch[], replicas: number, percent: number]
+>([
+  ['grows by the average', 30, 3, used(300, 500, 700), 5, 50],
+  ['grows less by what is not ready', 30, 3, [{ ...UNREADY, value: 300 }, ...used(500, 700)], 4, 60],
+  ['grows less by what has just started', 30, 3, [{ ...HOT, value: 300 }, ...used(500, 700)], 4, 60],
+  [
+    'keeps when the others are not ready',
+    30,
+    3,
+    [...used(400), { ...UNREADY, value: 500 }, { ...UNREADY, value: 700 }],
+    3,
+    40,
+  ],
+  ['passes over failed pods', 30, 2, [...used(500, 700), { phase: 'Failed' }, { phase: 'Failed' }], 4, 60],
+  ['passes over deleted pods', 30, 2, [...used(500, 700), { deleted: true }, { deleted: true }], 4, 60],
+  ['shrinks by the average', 50, 5, used(100, 300, 500, 250, 250), 3, 28],
+  [
+    'shrinks without what is not ready',
+    50,
+    5,
+    [...used(100, 300, 500), { ...UNREADY, value: 250 }, { ...UNREADY, value: 250 }],
+    2,
+    30,
+  ],
+  ['shrinks without what waits for a node', 50, 5, [...used(100), PENDING, PENDING, PENDING, PENDING], 1, 10],
+  ['passes over failed pods when it shrinks', 50, 5, [...used(100, 300, 500, 250, 250), { phase: 'Failed' }], 3, 28],
+  [
+    'keeps within the tolerance over all requests',
+    100,
+    3,
+    [
+      { value: 1010, cpu: '0.9' },
+      { value: 1030, cpu: '1' },
+      { value: 1020, cpu: '1.1' },
+    ],
+    3,
+    102,
+  ],
+  ['takes missing ones for full when it shrinks', 100, 4, [...used(400, 95), MISSING, MISSING], 3, 24],
+  ['keeps with one missing at the target', 100, 2, [...used(1000), MISSING], 2, 100],
+  ['above it', 100, 2, [...used(1900), MISSING], 2, 190],
+  ['and below it', 100, 2, [...used(600), MISSING], 2, 60],
+  ['keeps with one unready and one missing', 50, 3, [{ ...UNREADY, value: 100 }, ...used(450), MISSING], 3, 45],
+  ['grows with one unready and one missing', 50, 3, [{ ...UNREADY, value: 100 }, ...used(2000), MISSING], 4, 200],
+  ['shrinks with one unready and one missing', 50, 4, [{ ...UNREADY, value: 100 }, ...used(100, 100), MISSING], 3, 10],
+  ['keeps what is wanted while a surge runs', 50, 2, [...used(100, 100), MISSING], 2, 10],
+])('utilization: %s', (_rule, targetPercent, current, pods, replicas, utilization) => {
+  const count = countByUtilization({ ...worldOf(pods, current), resource: 'cpu', targetPercent });
+  expect(count).toMatchObject({ replicas, utilization });
+});
+
+// replica_calculator_test, metrics that are none of resources: readiness counts only for a value of all pods together.
+test.each<[rule: string, target: number, pods: readonly PodSketch[], replicas: number, milliAverage: number]>([
+  ['grows by the average', 15_000, used(20_000, 10_000, 30_000), 4, 20_000],
+  ['counts what is not ready', 15_000, [...used(50_000, 10_000), { ...UNREADY, value: 30_000 }], 6, 30_000],
+  ['rounds its average down', 15_000, [...used(50_000, 15_000), { ...UNREADY, value: 30_000 }], 7, 31_666],
+  ['shrinks by the average', 20_000, used(12_000, 12_000, 12_000, 12_000, 12_000), 3, 12_000],
+  ['keeps within the tolerance', 20_000, used(20_000, 21_000, 21_000), 3, 20_666],
+])('a metric of pods: %s', (_rule, targetMilli, pods, replicas, milliAverage) => {
+  const count = countByAverage({ ...worldOf(pods), resource: undefined, targetMilli });
+  expect(count).toEqual({ replicas, milliAverage });
+});
+
+test.each<[value: number, target: number, ready: number, unready: number, replicas: number]>([
+  [20_000, 15_000, 3, 0, 4],
+  [50_000, 10_000, 1, 2, 5],
+  [8_600, 4_400, 1, 0, 2],
+  [8_600, 4_400, 1, 2, 2],
+  [12_000, 20_000, 5, 0, 3],
+  [8_600, 14_334, 5, 0, 3],
+  [20_666, 20_000, 3, 0, 3],
+  [8_600, 8_888, 3, 0, 3],
+])(
+  'a value of %i against %i with %i ready and %i other pods: %i',
+  (milliValue, targetMilli, ready, unready, replicas) => {
+    const { pods, currentReplicas, tolerances } = worldOf([...Array(ready).fill({}), ...Array(unready).fill(UNREADY)]);
+    const count = countByValue({ pods, currentReplicas, tolerances, milliValue, targetMilli });
+    expect(count).toEqual({ replicas, milliAverage: milliValue });
+  },
+);
+
+test.each<[value: number, target: number, statusReplicas: number, replicas: number, milliAverage: number]>([
+  [20_000, 5_000, 3, 4, 6_667],
+  [8_600, 2_150, 3, 4, 2_867],
+  [6_000, 2_000, 5, 3, 1_200],
+  [8_600, 2_867, 5, 3, 1_720],
+  [20_166, 5_000, 4, 4, 5_042],
+  [8_600, 2_900, 3, 3, 2_867],
+])('a value of %i at %i for each of %i pods: %i', (milliValue, targetMilli, statusReplicas, replicas, milliAverage) => {
+  const question = { statusReplicas, tolerances: DEFAULT_TOLERANCES, milliValue, targetMilli };
+  expect(countByValuePerPod(question)).toEqual({ replicas, milliAverage });
+});

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../objects/types.ts';
+import type { Job, Pod } from '../../objects/types.ts';
 import { actionsOf, compute, indexed, jobOf, type PodSketch, plain, podOf } from '../testing/jobs.ts';
 import { ago } from '../testing/objects.ts';
+import { countPods } from './compute-job.ts';
 import { IndexSet } from './index-set.ts';
 
 /** Cases of Kubernetes' own tables, named above each, with values of our own. */
@@ -178,5 +179,199 @@ describe('computeJob, as Kubernetes has it in its tables', () => {
     const end =
       conditions.length === 0 ? [] : [`${conditions.map(({ type }) => type).join(' ')}:${conditions.at(-1)?.reason}`];
     expect([...done.filter((action) => !/^(release|delete)/.test(action)), ...end].join(' ')).toBe(expected);
+  });
+
+  // job_controller_test (TestControllerSyncJob, TestSyncJobWithJobBackoffLimitPerIndex, TestSyncJobWithJobSuccessPolicy), the Indexed Jobs. A pod is
+  // its index, its phase and, in brackets, the failures of its index before it; `-` stands for no index.
+  const indexedPods = (text: string): Pod[] =>
+    (text === '' ? [] : text.split(' ')).map((word, at) => {
+      const [, index, letter = 'r', failures] = /^(-|\d+)([prsfd])(?:\((\d+)\))?$/.exec(word) ?? [];
+      const phases = { p: 'Pending', r: 'Running', s: 'Succeeded', f: 'Failed', d: 'Running' } as const;
+      return podOf({
+        name: `p${at}`,
+        phase: phases[letter as keyof typeof phases],
+        endedAgo: 3600,
+        ...(index === '-' ? {} : { index: Number(index) }),
+        ...(failures === undefined ? {} : { failures: Number(failures) }),
+        ...(letter === 'd' ? { deleted: true } : {}),
+      });
+    });
+  const perIndex = (over: object = {}) => indexed({ parallelism: 2, completions: 2, backoffLimitPerIndex: 1, ...over });
+  const share = { successPolicy: { rules: [{ succeededIndexes: '0,1', succeededCount: 1 }] } };
+  const announced = (type: string, reason: string) => ({
+    startTime: ago(60),
+    conditions: [{ type, status: 'True', reason, message: 'said before' }],
+  });
+  it.each<[what: string, spec: object, status: Job['status'], pods: string, expected: string]>([
+    ['starts the first', { parallelism: 2, completions: 5 }, undefined, '', 'create 0,1'],
+    [
+      'replaces a pod that stops once it has failed, where the policy says so',
+      { parallelism: 2, completions: 5, podReplacementPolicy: 'Failed' },
+      undefined,
+      '0d',
+      'create 1; terminating 1',
+    ],
+    [
+      'and else at once',
+      { parallelism: 2, completions: 5, podReplacementPolicy: 'TerminatingOrFailed', backoffLimitPerIndex: 3 },
+      undefined,
+      '0d',
+      'create 1; terminating 1; failedIndexes ',
+    ],
+    [
+      'completes, whatever failed before',
+      { completions: 3, parallelism: 2 },
+      undefined,
+      '0s 1f 1s 2s',
+      'succeeded 3 of 0-2; failed 1; SuccessCriteriaMet Complete:CompletionsReached',
+    ],
+    [
+      'fails with what still runs',
+      { completions: 3, parallelism: 2, backoffLimit: 0 },
+      undefined,
+      '0s 1f 2r',
+      'succeeded 1 of 0; failed 2; FailureTarget:BackoffLimitExceeded',
+    ],
+    [
+      'counts an index that succeeded twice once',
+      { completions: 3, parallelism: 2 },
+      undefined,
+      '0s 1s 1s',
+      'create 2; succeeded 2 of 0,1',
+    ],
+    [
+      'fills the gaps',
+      { completions: 20, parallelism: 8 },
+      undefined,
+      '0r 2s 3p 4s 5s 7s 8s 9s',
+      'create 1,6,10,11,12,13; succeeded 6 of 2,4,5,7-9',
+    ],
+    [
+      'stops pods without an index and counts none of them',
+      { completions: 5, parallelism: 2 },
+      undefined,
+      '-r -s -f -p 0s 1r 2r',
+      'stop 2; succeeded 1 of 0',
+    ],
+    [
+      'stops the younger of two with one index before it starts others',
+      { completions: 5, parallelism: 5 },
+      undefined,
+      '-r 0s 1r 2r 2p',
+      'stop 2; succeeded 1 of 0',
+    ],
+    [
+      'stops what lies out of range and counts none of it',
+      { completions: 5, parallelism: 2 },
+      undefined,
+      '0s 5r 6s 7p 8f',
+      'stop 2; succeeded 1 of 0',
+    ],
+    [
+      'forgets indexes out of range',
+      { completions: 2, parallelism: 2 },
+      { startTime: ago(60), succeeded: 1, completedIndexes: '3' },
+      '0r 1s',
+      'succeeded 1 of 1',
+    ],
+    [
+      'adds to what has ended before',
+      { completions: 7, parallelism: 0 },
+      { startTime: ago(60), succeeded: 5, failed: 2, completedIndexes: '0-2,4,6,7' },
+      '1s 3s 2f 5f',
+      'succeeded 6 of 0-4,6; failed 4',
+    ],
+    [
+      'completes after a failure within its limit',
+      perIndex(),
+      undefined,
+      '0f(0) 0s(1) 1s(0)',
+      'succeeded 2 of 0,1; failed 1; failedIndexes ; SuccessCriteriaMet Complete:CompletionsReached',
+    ],
+    ['does not count what is held for its successor', perIndex(), undefined, '0f(0)', 'create 0,1; failedIndexes '],
+    ['counts it once that is there', perIndex(), undefined, '0f(0) 0p(1)', 'create 1; failed 1; failedIndexes '],
+    ['goes on without an index that failed', perIndex(), undefined, '0f(1)', 'create 1; failed 1; failedIndexes 0'],
+    [
+      'or that its policy has failed',
+      perIndex({
+        podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [1] } }] },
+      }),
+      undefined,
+      '0f(0)',
+      'create 1; failed 1; failedIndexes 0',
+    ],
+    [
+      'counts nothing that its policy ignores',
+      perIndex({ podFailurePolicy: { rules: [by('Ignore', [1])] } }),
+      undefined,
+      '0f(0)',
+      'create 0,1; failedIndexes ',
+    ],
+    [
+      'fails as a whole by its policy',
+      perIndex({ podFailurePolicy: { rules: [by('FailJob', [1])] } }),
+      undefined,
+      '0f(0)',
+      'failed 1; failedIndexes ; FailureTarget Failed:PodFailurePolicy',
+    ],
+    [
+      'fails by the limit of the Job first',
+      perIndex({ backoffLimit: 1 }),
+      undefined,
+      '0f(0) 1f(0)',
+      'failed 2; failedIndexes ; FailureTarget Failed:BackoffLimitExceeded',
+    ],
+    [
+      'fails once all indexes have ended and one has failed',
+      perIndex(),
+      undefined,
+      '0f(1) 1s(0)',
+      'succeeded 1 of 1; failed 1; failedIndexes 0; FailureTarget Failed:FailedIndexes',
+    ],
+    [
+      'fails by too many failed indexes',
+      perIndex({ parallelism: 4, completions: 4, maxFailedIndexes: 1 }),
+      undefined,
+      '0f(1) 1s(0) 2f(1) 3r(0)',
+      'succeeded 1 of 1; failed 3; failedIndexes 0,2; FailureTarget:MaxFailedIndexesExceeded',
+    ],
+    [
+      'succeeds by its policy although an index has failed',
+      { completions: 3, parallelism: 3, ...share },
+      undefined,
+      '0f 0r 1s 2r',
+      'succeeded 1 of 1; failed 1; SuccessCriteriaMet:SuccessPolicy',
+    ],
+    [
+      'never fails once it has succeeded by its policy',
+      { completions: 2, parallelism: 2, backoffLimit: 0, ...share },
+      { ...announced('SuccessCriteriaMet', 'SuccessPolicy'), succeeded: 1, completedIndexes: '1' },
+      '0f',
+      'succeeded 1 of 1; failed 1; SuccessCriteriaMet Complete:SuccessPolicy',
+    ],
+    [
+      'nor succeeds once it has failed',
+      { completions: 2, parallelism: 2, ...share },
+      { ...announced('FailureTarget', 'PodFailurePolicy'), failed: 1 },
+      '1s',
+      'succeeded 1 of 1; failed 1; FailureTarget Failed:PodFailurePolicy',
+    ],
+  ])('an Indexed Job %s', (_what, spec, status, pods, expected) => {
+    const owned = indexedPods(pods);
+    const { actions, status: after } = compute(jobOf(indexed(spec), status), owned);
+    const created = actions.flatMap((action) => (action.type === 'createPod' ? [action.part?.index] : []));
+    const stopped = actions.filter(({ type }) => type === 'stopPod').length;
+    const { terminating = 0 } = countPods(after, owned);
+    const conditions = after.conditions ?? [];
+    const lines = [
+      created.length > 0 && `create ${created}`,
+      stopped > 0 && `stop ${stopped}`,
+      after.succeeded !== undefined && `succeeded ${after.succeeded} of ${after.completedIndexes}`,
+      after.failed !== undefined && `failed ${after.failed}`,
+      terminating > 0 && `terminating ${terminating}`,
+      after.failedIndexes !== undefined && `failedIndexes ${after.failedIndexes}`,
+      conditions.length > 0 && `${conditions.map(({ type }) => type).join(' ')}:${conditions.at(-1)?.reason}`,
+    ];
+    expect(lines.filter((line) => line !== false).join('; ')).toBe(expected);
   });
 });
