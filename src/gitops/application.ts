@@ -68,6 +68,8 @@ export interface LoadedApplication {
   readonly problems: readonly ReportedProblem[];
   /** Problems beyond the reported ones. */
   readonly omittedProblems: number;
+  /** The same, by file, where it is known. */
+  readonly omittedByPath?: ReadonlyMap<string, number>;
   readonly files: number;
   /** YAML documents that are no Kubernetes objects. */
   readonly passedOver: number;

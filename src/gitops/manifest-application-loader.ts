@@ -9,6 +9,7 @@ import {
   isCachedFile,
   isJudged,
   type JudgedRendering,
+  type LimitedDiagnostics,
   type ListedFile,
   type LoadedObject,
   type LoadFile,
@@ -132,18 +133,22 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     const turns = new Turns(this.#options.clock);
     const judged: JudgedRendering[] = [];
     for (const { objects, problems } of renderings) {
-      const { objects: manifests, diagnostics } = await this.#judge(objects, turns);
-      judged.push({ objects: manifests, diagnostics: [...problems, ...diagnostics] });
+      const { objects: manifests, diagnostics, omitted } = await this.#judge(objects, turns);
+      judged.push({ objects: manifests, diagnostics: [...problems, ...diagnostics], omitted });
     }
     const last = this.#last.get(folder);
     const result = await this.#loadFiles(folder, selected.files, judged, last?.memory);
     this.#blobs.set(folder, selected.files);
-    const { diagnostics, omitted } = limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]);
+    const { diagnostics, omittedByPath } = withOmitted(
+      limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]),
+      result.counts.omittedDiagnostics,
+    );
     const loaded: LoadedApplication = {
       ...this.#declareAll(result, last?.loaded),
       isForced: reading.settings.force,
       problems: sortErrorsFirst(diagnostics),
-      omittedProblems: omitted,
+      omittedProblems: [...omittedByPath.values()].reduce((sum, count) => sum + count, 0),
+      omittedByPath,
       files: selected.files.length + new Set(renderings.flatMap(({ files }) => files)).size,
       passedOver: result.counts.passedOver,
       version: ++this.#version,
@@ -238,6 +243,16 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     this.#declared.set(loaded, declared);
     return declared;
   }
+}
+
+/** Counts in what was left out before. */
+function withOmitted(
+  limited: Pick<LimitedDiagnostics, 'diagnostics' | 'omittedByPath'>,
+  before: ReadonlyMap<string, number>,
+): Pick<LimitedDiagnostics, 'diagnostics' | 'omittedByPath'> {
+  const omittedByPath = new Map(limited.omittedByPath);
+  for (const [path, count] of before) omittedByPath.set(path, (omittedByPath.get(path) ?? 0) + count);
+  return { diagnostics: limited.diagnostics, omittedByPath };
 }
 
 function sortErrorsFirst(problems: readonly ReportedProblem[]): readonly ReportedProblem[] {

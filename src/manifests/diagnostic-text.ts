@@ -1,3 +1,4 @@
+import { compareText } from '../lib/compare-text.ts';
 import { counted } from '../lib/counted.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { Diagnostic } from './diagnostic.ts';
@@ -63,13 +64,66 @@ export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
   ].join(', ');
 }
 
-/** The first `limit` of them in their order; when they are too many, errors go before warnings. */
+export interface LimitedDiagnostics {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly omitted: number;
+  /** How many of each file were left out. */
+  readonly omittedByPath: ReadonlyMap<string, number>;
+}
+
+/** The first `limit` of them in their order; when they are too many, errors go before warnings, and the first of each file before its further ones. */
 export function limitDiagnostics(
   diagnostics: readonly Diagnostic[],
   limit: number = LIMITS.diagnostics,
-): { readonly diagnostics: readonly Diagnostic[]; readonly omitted: number } {
-  if (diagnostics.length <= limit) return { diagnostics, omitted: 0 };
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-  const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning');
-  return { diagnostics: [...errors, ...warnings].slice(0, limit), omitted: diagnostics.length - limit };
+): LimitedDiagnostics {
+  if (diagnostics.length <= limit) return { diagnostics, omitted: 0, omittedByPath: new Map() };
+  const errors = firstOfEachFile(
+    diagnostics.filter((diagnostic) => diagnostic.severity === 'error'),
+    limit,
+  );
+  const warnings = firstOfEachFile(
+    diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'),
+    limit - errors.length,
+  );
+  const kept = [...errors, ...warnings];
+  const omittedByPath = countByPath(diagnostics);
+  for (const [path, count] of countByPath(kept)) {
+    const left = (omittedByPath.get(path) ?? 0) - count;
+    if (left > 0) omittedByPath.set(path, left);
+    else omittedByPath.delete(path);
+  }
+  return { diagnostics: kept, omitted: diagnostics.length - kept.length, omittedByPath };
+}
+
+function countByPath(diagnostics: readonly Diagnostic[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { path } of diagnostics) counts.set(path, (counts.get(path) ?? 0) + 1);
+  return counts;
+}
+
+/** One after the other of every file, until there are `limit`; in their order again. */
+function firstOfEachFile(diagnostics: readonly Diagnostic[], limit: number): readonly Diagnostic[] {
+  if (diagnostics.length <= limit) return diagnostics;
+  const seen = new Map<string, number>();
+  const ranked = diagnostics.map(({ path }, index) => {
+    const rank = seen.get(path) ?? 0;
+    seen.set(path, rank + 1);
+    return { rank, index };
+  });
+  const kept = ranked.sort((a, b) => a.rank - b.rank || a.index - b.index).slice(0, limit);
+  const indexes = new Set(kept.map(({ index }) => index));
+  return diagnostics.filter((_, index) => indexes.has(index));
+}
+
+/** Files that are named one by one when some of their problems are left out. */
+const NAMED_FILES = 20;
+
+/** How many of which file are not shown, a line each, those with the most first; an empty text where there are none. */
+export function formatOmitted(omittedByPath: ReadonlyMap<string, number>): string {
+  const files = [...omittedByPath].sort(([a, x], [b, y]) => y - x || compareText(a, b));
+  if (files.length === 0) return '';
+  const total = files.reduce((sum, [, count]) => sum + count, 0);
+  const named = files.slice(0, NAMED_FILES).map(([path, count]) => `  ${path}: ${count}\n`);
+  const rest = files.length - named.length;
+  return `${total} more are not shown:\n${named.join('')}${rest === 0 ? '' : `  and of ${counted(rest, 'further file')}\n`}`;
 }

@@ -18,6 +18,8 @@ export {
   formatDiagnosticLine,
   formatDiagnosticPlace,
   formatDiagnostics,
+  formatOmitted,
+  type LimitedDiagnostics,
   limitDiagnostics,
 } from './diagnostic-text.ts';
 export { fieldDiagnostic } from './field-diagnostic.ts';

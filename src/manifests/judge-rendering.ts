@@ -2,6 +2,7 @@ import { LIMITS } from '../lib/limits.ts';
 import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
 import { formatObject } from '../objects/kinds.ts';
+import { BoundedProblems } from './bounded-problems.ts';
 import { type Diagnostic, type FileDiagnostic, printable, type Span } from './diagnostic.ts';
 import { fieldMessage, needsText } from './field-diagnostic.ts';
 import { namespaceOf, verdictOf } from './judge-object.ts';
@@ -24,6 +25,8 @@ export interface RenderedManifest extends ObjectContent {
 export interface JudgedRendering {
   readonly objects: readonly RenderedManifest[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Problems beyond those, which are only counted, by file. */
+  readonly omitted: ReadonlyMap<string, number>;
 }
 
 /**
@@ -37,18 +40,21 @@ export function* judgeRenderingSteps(
   const needed = objects.filter((object) => isModelNeeded(object, context.models));
   if (needed.length > 0) return needed.map(({ apiVersion, kind }) => ({ apiVersion, kind }));
   const manifests: RenderedManifest[] = [];
-  const diagnostics: Diagnostic[] = [];
+  const report = new BoundedProblems<Diagnostic>(LIMITS.diagnostics);
   for (const [index, rendered] of objects.entries()) {
     if (index % 16 === 15) yield;
     const { apiVersion, kind, namespace, name } = rendered;
     const json = JSON.stringify(rendered.object);
     const { problems, content } = verdictOf({ apiVersion, kind, namespace, name, json }, context);
-    for (const problem of problems.slice(0, LIMITS.diagnostics - diagnostics.length)) {
-      diagnostics.push(renderedDiagnostic(rendered, fieldDraft(rendered, problem), problem.path, problem.at));
+    if (content === undefined && problems.length === 0) continue;
+    const place = placeInRendering(rendered, [], 'value');
+    for (const problem of problems) {
+      const diagnose = () => renderedDiagnostic(rendered, fieldDraft(rendered, problem), problem.path, problem.at);
+      report.add(problem.severity, place.path, diagnose);
     }
-    if (content !== undefined) manifests.push({ ...content, ...placeInRendering(rendered, [], 'value'), rendered });
+    if (content !== undefined) manifests.push({ ...content, ...place, rendered });
   }
-  return { objects: manifests, diagnostics };
+  return { objects: manifests, diagnostics: report.items, omitted: report.omitted };
 }
 
 function fieldDraft(rendered: RenderedObject, problem: FieldProblem): FileDiagnostic {

@@ -34,6 +34,8 @@ export interface CachedFile {
   /** Content of its documents, under which the cache knows their verdicts. */
   readonly judged: readonly string[];
   readonly diagnostics: readonly FileDiagnostic[];
+  /** Problems beyond those, which are only counted. */
+  readonly omitted: number;
   readonly passedOver: number;
 }
 

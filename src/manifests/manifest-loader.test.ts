@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { LIMITS } from '../lib/limits.ts';
 import { formatDiagnostic, formatDiagnosticLine } from './diagnostic-text.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { type LoadFile, type LoadResult, ManifestLoader } from './manifest-loader.ts';
@@ -79,7 +80,7 @@ test('objects are normalised and know where they come from', () => {
   const loader = newLoader();
   const text = `---\n${configMap('a', '  uid: x\n  labels: {empty: }\ndata: {k: , v: 1x}\n')}`;
   const { objects, counts } = loaded(loader, [fileOf('k8s/a.yaml', text), fileOf('values.yaml', 'a: 1\n')]);
-  expect(counts).toEqual({ files: 2, parsedFiles: 2, objects: 1, passedOver: 1, omittedDiagnostics: 0 });
+  expect(counts).toEqual({ files: 2, parsedFiles: 2, objects: 1, passedOver: 1, omittedDiagnostics: new Map() });
   expect(objects[0]).toMatchObject({
     path: 'k8s/a.yaml',
     line: 2,
@@ -94,6 +95,27 @@ test('objects are normalised and know where they come from', () => {
     metadata: { name: 'a', namespace: 'default', labels: { empty: '' } },
     data: { k: '', v: '1x' },
   });
+});
+
+test('warnings never hide an error, be they ever so many', () => {
+  const many = Array.from({ length: LIMITS.diagnostics + 100 }, (_, index) => `  k${index}: !x a\n`).join('');
+  const broken = [configMap('b', 'dta: {}\n'), 'kind: ConfigMap\nmetadata: {\n', 'kind: ConfigMap\nspec: {}\n'];
+  for (const text of broken) {
+    const file = `${configMap('a', `data:\n${many}`)}---\n${text}`;
+    const { diagnostics, counts } = loaded(newLoader(), [fileOf('a.yaml', file)]);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    expect(errors.length).toBeGreaterThan(0);
+    expect(diagnostics.length - errors.length).toBe(LIMITS.diagnostics);
+    expect(counts.omittedDiagnostics).toEqual(new Map([['a.yaml', 100]]));
+  }
+});
+
+test('an error on the line of a warning is told', () => {
+  const { diagnostics } = loaded(newLoader(), [fileOf('a.yaml', configMap('a', 'dta: {a: !x b}\n'))]);
+  expect(diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+    'error FieldUnknown',
+    'warning YamlTagUnknown',
+  ]);
 });
 
 test('what is needed is asked for, and nothing is parsed twice', () => {

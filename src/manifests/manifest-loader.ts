@@ -1,9 +1,11 @@
+import { assert } from '../lib/assert.ts';
 import type { SourcePlace } from '../lib/errors.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { FieldPath } from '../objects/field-problem.ts';
 import { formatFieldPath } from '../objects/field-problem.ts';
 import { formatObject } from '../objects/kinds.ts';
 import type { KubernetesObject } from '../objects/types.ts';
+import { BoundedProblems } from './bounded-problems.ts';
 import { type Diagnostic, type FileDiagnostic, type Span, sortDiagnostics } from './diagnostic.ts';
 import {
   type JudgedRendering,
@@ -59,8 +61,8 @@ export interface LoadCounts {
   readonly objects: number;
   /** Documents that are no Kubernetes objects. */
   readonly passedOver: number;
-  /** Problems beyond the first thousands, which are only counted. */
-  readonly omittedDiagnostics: number;
+  /** Problems beyond the first thousands, which are only counted, by file. */
+  readonly omittedDiagnostics: ReadonlyMap<string, number>;
 }
 
 export type LoadResult =
@@ -204,7 +206,7 @@ export class ManifestLoader {
       parsedFiles: 0,
       objects: objects.length,
       passedOver: [...passedOver.values()].reduce((sum, count) => sum + count, 0),
-      omittedDiagnostics: 0,
+      omittedDiagnostics: new Map<string, number>(),
     };
     return { type: 'loaded', objects, diagnostics, counts, memory: patch.memory, changed: patch.changed };
   }
@@ -216,7 +218,7 @@ export class ManifestLoader {
     options: LoadOptions,
   ): Generator<void, LoadResult> {
     const objects: LoadedObject[] = [];
-    const report = new DiagnosticList();
+    const report = new BoundedProblems<Diagnostic>(MAX_DIAGNOSTICS);
     const record = new LoadRecord(files);
     let passedOver = 0;
     for (const [index, { path, blobId }] of files.entries()) {
@@ -224,7 +226,8 @@ export class ManifestLoader {
       record.begin(index, objects.length);
       if (file === undefined) continue;
       for (const object of this.#objectsOf(file, path, blobId)) objects.push(object);
-      for (const diagnostic of file.diagnostics) report.add(diagnostic.severity, () => ({ ...diagnostic, path }));
+      for (const diagnostic of file.diagnostics) report.add(diagnostic.severity, path, () => ({ ...diagnostic, path }));
+      report.omit(path, file.omitted);
       record.note(index, file);
       passedOver += file.passedOver;
       if (index % FILES_PER_STEP === FILES_PER_STEP - 1) yield;
@@ -232,7 +235,9 @@ export class ManifestLoader {
     record.begin(files.length, objects.length);
     for (const rendering of options.renderings ?? []) {
       for (const object of rendering.objects) objects.push(object);
-      for (const diagnostic of rendering.diagnostics) report.add(diagnostic.severity, () => diagnostic);
+      for (const diagnostic of rendering.diagnostics)
+        report.add(diagnostic.severity, diagnostic.path, () => diagnostic);
+      for (const [path, count] of rendering.omitted) report.omit(path, count);
     }
     yield;
     // What a broken document declares is unknown: nothing can be said to be missing.
@@ -245,15 +250,16 @@ export class ManifestLoader {
       if (problem.type === 'duplicate') dropped.add(problem.index);
       const first = problem.type === 'duplicate' ? objects[problem.firstIndex] : undefined;
       const severity = problem.type === 'duplicate' ? 'error' : 'warning';
-      report.add(severity, () => this.#setDiagnostic(member, problem, first));
+      report.add(severity, member.path, () => this.#setDiagnostic(member, problem, first));
     }
     const unique = objects.filter((object, index) => object.isValid && !dropped.has(index));
     const omittedDiagnostics = report.omitted;
     const counts = { files: files.length, parsedFiles, objects: unique.length, passedOver, omittedDiagnostics };
     const diagnostics = sortDiagnostics(report.items);
     const isWhole =
-      unique.length === objects.length && omittedDiagnostics === 0 && (options.renderings ?? []).length === 0;
+      unique.length === objects.length && omittedDiagnostics.size === 0 && (options.renderings ?? []).length === 0;
     const hasErrors = diagnostics.some(({ severity }) => severity === 'error');
+    assert(hasErrors || unique.length === objects.length, 'an object that is left out has an error');
     const memory = isWhole && !hasErrors ? record.toMemory(objects, diagnostics) : undefined;
     return { type: 'loaded', objects: unique, diagnostics, counts, memory, changed: undefined };
   }
@@ -288,22 +294,6 @@ export class ManifestLoader {
   }
 }
 
-/** Keeps a bounded number of each severity and counts the rest. */
-class DiagnosticList {
-  readonly items: Diagnostic[] = [];
-  readonly #kept = { error: 0, warning: 0 };
-  omitted = 0;
-
-  add(severity: 'error' | 'warning', make: () => Diagnostic): void {
-    if (this.#kept[severity] >= MAX_DIAGNOSTICS) {
-      this.omitted++;
-      return;
-    }
-    this.#kept[severity]++;
-    this.items.push(make());
-  }
-}
-
 export function isCachedFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
   return !Array.isArray(result);
 }
@@ -313,7 +303,7 @@ export function isJudged(result: JudgedRendering | readonly NeededKind[]): resul
 }
 
 function tooLargeFile(): CachedFile {
-  return { text: '', objects: [], judged: [], diagnostics: [fileTooLarge()], passedOver: 0 };
+  return { text: '', objects: [], judged: [], diagnostics: [fileTooLarge()], omitted: 0, passedOver: 0 };
 }
 
 function tooManyFiles(files: readonly LoadFile[]): LoadResult {
@@ -324,7 +314,13 @@ function tooManyFiles(files: readonly LoadFile[]): LoadResult {
     message: `the application has ${files.length} manifest files; the limit is ${LIMITS.applicationFiles} (applicationFiles)`,
     help: 'point --path at the folder that holds the manifests, or list the rest in .sourceignore',
   };
-  const counts = { files: files.length, parsedFiles: 0, objects: 0, passedOver: 0, omittedDiagnostics: 0 };
+  const counts = {
+    files: files.length,
+    parsedFiles: 0,
+    objects: 0,
+    passedOver: 0,
+    omittedDiagnostics: new Map<string, number>(),
+  };
   return { type: 'loaded', objects: [], diagnostics: [diagnostic], counts, memory: undefined, changed: undefined };
 }
 

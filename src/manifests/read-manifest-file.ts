@@ -1,6 +1,7 @@
 import { LIMITS } from '../lib/limits.ts';
 import type { FieldProblem } from '../objects/field-problem.ts';
 import { findKind, formatObject } from '../objects/kinds.ts';
+import { BoundedProblems } from './bounded-problems.ts';
 import type { FileDiagnostic } from './diagnostic.ts';
 import { fieldDiagnostic } from './field-diagnostic.ts';
 import { namespaceOf, verdictOf } from './judge-object.ts';
@@ -33,7 +34,8 @@ export function* readManifestFileSteps(
     text,
     objects: reader.objects,
     judged: reader.judged,
-    diagnostics: reader.diagnostics,
+    diagnostics: reader.problems.items,
+    omitted: reader.problems.omittedCount,
     passedOver: parsed.passedOver,
   };
 }
@@ -46,7 +48,7 @@ export function isModelNeeded({ apiVersion, kind }: NeededKind, models: ModelVal
 class ObjectReader {
   readonly objects: CachedObject[] = [];
   readonly judged: string[] = [];
-  readonly diagnostics: FileDiagnostic[];
+  readonly problems = new BoundedProblems<FileDiagnostic>(LIMITS.diagnostics);
   readonly #text: string;
   readonly #context: { readonly models: ModelValidators; readonly cache: ManifestCache };
   readonly #unreadLines: ReadonlySet<number>;
@@ -58,29 +60,29 @@ class ObjectReader {
     context: { readonly models: ModelValidators; readonly cache: ManifestCache },
   ) {
     this.#text = text;
-    this.diagnostics = [...parsed.diagnostics];
-    this.#unreadLines = new Set(parsed.diagnostics.map((diagnostic) => diagnostic.line ?? -1));
+    for (const diagnostic of parsed.diagnostics) this.problems.add(diagnostic.severity, '', () => diagnostic);
+    this.problems.omit('', parsed.omitted);
+    const errors = parsed.diagnostics.filter(({ severity }) => severity === 'error');
+    this.#unreadLines = new Set(errors.map(({ line }) => line ?? -1));
     this.#context = context;
   }
 
   read(parsed: ParsedObject): void {
     const { judged, problems, content } = verdictOf(parsed, this.#context);
     this.judged.push(judged);
-    for (const problem of problems) this.#report(parsed, problem);
+    for (const problem of problems) this.problems.add(problem.severity, '', () => this.#diagnose(parsed, problem));
     if (content === undefined) return;
     const { documentIndex, itemPath, line, column } = parsed;
     this.objects.push({ ...content, documentIndex, itemPath, line, column });
   }
 
-  #report(parsed: ParsedObject, problem: FieldProblem): void {
-    if (this.diagnostics.length >= LIMITS.diagnostics) return;
+  #diagnose(parsed: ParsedObject, problem: FieldProblem): FileDiagnostic | undefined {
     this.#source ??= new SourceText(this.#text);
     const namespace = namespaceOf(parsed);
     const name = { name: parsed.name ?? '', ...(namespace === undefined ? {} : { namespace }) };
     const object = formatObject({ kind: parsed.kind, ...name });
     const diagnostic = fieldDiagnostic(this.#source, parsed, object, problem);
     // A value that could not be read, such as a template, is not judged a second time.
-    if (this.#unreadLines.has(diagnostic.line ?? 0)) return;
-    this.diagnostics.push(diagnostic);
+    return this.#unreadLines.has(diagnostic.line ?? 0) ? undefined : diagnostic;
   }
 }

@@ -13,6 +13,7 @@ import { BERTH_PATHS } from '../live/berth-paths.ts';
 import { dataPaths } from '../live/data-paths.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { createTerminal } from '../output/terminal.ts';
+import { besideRunning } from '../plan/beside-running.ts';
 import type { PlanRequest } from '../plan/plan-change.ts';
 import type { LiveChoice } from '../plan/read-live.ts';
 import { dataDirectoryOf } from './socket-of.ts';
@@ -98,13 +99,11 @@ async function readRunning(dataDirectory: string): Promise<StatusDocument | unde
   }
 }
 
-/** What the options leave open is as the Berth that runs has it; without one, the repository is the folder at hand. */
+/** Without a Berth that runs, and without a configuration, the repository is the folder at hand. */
 function withRunning(options: PlanOptions, running: StatusDocument | undefined): PlanOptions {
+  if (running !== undefined) return besideRunning(options, running, (named) => readConfiguration(named).repository);
   const isConfigured = options.config !== undefined || existsSync(systemConfigurationFile());
-  if (running === undefined) return options.repo === undefined && !isConfigured ? { ...options, repo: '.' } : options;
-  const { source, cluster } = running;
-  if (options.repo !== undefined || options.config !== undefined) return { cluster: cluster.name, ...options };
-  return { repo: source.repository, branch: source.branch, path: source.paths, cluster: cluster.name, ...options };
+  return options.repo === undefined && !isConfigured ? { ...options, repo: '.' } : options;
 }
 
 /** The live state of a Berth that watches another repository says nothing of this one. */

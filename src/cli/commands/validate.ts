@@ -4,7 +4,7 @@ import { withheldDataKeys } from '../../host/data-keys.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { BerthError } from '../../lib/errors.ts';
-import { formatDiagnostics, hasErrors } from '../../manifests/index.ts';
+import { formatDiagnostics, formatOmitted, hasErrors } from '../../manifests/index.ts';
 import { openFolder } from '../live/open-folder.ts';
 import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -35,6 +35,7 @@ export async function runValidate(paths: readonly string[], options: ValidateOpt
       objects: loaded.objects.length,
       problems: loaded.problems,
       omittedProblems: loaded.omittedProblems,
+      ...(loaded.omittedProblems === 0 ? {} : { omittedByFile: Object.fromEntries(loaded.omittedByPath ?? []) }),
     }));
     const isValid = results.every(({ loaded }) => !hasErrors(loaded.problems));
     terminal.write(await formatOutput({ isValid, folders }, options.output));
@@ -57,7 +58,9 @@ async function load(path: string, options: ValidateOptions): Promise<LoadedAppli
     const application = await loader.open(opened.folder);
     if (application !== undefined) {
       const loaded = await application.load();
-      return { ...loaded, problems: loaded.problems.map((one) => ({ ...one, path: opened.show(one.path) })) };
+      const problems = loaded.problems.map((one) => ({ ...one, path: opened.show(one.path) }));
+      const omitted = [...(loaded.omittedByPath ?? [])].map(([file, count]) => [opened.show(file), count] as const);
+      return { ...loaded, problems, omittedByPath: new Map(omitted) };
     }
     const detail = `there is no folder ${path}${options.at === undefined ? '' : ` in ${options.at}`}`;
     throw new BerthError('UsageInvalid', { detail, help: 'name a folder with a kustomization, a chart or manifests' });
@@ -72,9 +75,8 @@ async function openKeys(file: string) {
   return new AgeDataKeys(resolve(file));
 }
 
-function formatResult(path: string, { objects, problems, omittedProblems }: LoadedApplication): string {
+function formatResult(path: string, { objects, problems, omittedByPath = new Map() }: LoadedApplication): string {
   if (problems.length === 0)
     return `${path}: ${objects.length} ${objects.length === 1 ? 'object' : 'objects'}, nothing is wrong\n`;
-  const more = omittedProblems === 0 ? '' : `${omittedProblems} more are not shown\n`;
-  return `${formatDiagnostics(problems)}${more}`;
+  return `${formatDiagnostics(problems)}${formatOmitted(omittedByPath)}`;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -66,9 +66,22 @@ describe('the lock of the data directory', () => {
     await chmod(empty, 0o750);
     acquireDataDirectoryLock(empty).release();
     expect((await stat(empty)).mode & 0o777).toBe(0o700);
+  });
 
+  test.each([
+    ['file', 'it is a file'],
+    ['file/data', 'is a file'],
+    ['file/a/data', 'is a file'],
+    ['nowhere', 'no folder can be made in'],
+    // Node's own `recursive` never comes back from it.
+    ['/proc/berth', 'no folder can be made in /proc'],
+    ['/proc/berth/data', 'no folder can be made in /proc'],
+  ])('%s cannot be one, and says why', async (name, why) => {
     await writeFile(path.join(folder, 'file'), '');
-    expect(codeOf(() => acquireDataDirectoryLock(path.join(folder, 'file')))).toBe('ConfigInvalid');
+    await symlink(path.join(folder, 'x', 'y'), path.join(folder, 'nowhere'));
+    const open = () => acquireDataDirectoryLock(path.resolve(folder, name));
+    expect(codeOf(open)).toBe('ConfigInvalid');
+    expect(open).toThrow(why);
   });
 
   async function startHolder(directory: string): Promise<{ pid: number; childPid: number }> {

@@ -1,6 +1,7 @@
 import { type Alias, isAlias, isMap, isScalar, type ParsedNode, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { isJsonObject, type JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { BoundedProblems } from '../bounded-problems.ts';
 import { resolvePlainScalar } from './resolve-scalar.ts';
 import type { TextProblem } from './syntax-problem.ts';
 
@@ -16,14 +17,18 @@ class DocumentStopped extends Error {}
 export function nodeToJson(root: ParsedNode): {
   readonly value: JsonValue | undefined;
   readonly problems: readonly TextProblem[];
+  /** Problems beyond those. */
+  readonly omitted: number;
 } {
   const decoder = new NodeDecoder();
+  let value: JsonValue | undefined;
   try {
-    return { value: decoder.decode(root, 1), problems: decoder.problems };
+    value = decoder.decode(root, 1);
   } catch (error) {
     if (!(error instanceof DocumentStopped)) throw error;
-    return { value: undefined, problems: decoder.problems };
   }
+  const { items: problems, omittedCount: omitted } = decoder.problems;
+  return { value, problems, omitted };
 }
 
 /**
@@ -31,7 +36,7 @@ export function nodeToJson(root: ParsedNode): {
  * collections that are being decoded.
  */
 class NodeDecoder {
-  readonly problems: TextProblem[] = [];
+  readonly problems = new BoundedProblems<TextProblem>(LIMITS.diagnostics);
   readonly #anchors = new Map<string, ParsedNode>();
   readonly #open = new Set<ParsedNode>();
   /** The alias in the text whose expansion is under way: problems inside are its problems. */
@@ -247,7 +252,8 @@ class NodeDecoder {
   /** What is wrong inside an anchored value was reported where it stands; its expansions add nothing but the limits. */
   #add(problem: TextProblem): void {
     if (this.#alias !== undefined && problem.code !== 'LimitExceeded') return;
-    if (this.problems.length < LIMITS.diagnostics || problem.code === 'LimitExceeded') this.problems.push(problem);
+    // A limit that is passed ends the document, whatever else is wrong with it: one of a kind, so that it is always told.
+    this.problems.add(problem.severity, problem.code === 'LimitExceeded' ? problem.code : '', () => problem);
   }
 
   #stop(node: ParsedNode, message: string): never {

@@ -2,6 +2,7 @@ import { deepFreeze, isJsonObject, type JsonObject, type JsonValue } from '../..
 import { LIMITS } from '../../lib/limits.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
+import { BoundedProblems } from '../bounded-problems.ts';
 import type { Diagnostic, FileDiagnostic } from '../diagnostic.ts';
 import { type ComposedDocument, type ComposedFile, composeSteps } from './compose.ts';
 import { decodeText } from './decode-text.ts';
@@ -28,6 +29,8 @@ export interface ParsedObject extends ObjectPlace {
 export interface ParsedFile {
   readonly objects: readonly ParsedObject[];
   readonly diagnostics: readonly FileDiagnostic[];
+  /** Problems beyond those, which are only counted. */
+  readonly omitted: number;
   /** Documents that are YAML and have neither apiVersion nor kind. */
   readonly passedOver: number;
   /** The whole text; empty when the bytes are none. */
@@ -76,10 +79,12 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
 /** Reads a file's bytes; yields between pieces of work of a few milliseconds. */
 export function* parseFileSteps(bytes: Uint8Array): Generator<void, ParsedFile> {
   const decoded = decodeText(bytes);
-  if (decoded.problem !== undefined) return { objects: [], diagnostics: [decoded.problem], passedOver: 0, text: '' };
+  if (decoded.problem !== undefined)
+    return { objects: [], diagnostics: [decoded.problem], omitted: 0, passedOver: 0, text: '' };
   const { text } = decoded;
   const control = findControlCharacter(text);
-  if (control !== undefined) return { objects: [], diagnostics: [controlProblem(text, control)], passedOver: 0, text };
+  if (control !== undefined)
+    return { objects: [], diagnostics: [controlProblem(text, control)], omitted: 0, passedOver: 0, text };
   const simple = yield* readSimpleYamlSteps(text);
   if (simple?.every(({ value }) => !isJsonObject(value) || !isList(value)) === true) {
     const reader = new FileReader(text);
@@ -130,7 +135,7 @@ class FileReader {
   /** Undefined after the simple reader: nodes are made only when a problem needs a place. */
   readonly #composed: ComposedFile | undefined;
   readonly #objects: ParsedObject[] = [];
-  readonly #diagnostics: FileDiagnostic[] = [];
+  readonly #diagnostics = new BoundedProblems<FileDiagnostic>(LIMITS.diagnostics);
   #lazySource: SourceText | undefined;
   /** Where the document of the simple reader starts; `offset` is where its line begins. */
   #start: { readonly line: number; readonly column: number; readonly offset: number } | undefined;
@@ -154,7 +159,14 @@ class FileReader {
         help: stopped.help,
       });
     }
-    return { objects: this.#objects, diagnostics: this.#diagnostics, passedOver: this.#passedOver, text: this.#text };
+    const { items, omittedCount } = this.#diagnostics;
+    return {
+      objects: this.#objects,
+      diagnostics: items,
+      omitted: omittedCount,
+      passedOver: this.#passedOver,
+      text: this.#text,
+    };
   }
 
   readSimple(documentIndex: number, { value, start }: SimpleDocument): void {
@@ -182,9 +194,10 @@ class FileReader {
     // Further syntax errors of a document are nearly always consequences of its first.
     if (error !== undefined) return this.#addProblem(syntaxProblem(error, this.#lineAt(error.pos[0])));
     if (document.root === null) return;
-    const { value, problems } = nodeToJson(document.root);
+    const { value, problems, omitted } = nodeToJson(document.root);
     const isManifest = isJsonObject(value) && (value['apiVersion'] !== undefined || value['kind'] !== undefined);
     for (const problem of problems) if (isManifest || !ONLY_OF_MANIFESTS.has(problem.code)) this.#addProblem(problem);
+    if (isManifest) this.#diagnostics.omit('', omitted);
     if (value === undefined || value === null) return;
     this.#addValue({ documentIndex, itemPath: [] }, value, undefined);
   }
@@ -248,25 +261,28 @@ class FileReader {
   }
 
   #addAt(place: ObjectPlace, path: FieldPath, code: FileDiagnostic['code'], message: string, help: string): void {
-    const source = this.#sourceText();
-    const span = source.locate(place, path, 'value');
-    this.#diagnostics.push(source.diagnosticAt(span, { code, severity: 'error', message, help }));
+    this.#diagnostics.add('error', '', () => {
+      const source = this.#sourceText();
+      const span = source.locate(place, path, 'value');
+      return source.diagnosticAt(span, { code, severity: 'error', message, help });
+    });
   }
 
   #addProblem(problem: TextProblem): void {
-    if (this.#diagnostics.length >= LIMITS.diagnostics) return;
+    this.#diagnostics.add(problem.severity, '', () => this.#textDiagnostic(problem));
+  }
+
+  #textDiagnostic(problem: TextProblem): FileDiagnostic {
     const source = this.#sourceText();
     const span = source.lines.spanOf(problem.start, problem.end);
     const first =
       problem.firstStart === undefined ? '' : `; the first is on line ${source.lines.lineAt(problem.firstStart)}`;
-    this.#diagnostics.push(
-      source.diagnosticAt(span, {
-        code: problem.code,
-        severity: problem.severity,
-        message: `${problem.message}${first}`,
-        ...(problem.help === undefined ? {} : { help: problem.help }),
-      }),
-    );
+    return source.diagnosticAt(span, {
+      code: problem.code,
+      severity: problem.severity,
+      message: `${problem.message}${first}`,
+      ...(problem.help === undefined ? {} : { help: problem.help }),
+    });
   }
 
   #lineAt(offset: number): string {

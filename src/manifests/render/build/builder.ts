@@ -74,7 +74,7 @@ export class Builder implements Workbench {
   }
 
   attempt(target: Target, at: Place, field: string, work: () => void): boolean {
-    if (this.#isStopped || this.#problems.length >= LIMITS.diagnostics) {
+    if (this.#isStopped || hasMany(this.#problems)) {
       this.#isBroken = true;
       return false;
     }
@@ -477,4 +477,10 @@ function tooManyObjects(): RenderError {
       help: 'split it into several applications',
     },
   );
+}
+
+/** Warnings alone stop nothing: what is broken has to have an error. */
+function hasMany(problems: readonly Diagnostic[]): boolean {
+  if (problems.length < LIMITS.diagnostics) return false;
+  return problems.filter(({ severity }) => severity === 'error').length >= LIMITS.diagnostics;
 }
