@@ -97,6 +97,14 @@ describe('outages', () => {
     expect(agesMs).toEqual([0]);
   });
 
+  test('a node whose engine is away is alive all the same, and says itself that it is not ready', async () => {
+    const node = await start();
+    node.engine.setAvailable(false);
+    await node.advance(300_000);
+    expect(node.clock.monotonicMs() - (node.leaseTime() ?? 0)).toBeLessThanOrEqual(10_000);
+    expect(readyOf(node.client.get('Node', { name: 'node-1' }))).toBe('False');
+  });
+
   test('a node that others call unknown says again that it is ready', async () => {
     const node = await start();
     const stored = node.client.get('Node', { name: 'node-1' });

@@ -219,11 +219,10 @@ export class Kubelet {
 
   #beat(): void {
     if (this.#isStopped) return;
-    if (this.#link.isUp) {
-      this.#options.renewLease();
-      // The node controller may have written meanwhile that nobody knows: what the node says of itself is said again.
-      this.#writeNode();
-    }
+    // Also without its engine: it is the agent that is alive, and its node says itself that it is not ready.
+    this.#options.renewLease();
+    // The node controller may have written meanwhile that nobody knows: what the node says of itself is said again.
+    this.#writeNode();
     this.#heartbeat = this.#options.clock.setTimer(HEARTBEAT_MS, () => this.#beat());
   }
 

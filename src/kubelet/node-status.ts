@@ -147,8 +147,11 @@ function pressureConditions({ pressure }: NodeFacts, recorded: Node['status'], n
 
 const READY_MESSAGE = 'kubelet is posting ready status';
 
+/** Those that others write. What a kubelet tells and this one does not measure is none of them: the node controller notes it as unknown while the node is silent. */
 function otherConditions(recorded: Node['status']): Condition[] {
-  return (recorded?.conditions ?? []).filter(({ type }) => type !== 'Ready' && !(type in WORDS));
+  return (recorded?.conditions ?? []).filter(
+    ({ type }) => type !== 'Ready' && type !== 'PIDPressure' && !(type in WORDS),
+  );
 }
 
 /** Kubernetes names architectures as Go does. */

@@ -41,7 +41,9 @@ export interface NodeTaintsSnapshot {
 export function computeNodeTaints({ node, evictions, nowMs }: NodeTaintsSnapshot): readonly Taint[] {
   const current = node.spec?.taints ?? [];
   const wanted = new Map<string, Taint>();
-  const want = (taint: Taint) => wanted.set(`${taint.key} ${taint.effect}`, taint);
+  // Each taint says since when it is there (SwapNodeControllerTaint).
+  const timeAdded = formatTime(nowMs);
+  const want = (taint: Taint) => wanted.set(`${taint.key} ${taint.effect}`, { ...taint, timeAdded });
   for (const [type, status, key] of CONDITION_TAINTS) {
     if (findCondition(node.status?.conditions, type)?.status === status) want({ key, effect: 'NoSchedule' });
   }
@@ -50,7 +52,7 @@ export function computeNodeTaints({ node, evictions, nowMs }: NodeTaintsSnapshot
   const isEvicting = current.some(({ key, effect }) => effect === 'NoExecute' && isManaged(key, effect));
   const mayEvict = evictions === 'allowed' || (evictions === 'stopped' && isEvicting);
   if (mayEvict && (ready === 'False' || ready === 'Unknown')) {
-    want({ key: ready === 'False' ? NOT_READY : UNREACHABLE, effect: 'NoExecute', timeAdded: formatTime(nowMs) });
+    want({ key: ready === 'False' ? NOT_READY : UNREACHABLE, effect: 'NoExecute' });
   }
   const kept = current.filter(({ key, effect }) => !isManaged(key, effect) || wanted.has(`${key} ${effect}`));
   for (const { key, effect } of kept) wanted.delete(`${key} ${effect}`);

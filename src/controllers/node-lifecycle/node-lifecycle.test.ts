@@ -72,11 +72,16 @@ it.each<[rule: string, states: string, evictions: ZoneEvictions]>([
   ['all, one of which has said nothing yet', 'a- a? b?', 'none'],
   ['all but one, where those that have said nothing count as down', 'a- a? a? a+', 'stopped'],
   ['nobody in a zone of new ones', 'a? a? a? b+', 'allowed'],
+  ['all that count', 'a- a- a*', 'none'],
+  ['all that count in a zone', 'a- a- a- a* b+', 'allowed'],
+  ['none that counts', 'a* a*', 'allowed'],
   ['most of a large zone', Array.from({ length: 51 }, (_, index) => (index < 40 ? 'a-' : 'a+')).join(' '), 'allowed'],
 ])('evictions when these are down: %s', (_rule, states, evictions) => {
   const nodes = states.split(' ').map((state) => {
     const node = nodeOf({ '+': 'True', '-': 'Unknown' }[state.slice(1)]);
-    return { ...node, metadata: { ...node.metadata, labels: { 'topology.kubernetes.io/zone': state.slice(0, 1) } } };
+    const excluded = state.endsWith('*') ? { 'node.kubernetes.io/exclude-disruption': '' } : {};
+    const labels = { 'topology.kubernetes.io/zone': state.slice(0, 1), ...excluded };
+    return { ...node, metadata: { ...node.metadata, labels } };
   });
   const [first] = nodes;
   if (first !== undefined) expect(zoneEvictions(first, nodes)).toBe(evictions);
@@ -121,6 +126,11 @@ describe('node lifecycle', () => {
 
   const node = (name: string) => plane.client.get('Node', { name });
   const taintsOf = (name: string) => shown(node(name)?.spec?.taints ?? []);
+  const eventsOf = (name: string) =>
+    plane.client
+      .list('Event')
+      .filter(({ involvedObject }) => involvedObject.kind === 'Node' && involvedObject.name === name)
+      .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
 
   function runPod(nodeName: string): void {
     plane.client.create(testDeployment('web', { replicas: 1 }));
@@ -163,6 +173,8 @@ describe('node lifecycle', () => {
       'Ready Unknown',
       'MemoryPressure Unknown',
       'Other True',
+      'DiskPressure Unknown',
+      'PIDPressure Unknown',
     ]);
     expect(taintsOf('a')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
   });
@@ -171,16 +183,66 @@ describe('node lifecycle', () => {
     start('a');
     plane.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'mute' } });
     const { creationTimestamp } = node('mute')?.metadata ?? {};
-    plane.advance(49_000);
+    plane.advance(59_000);
     expect(node('mute')?.status?.conditions).toBeUndefined();
     plane.advance(2_000);
-    expect(node('mute')?.status?.conditions).toEqual([
-      expect.objectContaining({
-        ...{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusNeverUpdated' },
-        ...{ message: 'Kubelet never posted node status.', lastHeartbeatTime: creationTimestamp },
-      }),
-    ]);
+    expect(node('mute')?.status?.conditions).toEqual(
+      ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) =>
+        expect.objectContaining({
+          ...{ type, status: 'Unknown', reason: 'NodeStatusNeverUpdated' },
+          ...{ message: 'Kubelet never posted node status.', lastHeartbeatTime: creationTimestamp },
+        }),
+      ),
+    );
     expect(taintsOf('mute')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
+    expect(eventsOf('mute')).toEqual(['Normal RegisteredNode: Node mute event: Registered Node mute in Controller']);
+  });
+
+  it('knows nothing any more of a silent node that said itself that it is not ready', () => {
+    start('a', 'b');
+    const current = node('a');
+    if (current === undefined) throw new Error('no node');
+    const down = { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'the engine is down' };
+    plane.client.updateStatus({ ...current, status: { ...current.status, conditions: [down] } });
+    plane.settle();
+    expect(taintsOf('a')).toEqual(['not-ready:NoSchedule', 'not-ready:NoExecute']);
+    plane.advance(60_000);
+    expect(node('a')?.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
+    alive.delete('a');
+    plane.advance(60_000);
+    expect(node('a')?.status?.conditions?.[0]).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown' });
+    expect(taintsOf('a')).toEqual(['unreachable:NoSchedule', 'unreachable:NoExecute']);
+    expect(eventsOf('a')).toEqual(['Normal RegisteredNode: Node a event: Registered Node a in Controller']);
+  });
+
+  it('says which nodes come, fall silent and go, in the words of Kubernetes, and nothing at a restart', () => {
+    start('a', 'b');
+    plane.settle();
+    alive.delete('a');
+    plane.advance(60_000);
+    plane.client.delete({ apiVersion: 'v1', kind: 'Node', name: 'a' });
+    plane.settle();
+    const told = [
+      'Normal RegisteredNode: Node a event: Registered Node a in Controller',
+      'Normal NodeNotReady: Node a status is now: NodeNotReady',
+      'Normal RemovingNode: Node a event: Removing Node a from Controller',
+    ];
+    expect(eventsOf('a')).toEqual(told);
+    plane.restartManager();
+    plane.advance(60_000);
+    expect(eventsOf('a')).toEqual(told);
+    expect(eventsOf('b')).toEqual(['Normal RegisteredNode: Node b event: Registered Node b in Controller']);
+  });
+
+  it('gives a node the old names of its operating system and architecture, too', () => {
+    const labels = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'arm64', 'beta.kubernetes.io/arch': 'amd64' };
+    start();
+    plane.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', labels } });
+    plane.settle();
+    expect(node('a')?.metadata.labels).toEqual({
+      ...labels,
+      ...{ 'beta.kubernetes.io/os': 'linux', 'beta.kubernetes.io/arch': 'arm64' },
+    });
   });
 
   it('evicts nothing when the node is well again in time', () => {
