@@ -5,7 +5,7 @@ import type { IIoK8sApiCoreV1ContainerStatus } from 'kubernetes-models/v1/Contai
 import { formatTime } from '../lib/clock.ts';
 import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
-import { isStarted, isTerminalPhase } from './compute-phase.ts';
+import { isOver, isStarted } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import { attemptsOf, type Container, formatPod, specOf } from './observed-pod.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
@@ -86,8 +86,7 @@ function waitingState(
     return waiting === undefined ? undefined : { waiting };
   }
   // Of what has ended for good, or is to go, the record stays when its containers are gone from the engine.
-  const isOver = isTerminalPhase(snapshot.pod.status?.phase) || snapshot.pod.metadata.deletionTimestamp !== undefined;
-  if (newest === undefined && isOver && recorded?.containerID) return undefined;
+  if (newest === undefined && isOver(snapshot) && recorded?.containerID) return undefined;
   const hasInit = (specOf(snapshot.pod).initContainers ?? []).length > 0;
   return { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
 }
@@ -151,7 +150,7 @@ export function crashLoopMessage(snapshot: PodSnapshot, name: string, delayMs: n
 }
 
 function restartsAfterExit(snapshot: PodSnapshot, container: Container, dead: ContainerState): boolean {
-  if (snapshot.pod.metadata.deletionTimestamp !== undefined) return false;
+  if (isOver(snapshot)) return false;
   if (isSidecar(container)) return true;
   const spec = specOf(snapshot.pod);
   const policy = spec.restartPolicy ?? 'Always';

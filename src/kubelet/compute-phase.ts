@@ -1,5 +1,5 @@
 import { parseTime } from '../lib/clock.ts';
-import { isSidecar } from '../objects/pods.ts';
+import { isPodEnding, isSidecar } from '../objects/pods.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import { newestAttempt, runningContainers, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
@@ -22,19 +22,46 @@ export function isPastDeadline(snapshot: PodSnapshot): boolean {
   return deadline !== undefined && snapshot.nowMs >= deadline;
 }
 
+/** Why the node ends a pod, whatever its containers do. */
+export interface PodVerdict {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The verdict on a pod that has not ended yet. It is recorded before it is carried out, so that neither a crash nor a clock that is put back takes it back. */
+export function computeVerdict(snapshot: PodSnapshot): PodVerdict | undefined {
+  const { pod, refusal } = snapshot;
+  const { reason = '', message = '' } = pod.status ?? {};
+  if (isPodEnding(pod)) return { reason, message };
+  if (refusal !== undefined) return { reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
+  if (!isPastDeadline(snapshot)) return undefined;
+  return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+}
+
+/** Whether nothing of the pod is started any more. */
+export function isOver(snapshot: PodSnapshot): boolean {
+  const { metadata, status } = snapshot.pod;
+  const isAtEnd = metadata.deletionTimestamp !== undefined || isTerminalPhase(status?.phase);
+  return isAtEnd || computeVerdict(snapshot) !== undefined;
+}
+
 /**
  * The pod life-cycle documentation: Pending: "one or more of the containers has not been set up and made ready to run"; Running: "at
  * least one container is still running, or is in the process of starting or restarting"; Succeeded: "all containers have terminated in
  * success, and will not be restarted"; Failed: "all containers have terminated, and at least one has terminated in failure". A terminal
- * phase is never left again, and a deleted pod reaches one before its object goes.
+ * phase is never left again, and a deleted pod reaches one before its object goes. "The Kubelet should never transition a pod to terminal status that is
+ * actively leveraging exclusive resources" (mergePodStatus): one that the node ends stays in its phase while something of it runs.
  */
 export function computePhase(snapshot: PodSnapshot): PodPhase {
   const { pod } = snapshot;
   const recorded = pod.status?.phase;
   if (isTerminalPhase(recorded)) return recorded;
-  if (snapshot.refusal !== undefined || isPastDeadline(snapshot)) return 'Failed';
-  const mains = countMains(snapshot);
   const anyRunning = runningContainers(snapshot.observed).length > 0;
+  if (computeVerdict(snapshot) !== undefined) {
+    if (!anyRunning) return 'Failed';
+    return recorded === 'Running' ? 'Running' : 'Pending';
+  }
+  const mains = countMains(snapshot);
   if (pod.metadata.deletionTimestamp !== undefined && !anyRunning) return mains.allSucceeded ? 'Succeeded' : 'Failed';
   const init = initProgress(snapshot);
   if (init === 'failed') return anyRunning ? 'Pending' : 'Failed';

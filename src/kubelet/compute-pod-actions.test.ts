@@ -288,6 +288,11 @@ describe('actions', () => {
       ['stopContainers'],
     ],
     [
+      'a pod on which there is a verdict stops, whatever the clock says by now',
+      snapshotOf({ status: { reason: 'Evicted' }, sandboxes: [sandboxOf(0)], containers: [containerOf('app')] }),
+      ['stopContainers'],
+    ],
+    [
       'a pod that the API knows as failed never runs again',
       snapshotOf({ status: { phase: 'Failed' }, sandboxes: [sandboxOf(0)], images: ready('app') }),
       ['stopSandbox sandbox-0'],
@@ -388,6 +393,34 @@ describe('phases and conditions', () => {
     ],
     ['deleted, killed', snapshotOf({ metadata: deleted, containers: [exited(137)] }), 'Failed', 'False', 'Error'],
     ['deleted, never ran', snapshotOf({ metadata: deleted }), 'Failed', 'False', 'ContainerCreating'],
+    [
+      'evicted, running',
+      snapshotOf({ status: { phase: 'Running', reason: 'Evicted' }, containers: [containerOf('app')] }),
+      'Running',
+      'False',
+      'running',
+    ],
+    [
+      'evicted while it begins',
+      snapshotOf({ status: { phase: 'Pending', reason: 'Evicted' }, containers: [containerOf('app')] }),
+      'Pending',
+      'False',
+      'running',
+    ],
+    [
+      'evicted, down with 0',
+      snapshotOf({ status: { phase: 'Running', reason: 'Evicted' }, containers: [exited(0)] }),
+      'Failed',
+      'False',
+      'Completed',
+    ],
+    [
+      'evicted, deleted, down with 0',
+      snapshotOf({ status: { phase: 'Running', reason: 'Evicted' }, metadata: deleted, containers: [exited(0)] }),
+      'Failed',
+      'False',
+      'Completed',
+    ],
   ])('%s: %s', (_what, snapshot, phase, isReady, shown) => {
     const status = computePodStatus(deepFreeze(snapshot), context);
     const [app] = status.containerStatuses ?? [];

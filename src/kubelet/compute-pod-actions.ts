@@ -1,6 +1,6 @@
 import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState, SandboxState } from '../runtime/runtime.ts';
-import { computePhase, deadlineOf, hasRunBefore, isPastDeadline, isStarted, isTerminalPhase } from './compute-phase.ts';
+import { computePhase, computeVerdict, deadlineOf, hasRunBefore, isStarted, isTerminalPhase } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import { type Container, newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
@@ -95,7 +95,7 @@ function decideDeleted(snapshot: PodSnapshot, decision: Decision): void {
 }
 
 function hasEnded(snapshot: PodSnapshot): boolean {
-  return isTerminalPhase(computePhase(snapshot)) || mainsAreDone(snapshot);
+  return isTerminalPhase(computePhase(snapshot)) || computeVerdict(snapshot) !== undefined || mainsAreDone(snapshot);
 }
 
 /**
@@ -111,8 +111,8 @@ function decideEnded(snapshot: PodSnapshot, decision: Decision): void {
 }
 
 function endReason(snapshot: PodSnapshot): string {
-  if (snapshot.refusal !== undefined) return snapshot.refusal.message;
-  if (isPastDeadline(snapshot)) return 'the pod was active on the node longer than the specified deadline';
+  const verdict = computeVerdict(snapshot);
+  if (verdict !== undefined) return verdict.message;
   return mainsAreDone(snapshot) ? 'all containers have terminated' : 'the pod has ended';
 }
 

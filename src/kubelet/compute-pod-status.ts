@@ -4,7 +4,7 @@ import { formatTime } from '../lib/clock.ts';
 import { compareText } from '../lib/compare-text.ts';
 import { isSidecar } from '../objects/pods.ts';
 import { type ContainerStatus, computeContainerStatus, type StatusContext } from './compute-container-status.ts';
-import { computePhase, initProgress, isPastDeadline, isTerminalPhase, type PodPhase } from './compute-phase.ts';
+import { computePhase, computeVerdict, initProgress, isTerminalPhase, type PodPhase } from './compute-phase.ts';
 import { type Container, newestSandbox, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
 
@@ -22,6 +22,7 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
   const recorded = pod.status;
   const spec = specOf(pod);
   const phase = computePhase(snapshot);
+  const end = endOf(snapshot);
   const statusOf = (container: Container, known: readonly ContainerStatus[] | undefined): ContainerStatus => {
     const status = computeContainerStatus(
       snapshot,
@@ -29,7 +30,7 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
       known?.find(({ name }) => name === container.name),
       context,
     );
-    return isTerminalPhase(phase) ? withoutLife(status) : status;
+    return isTerminalPhase(phase) || end !== undefined ? withoutLife(status) : status;
   };
   const initStatuses = (spec.initContainers ?? []).map((it) => statusOf(it, recorded?.initContainerStatuses));
   const mainStatuses = spec.containers
@@ -45,7 +46,7 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
   return {
     ...keptFields(recorded),
     phase,
-    ...endOf(snapshot, phase),
+    ...end,
     conditions: computeConditions(snapshot, phase, [...initStatuses, ...mainStatuses]),
     hostIP: context.hostIp,
     hostIPs: [{ ip: context.hostIp }],
@@ -63,7 +64,7 @@ function keptFields(recorded: PodStatus | undefined): PodStatus {
 }
 
 /**
- * A pod that has ended may still show containers that never started or are being stopped for a moment; they do not serve any more
+ * A pod that has ended, or that the node ends, may still show containers that never started or are being stopped; they do not serve any more
  * (kubelet, status manager: "pods that are terminal are never ready").
  */
 function withoutLife(status: ContainerStatus): ContainerStatus {
@@ -76,19 +77,14 @@ function podIpOf(snapshot: PodSnapshot, phase: PodPhase): string {
   return isTerminalPhase(phase) ? (snapshot.pod.status?.podIP ?? '') : '';
 }
 
-function endOf(snapshot: PodSnapshot, phase: PodPhase): { reason?: string; message?: string } {
+/** Why the pod has ended, or is being ended; nothing of one that ended by itself. */
+function endOf(snapshot: PodSnapshot): Pick<PodStatus, 'reason' | 'message'> | undefined {
   const recorded = snapshot.pod.status;
-  if (isTerminalPhase(recorded?.phase)) {
-    return {
-      ...(recorded?.reason === undefined ? {} : { reason: recorded.reason }),
-      ...(recorded?.message === undefined ? {} : { message: recorded.message }),
-    };
-  }
-  if (phase !== 'Failed') return {};
-  const { refusal } = snapshot;
-  if (refusal !== undefined) return { reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
-  if (!isPastDeadline(snapshot)) return {};
-  return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+  if (!isTerminalPhase(recorded?.phase)) return computeVerdict(snapshot);
+  return {
+    ...(recorded?.reason === undefined ? {} : { reason: recorded.reason }),
+    ...(recorded?.message === undefined ? {} : { message: recorded.message }),
+  };
 }
 
 const OWN_CONDITIONS = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];

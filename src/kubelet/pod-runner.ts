@@ -367,7 +367,7 @@ export class PodRunner {
 
 /** "For a hard eviction threshold the kubelet does not respect the grace period": one second (immediateEvictionGracePeriodSeconds). */
 function graceSecondsOf(pod: Pod): number {
-  if (pod.status?.phase === 'Failed' && pod.status.reason === 'Evicted') return 1;
+  if (pod.status?.reason === 'Evicted') return 1;
   return specOf(pod).terminationGracePeriodSeconds ?? 30;
 }
 

@@ -2,12 +2,12 @@ import { isApiError } from '../api/api-error.ts';
 import { formatTime, type Timer } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { jsonEqual } from '../lib/json.ts';
-import { qosClassOf } from '../objects/index.ts';
+import { isPodEnding, qosClassOf } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import type { PodRefusal } from './admission/compute-admission.ts';
 import { crashLoopMessage } from './compute-container-status.ts';
-import { isTerminalPhase } from './compute-phase.ts';
+import { isOver, isTerminalPhase } from './compute-phase.ts';
 import { computePodActions, type PodAction } from './compute-pod-actions.ts';
 import { computePodStatus } from './compute-pod-status.ts';
 import { readLastWords } from './last-words.ts';
@@ -156,7 +156,7 @@ export class PodWorker {
   /** A pod that ends or has ended starts nothing any more. */
   #isStarting(): boolean {
     const { metadata, status } = this.#pod;
-    return metadata.deletionTimestamp === undefined && !isTerminalPhase(status?.phase);
+    return metadata.deletionTimestamp === undefined && !isTerminalPhase(status?.phase) && !isPodEnding(this.#pod);
   }
 
   /** Judges the pod before it begins: a box that became stricter, or is short of something by now, does not stop what it let in. Returns for how long it has to wait. */
@@ -192,7 +192,8 @@ export class PodWorker {
     };
   }
 
-  #syncProbes({ pod, observed }: PodSnapshot): void {
+  #syncProbes(snapshot: PodSnapshot): void {
+    const { pod, observed } = snapshot;
     const sandbox = newestSandbox(observed);
     const running = allContainers(pod).flatMap((container): readonly ProbedContainer[] => {
       const state = newestAttempt(observed, container.name);
@@ -207,8 +208,7 @@ export class PodWorker {
       ];
     });
     const podIp = sandbox?.ip ?? '';
-    const isTerminating = pod.metadata.deletionTimestamp !== undefined;
-    this.#context.probes.sync(pod.metadata.uid, podIp, running, isTerminating);
+    this.#context.probes.sync(pod.metadata.uid, podIp, running, isOver(snapshot));
   }
 
   /** What the stored status says of this very container: only of use for one that ran before Berth did. */
@@ -311,9 +311,9 @@ export class PodWorker {
   }
 }
 
-function crashLoops({ pod }: PodSnapshot, state: ContainerState): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined || isTerminalPhase(pod.status?.phase)) return false;
-  const policy = specOf(pod).restartPolicy ?? 'Always';
+function crashLoops(snapshot: PodSnapshot, state: ContainerState): boolean {
+  if (isOver(snapshot)) return false;
+  const policy = specOf(snapshot.pod).restartPolicy ?? 'Always';
   return policy === 'Always' || (policy === 'OnFailure' && state.exitCode !== 0);
 }
 

@@ -117,6 +117,7 @@ export {
   availableInMs,
   isPodActive,
   isPodAvailable,
+  isPodEnding,
   isPodReady,
   isPodTerminal,
   isPodTerminating,

@@ -43,6 +43,14 @@ export function isPodTerminating(pod: {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
+/** Why a node ends a pod that runs. Such a reason stands in the status from the verdict on; the phase follows once nothing of the pod runs. */
+const REASONS_TO_END: readonly (string | undefined)[] = ['Evicted', 'DeadlineExceeded'];
+
+/** Whether its node ends the pod, and is not done with that. */
+export function isPodEnding(pod: PodStatusCarrier): boolean {
+  return !isPodTerminal(pod) && REASONS_TO_END.includes(pod.status?.reason);
+}
+
 /** Neither ended nor being deleted: what controllers count (controller.IsPodActive). */
 export function isPodActive(pod: Pod): boolean {
   return !isPodTerminal(pod) && !isPodTerminating(pod);

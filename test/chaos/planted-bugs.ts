@@ -45,6 +45,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     seed: 3,
   },
   {
+    name: 'a pod past its deadline is failed before its containers are down',
+    file: 'src/kubelet/compute-phase.ts',
+    find: "if (!anyRunning) return 'Failed';",
+    replace: "return 'Failed';",
+    foundBy: ['identity'],
+  },
+  {
     name: 'maxUnavailable rounded up',
     file: 'src/controllers/deployment/deployment-spec.ts',
     find: "podsOf(bounds.maxUnavailable, replicas, 'down')",

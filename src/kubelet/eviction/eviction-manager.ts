@@ -3,7 +3,7 @@ import type { DiskPoint, MachineUsage } from '../../host/machine-usage.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { isPodActive, setCondition } from '../../objects/index.ts';
+import { isPodActive, isPodEnding, setCondition } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { runningContainers } from '../observed-pod.ts';
 import type { RuntimeCache } from '../runtime-cache.ts';
@@ -169,7 +169,7 @@ export class EvictionManager {
 
   #activePods(): readonly Pod[] {
     const { client, nodeName } = this.#options;
-    return client.list('Pod', { fieldSelector: `spec.nodeName=${nodeName}` }).filter(isPodActive);
+    return client.list('Pod', { fieldSelector: `spec.nodeName=${nodeName}` }).filter(isEvictable);
   }
 
   #isCleaningUp(): boolean {
@@ -178,19 +178,23 @@ export class EvictionManager {
     return runningContainers(this.#options.cache.pod(last.uid)).length > 0;
   }
 
-  /** "Failed, with the reason Evicted"; its worker stops what runs of it. Who owns it makes another. */
+  /** Writes down why the pod has to go; its worker stops what runs of it, and then calls it failed. Who owns it makes another. */
   #evict({ pod, message }: Eviction): void {
     const { client, clock } = this.#options;
     const { namespace = '', name, uid } = pod.metadata;
     const current: Pod | undefined = client.get('Pod', { namespace, name });
-    if (current?.metadata.uid !== uid || !isPodActive(current)) return;
+    if (current?.metadata.uid !== uid || !isEvictable(current)) return;
     this.#last = { uid, untilMs: clock.monotonicMs() + CLEANUP_MS };
     client.transaction(() => {
       const condition = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message } as const;
       const conditions = [...setCondition(current.status?.conditions, condition, clock.wallMs())];
-      const status = { ...current.status, phase: 'Failed', reason: 'Evicted', message, conditions };
+      const status = { ...current.status, reason: 'Evicted', message, conditions };
       client.updateStatus({ ...current, status });
       client.recordEvent({ regarding: current, component: 'kubelet', type: 'Warning', reason: 'Evicted', message });
     });
   }
+}
+
+function isEvictable(pod: Pod): boolean {
+  return isPodActive(pod) && !isPodEnding(pod);
 }

@@ -1,16 +1,17 @@
-import { storageKeyOf } from '../../objects/index.ts';
+import { isPodTerminal, storageKeyOf } from '../../objects/index.ts';
 import type { Node, Pod } from '../../objects/types.ts';
 import type { SimCall } from '../../runtime/sim/sim-behaviour.ts';
 import type { SimEngine } from '../../runtime/sim/sim-engine.ts';
 import type { StoreEvent } from '../../store/index.ts';
 import type { Life, LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
+import type { SimNode } from '../nodes/sim-node.ts';
 import { OUT_OF_SERVICE } from '../user/unusual-live-actions.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 /**
  * "At most one pod per StatefulSet identity": a pod's object goes only once its containers are down, unless somebody forces it or its node is away, so
- * that a successor under the same name never runs beside it.
+ * that a successor under the same name never runs beside it. It is called ended no sooner either, as its room is given away then.
  */
 export class RemovalChecker implements LifeWatcher {
   readonly #machine: Machine;
@@ -24,7 +25,10 @@ export class RemovalChecker implements LifeWatcher {
   onCommit(events: readonly StoreEvent[], { store }: Pick<OpenLife, 'store'>): void {
     for (const event of events) {
       const before = previousOf(event, 'Pod') as Pod | undefined;
+      const pod = objectOf(event, 'Pod') as Pod | undefined;
       if (before !== undefined && objectOf(event) === undefined) this.#onRemoved(before, store);
+      else if (pod !== undefined && isPodTerminal(pod) && before !== undefined && !isPodTerminal(before))
+        this.#onEnded(pod, store);
     }
   }
 
@@ -42,19 +46,37 @@ export class RemovalChecker implements LifeWatcher {
       this.#machine.report('identity', `${target} starts on ${engine.nodeIp}, and a pod of that name still runs`);
   }
 
-  #onRemoved({ metadata, spec }: Pod, store: OpenLife['store']): void {
-    const name = `${metadata.namespace}/${metadata.name}`;
-    const node = this.#machine.nodes.find((one) => one.name === spec?.nodeName);
+  #onRemoved(pod: Pod, store: OpenLife['store']): void {
+    const { metadata } = pod;
     const isForced = metadata.deletionTimestamp === undefined || metadata.deletionGracePeriodSeconds === 0;
-    const isAway = node === undefined || !node.isMember || !node.isReachable;
+    if (isForced || this.#isAnsweredFor(pod, store)) this.#forced.add(`${metadata.namespace}/${metadata.name}`);
+    else this.#checkDown(pod, 'was removed');
+  }
+
+  #onEnded(pod: Pod, store: OpenLife['store']): void {
+    if (!this.#isAnsweredFor(pod, store)) this.#checkDown(pod, `is ${pod.status?.phase}`);
+  }
+
+  /** Whether a person did it, or nobody can say what runs on the node. */
+  #isAnsweredFor({ spec }: Pod, store: OpenLife['store']): boolean {
+    const node = this.#nodeOf(spec?.nodeName);
+    if (this.#machine.actor === 'user' || node === undefined || !node.isMember || !node.isReachable) return true;
     // "You should verify that the node is already in shutdown or power off state" (Non-graceful node shutdown): who sets the taint answers for it.
-    const key = storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: spec?.nodeName ?? 'none' });
+    const key = storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: node.name });
     const taints = (store.get(key)?.value as unknown as Node | undefined)?.spec?.taints ?? [];
-    const isGivenUp = taints.some((taint) => taint.key === OUT_OF_SERVICE);
-    if (this.#machine.actor === 'user' || isForced || isAway || isGivenUp) return void this.#forced.add(name);
-    const running = node.engine.containers().filter((one) => one.pod.uid === metadata.uid && one.status === 'running');
-    if (running.length > 0)
-      this.#machine.report('identity', `${name} was removed while its ${running.map((one) => one.name).join()} runs`);
+    return taints.some((taint) => taint.key === OUT_OF_SERVICE);
+  }
+
+  #checkDown({ metadata, spec }: Pod, what: string): void {
+    const containers = this.#nodeOf(spec?.nodeName)?.engine.containers() ?? [];
+    const running = containers.filter((one) => one.pod.uid === metadata.uid && one.status === 'running');
+    if (running.length === 0) return;
+    const name = `${metadata.namespace}/${metadata.name}`;
+    this.#machine.report('identity', `${name} ${what} while its ${running.map((one) => one.name).join()} runs`);
+  }
+
+  #nodeOf(name: string | undefined): SimNode | undefined {
+    return this.#machine.nodes.find((one) => one.name === name);
   }
 }
 
