@@ -1,4 +1,5 @@
 import { type Admission, type Client, createRegistry, type Registry, type RegistryOptions } from '../api/index.ts';
+import { KUBERNETES_VERSION } from '../api/kubernetes-version.ts';
 import type { ResourceMetrics } from '../api/metrics.ts';
 import {
   type AdapterLinks,
@@ -388,7 +389,7 @@ export class Box {
       nodeIp: node.ip,
       machine: node.machine,
       ...(node.maxPods === undefined ? {} : { maxPods: node.maxPods }),
-      kubeletVersion: `v1.32.0-berth.${version}`,
+      kubeletVersion: `${KUBERNETES_VERSION.text}-berth.${version}`,
       dns: {
         // The name server listens on the pod network's gateway, which is known once the engine has answered; no pod starts before that.
         get clusterServers() {

@@ -1,5 +1,6 @@
 import { drained } from '../../lib/drained.ts';
 import { ApiError } from '../api-error.ts';
+import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
 import { readValue } from './body.ts';
 import { aggregatedList, aggregatedType, coreVersions, findGroup, findResourceList, groupList } from './discovery.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';
@@ -89,9 +90,9 @@ async function respondFound(exchange: Exchange, body: object | undefined): Promi
 /** Clients read major and minor to tell which features to expect; the rest says who answers. */
 function versionInfo(version: string): object {
   return {
-    major: '1',
-    minor: '32',
-    gitVersion: `v1.32.0+berth.${version}`,
+    major: KUBERNETES_VERSION.major,
+    minor: KUBERNETES_VERSION.minor,
+    gitVersion: `${KUBERNETES_VERSION.text}+berth.${version}`,
     gitCommit: '',
     gitTreeState: 'clean',
     buildDate: '1970-01-01T00:00:00Z',

@@ -6,13 +6,20 @@ import { isSensitiveName } from '../parse/excerpt.ts';
 export class ProblemList {
   readonly items: FieldProblem[] = [];
   readonly #isSecret: boolean;
+  readonly #mistyped = new Set<string>();
 
   constructor(object: unknown) {
     this.#isSecret = isJsonObject(object) && object['kind'] === 'Secret';
   }
 
   add(problem: FieldProblem): void {
+    if (problem.code === 'FieldValueTypeInvalid') this.#mistyped.add(keyOf(problem.path));
     this.items.push(problem);
+  }
+
+  /** Whether a value was found to be of a wrong type, such as a number of more bits than its field has. */
+  isMistyped(of: { readonly path: FieldPath }): boolean {
+    return this.#mistyped.size > 0 && this.#mistyped.has(keyOf(of.path));
   }
 
   /** Whether the value at this place must not appear in a message. */
@@ -23,6 +30,10 @@ export class ProblemList {
     if (path.at(-1) === 'value' && path.at(-3) === 'env') return true;
     return path.some((step) => typeof step === 'string' && isSensitiveName(step));
   }
+}
+
+function keyOf(path: FieldPath): string {
+  return path.join('\0');
 }
 
 const SHOWN_CHARS = 120;
@@ -86,8 +97,9 @@ export class Cursor {
     return typeof this.value === 'string' ? this.value : undefined;
   }
 
+  /** None where the field takes no such number: that was told, and what follows from it is no second mistake. */
   get number(): number | undefined {
-    return typeof this.value === 'number' ? this.value : undefined;
+    return typeof this.value === 'number' && !this.#problems.isMistyped(this) ? this.value : undefined;
   }
 
   get object(): JsonObject | undefined {

@@ -15,6 +15,8 @@ import {
 
 const AT = 'spec.template.spec.containers[0]';
 
+const TOO_LONG = 99_999_999_999;
+
 test.each([DEPLOYMENT, SERVICE, POD, CONFIG_MAP, SECRET])('a good $kind has no problems', (object) => {
   expect(problemsOf(object)).toEqual([]);
   expect(problemsOf(object, {})).toEqual([]);
@@ -169,7 +171,7 @@ describe('Deployment', () => {
       'deadline',
       'spec.minReadySeconds',
       600,
-      'FieldValueInvalid spec.minReadySeconds: Invalid value: 600: must be greater than minReadySeconds',
+      'FieldValueInvalid spec.minReadySeconds: Invalid value: 600: must be less than progressDeadlineSeconds, which is 600 where it is left out | give it a longer progressDeadlineSeconds',
     ],
     [
       'restart policy',
@@ -383,6 +385,25 @@ describe('Deployment', () => {
     ]);
   });
 });
+
+test.each([
+  ['Deployment', 'apps/v1', { replicas: TOO_LONG, minReadySeconds: TOO_LONG }, ['replicas', 'minReadySeconds']],
+  ['HorizontalPodAutoscaler', 'autoscaling/v2', { minReplicas: TOO_LONG, maxReplicas: 5 }, ['minReplicas']],
+  ['Job', 'batch/v1', { parallelism: TOO_LONG, completions: TOO_LONG }, ['parallelism', 'completions']],
+  ['Service', 'v1', { type: 'NodePort', ports: [{ port: TOO_LONG }] }, ['ports[0].port']],
+])(
+  'a number of a %s that its field cannot hold is told once, without what would follow from it',
+  (kind, apiVersion, spec, fields) => {
+    const told = problemsOf({ apiVersion, kind, metadata: { name: 'a' }, spec });
+    expect(
+      told.filter((line) => fields.some((field) => line.includes(` spec.${field}:`)) || line.includes('inReplicas')),
+    ).toEqual(
+      fields.map(
+        (field) => `FieldValueTypeInvalid spec.${field}: Invalid value: ${TOO_LONG}: must be a whole number of 32 bits`,
+      ),
+    );
+  },
+);
 
 test('the second opinion adds only what the walk has not said', () => {
   const errors = [

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../lib/json.ts';
 import { servedGroupVersions } from '../../../objects/kinds.ts';
 import { schemaOf, type TypeSchema } from '../../../objects/schema/schema.ts';
+import { KUBERNETES_VERSION } from '../../kubernetes-version.ts';
 import { servedKinds } from '../discovery.ts';
 import { computePaths } from './compute-paths.ts';
 import { computeSchemas, SCHEMA_PREFIX, schemaNameOf } from './compute-schemas.ts';
@@ -38,7 +39,7 @@ export function computeDocument(apiVersion: string): JsonObject {
   }
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: 'v1.32.0' },
+    info: { title: 'Kubernetes', version: KUBERNETES_VERSION.text },
     paths,
     components: { schemas: Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))) },
   };

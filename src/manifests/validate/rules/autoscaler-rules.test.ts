@@ -27,7 +27,7 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
   [
     'a maximum that a workload may have',
     { maxReplicas: 10_001 },
-    ['spec.maxReplicas: Invalid value: 10001: must be less than or equal to 10000'],
+    ['spec.maxReplicas: Invalid value: 10001: Berth keeps at most 10000 pods of one workload (workloadPods)'],
   ],
   [
     'a maximum at the minimum at least',

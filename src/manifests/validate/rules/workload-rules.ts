@@ -18,8 +18,11 @@ export function checkDeployment(spec: Cursor): void {
   const deadline = spec.get('progressDeadlineSeconds');
   checkAtLeast(deadline, 0);
   const minReady = spec.get('minReadySeconds').number ?? 0;
-  if ((deadline.number ?? DEFAULT_PROGRESS_DEADLINE_SECONDS) <= minReady) {
-    (deadline.isAbsent ? spec.get('minReadySeconds') : deadline).invalid('must be greater than minReadySeconds');
+  if (deadline.number !== undefined && deadline.number <= minReady) {
+    deadline.invalid('must be greater than minReadySeconds');
+  } else if (deadline.isAbsent && minReady >= DEFAULT_PROGRESS_DEADLINE_SECONDS) {
+    const detail = `must be less than progressDeadlineSeconds, which is ${DEFAULT_PROGRESS_DEADLINE_SECONDS} where it is left out`;
+    spec.get('minReadySeconds').invalid(detail, 'give it a longer progressDeadlineSeconds');
   }
   checkStrategy(spec.get('strategy'));
 }
@@ -99,8 +102,8 @@ export function checkReplicationController(spec: Cursor): void {
 export function checkPodCount(count: Cursor): void {
   checkAtLeast(count, 0);
   if ((count.number ?? 0) <= LIMITS.workloadPods) return;
-  const help = 'a workload of Berth has at most that many pods (workloadPods): a mistyped number, or more workloads';
-  count.invalid(`must be less than or equal to ${LIMITS.workloadPods}`, help);
+  const limit = `Berth keeps at most ${LIMITS.workloadPods} pods of one workload (workloadPods)`;
+  count.invalid(limit, 'correct the number, or divide the pods among several workloads');
 }
 
 /** What all that keep pods by a label selector have in common. */
