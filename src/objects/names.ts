@@ -179,6 +179,7 @@ export function descendingPathProblems(value: string): readonly string[] {
 const RULES: Readonly<Record<string, NameRule>> = {
   Namespace: dns1123LabelProblems,
   Service: dns1035LabelProblems,
+  StatefulSet: dns1123LabelProblems,
   Role: pathSegmentNameProblems,
   RoleBinding: pathSegmentNameProblems,
   ClusterRole: pathSegmentNameProblems,
@@ -186,8 +187,8 @@ const RULES: Readonly<Record<string, NameRule>> = {
 };
 
 /**
- * What is wrong with `metadata.name` of this kind. Names of workloads may be subdomains although the API server's
- * documentation warns that pods' host names are cut at 63 characters.
+ * What is wrong with `metadata.name` of this kind. Names of workloads may be subdomains, although pods' host names are cut at 63
+ * characters; only a StatefulSet's is the host name of its pods as it stands.
  */
 export function objectNameProblems(kind: Pick<KindInfo, 'kind'>, name: string): readonly string[] {
   return (RULES[kind.kind] ?? dns1123SubdomainProblems)(name);

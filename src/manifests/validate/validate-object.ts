@@ -101,8 +101,9 @@ function checkFields(object: KubernetesObject, info: KindInfo, problems: Problem
   for (const problem of supportProblems(object)) problems.add(problem);
   const validator = (options.models ?? noModelValidators).validatorOf(info.apiVersion, info.kind);
   if (validator) checkModel(object, validator, problems);
-  checkMetadata(root.get('metadata'), info, options.origin === 'manifest');
-  if (options.origin === 'manifest') checkStatus(root.get('status'), info);
+  const isManifest = options.origin === 'manifest';
+  checkMetadata(root.get('metadata'), info, { isManifest, isNew: options.previous === undefined });
+  if (isManifest) checkStatus(root.get('status'), info);
   RULES.get(`${info.apiVersion}/${info.kind}`)?.(root, options.previous);
 }
 

@@ -123,7 +123,7 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
   [
     'a tolerance that is not negative',
     { behavior: { scaleDown: { tolerance: '-0.1' } } },
-    ['spec.behavior.scaleDown.tolerance: Invalid value: "-0.1": must be greater than or equal to zero'],
+    ['spec.behavior.scaleDown.tolerance: Invalid value: "-0.1": must be greater or equal to zero'],
   ],
   [
     'a positive target',
@@ -135,15 +135,28 @@ test.each<[what: string, spec: object, problems: readonly string[]]>([
     {
       behavior: {
         scaleUp: { stabilizationWindowSeconds: 3601, selectPolicy: 'Median' },
-        scaleDown: { policies: [{ type: 'Pods', value: 0, periodSeconds: 1801 }] },
+        scaleDown: {
+          policies: [
+            { type: 'Pods', value: 0, periodSeconds: 1801 },
+            { type: 'Nodes', value: 1, periodSeconds: 0 },
+          ],
+        },
       },
     },
     [
       'spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600',
-      'spec.behavior.scaleUp.selectPolicy: Unsupported value: "Median": supported values: "Max", "Min", "Disabled"',
+      'spec.behavior.scaleUp.selectPolicy: Unsupported value: "Median": supported values: "Disabled", "Max", "Min"',
       'spec.behavior.scaleDown.policies.0.value: Invalid value: 0: must be greater than zero',
       'spec.behavior.scaleDown.policies.0.periodSeconds: Invalid value: 1801: must be less than or equal to 1800',
+      'spec.behavior.scaleDown.policies.1.type: Unsupported value: "Nodes": supported values: "Percent", "Pods"',
+      'spec.behavior.scaleDown.policies.1.periodSeconds: Invalid value: 0: must be greater than zero',
     ],
+  ],
+  ['policies only where they are not the usual ones', { behavior: { scaleUp: { selectPolicy: 'Min' } } }, []],
+  [
+    'a policy where policies are written',
+    { behavior: { scaleDown: { policies: [] } } },
+    ['spec.behavior.scaleDown.policies: Required value: must specify at least one Policy'],
   ],
 ])('an autoscaler needs %s', (_what, spec, problems) => {
   expect(problemsOf(spec)).toEqual(problems);

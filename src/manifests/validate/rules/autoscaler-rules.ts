@@ -130,10 +130,13 @@ function checkScalingRules(rules: Cursor): void {
   if ((window.number ?? 0) > MAX_WINDOW_SECONDS) window.invalid(`must be less than or equal to ${MAX_WINDOW_SECONDS}`);
   const tolerance = rules.get('tolerance');
   const ratio = tryParseQuantity(tolerance.text ?? tolerance.number ?? 0);
-  if (ratio !== undefined && ratio.nano < 0n) tolerance.invalid('must be greater than or equal to zero');
-  checkOneOf(rules.get('selectPolicy'), ['Max', 'Min', 'Disabled']);
-  for (const policy of rules.get('policies').items) {
-    checkOneOf(policy.get('type'), ['Pods', 'Percent']);
+  if (ratio !== undefined && ratio.nano < 0n) tolerance.invalid('must be greater or equal to zero');
+  checkOneOf(rules.get('selectPolicy'), ['Disabled', 'Max', 'Min']);
+  const policies = rules.get('policies');
+  if (Array.isArray(policies.value) && policies.items.length === 0)
+    policies.required('must specify at least one Policy');
+  for (const policy of policies.items) {
+    checkOneOf(policy.get('type'), ['Percent', 'Pods']);
     const period = policy.get('periodSeconds');
     for (const amount of [policy.get('value'), period]) {
       if (amount.number !== undefined && amount.number <= 0) amount.invalid('must be greater than zero');

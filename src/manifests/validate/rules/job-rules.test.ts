@@ -59,7 +59,11 @@ test.each([
     }),
     ['spec.successPolicy.rules.0.succeededIndexes'],
   ],
-  ['a name that is no host name', job({ completionMode: 'Indexed', completions: 3 }, 'a.b'), ['metadata.name']],
+  [
+    'a name that is no host name, and the warning of that',
+    job({ completionMode: 'Indexed', completions: 3 }, 'a.b'),
+    ['metadata.name', 'metadata.name'],
+  ],
   ['a CronJob', cronJob({ timeZone: 'Europe/Berlin' }), []],
   ['a schedule', cronJob({ schedule: '* * * *' }), ['spec.schedule']],
   ['a time zone', cronJob({ timeZone: 'Mars/Base' }), ['spec.timeZone']],

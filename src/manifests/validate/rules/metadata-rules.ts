@@ -23,9 +23,26 @@ const SERVER_FIELDS = [
   'uid',
 ];
 
-/** `metadata` of any kind. `isManifest`: somebody wrote it into a file to be applied. */
-export function checkMetadata(metadata: Cursor, info: KindInfo, isManifest: boolean): void {
-  checkName(metadata, info, isManifest);
+/** The kinds whose pods are called after them: "a DNS label is recommended" (WarningsOnCreate of their strategies). */
+const NAMES_OF_PODS: ReadonlySet<string> = new Set([
+  'CronJob',
+  'Deployment',
+  'Job',
+  'ReplicaSet',
+  'ReplicationController',
+]);
+
+/** Where an object comes from. */
+interface Writing {
+  /** Somebody wrote it into a file to be applied. */
+  readonly isManifest: boolean;
+  /** It takes the place of no other, as far as is known. */
+  readonly isNew: boolean;
+}
+
+/** `metadata` of any kind. */
+export function checkMetadata(metadata: Cursor, info: KindInfo, { isManifest, isNew }: Writing): void {
+  checkName(metadata, info, { isManifest, isNew });
   checkNamespace(metadata.get('namespace'), info);
   checkLabels(metadata.get('labels'));
   checkAnnotations(metadata.get('annotations'));
@@ -39,7 +56,8 @@ export function checkMetadata(metadata: Cursor, info: KindInfo, isManifest: bool
   }
 }
 
-function checkName(metadata: Cursor, info: KindInfo, isManifest: boolean): void {
+/** A name cannot change: one that was allowed once must not keep its object from being changed (ValidateStatefulSetUpdate). */
+function checkName(metadata: Cursor, info: KindInfo, { isManifest, isNew }: Writing): void {
   const name = metadata.get('name');
   const generateName = metadata.get('generateName');
   if (generateName.text !== undefined && generateName.text !== '') {
@@ -58,7 +76,18 @@ function checkName(metadata: Cursor, info: KindInfo, isManifest: boolean): void 
     if (generateName.isAbsent || generateName.value === '') name.required('name or generateName is required');
     return;
   }
+  if (!isNew) return;
   checkText(name, (value) => objectNameProblems(info, value));
+  recommendLabel(name, info);
+}
+
+function recommendLabel(name: Cursor, info: KindInfo): void {
+  if (info.kind !== 'Pod' && !NAMES_OF_PODS.has(info.kind)) return;
+  const problems = dns1123LabelProblems(name.text ?? '');
+  if (problems.length === 0 || objectNameProblems(info, name.text ?? '').length > 0) return;
+  const use = info.kind === 'Pod' ? "the Pod's hostname" : 'Pod names and hostnames';
+  const text = `this is used in ${use}, which can result in surprising behavior; a DNS label is recommended`;
+  name.warn(`${text}: [${problems.join(' ')}]`);
 }
 
 function checkNamespace(namespace: Cursor, info: KindInfo): void {
