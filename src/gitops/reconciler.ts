@@ -3,7 +3,7 @@ import { Alarm } from '../lib/alarm.ts';
 import type { Clock } from '../lib/clock.ts';
 import { BerthError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { storageKeyOf } from '../objects/index.ts';
+import { findKind, storageKeyOf } from '../objects/index.ts';
 import { type CommitInfo, type Source, SourceError } from '../source/source.ts';
 import {
   type Application,
@@ -108,6 +108,8 @@ export class Reconciler {
     this.#closers.push(
       () => this.#newestEvents.stop(),
       client.watchAll(({ type, object, previous }) => {
+        // One that a Berth of another version has left, in a version that this one does not serve, is in nobody's inventory.
+        if (findKind(object.apiVersion, object.kind) === undefined) return;
         const key = storageKeyOf(object);
         const current = type === 'DELETED' ? undefined : object;
         for (const application of this.#applications.values()) application.onObjectEvent(key, current, previous);

@@ -72,6 +72,18 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('run a cron job by hand, impatiently', 20_000),
     hand('run a cron job by hand, impatiently', 10_000),
   ],
+  // A run is due, and there is no further one within five years.
+  [
+    fault('the clock is set to the eve of a leap day'),
+    git('add the cron job of the leap day', 1_000),
+    git('touch nothing', 38_000),
+  ],
+  [
+    fault('the clock is set to the eve of a leap day'),
+    git('add the cron job of the leap day', 1_000),
+    fault('berth killed', 34_000),
+    git('touch nothing', 15_000),
+  ],
   [git('add the replica set', 0, 2), git('change the replica set', 15_000)],
   // Permissions that are taken back before a pod has begun.
   [git('add the pod of the host that waits'), fault('configured without permissions', 8_000)],
@@ -94,6 +106,8 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
   ],
   // Images are old enough to go two minutes after the disk was short first.
   [fault('disk fills up', 10_000), fault('disk fills up', 110_000)],
+  // One of the two disks of a machine whose engine has one of its own.
+  [fault('node joins'), ...times(5, fault('disk fills up', 25_000))],
   // They are looked at every five minutes.
   times(8, fault('disk fills up', 40_000)),
   [
@@ -190,6 +204,15 @@ export const EPISODES: readonly [Episode, ...Episode[]] = [
     hand('hold a namespace'),
     hand('own things wrongly at first', 5_000),
     hand('leave a slice of another family', 5_000),
+  ],
+  // A downgrade: objects that this Berth would refuse, and their namespace, which goes.
+  [fault('another Berth was here'), hand('tidy up', 70_000), hand('tidy up', 15_000)],
+  [
+    fault('another Berth was here'),
+    fault('berth killed', 45_000),
+    hand('tidy up', 50_000),
+    fault('power lost', 5_000),
+    hand('tidy up', 45_000),
   ],
   // A Job is done and goes; power is lost in the middle of that.
   [

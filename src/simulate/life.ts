@@ -113,6 +113,8 @@ export class Life {
       machine.crash('kill', 'the store failed');
     });
     this.#watch(store);
+    for (const visit of machine.visits.splice(0))
+      visit({ store, clock: this.#clock, random: this.#options.random.fork() });
     const open = this.#build(store);
     this.stage = 'starting';
     for (const node of machine.nodes) this.startAgent(node);

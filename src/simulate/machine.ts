@@ -6,6 +6,7 @@ import { VirtualClock } from '../lib/virtual-clock.ts';
 import type { SimEngine } from '../runtime/sim/sim-engine.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { Drain, turnEventLoop } from './drain.ts';
+import type { Visit } from './faults/another-berth.ts';
 import { FaultBoard } from './faults/fault-board.ts';
 import { Life, type LifeWatcher } from './life.ts';
 import { SimNode } from './nodes/sim-node.ts';
@@ -44,6 +45,8 @@ export class Machine {
   readonly board: FaultBoard;
   readonly violations: Violation[] = [];
   readonly watchers: LifeWatcher[] = [];
+  /** Who is to open the store before the next Berth does. */
+  readonly visits: ((visit: Visit) => void)[] = [];
   /** Of the box. */
   readonly secretDirectory = new SimSecretDirectory();
   /** Read at each start of Berth. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { planSteps } from './plan-steps.ts';
 import { playRollout } from './rollout-scenario.ts';
-import { describeUntaken, findRareRules, type RuleCounts } from './rule-coverage.ts';
+import { describeCoverage, findRareRules, type RuleCounts } from './rule-coverage.ts';
 import { DEFAULT_SIZE, type RunSummary, runSeeds } from './run-seeds.ts';
 import { LocalSeedPlayer, type SeedOrder, type SeedPlayer } from './seed-player.ts';
 import { SeedPool, serveSeeds, WORKER_FLAG } from './seed-pool.ts';
@@ -114,7 +114,7 @@ async function main(): Promise<number> {
     nowMs: () => performance.now() - startedMs,
     print,
   });
-  if (options.rules) for (const rule of describeUntaken(await player.coverage())) print(`never taken: ${rule}`);
+  if (options.rules) for (const line of describeCoverage(await player.coverage())) print(line);
   if (options.rare > 0) printRare(options.rare, await player.coverage(), summary);
   player.close();
   if (options.counts) print(JSON.stringify(summary.counts, undefined, 2));

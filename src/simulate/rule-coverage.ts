@@ -80,9 +80,12 @@ export function findRareRules(processes: readonly RuleCounts[], fewest: number):
   return [...rules].map(([rule, seeds]) => ({ rule, seeds })).sort((a, b) => (a.rule < b.rule ? -1 : 1));
 }
 
-/** The rules that ran in none of several processes. */
-export function describeUntaken(processes: readonly RuleCounts[]): readonly string[] {
-  return findRareRules(processes, 1).map(({ rule }) => rule);
+/** What ran in none of several processes; that it is nothing together with how much was looked at. */
+export function describeCoverage(processes: readonly RuleCounts[]): readonly string[] {
+  const untaken = findRareRules(processes, 1);
+  if (untaken.length > 0) return untaken.map(({ rule }) => `never taken: ${rule}`);
+  const deciders = new Set(processes.flatMap((counts) => Object.keys(counts)));
+  return [`every rule of ${deciders.size} deciders was taken`];
 }
 
 /** A stretch of a source, as offsets. */

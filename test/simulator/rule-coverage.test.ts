@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ruleCounters } from '../../scripts/rule-counters.mjs';
-import { describeUntaken, findRareRules, SeedsOfRules, takeRuleCounts } from '../../src/simulate/rule-coverage.ts';
+import { describeCoverage, findRareRules, SeedsOfRules, takeRuleCounts } from '../../src/simulate/rule-coverage.ts';
 
 const DECIDER = `export function computeSize(replicas: number | undefined, most = 3): string {
   const asked = replicas ?? 1;
@@ -49,8 +49,8 @@ async function loadDecider() {
 }
 
 it('tells of each rule that did not run where it begins, and of nothing that follows in its wake', async () => {
-  const { computeSize } = await loadDecider();
-  const untaken = () => describeUntaken([takeRuleCounts()]).map((rule) => rule.replace(/^.*?src\//, ''));
+  const { computeSize, names } = await loadDecider();
+  const untaken = () => describeCoverage([takeRuleCounts()]).map((line) => line.replace(/^never taken: .*?src\//, ''));
 
   expect(computeSize(2)).toBe('some');
   expect(untaken()).toEqual([
@@ -62,6 +62,9 @@ it('tells of each rule that did not run where it begins, and of nothing that fol
   computeSize(0);
   computeSize(5);
   expect(untaken()).toEqual(['compute-size.ts:11: function neverCalled(): void {}']);
+
+  names.neverCalled();
+  expect(untaken()).toEqual(['every rule of 1 deciders was taken']);
 });
 
 it('counts the seeds that took a rule, however often each did', async () => {

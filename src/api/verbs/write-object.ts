@@ -1,3 +1,4 @@
+import { isJsonObject, jsonEqual } from '../../lib/json.ts';
 import type { FieldProblem } from '../../objects/field-problem.ts';
 import type { KubernetesObject, ObjectMeta, StoredObject } from '../../objects/types.ts';
 import { type AdmissionRequest, asStored, type WriteScope } from '../context.ts';
@@ -49,12 +50,27 @@ export function replaceObject(
   return finishReplace(scope, previous, prepared, track, (admitted) => judged(scope, admitted, previous));
 }
 
+/**
+ * "Ignores errors raised on unchanged fields … across UPDATE/PATCH requests" (CRDValidationRatcheting): Kubernetes does so for custom resources, and Berth for
+ * every kind, by what lies directly in the object or its metadata. What a Berth of another version has let in can then still be labelled, and can lose the
+ * finalizer that its deletion waits for.
+ */
 function judged(
   { context: { rules } }: WriteScope,
   object: KubernetesObject,
   previous: StoredObject,
 ): readonly FieldProblem[] {
-  return [...rules.validateObject(object, { previous }), ...rules.validateUpdate(object, previous)];
+  const problems = [...rules.validateObject(object, { previous }), ...rules.validateUpdate(object, previous)];
+  if (!problems.some(({ severity }) => severity === 'error')) return problems;
+  const before = rules.applyDefaults(previous);
+  return problems.filter(({ severity, path }) => severity !== 'error' || isChangedAt(path, object, before));
+}
+
+function isChangedAt([field, part]: FieldProblem['path'], next: KubernetesObject, before: KubernetesObject): boolean {
+  if (typeof field !== 'string' || field === 'apiVersion' || field === 'kind') return true;
+  const [after, was] = [next[field], before[field]];
+  const isPart = field === 'metadata' && typeof part === 'string' && isJsonObject(after) && isJsonObject(was);
+  return isPart ? !jsonEqual(after[part], was[part]) : !jsonEqual(after, was);
 }
 
 /** "The status subresource ignores changes to anything except the status stanza" (API conventions). */

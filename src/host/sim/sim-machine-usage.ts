@@ -3,10 +3,9 @@ import type { DiskPoint, MachineUsage, MachineUsagePoint } from '../machine-usag
 /** What a simulated machine is asked for its use of itself. */
 export interface SimMachineMeter {
   machineUsage(): MachineUsagePoint;
-  disk(): DiskPoint;
+  disk(path: string): DiskPoint;
 }
 
-/** A machine with one disk. */
 export function simMachineUsage(meter: SimMachineMeter): MachineUsage {
-  return { read: async () => meter.machineUsage(), readDisk: async () => meter.disk() };
+  return { read: async () => meter.machineUsage(), readDisk: async (path) => meter.disk(path) };
 }

@@ -21,10 +21,13 @@ import {
   usedCpuMs,
 } from './sim-behaviour.ts';
 import { type AdoptedPod, type SimCounters, SimMachine } from './sim-machine.ts';
-import { SimRuntime } from './sim-runtime.ts';
+import { SIM_ENGINE_ROOT, SimRuntime } from './sim-runtime.ts';
 
 const DEFAULT_MEMORY_BYTES = 8 * 1024 ** 3;
 const DISK_BYTES = 100 * 1024 ** 3;
+
+/** `engine`: what holds images and containers alone, where there is such a disk. */
+export type SimDiskName = 'machine' | 'engine';
 
 export interface SimEngineOptions {
   readonly clock: Clock;
@@ -42,6 +45,8 @@ export interface SimEngineOptions {
   readonly memoryBytes?: number;
   /** 0 on a file system that makes them as it needs them. */
   readonly inodes?: number;
+  /** Whether images and what containers write lie on a disk that holds nothing else. */
+  readonly hasOwnDisk?: boolean;
   /** Asked before each call what is to go wrong with it. */
   readonly faults?: (call: SimCall) => SimFault | undefined;
   /** Receives one line for each change, for traces that two runs compare. */
@@ -68,8 +73,8 @@ export class SimEngine {
   #areEventsMuted = false;
   #foreignMemoryBytes = 0;
   #inodesShare = 0.1;
-  /** What others have on the disk. */
-  #strangersBytes = 0;
+  /** What others have on each disk. */
+  readonly #strangersBytes: Record<SimDiskName, number> = { machine: 0, engine: 0 };
 
   constructor(options: SimEngineOptions) {
     this.#options = options;
@@ -221,9 +226,14 @@ export class SimEngine {
     return { cpuNanoseconds: Math.round(cpuMs * 1e6), memoryWorkingSetBytes: used, memoryAvailableBytes };
   }
 
-  /** Fills the disk to a share with what is not Berth's. Images that go and containers that write change it from then on. */
-  fillDisk(share: number): void {
-    this.#strangersBytes = Math.round(DISK_BYTES * share) - this.#ownDiskBytes();
+  /** The disks of the machine; the engine has one of its own on few. */
+  get disks(): readonly [SimDiskName, ...SimDiskName[]] {
+    return this.#options.hasOwnDisk === true ? ['machine', 'engine'] : ['machine'];
+  }
+
+  /** Fills a disk to a share with what is not Berth's. Images that go and containers that write change it from then on. */
+  fillDisk(share: number, disk: SimDiskName = 'machine'): void {
+    this.#strangersBytes[disk] = Math.round(DISK_BYTES * share) - this.#ownDiskBytes(disk);
   }
 
   /** Lets small files of others use a share of the inodes. */
@@ -231,18 +241,19 @@ export class SimEngine {
     this.#inodesShare = share;
   }
 
-  /** The one disk of the machine, whatever path is asked for. */
-  disk(): {
+  /** The disk that a path lies on. */
+  disk(path: string): {
     readonly device: string;
     readonly capacityBytes: number;
     readonly availableBytes: number;
     readonly inodes: number;
     readonly freeInodes: number;
   } {
-    const availableBytes = Math.max(0, DISK_BYTES - this.#strangersBytes - this.#ownDiskBytes());
+    const device = path.startsWith(SIM_ENGINE_ROOT) ? this.#engineDisk : 'machine';
+    const availableBytes = Math.max(0, DISK_BYTES - this.#strangersBytes[device] - this.#ownDiskBytes(device));
     const { inodes = 1_000_000 } = this.#options;
     return {
-      device: 'disk',
+      device,
       capacityBytes: DISK_BYTES,
       availableBytes,
       inodes,
@@ -250,7 +261,12 @@ export class SimEngine {
     };
   }
 
-  #ownDiskBytes(): number {
+  get #engineDisk(): SimDiskName {
+    return this.#options.hasOwnDisk === true ? 'engine' : 'machine';
+  }
+
+  #ownDiskBytes(disk: SimDiskName): number {
+    if (disk !== this.#engineDisk) return 0;
     const images = this.#machine.images().reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const containers = [...this.#machine.containers.values()];
     return containers.reduce((sum, { process }) => sum + (process.diskBytes ?? 0), images);

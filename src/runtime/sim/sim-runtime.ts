@@ -38,6 +38,9 @@ import { openSimExec } from './sim-exec.ts';
 import type { SimMachine } from './sim-machine.ts';
 import { refuseImageName, refusePull } from './sim-pull.ts';
 
+/** Where the engine keeps images and containers. */
+export const SIM_ENGINE_ROOT = '/engine';
+
 export interface SimRuntimeOptions {
   readonly clusterUid: string;
   readonly clock: Clock;
@@ -121,7 +124,7 @@ export class SimRuntime implements SimConnection {
       cgroupVersion: '2',
       cgroupDriver: 'systemd',
       liveRestore: true,
-      rootDirectory: '/engine',
+      rootDirectory: SIM_ENGINE_ROOT,
     }));
   }
 

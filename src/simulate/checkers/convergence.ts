@@ -26,6 +26,7 @@ export function findUnconverged(machine: Machine, repository: UserRepository): r
     ...(isAllHealthy ? leftoverProblems(life, repository) : []),
     ...(isAllHealthy ? autoscalerProblems(life) : []),
     ...ownerProblems(life),
+    ...namespaceProblems(life),
     ...engineProblems(machine, life),
     ...pressureProblems(life),
   ];
@@ -186,6 +187,13 @@ function ownerProblems({ store }: OpenLife): readonly string[] {
     if (owners.length === 0 || owners.some(({ uid }) => uids.has(uid))) return [];
     return [`${object.kind}/${object.metadata.name} has lost its owner`];
   });
+}
+
+/** Whatever was in the way of its content: a namespace that is deleted goes. */
+function namespaceProblems({ registry }: OpenLife): readonly string[] {
+  const namespaces = registry.client({ user: 'checker', fieldManager: 'checker' }).list('Namespace');
+  const going = namespaces.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  return going.map(({ metadata }) => `the namespace ${metadata.name} is still going`);
 }
 
 function engineProblems({ engines }: Machine, { registry }: OpenLife): readonly string[] {

@@ -81,20 +81,23 @@ const STROKES = {
       machine.nodes.filter(({ isMember }) => isMember),
     );
     // As small files do it, or as large ones.
-    if (randomFraction(random) < 0.3) engine.fillInodes(0.99);
-    else engine.fillDisk(randomInteger(random, 80, 99) / 100);
-    machine.clock.setTimer(randomInteger(random, 5_000, 320_000), () => {
+    const areSmall = randomFraction(random) < 0.3;
+    const share = areSmall ? 0.99 : randomInteger(random, 80, 99) / 100;
+    const forMs = randomInteger(random, 5_000, 320_000);
+    if (areSmall) engine.fillInodes(share);
+    else engine.fillDisk(share, randomItem(random, engine.disks));
+    machine.clock.setTimer(forMs, () => {
       engine.fillInodes(0.1);
-      engine.fillDisk(0.5);
+      for (const disk of engine.disks) engine.fillDisk(0.5, disk);
     });
   },
   'volumes fill up': (machine, random) => {
-    const { volumeEntries, volumeFiles } = randomItem(
-      random,
-      machine.nodes.filter(({ isMember }) => isMember),
+    const filled = machine.nodes.filter(
+      ({ isMember, volumeEntries }) => isMember && emptyDirsOf(volumeEntries).length > 0,
     );
-    for (const path of [...volumeEntries.keys()].filter((one) => EMPTY_DIR.test(one)))
-      volumeFiles?.fill(`${path}/filled`, MEBIBYTE);
+    if (filled.length === 0) return;
+    const { volumeEntries, volumeFiles } = randomItem(random, filled);
+    for (const path of emptyDirsOf(volumeEntries)) volumeFiles?.fill(`${path}/filled`, MEBIBYTE);
   },
   'secrets of the machine changed': changeSecrets,
   ...CONFIGURATIONS,
@@ -150,6 +153,10 @@ export function injectFault(machine: Machine, kind: FaultKind, seed: number): vo
   const { maxMs, rate } = WINDOWS[kind];
   const untilMs = machine.clock.monotonicMs() + randomInteger(random, Math.ceil(maxMs / 10), maxMs);
   machine.board.open({ kind, untilMs, rate, random });
+}
+
+function emptyDirsOf(entries: SimNode['volumeEntries']): readonly string[] {
+  return [...entries.keys()].filter((path) => EMPTY_DIR.test(path));
 }
 
 /** A node is switched off and taken out of the cluster, as a person does it who has no use for it any more. */

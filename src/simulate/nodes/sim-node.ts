@@ -39,7 +39,7 @@ export class SimNode {
       network: this.network,
       nodeIp: this.ip,
       cpuCount: index === 0 ? 2 : 1,
-      ...(index === 1 ? { inodes: 0 } : {}),
+      ...(index === 1 ? { inodes: 0, hasOwnDisk: true } : {}),
       timings: { callTimeout: [5_000, 60_000] },
     });
   }

@@ -5,6 +5,7 @@ import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.t
 import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { DaemonSet, Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import { nameOf } from './live-references.ts';
+import { tidyAnothers } from './tidy-anothers.ts';
 import { OUT_OF_SERVICE, tidyUnusual, UNUSUAL_LIVE_ACTIONS } from './unusual-live-actions.ts';
 
 /** Something that a person does to live objects with kubectl. */
@@ -167,14 +168,14 @@ export function tidyUp(client: Client): void {
   resumeAll(client);
   freeNodes(client);
   tidyUnusual(client);
+  tidyAnothers(client);
   for (const replicaSet of client.list('ReplicaSet').filter(isOrphaned))
     client.delete({ apiVersion: 'apps/v1', kind: 'ReplicaSet', ...nameOf(replicaSet) });
   for (const deployment of client.list('Deployment').filter(isTooLarge)) {
     const replicas = isImportant(deployment) ? 0 : 1;
     client.patch(deploymentReference(deployment), 'merge', { spec: { replicas } }, { subresource: 'scale' });
   }
-  // Of an application that cannot be loaded any more: Git does not take it back, and it crowds out what is healthy.
-  for (const daemonSet of client.list('DaemonSet').filter(isHungry))
+  for (const daemonSet of crowdingOut(client))
     client.delete({ apiVersion: 'apps/v1', kind: 'DaemonSet', ...nameOf(daemonSet) });
   for (const pod of client.list('Pod').filter((one) => one.metadata.deletionTimestamp === undefined)) {
     const kind = controllerOf(pod)?.kind;
@@ -208,6 +209,18 @@ function isImportant({ spec }: Deployment): boolean {
   return (
     priorityClassName !== undefined || containers.some(({ resources }) => resources?.requests?.['cpu'] === '1200m')
   );
+}
+
+/**
+ * Of an application that cannot be loaded any more: Git does not take it back, and it keeps others from their nodes. It comes back from the last commit that could
+ * be loaded, so that it is left alone once they have theirs.
+ */
+function crowdingOut(client: Client): readonly DaemonSet[] {
+  const hungry = client.list('DaemonSet').filter(isHungry);
+  if (hungry.length === 0) return [];
+  const uids = new Set(hungry.map(({ metadata }) => metadata.uid));
+  const waiting = client.list('Pod').filter((pod) => isPodActive(pod) && !pod.spec?.nodeName);
+  return waiting.some((pod) => !uids.has(controllerOf(pod)?.uid ?? '')) ? hungry : [];
 }
 
 function isHungry({ metadata, spec }: DaemonSet): boolean {

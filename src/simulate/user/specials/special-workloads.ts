@@ -280,6 +280,10 @@ export const SPECIAL_WORKLOADS = {
     fate: 'heals',
     make: (input) => [cronJob(input, { schedule: '0 0 30 2 *' }, { containers: [{ name: 'main', image: 'task:3' }] })],
   },
+  'cron job of the leap day': {
+    fate: 'heals',
+    make: (input) => [cronJob(input, { schedule: '0 0 29 2 *' }, { containers: [{ name: 'main', image: 'task:3' }] })],
+  },
   'cron job of long runs': {
     fate: 'heals',
     make: (input) => [
