@@ -165,3 +165,166 @@ test('what no window reaches any more is forgotten', () => {
   );
   expect(memory.recommendations.map(({ replicas }) => replicas)).toEqual([8, 7, 5]);
 });
+
+interface Scaling {
+  /** Minimum, maximum, present and desired number. */
+  readonly counts: readonly [min: number, max: number, from: number, to: number];
+  readonly policies?: readonly ReturnType<typeof podsPer>[];
+  readonly rules?: NonNullable<Behavior['scaleUp']>;
+  /** Over the last two minutes. */
+  readonly ups?: readonly number[];
+  readonly downs?: readonly number[];
+}
+
+/** As generateEventsUniformDistribution spreads them. */
+const spread = (counts: readonly number[] = []) =>
+  counts.map((count, index) => ({ count, atMs: NOW_MS - (120_000 / counts.length) * (counts.length - index - 0.5) }));
+
+const [WITHIN, UP, DOWN, MANY, FEW] = [
+  'DesiredWithinRange',
+  'ScaleUpLimit',
+  'ScaleDownLimit',
+  'TooManyReplicas',
+  'TooFewReplicas',
+];
+
+// The rows of TestScalingWithRules (horizontal_test.go).
+test.each<[direction: 'scaleUp' | 'scaleDown', rule: string, scaling: Scaling, replicas: number, reason: string]>([
+  ['scaleUp', 'as usual', { counts: [1, 1000, 10, 50] }, 20, UP],
+  [
+    'scaleUp',
+    'pods and percent',
+    { counts: [1, 1000, 10, 500], policies: [podsPer(100, 60), percentPer(100, 60)] },
+    110,
+    UP,
+  ],
+  [
+    'scaleUp',
+    'more percent than pods',
+    { counts: [1, 1000, 10, 500], policies: [podsPer(2, 60), percentPer(100, 60)] },
+    20,
+    UP,
+  ],
+  [
+    'scaleUp',
+    'the smaller of two',
+    { counts: [1, 1000, 1, 5], policies: [podsPer(2, 60), percentPer(50, 60)], rules: { selectPolicy: 'Min' } },
+    2,
+    UP,
+  ],
+  ['scaleUp', 'pods', { counts: [1, 1000, 10, 50], policies: [podsPer(30, 60)] }, 40, UP],
+  ['scaleUp', 'percent', { counts: [1, 1000, 10, 50], policies: [percentPer(200, 60)] }, 30, UP],
+  ['scaleUp', 'percent, rounded up', { counts: [1, 1000, 3, 1000], policies: [percentPer(1, 60)] }, 4, UP],
+  ['scaleUp', 'the maximum', { counts: [100, 150, 100, 1000], policies: [podsPer(300, 60)] }, 150, MANY],
+  [
+    'scaleUp',
+    'the maximum of pods',
+    { counts: [1, 200, 100, 500], policies: [podsPer(300, 60)], ups: [1, 5, 9] },
+    200,
+    MANY,
+  ],
+  [
+    'scaleUp',
+    'the maximum of percent',
+    { counts: [1, 200, 100, 500], policies: [percentPer(10_000, 60)], ups: [1, 5, 9] },
+    200,
+    MANY,
+  ],
+  ['scaleUp', 'what is used up', { counts: [1, 1000, 100, 500], policies: [podsPer(5, 120)], ups: [1, 5, 9] }, 100, UP],
+  [
+    'scaleUp',
+    'pods less the last ones',
+    { counts: [1, 1000, 100, 500], policies: [podsPer(150, 120)], ups: [1, 5, 9] },
+    235,
+    UP,
+  ],
+  [
+    'scaleUp',
+    'percent before the last ones',
+    { counts: [1, 1000, 100, 500], policies: [percentPer(200, 120)], ups: [1, 5, 9] },
+    255,
+    UP,
+  ],
+  [
+    'scaleUp',
+    'both directions',
+    { counts: [1, 1000, 6, 24], policies: [percentPer(300, 300)], ups: [4], downs: [2] },
+    16,
+    UP,
+  ],
+  ['scaleDown', 'as usual', { counts: [1, 1000, 10, 5] }, 5, WITHIN],
+  [
+    'scaleDown',
+    'pods and percent',
+    { counts: [1, 1000, 100, 2], policies: [podsPer(20, 60), percentPer(1, 60)] },
+    80,
+    DOWN,
+  ],
+  [
+    'scaleDown',
+    'few pods and percent',
+    { counts: [1, 1000, 100, 2], policies: [podsPer(2, 60), percentPer(1, 60)] },
+    98,
+    DOWN,
+  ],
+  ['scaleDown', 'the minimum of pods', { counts: [1, 1000, 10, 0], policies: [podsPer(100, 60)] }, 1, FEW],
+  ['scaleDown', 'the minimum of percent', { counts: [5, 1000, 10, 2], policies: [percentPer(100, 60)] }, 5, FEW],
+  ['scaleDown', 'pods', { counts: [1, 1000, 10, 2], policies: [podsPer(5, 60)] }, 5, DOWN],
+  ['scaleDown', 'percent', { counts: [1, 1000, 10, 5], policies: [percentPer(50, 60)] }, 5, WITHIN],
+  [
+    'scaleDown',
+    'more than it may, by much',
+    { counts: [1, 1000, 10, 5], policies: [percentPer(1000, 120)], downs: [10, 10, 10] },
+    5,
+    WITHIN,
+  ],
+  ['scaleDown', 'to nothing', { counts: [1, 1000, 100, 0], policies: [podsPer(115, 120)], downs: [1, 5, 9] }, 1, FEW],
+  [
+    'scaleDown',
+    'below the minimum',
+    { counts: [5, 1000, 100, 0], policies: [podsPer(130, 120)], downs: [1, 5, 9] },
+    5,
+    FEW,
+  ],
+  [
+    'scaleDown',
+    'what is used up',
+    { counts: [1, 1000, 100, 2], policies: [podsPer(5, 120)], downs: [1, 5, 9] },
+    100,
+    DOWN,
+  ],
+  [
+    'scaleDown',
+    'percent before the last ones',
+    { counts: [1, 1000, 100, 0], policies: [percentPer(50, 120)], downs: [2, 4, 6] },
+    56,
+    DOWN,
+  ],
+  [
+    'scaleDown',
+    'percent used up',
+    { counts: [1, 1000, 100, 0], policies: [percentPer(10, 120)], downs: [10, 10, 10] },
+    100,
+    DOWN,
+  ],
+  [
+    'scaleDown',
+    'both directions',
+    { counts: [1, 1000, 10, 1], policies: [percentPer(50, 180)], ups: [2], downs: [4] },
+    6,
+    DOWN,
+  ],
+])('%s: %s', (direction, _rule, { counts, policies, rules, ups, downs }, replicas, reason) => {
+  const [minReplicas, maxReplicas, currentReplicas, desiredReplicas] = counts;
+  const window = direction === 'scaleDown' ? AT_ONCE : {};
+  const result = limitReplicas({
+    currentReplicas,
+    desiredReplicas,
+    minReplicas,
+    maxReplicas,
+    behavior: behaviorOf({ [direction]: { ...window, ...(policies && { policies: [...policies] }), ...rules } }),
+    memory: { recommendations: [], scaleUps: spread(ups), scaleDowns: spread(downs) },
+    monotonicMs: NOW_MS,
+  });
+  expect([result.replicas, result.limited.reason]).toEqual([replicas, reason]);
+});
