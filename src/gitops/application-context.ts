@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
-import type { NewestEvents } from './newest-events.ts';
+import type { RecentEvents } from './recent-events.ts';
 
 /** What every application of one box shares. */
 export interface ApplicationContext {
@@ -12,7 +12,7 @@ export interface ApplicationContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly emit: GitopsListener;
-  readonly newestEvents: NewestEvents;
+  readonly recentEvents: RecentEvents;
   /** How long a rollout may take before it counts as timed out. */
   readonly rolloutTimeoutMs: number;
   /** How long a cause that waiting does not mend (an image that cannot be pulled) may last before the rollout counts as failed. */

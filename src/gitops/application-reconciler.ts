@@ -88,7 +88,7 @@ export class ApplicationReconciler {
     this.#context = context;
     this.#book = new VerdictBook(application, context);
     const findFinished = (key: string) => this.#findFinished(key);
-    this.#tracker = new HealthTracker({ client, clock, newestEvents: context.newestEvents, findFinished });
+    this.#tracker = new HealthTracker({ client, clock, recentEvents: context.recentEvents, findFinished });
     const inBackground = (task: () => Promise<void>) => {
       this.#enqueue(task).catch(reportOutage(context.logger));
     };

@@ -12,9 +12,9 @@ import {
   type ObjectId,
   type WorkloadCause,
 } from '../plan/index.ts';
-import type { NewestEvents } from './newest-events.ts';
 import { countPods } from './outcomes/count-pods.ts';
 import type { PodCount } from './outcomes/deployment-outcome.ts';
+import type { RecentEvents } from './recent-events.ts';
 import { RecoveringPods } from './recovering-pods.ts';
 
 export interface HealthSummary {
@@ -44,7 +44,7 @@ export interface TrackedObject {
 export interface HealthTrackerOptions {
   readonly client: Client;
   readonly clock: Clock;
-  readonly newestEvents: NewestEvents;
+  readonly recentEvents: RecentEvents;
   /** How a Job ended that is gone and does not run again. */
   readonly findFinished: (key: string) => FinishedJob | undefined;
 }
@@ -59,17 +59,17 @@ const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'do
 export class HealthTracker {
   readonly #client: Client;
   readonly #clock: Clock;
-  readonly #newestEvents: NewestEvents;
+  readonly #recentEvents: RecentEvents;
   readonly #findFinished: (key: string) => FinishedJob | undefined;
   #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
   readonly #recovering: RecoveringPods;
   readonly #finished = new Map<string, FinishedJob>();
 
-  constructor({ client, clock, newestEvents, findFinished }: HealthTrackerOptions) {
+  constructor({ client, clock, recentEvents, findFinished }: HealthTrackerOptions) {
     this.#client = client;
     this.#clock = clock;
-    this.#newestEvents = newestEvents;
+    this.#recentEvents = recentEvents;
     this.#findFinished = findFinished;
     this.#recovering = new RecoveringPods(client, clock);
   }
@@ -185,16 +185,16 @@ export class HealthTracker {
     return due;
   }
 
-  /** Why an object is not ready: a workload as its newest pods say, a claim as its newest event does. */
+  /** Why an object is not ready: a workload as its pods say, a claim as its newest event does. */
   #explain(key: string, id: ObjectId, health: Health): UnhealthyObject {
     if (id.kind === 'PersistentVolumeClaim') return { key, id, health: this.#explainClaim(id, health) };
-    const cause = explainWorkload(this.#podsOf(id), ({ metadata }) => this.#newestEvents.of(metadata.uid));
+    const cause = explainWorkload(this.#podsOf(id), ({ metadata }) => this.#recentEvents.of(metadata.uid));
     return { key, id, health, ...(cause === undefined ? {} : { cause }) };
   }
 
   #explainClaim(id: ObjectId, health: Health): Health {
     const uid = this.#client.getObject(id)?.metadata.uid;
-    const newest = uid === undefined || health.reason !== 'NotBound' ? undefined : this.#newestEvents.of(uid);
+    const newest = uid === undefined || health.reason !== 'NotBound' ? undefined : this.#recentEvents.of(uid).at(-1);
     if (newest === undefined) return health;
     return { ...health, reason: newest.reason, message: `${health.message}: ${newest.message}` };
   }

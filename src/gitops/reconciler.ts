@@ -20,7 +20,7 @@ import { WAS_HEALTHY } from './compute-rollout.ts';
 import { computeVanished } from './compute-vanished.ts';
 import type { GitopsEvent, GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
-import { NewestEvents } from './newest-events.ts';
+import { RecentEvents } from './recent-events.ts';
 import { reportOutage } from './report-outage.ts';
 import { loadFailed, pathMissing, successorUnloaded, successorUnproven } from './reported-problem.ts';
 import { selectApplications } from './select-applications.ts';
@@ -63,7 +63,7 @@ type Step = (isFinal: boolean) => Promise<SyncOutcome>;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #reader: TreeReader;
-  readonly #newestEvents: NewestEvents;
+  readonly #recentEvents: RecentEvents;
   readonly #applications = new Map<string, ApplicationReconciler>();
   /** Of each application: the objects that its variables come from. */
   readonly #sources = new Map<string, ReadonlySet<string>>();
@@ -84,7 +84,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#reader = new TreeReader(options.source);
-    this.#newestEvents = new NewestEvents(options.client);
+    this.#recentEvents = new RecentEvents(options.client);
     this.#retry = new Alarm(options.clock, () => this.#syncInBackground());
   }
 
@@ -104,9 +104,9 @@ export class Reconciler {
   /** Watches the source and the objects, and makes the first pass. Resolves once that is done, whatever came of it. */
   async start(): Promise<void> {
     const { client, source, state } = this.#options;
-    this.#newestEvents.start();
+    this.#recentEvents.start();
     this.#closers.push(
-      () => this.#newestEvents.stop(),
+      () => this.#recentEvents.stop(),
       client.watchAll(({ type, object, previous }) => {
         // One that a Berth of another version has left, in a version that this one does not serve, is in nobody's inventory.
         if (findKind(object.apiVersion, object.kind) === undefined) return;
@@ -294,7 +294,7 @@ export class Reconciler {
       clock,
       logger,
       emit: (event) => this.#emit(event),
-      newestEvents: this.#newestEvents,
+      recentEvents: this.#recentEvents,
       rolloutTimeoutMs,
       stuckAfterMs,
       isDeclaredBy: (name, key) => this.#applications.get(name)?.declares(key) === true,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Pod } from '../../objects/types.ts';
-import { explainWorkload, type NewestEvent } from './explain-workload.ts';
+import { explainWorkload, type ObjectEvent } from './explain-workload.ts';
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
@@ -45,7 +45,7 @@ const COMMAND = { exec: { command: ['check'] } };
 const unhealthy = (message: string) => ({ type: 'Warning', reason: 'Unhealthy', message });
 const BIND = 'Bind for 0.0.0.0:8080 failed: port is already allocated';
 
-test.each<readonly [string, Pod, NewestEvent | undefined, string | undefined]>([
+test.each<readonly [string, Pod, ObjectEvent | undefined, string | undefined]>([
   [
     'a probe over the network, with what the node agent saw',
     running({ readinessProbe: HTTP }),
@@ -78,7 +78,7 @@ test.each<readonly [string, Pod, NewestEvent | undefined, string | undefined]>([
   [
     'nothing while something newer has happened',
     pod({ state: { waiting: { reason: 'ContainerCreating' } } }),
-    { type: 'Normal', reason: 'Pulling', message: 'Pulling image "app:1"' },
+    { type: 'Normal', reason: 'Pulling', message: 'Pulling image "app:1"', container: 'app' },
     undefined,
   ],
   [
@@ -119,6 +119,49 @@ test.each<readonly [string, Pod, NewestEvent | undefined, string | undefined]>([
     undefined,
   ],
 ])('of a pod that is not ready it says %s', (_what, one, newest, words) => {
-  const cause = explainWorkload([one], () => newest);
+  const cause = explainWorkload([one], () => (newest === undefined ? [] : [newest]));
+  expect(cause && `${cause.reason}: ${cause.message}`).toBe(words);
+});
+
+const event = (reason: string, message: string, container?: string): ObjectEvent => ({
+  type: reason.startsWith('Failed') || reason === 'Unhealthy' ? 'Warning' : 'Normal',
+  reason,
+  message,
+  ...(container === undefined ? {} : { container }),
+});
+const CREATING = pod({ state: { waiting: { reason: 'ContainerCreating' } } });
+const UNREADY = running({ readinessProbe: HTTP, livenessProbe: HTTP });
+const REFUSED = event('Unhealthy', 'Readiness probe failed: connection refused', 'app');
+const NOT_READY = 'NotReady: runs but does not pass its readiness probe yet';
+
+test.each<readonly [string, Pod, readonly ObjectEvent[], string | undefined]>([
+  [
+    'an obstacle goes on while the pod only says that it tries again',
+    CREATING,
+    [event('FailedCreatePodSandBox', 'no address'), event('SandboxChanged', 'it is re-created')],
+    'FailedCreatePodSandBox: no address',
+  ],
+  [
+    'the newest of two obstacles counts',
+    CREATING,
+    [event('FailedMount', 'no such volume'), event('FailedCreatePodSandBox', 'no address')],
+    'FailedCreatePodSandBox: no address',
+  ],
+  [
+    'an obstacle has ended when something happens to a container',
+    CREATING,
+    [event('FailedMount', 'no such volume'), event('Pulling', 'Pulling image', 'app'), event('Scheduled', 'late')],
+    undefined,
+  ],
+  [
+    'a failed probe goes on while others have something to say',
+    UNREADY,
+    [REFUSED, event('Pulled', 'there', 'other'), event('Unhealthy', 'Liveness probe failed: x', 'app')],
+    `${NOT_READY}: connection refused`,
+  ],
+  ['a failed probe of another container says nothing', UNREADY, [{ ...REFUSED, container: 'other' }], NOT_READY],
+  ['nor does one of the run before', UNREADY, [REFUSED, event('Started', 'Started', 'app')], NOT_READY],
+])('%s', (_what, one, events, words) => {
+  const cause = explainWorkload([one], () => events);
   expect(cause && `${cause.reason}: ${cause.message}`).toBe(words);
 });

@@ -13,11 +13,13 @@ export interface WorkloadCause {
   readonly isStuck: boolean;
 }
 
-/** The newest event of a pod: what keeps it from having containers at all is told there alone. */
-export interface NewestEvent {
+/** An event of a pod or claim: what keeps a pod from having containers at all is told there alone. */
+export interface ObjectEvent {
   readonly type: string;
   readonly reason: string;
   readonly message: string;
+  /** Of a pod, where it is about one of its containers. */
+  readonly container?: string;
 }
 
 /** Worse causes first: what no waiting mends, then what may pass. */
@@ -42,12 +44,12 @@ const SEVERITY: readonly string[] = [
 const OBSTACLES: ReadonlySet<string> = new Set(['FailedCreatePodSandBox', 'FailedMount']);
 const STUCK = new Set(SEVERITY.slice(0, SEVERITY.indexOf('Error')));
 
-/** Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything. */
+/** Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything. `eventsOf` gives the newest last. */
 export function explainWorkload(
   pods: readonly Pod[],
-  newestEventOf: (pod: Pod) => NewestEvent | undefined = () => undefined,
+  eventsOf: (pod: Pod) => readonly ObjectEvent[] = () => [],
 ): WorkloadCause | undefined {
-  const causes = pods.flatMap((pod) => explainPod(pod, newestEventOf(pod)) ?? []);
+  const causes = pods.flatMap((pod) => explainPod(pod, eventsOf(pod)) ?? []);
   return causes.sort((a, b) => severityOf(a) - severityOf(b) || (a.pod < b.pod ? -1 : 1))[0];
 }
 
@@ -57,7 +59,7 @@ function severityOf(cause: WorkloadCause): number {
 }
 
 /** Ordered rules, the first that says something wins; a pod on its way out says nothing, as another takes its place. */
-function explainPod(pod: Pod, newest: NewestEvent | undefined): WorkloadCause | undefined {
+function explainPod(pod: Pod, events: readonly ObjectEvent[]): WorkloadCause | undefined {
   const { name } = pod.metadata;
   if (isPodTerminating(pod)) return undefined;
   const { phase, reason = 'Failed', message } = pod.status ?? {};
@@ -71,9 +73,15 @@ function explainPod(pod: Pod, newest: NewestEvent | undefined): WorkloadCause | 
     const cause = explainContainer(name, status);
     if (cause !== undefined) return cause;
   }
-  if (newest?.type === 'Warning' && OBSTACLES.has(newest.reason) && phase !== 'Running')
-    return makeCause(name, undefined, newest.reason, withoutIds(newest.message));
-  return explainUnready(pod, statuses, newest);
+  const obstacle = phase === 'Running' ? undefined : findObstacle(events);
+  if (obstacle !== undefined) return makeCause(name, undefined, obstacle.reason, withoutIds(obstacle.message));
+  return explainUnready(pod, statuses, events);
+}
+
+/** It stands until something happens to a container: what the pod itself says meanwhile, as that its sandbox is made anew, takes nothing back. */
+function findObstacle(events: readonly ObjectEvent[]): ObjectEvent | undefined {
+  const last = events.findLast(({ reason, container }) => container !== undefined || OBSTACLES.has(reason));
+  return last?.container === undefined ? last : undefined;
 }
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
@@ -92,7 +100,7 @@ function explainContainer(pod: string, { name, state, lastState }: ContainerStat
 function explainUnready(
   { metadata, spec, status }: Pod,
   statuses: readonly ContainerStatus[],
-  newest: NewestEvent | undefined,
+  events: readonly ObjectEvent[],
 ): WorkloadCause | undefined {
   const unready = statuses.find(({ state, ready }) => state?.running !== undefined && !ready);
   const gate = findCondition(status?.conditions, 'Ready');
@@ -106,16 +114,22 @@ function explainUnready(
   const kind = unready.started === false && container?.startupProbe !== undefined ? 'startup' : 'readiness';
   const probe = kind === 'startup' ? container?.startupProbe : container?.readinessProbe;
   if (probe === undefined) return makeCause(metadata.name, unready.name, 'NotReady', 'runs and is not ready');
-  const said = probe.exec === undefined ? probeFailure(kind, newest) : undefined;
+  const said = probe.exec === undefined ? probeFailure(kind, unready.name, events) : undefined;
   const message = `runs but does not pass its ${kind} probe yet${said === undefined ? '' : `: ${said}`}`;
   return makeCause(metadata.name, unready.name, 'NotReady', message);
 }
 
 /** What the node agent saw. A command's own output is never asked for: it may hold anything, as a log may, and what is told here leaves the box. */
-function probeFailure(kind: string, newest: NewestEvent | undefined): string | undefined {
-  if (newest?.reason !== 'Unhealthy') return undefined;
-  const [, said] = /^(?:Startup|Readiness) probe failed: (.*)$/s.exec(newest.message) ?? [];
-  return newest.message.toLowerCase().startsWith(kind) ? said : undefined;
+function probeFailure(kind: string, container: string, events: readonly ObjectEvent[]): string | undefined {
+  const ofContainer = events.filter((event) => event.container === undefined || event.container === container);
+  // What was seen of the run before says nothing of this one.
+  const started = ofContainer.findLastIndex(({ reason }) => reason === 'Started');
+  const failures = ofContainer.slice(started + 1).filter(({ reason }) => reason === 'Unhealthy');
+  for (const { message } of failures.reverse()) {
+    const [, probe, said] = /^(Startup|Readiness) probe failed: (.*)$/s.exec(message) ?? [];
+    if (probe?.toLowerCase() === kind) return said;
+  }
+  return undefined;
 }
 
 /** The engine names what it tried to make, by another id each time. */
