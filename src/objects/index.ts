@@ -24,7 +24,7 @@ export {
   selectableFieldsOf,
 } from './field-selector.ts';
 export { type IntOrString, percentOf, scaledValue } from './int-or-string.ts';
-export { finishedConditionOf, jobExpiryMs } from './jobs.ts';
+export { finishedConditionOf, isFinishedJob, jobExpiryMs } from './jobs.ts';
 export {
   findKind,
   findKindByName,

@@ -1,13 +1,22 @@
 import { parseTime } from '../lib/clock.ts';
-import type { Job } from './types.ts';
+import { isJsonObject } from '../lib/json.ts';
+import type { Job, KubernetesObject } from './types.ts';
 
 type JobCondition = NonNullable<NonNullable<Job['status']>['conditions']>[number];
 
 /** The condition with which a Job has ended, `Complete` or `Failed`; `undefined` while it goes on. */
 export function finishedConditionOf({ status }: Job): JobCondition | undefined {
-  return status?.conditions?.find(
-    ({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True',
-  );
+  return status?.conditions?.find(isEnd);
+}
+
+/** The same of any object that nobody has judged yet, such as one of the status branch. */
+export function isFinishedJob({ kind, status }: KubernetesObject): boolean {
+  if (kind !== 'Job' || !isJsonObject(status) || !Array.isArray(status['conditions'])) return false;
+  return status['conditions'].some((one: unknown) => isJsonObject(one) && isEnd(one));
+}
+
+function isEnd({ type, status }: { readonly type?: unknown; readonly status?: unknown }): boolean {
+  return (type === 'Complete' || type === 'Failed') && status === 'True';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../../lib/json.ts';
 import type { FieldPath } from '../../../objects/field-problem.ts';
-import { findKindsNamed, formatFieldPath, formatObject, storageKeyOf } from '../../../objects/index.ts';
+import { findKindsNamed, formatFieldPath, formatObject, isFinishedJob, storageKeyOf } from '../../../objects/index.ts';
 import type { KubernetesObject } from '../../../objects/types.ts';
 import { KINDS_WITH_PODS, specOf } from '../../pod-specs.ts';
 import { readPolicies } from '../../policies.ts';
@@ -113,7 +113,7 @@ function referencesFromLive(snapshot: RuleSnapshot): readonly Finding[] {
       const { apiVersion, kind, metadata } = object;
       const { name = '' } = metadata ?? {};
       const key = storageKeyOf({ apiVersion, kind, namespace, name });
-      if (objects.has(key) || isDeleted(snapshot, key) || isOver(object) || isControlled(object)) return [];
+      if (objects.has(key) || isDeleted(snapshot, key) || isFinishedJob(object) || isControlled(object)) return [];
       const seen = new Set<string>();
       return podReferences(object).flatMap((reference) => {
         const target = targetOf(namespace, reference);
@@ -138,19 +138,11 @@ function isControlled({ metadata }: KubernetesObject): boolean {
   return (metadata?.ownerReferences ?? []).some(({ controller }) => controller === true);
 }
 
-/** A Job that has come to its end makes no pods any more. */
-function isOver({ kind, status }: KubernetesObject): boolean {
-  if (kind !== 'Job' || !isJsonObject(status) || !Array.isArray(status['conditions'])) return false;
-  return status['conditions'].some(
-    (one: unknown) =>
-      isJsonObject(one) && (one['type'] === 'Complete' || one['type'] === 'Failed') && one['status'] === 'True',
-  );
-}
-
 function referencesOf({ id, object }: PlannedObject, { live }: RuleSnapshot): readonly Reference[] {
   const { kind, namespace, name } = id;
   const running = kind === 'Job' ? live?.find(kind, namespace, name) : undefined;
-  const ofPods = running !== undefined && isOver(running) ? [] : podReferences(object);
+  // A Job that has come to its end makes no pods any more.
+  const ofPods = running !== undefined && isFinishedJob(running) ? [] : podReferences(object);
   return [...ofPods, ...(BY_KIND[kind]?.(specOf(object)) ?? [])];
 }
 
