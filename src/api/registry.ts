@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import { kindOf } from '../objects/kinds.ts';
+import { SYSTEM_PRIORITY_CLASSES } from '../objects/system-priority-classes.ts';
 import type { StoredObject } from '../objects/types.ts';
 import type { Store } from '../store/store.ts';
 import { judgingAdmission, mutatingAdmission } from './admission/index.ts';
@@ -58,7 +59,7 @@ const SYSTEM: Identity = { user: 'system:apiserver', fieldManager: 'berth' };
 /** `kube-system` last: its uid is the cluster's. */
 const SYSTEM_NAMESPACES = ['default', 'kube-system'];
 
-/** Opens the registry over a store, and makes the system namespaces and the default storage class where they are missing. */
+/** Opens the registry over a store, and makes the system namespaces, the default storage class and the system priority classes where they are missing. */
 export function createRegistry(options: RegistryOptions): Registry {
   const { store, clock, random } = options;
   const rules = options.rules ?? builtInRules;
@@ -85,6 +86,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const client = (identity: Identity) => new RegistryClient({ context, watches, events }, identity);
   const clusterUid = ensureSystemNamespaces(context, options.clusterUid);
   ensureDefaultStorageClass(context);
+  ensureSystemPriorityClasses(context);
   return {
     clusterUid,
     store,
@@ -118,5 +120,16 @@ function ensureDefaultStorageClass(context: RegistryContext): void {
   context.store.transact(() => {
     if (context.store.get(keyOf(kindOf('StorageClass'), storageClass.metadata)) !== undefined) return;
     create(context, SYSTEM, storageClass, {});
+  });
+}
+
+/** "Adding system priority classes is important. If they fail to add, many critical system components may fail" (AddSystemPriorityClasses). */
+function ensureSystemPriorityClasses(context: RegistryContext): void {
+  context.store.transact(() => {
+    for (const { name, ...fields } of SYSTEM_PRIORITY_CLASSES) {
+      if (context.store.get(keyOf(kindOf('PriorityClass'), { name })) !== undefined) continue;
+      const type = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' };
+      create(context, SYSTEM, { ...type, metadata: { name }, ...fields }, {});
+    }
   });
 }

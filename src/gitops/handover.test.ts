@@ -1,11 +1,17 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Admission } from '../api/context.ts';
+import { createTestRegistry } from '../api/testing.ts';
 import { planCommit } from './plan-commit.ts';
 import { configMap, deployment, drive, NAMESPACE, TestLoop, type TestLoopOptions } from './testing.ts';
 
 let loop: TestLoop;
 
-async function begin(files: Readonly<Record<string, string>>, paths: readonly string[] = ['apps/*']): Promise<void> {
-  loop = new TestLoop({ paths });
+async function begin(
+  files: Readonly<Record<string, string>>,
+  paths: readonly string[] = ['apps/*'],
+  registry = createTestRegistry(),
+): Promise<void> {
+  loop = new TestLoop({ paths, registry });
   loop.push(files);
   await loop.start();
   await loop.run(5_000);
@@ -234,13 +240,35 @@ describe('an application', () => {
   });
 
   it('stays remembered while something of it cannot be deleted', async () => {
-    const system = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: default\n';
-    await begin({ ...base, 'apps/one/a.yaml': page, 'apps/one/b.yaml': system });
+    const problem = { code: 'FieldRefused', severity: 'error', path: [], at: 'key', message: 'it is held' } as const;
+    const isHeld: Admission = ({ verb, object }) =>
+      verb === 'delete' && object.metadata?.name === 'held' ? { problems: [problem] } : undefined;
+    const files = { ...base, 'apps/one/a.yaml': page, 'apps/one/b.yaml': configMap('held', 'x') };
+    await begin(files, ['apps/*'], createTestRegistry({ admission: [isHeld] }));
     await push(base);
     expect([applicationNames(), loop.phaseOf('one'), inventoryOf('one')]).toEqual([
       ['base', 'one'],
       'Failed',
-      ['default'],
+      ['held'],
+    ]);
+  });
+
+  it('leaves in place what is part of every cluster and cannot be deleted', async () => {
+    const system = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: default\n---\n';
+    const priority =
+      'apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: system-node-critical}\nvalue: 2000001000\n';
+    await begin({ ...base, 'apps/one/a.yaml': page, 'apps/one/b.yaml': system + priority });
+    expect(inventoryOf('one').sort()).toEqual(['default', 'page', 'system-node-critical']);
+    await push(base);
+    expect([applicationNames(), getConfigMap('page')]).toEqual([['base'], undefined]);
+    expect(loop.test.client.get('PriorityClass', { name: 'system-node-critical' })).toBeDefined();
+    const pruned = loop.events.flatMap((event) => (event.type === 'pruned' ? event.changes : []));
+    const skipped = pruned
+      .filter(({ action }) => action === 'skipped')
+      .map(({ id, reason }) => `${id.name}: ${reason}`);
+    expect(skipped.sort()).toEqual([
+      'default: it is part of every cluster',
+      'system-node-critical: it is part of every cluster',
     ]);
   });
 });

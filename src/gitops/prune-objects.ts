@@ -2,6 +2,7 @@ import { isApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { type Clock, yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
+import { whyImmortal } from '../objects/immortal-objects.ts';
 import { storageKeyOf } from '../objects/index.ts';
 import { type Change, type ChangeProblem, type InventoryEntry, readPolicies, selectPruned } from '../plan/index.ts';
 import { releaseObject } from './application-ownership.ts';
@@ -99,6 +100,8 @@ function decidePrune(options: PruneOptions, entry: InventoryEntry): PruneDecisio
     return { action: 'release', ...change('skipped', `${declarer} declares it now`) };
   }
   if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
+  if (whyImmortal(kind, name) !== undefined)
+    return { action: 'forget', ...change('skipped', 'it is part of every cluster') };
   const fate = dataAtStake(client, live);
   return { action: 'delete', ...change('deleted', `no longer declared${fate === undefined ? '' : `; ${fate}`}`) };
 }

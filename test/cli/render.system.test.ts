@@ -159,4 +159,28 @@ describe('berth validate', () => {
       ],
     });
   });
+
+  test('takes what one of several folders declares as there for the others, and their variables, too', async () => {
+    write({
+      'many/shop/web.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page, namespace: many}\n',
+      'many/data/all.yaml':
+        'apiVersion: v1\nkind: Namespace\nmetadata: {name: many}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: many}\ndata: {size: big}\n',
+      'many/own/kustomization.yaml': 'resources: [page.yaml]\n',
+      'many/own/page.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own, namespace: gone}\ndata: {size: "${size}"}\n',
+      'many/own/berth.yaml':
+        'apiVersion: berth.dev/v1alpha1\nkind: Application\nspec:\n  substituteFrom: [{kind: ConfigMap, name: vars, namespace: many}]\n',
+    });
+    const alone = await berth.run(['validate', at('many/shop')]);
+    expect(alone.stdout).toContain('there is no Namespace "many"');
+    const { code, stdout } = await berth.run(['validate', at('many/own'), at('many/shop'), at('many/data')]);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('"many"');
+    expect(stdout).not.toContain('to take variables from');
+    expect(stdout).toContain('there is no Namespace "gone"');
+    write({ 'many/broken/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 7}\n' });
+    const unknown = await berth.run(['validate', at('many/shop'), at('many/broken')]);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stdout).not.toContain('there is no Namespace');
+  });
 });

@@ -70,6 +70,22 @@ describe('priority', () => {
     );
   });
 
+  it('has the two classes of the system, which nobody can delete or change', () => {
+    const { client } = createTestRegistry();
+    const name = 'system-node-critical';
+    expect(client.list('PriorityClass').map(({ metadata, value }) => [metadata.name, value])).toEqual([
+      ['system-cluster-critical', 2_000_000_000],
+      [name, 2_000_001_000],
+    ]);
+    const reference = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', name };
+    expect(refusal(() => client.delete(reference)).message).toBe(
+      `priorityclasses.scheduling.k8s.io "${name}" is forbidden: this is a system priority class and cannot be deleted`,
+    );
+    expect(refusal(() => client.patch(reference, 'merge', { value: 1 })).reason).toBe('Invalid');
+    const labelled = client.patch(reference, 'merge', { metadata: { labels: { seen: 'yes' } } });
+    expect(labelled.metadata.labels).toEqual({ seen: 'yes' });
+  });
+
   it('stays when a pod is replaced by what does not name it', () => {
     const { client } = createTestRegistry();
     client.create({ ...high, preemptionPolicy: 'Never' });

@@ -4,12 +4,6 @@ import type { Client } from '../client.ts';
 import type { Admission, AdmissionResult } from '../context.ts';
 import { definedFields } from '../defined-fields.ts';
 
-/** "Kubernetes already ships with two PriorityClasses" (Pod Priority and Preemption). */
-const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
-
 /**
  * "The priority admission controller uses the priorityClassName field and populates the integer value of the priority.
  * If the priority class is not found, the Pod is rejected"; "globalDefault: the value of this class is used for Pods
@@ -102,8 +96,6 @@ interface FoundClass {
 const NO_CLASS: FoundClass = { name: '', value: 0, preemptionPolicy: 'PreemptLowerPriority' };
 
 function classNamed(client: Client, name: string): FoundClass | undefined {
-  const value = SYSTEM_CLASSES[name];
-  if (value !== undefined) return { name, value, preemptionPolicy: 'PreemptLowerPriority' };
   const stored = client.get('PriorityClass', { name });
   return stored && foundOf(stored);
 }

@@ -1,4 +1,5 @@
 import { formatTime, parseTime } from '../../lib/clock.ts';
+import { whyImmortal } from '../../objects/immortal-objects.ts';
 import { isPodTerminal } from '../../objects/pods.ts';
 import type { ObjectMeta, Pod, StoredObject } from '../../objects/types.ts';
 import type { DeleteOptions } from '../client.ts';
@@ -9,8 +10,6 @@ import { admit, isHeldNamespace, putObject, removeObject, withMetadata } from '.
 
 /** What a pod gets when neither it nor the request says otherwise (core/v1 PodSpec). */
 const DEFAULT_GRACE_SECONDS = 30;
-/** "default", "kube-system" and "kube-public" are immortal (NamespaceLifecycle admission). */
-const IMMORTAL_NAMESPACES = ['default', 'kube-system', 'kube-public'];
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
@@ -20,8 +19,8 @@ const ORPHAN = 'orphan';
  */
 export function deleteObject(scope: WriteScope, current: StoredObject, options: DeleteOptions): StoredObject {
   checkPreconditions(scope, current, options);
-  if (isImmortal(scope, current))
-    throw forbidden(scope.kind, current.metadata.name, 'this namespace may not be deleted');
+  const whyNot = whyImmortal(scope.kind.kind, current.metadata.name);
+  if (whyNot !== undefined) throw forbidden(scope.kind, current.metadata.name, whyNot);
   admit(scope, 'delete', current, current);
 
   const graceSeconds = graceSecondsOf(current, options);
@@ -44,11 +43,6 @@ function checkPreconditions(scope: WriteScope, current: StoredObject, options: D
     const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ${meta}`;
     throw conflict(scope.kind, metadata.name, why);
   }
-}
-
-function isImmortal(scope: WriteScope, current: StoredObject): boolean {
-  const { group, kind } = scope.kind;
-  return group === '' && kind === 'Namespace' && IMMORTAL_NAMESPACES.includes(current.metadata.name);
 }
 
 function isPod(object: StoredObject): object is Pod & StoredObject {

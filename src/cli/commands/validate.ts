@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
-import { type LoadedApplication, ManifestApplicationLoader } from '../../gitops/index.ts';
+import {
+  type LoadedApplication,
+  ManifestApplicationLoader,
+  type ManifestApplicationLoaderOptions,
+} from '../../gitops/index.ts';
 import { withheldDataKeys } from '../../host/data-keys.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { formatDiagnostics, formatOmitted, hasErrors } from '../../manifests/index.ts';
+import { storageKeyOf } from '../../objects/index.ts';
 import { openFolder } from '../live/open-folder.ts';
 import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
@@ -21,11 +26,11 @@ export interface ValidateOptions {
 
 /**
  * Checks folders as `berth up` would before it applies them: rendered, every field of every object, references and duplicates. Needs no Berth that runs.
+ * What one of several folders declares, the others may refer to.
  * Resolves with 1 when there is an error; warnings are shown and no failure.
  */
 export async function runValidate(paths: readonly string[], options: ValidateOptions): Promise<number> {
-  const results: { readonly path: string; readonly loaded: LoadedApplication }[] = [];
-  for (const path of paths) results.push({ path, loaded: await load(path, options) });
+  const results = await loadTogether(paths, options);
   const terminal = createTerminal(process.stdout);
   if (options.output === undefined) {
     for (const { path, loaded } of results) terminal.write(formatResult(path, loaded));
@@ -43,7 +48,39 @@ export async function runValidate(paths: readonly string[], options: ValidateOpt
   return results.some(({ loaded }) => hasErrors(loaded.problems)) ? EXIT.error : EXIT.ok;
 }
 
-async function load(path: string, options: ValidateOptions): Promise<LoadedApplication> {
+type Find = ManifestApplicationLoaderOptions['find'];
+
+interface LoadedFolder {
+  readonly path: string;
+  readonly loaded: LoadedApplication;
+  /** Storage keys of the objects that variables are taken from. */
+  readonly sources: readonly string[];
+}
+
+/** Folders that are checked in one call stand beside each other on the box as well: what one of them declares is there for all. */
+async function loadTogether(paths: readonly string[], options: ValidateOptions): Promise<readonly LoadedFolder[]> {
+  const folders: LoadedFolder[] = [];
+  for (const path of paths) folders.push(await load(path, options, () => undefined));
+  const declared = new Map(
+    folders.flatMap(({ loaded }) => loaded.objects.map((object) => [object.key, object] as const)),
+  );
+  const find: Find = (id) => declared.get(storageKeyOf({ apiVersion: 'v1', ...id }))?.decode();
+  for (const [index, { path, sources }] of folders.entries()) {
+    if (sources.some((key) => declared.has(key))) folders[index] = await load(path, options, find);
+  }
+  return folders.map((folder) => ({ ...folder, loaded: withoutDeclared(folder.loaded, folders) }));
+}
+
+/** What a folder with an error declares is unknown: nothing can be said to be missing, as within one folder. */
+function withoutDeclared(loaded: LoadedApplication, folders: readonly LoadedFolder[]): LoadedApplication {
+  const others = folders.map((folder) => folder.loaded).filter((other) => other !== loaded);
+  const keys = new Set(others.flatMap(({ objects }) => objects.map(({ key }) => key)));
+  const isUnknown = others.some(({ problems }) => hasErrors(problems));
+  const problems = loaded.problems.filter(({ missing }) => missing === undefined || !(isUnknown || keys.has(missing)));
+  return { ...loaded, problems };
+}
+
+async function load(path: string, options: ValidateOptions, find: Find): Promise<LoadedFolder> {
   const opened = await openFolder(path, options.at);
   try {
     const loader = new ManifestApplicationLoader({
@@ -53,14 +90,15 @@ async function load(path: string, options: ValidateOptions): Promise<LoadedAppli
       dataKeys: options.ageKeyFile === undefined ? withheldDataKeys : await openKeys(options.ageKeyFile),
       clock: linuxClock,
       exists: () => false,
-      find: () => undefined,
+      find,
     });
     const application = await loader.open(opened.folder);
     if (application !== undefined) {
       const loaded = await application.load();
       const problems = loaded.problems.map((one) => ({ ...one, path: opened.show(one.path) }));
       const omitted = [...(loaded.omittedByPath ?? [])].map(([file, count]) => [opened.show(file), count] as const);
-      return { ...loaded, problems, omittedByPath: new Map(omitted) };
+      const shown = { ...loaded, problems, omittedByPath: new Map(omitted) };
+      return { path, loaded: shown, sources: application.sources ?? [] };
     }
     const detail = `there is no folder ${path}${options.at === undefined ? '' : ` in ${options.at}`}`;
     throw new BerthError('UsageInvalid', { detail, help: 'name a folder with a kustomization, a chart or manifests' });

@@ -173,7 +173,7 @@ function leftoverProblems({ store }: OpenLife, repository: UserRepository): read
     const { kind, metadata } = value as unknown as StoredObject;
     if (!DECLARED_KINDS.has(kind)) return [];
     const isOwn =
-      /^(own-|kube-|default$|kubernetes$)/.test(metadata.name) || (metadata.ownerReferences ?? []).length > 0;
+      /^(own-|kube-|system-|default$|kubernetes$)/.test(metadata.name) || (metadata.ownerReferences ?? []).length > 0;
     return isOwn || declared.has(key) ? [] : [`${key} is left over`];
   });
 }

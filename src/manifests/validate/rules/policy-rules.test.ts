@@ -26,6 +26,14 @@ test.each([
   ],
   ['a class', priority('high', 1_000_000), []],
   ['a reserved name', priority('system-mine', 1), ['metadata.name']],
+  ['a class of the system', priority('system-node-critical', 2_000_001_000), []],
+  ['a class of the system with another value', priority('system-cluster-critical', 7), ['metadata.name']],
+  [
+    'a class of the system as the default',
+    { ...priority('system-cluster-critical', 2_000_000_000), globalDefault: true },
+    ['metadata.name'],
+  ],
+  ['the largest value', priority('largest', 1_000_000_000), []],
   ['a reserved value', priority('highest', 1_000_000_001), ['value']],
 ])('%s', (_what, object, paths) => {
   expect(validateObject(object).map(({ path }) => path.join('.'))).toEqual(paths);

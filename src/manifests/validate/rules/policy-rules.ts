@@ -1,4 +1,5 @@
 import { percentOf } from '../../../objects/int-or-string.ts';
+import { findSystemPriorityClass } from '../../../objects/system-priority-classes.ts';
 import { type Cursor, checkAtLeast } from '../cursor.ts';
 import { checkLabelSelector } from './selector-rules.ts';
 
@@ -24,9 +25,19 @@ export function checkPriorityClass(priorityClass: Cursor): void {
   const name = priorityClass.get('metadata').get('name');
   const value = priorityClass.get('value');
   if (name.text?.startsWith('system-') === true) {
-    name.forbidden("priority class names with 'system-' prefix are reserved for system use only");
-  }
-  if ((value.number ?? 0) > MAX_USER_PRIORITY) {
+    const why = differsFromSystemClass(name.text, priorityClass);
+    if (why === undefined) return;
+    name.forbidden(`priority class names with 'system-' prefix are reserved for system use only. error: ${why}`);
+  } else if ((value.number ?? 0) > MAX_USER_PRIORITY) {
     value.forbidden(`maximum allowed value of a user defined priority is ${MAX_USER_PRIORITY}`);
   }
+}
+
+/** "Any priority class that has a system prefix is equal to one of these SystemPriorityClasses" (scheduling/v1 helpers.go, IsKnownSystemPriorityClass). */
+function differsFromSystemClass(name: string, priorityClass: Cursor): string | undefined {
+  const known = findSystemPriorityClass(name);
+  if (known === undefined) return `${name} is not a known system priority class`;
+  if (priorityClass.get('value').number !== known.value) return `value of ${name} PriorityClass must be ${known.value}`;
+  const isDefault = priorityClass.get('globalDefault').value === true;
+  return isDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;
 }
