@@ -1,9 +1,10 @@
-import { fstatSync, renameSync, writeFileSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatKubeconfig } from '../kubectl/format-kubeconfig.ts';
 import { BERTH_PATHS } from '../live/berth-paths.ts';
 import { parseGrant } from '../live/kubectl/grant.ts';
 import { EXIT } from '../output/exit-codes.ts';
+import { openPrivateFile } from '../output/private-file.ts';
 import { createTerminal } from '../output/terminal.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
 
@@ -22,28 +23,25 @@ export async function runKubeconfig(options: KubeconfigOptions): Promise<number>
     errors.write(revoked ? 'the port is closed, and its kubeconfig is worth nothing any more\n' : 'no port was open\n');
     return EXIT.ok;
   }
-  const body = options.port === undefined ? {} : { port: options.port };
-  const answer = await api.request({ method: 'POST', path: BERTH_PATHS.kubeconfig, body });
-  const text = formatKubeconfig(parseGrant(answer));
-  if (options.file === undefined) {
-    process.stdout.write(text);
-    if (isReadableByOthers(1)) {
-      errors.write(
-        `${errors.style('yellow', 'warning')}: others can read what this was written to, and it holds a token that lets them do everything; type \`chmod 600\` with its name, or use --file\n`,
-      );
-    }
-    return EXIT.ok;
+  const file = options.file === undefined ? undefined : resolve(options.file);
+  const target = file === undefined ? undefined : openPrivateFile(file);
+  try {
+    const body = options.port === undefined ? {} : { port: options.port };
+    const text = formatKubeconfig(
+      parseGrant(await api.request({ method: 'POST', path: BERTH_PATHS.kubeconfig, body })),
+    );
+    if (target === undefined) process.stdout.write(text);
+    else target.finish(text);
+  } finally {
+    target?.discard();
   }
-  const file = resolve(options.file);
-  writePrivately(file, text);
-  errors.write(`${file} is written: KUBECONFIG=${file} kubectl get pods -A\n`);
+  if (file !== undefined) errors.write(`${file} is written: KUBECONFIG=${file} kubectl get pods -A\n`);
+  else if (isReadableByOthers(1)) {
+    errors.write(
+      `${errors.style('yellow', 'warning')}: others can read what this was written to, and it holds a token that lets them do everything; type \`chmod 600\` with its name, or use --file\n`,
+    );
+  }
   return EXIT.ok;
-}
-
-function writePrivately(file: string, text: string): void {
-  const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
-  renameSync(fresh, file);
 }
 
 /** A regular file that is open to its group or to everybody; a pipe and a terminal are not. */

@@ -12,7 +12,7 @@ import {
   traceObject,
   writeObjects,
 } from '../../manifests/render/index.ts';
-import { type OpenedFolder, openFolder } from '../live/open-folder.ts';
+import { missingFolder, type OpenedFolder, openFolder } from '../live/open-folder.ts';
 import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatOutput } from '../output/format-output.ts';
@@ -58,8 +58,7 @@ async function renderPath(
       const problems = rendered.problems.map((problem) => ({ ...problem, path: opened.show(problem.path) }));
       return { objects: rendered.objects, problems, show: opened.show };
     }
-    const detail = `there is no folder ${path}${options.at === undefined ? '' : ` in ${options.at}`}`;
-    throw new BerthError('UsageInvalid', { detail, help: 'name a folder with a kustomization, a chart or manifests' });
+    throw missingFolder(path, options.at);
   } finally {
     await opened.close();
   }

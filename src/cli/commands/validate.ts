@@ -7,10 +7,9 @@ import {
 import { withheldDataKeys } from '../../host/data-keys.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
-import { BerthError } from '../../lib/errors.ts';
 import { formatDiagnostics, formatOmitted, hasErrors } from '../../manifests/index.ts';
 import { storageKeyOf } from '../../objects/index.ts';
-import { openFolder } from '../live/open-folder.ts';
+import { missingFolder, openFolder } from '../live/open-folder.ts';
 import { absolute, openRenderers } from '../live/open-renderers.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { formatOutput } from '../output/format-output.ts';
@@ -100,8 +99,7 @@ async function load(path: string, options: ValidateOptions, find: Find): Promise
       const shown = { ...loaded, problems, omittedByPath: new Map(omitted) };
       return { path, loaded: shown, sources: application.sources ?? [] };
     }
-    const detail = `there is no folder ${path}${options.at === undefined ? '' : ` in ${options.at}`}`;
-    throw new BerthError('UsageInvalid', { detail, help: 'name a folder with a kustomization, a chart or manifests' });
+    throw missingFolder(path, options.at);
   } finally {
     await opened.close();
   }

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -39,6 +39,16 @@ export async function openFolder(path: string, revision: string | undefined): Pr
     show: (path) => (workTree === undefined ? `${sep}${path}` : path),
     close: async () => {},
   };
+}
+
+/** Why nothing was found at a path. */
+export function missingFolder(path: string, revision: string | undefined): BerthError {
+  if (revision === undefined && existsSync(path) && !statSync(path).isDirectory()) {
+    const detail = `${path} is a file: what belongs together is looked at together`;
+    return new BerthError('UsageInvalid', { detail, help: `name its folder, ${dirname(path)}` });
+  }
+  const detail = `there is no folder ${path}${revision === undefined ? '' : ` in ${revision}`}`;
+  return new BerthError('UsageInvalid', { detail, help: 'name a folder with a kustomization, a chart or manifests' });
 }
 
 /** Whoever may push a link must not have a folder of the machine read in place of one of the repository. */

@@ -1,17 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { BerthError, messageOf } from '../../lib/errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /**
  * The file that is locked. It also marks the directory as Berth's, and is never removed: a lock on a removed file keeps
@@ -57,37 +48,10 @@ export function acquireDataDirectoryLock(directory: string): DataDirectoryLock {
 }
 
 /**
- * Makes what is missing of a path, step by step: Node's own way never comes back where a folder that is there takes none (`/proc`), and nothing but a kill ends it.
- */
-function makeDirectory(directory: string): void {
-  for (const folder of withParents(directory)) {
-    const stats = statSync(folder, { throwIfNoEntry: false });
-    if (stats === undefined) makeFolder(folder, directory);
-    else if (!stats.isDirectory()) throw unusable(directory, `${folder === directory ? 'it' : folder} is a file`);
-  }
-}
-
-/** From the root on. */
-function withParents(directory: string): readonly string[] {
-  const parent = path.dirname(directory);
-  return parent === directory ? [directory] : [...withParents(parent), directory];
-}
-
-function makeFolder(folder: string, directory: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-    throw unusable(directory, `no folder can be made in ${path.dirname(folder)} (${messageOf(error)})`, error);
-  }
-}
-
-/**
  * A wrong `--data-dir` must not take the rights of somebody else's directory away: only an empty one becomes Berth's.
  */
 function prepareDirectory(directory: string): void {
-  makeDirectory(directory);
+  makeDirectory(directory, 'name an empty or new directory with --data-dir');
   const names = readdirSync(directory).filter((name) => !HARMLESS_NAMES.has(name));
   if (names.length > 0 && !names.includes(LOCK_FILE)) {
     throw unusable(

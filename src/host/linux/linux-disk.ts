@@ -1,12 +1,13 @@
-import { mkdir, open as openHandle, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open as openHandle, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../../lib/assert.ts';
 import type { Disk, DiskAppender } from '../disk.ts';
 import { createNewFile, openLinuxAppender } from './linux-appender.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Opens a directory, which is made (0700) when it is not there. Its files are readable by their owner only. */
 export async function openLinuxDisk(directory: string): Promise<Disk> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 'name a folder that can be made, or one that is there');
   return new LinuxDisk(directory);
 }
 
