@@ -37,7 +37,7 @@ export function computeContainerStatus(
   return {
     name: container.name,
     image: container.image ?? '',
-    imageID: newest?.imageId ?? recorded?.imageID ?? '',
+    imageID: imageIdOf(newest, recorded, context),
     ...containerIdOf(newest, recorded, context),
     restartCount: Math.max(newest?.attempt ?? 0, recorded?.restartCount ?? 0),
     ready: waiting === undefined && isReady(snapshot, container, newest, started),
@@ -47,13 +47,30 @@ export function computeContainerStatus(
   };
 }
 
+/**
+ * "ImageID is the image ID of the container's image" (core/v1, ContainerStatus): by its digest in the registry where it has one, which only the start of a
+ * container knows. So it stays as it was said of a container: whatever the engine says of that later is another name of the same image.
+ */
+function imageIdOf(
+  newest: ContainerState | undefined,
+  recorded: ContainerStatus | undefined,
+  context: StatusContext,
+): string {
+  const said = recorded?.imageID ?? '';
+  if (newest === undefined) return said;
+  return said !== '' && recorded?.containerID === nameOf(newest, context) ? said : newest.imageId;
+}
+
+function nameOf({ id }: ContainerState, { runtimeName }: StatusContext): string {
+  return `${runtimeName}://${id}`;
+}
+
 function containerIdOf(
   newest: ContainerState | undefined,
   recorded: ContainerStatus | undefined,
   context: StatusContext,
 ): { containerID?: string } {
-  if (newest !== undefined && newest.status !== 'created')
-    return { containerID: `${context.runtimeName}://${newest.id}` };
+  if (newest !== undefined && newest.status !== 'created') return { containerID: nameOf(newest, context) };
   return recorded?.containerID === undefined ? {} : { containerID: recorded.containerID };
 }
 
@@ -177,7 +194,7 @@ function stateOf(
 /** A start that was recorded once keeps its second, whatever the engine says after a restart of Berth. */
 function startedAtOf(state: ContainerState, recorded: ContainerStatus | undefined, context: StatusContext): string {
   const known = recorded?.state?.running?.startedAt;
-  if (known !== undefined && recorded?.containerID === `${context.runtimeName}://${state.id}`) return known;
+  if (known !== undefined && recorded?.containerID === nameOf(state, context)) return known;
   return formatTime(state.startedAtMs ?? state.createdAtMs);
 }
 
@@ -186,7 +203,7 @@ export function terminatedStateOf(
   recorded: ContainerStatus | undefined,
   context: StatusContext,
 ): IIoK8sApiCoreV1ContainerStateTerminated {
-  const containerID = `${context.runtimeName}://${state.id}`;
+  const containerID = nameOf(state, context);
   for (const known of [recorded?.state?.terminated, recorded?.lastState?.terminated]) {
     if (known?.containerID === containerID) return known;
   }
@@ -216,7 +233,7 @@ function lastStateOf(
 ): IIoK8sApiCoreV1ContainerState {
   if (lastDead?.status === 'exited') return { terminated: terminatedStateOf(lastDead, recorded, context) };
   const known = recorded?.state?.terminated;
-  if (known !== undefined && newest !== undefined && known.containerID !== `${context.runtimeName}://${newest.id}`) {
+  if (known !== undefined && newest !== undefined && known.containerID !== nameOf(newest, context)) {
     return { terminated: known };
   }
   return recorded?.lastState ?? {};

@@ -14,8 +14,12 @@ const deletePod = (node: TestNode, name: string, gracePeriodSeconds?: number) =>
   );
 
 describe('outages', () => {
-  test('a crash of Berth restarts nothing and makes no pod unready', async () => {
-    const node = await start({ images: { 'app:1': { present: true } } });
+  test.each([
+    ['was there', true],
+    // It is known by its digest in the registry, which the engine does not say of a container that runs.
+    ['was pulled', false],
+  ])('a crash of Berth restarts nothing and writes no pod whose image %s', async (_what, present) => {
+    const node = await start({ images: { 'app:1': { present } } });
     const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 10 };
     createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1', readinessProbe }] });
     await node.until(() => isReady(node, 'web'));

@@ -5,6 +5,7 @@ import type { EndpointSlice, Node, Pod, Service } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
+import { isServedAlike } from '../pods/pod-changes.ts';
 import { computeEndpointSlices, hasManagedSlices, MANAGED_BY, type SliceAction } from './compute-endpoint-slices.ts';
 import { isTopologyAware } from './compute-hints.ts';
 import { listManagedSlices, servicesOfSlice, writeSlice } from './managed-slices.ts';
@@ -22,7 +23,11 @@ export class EndpointSliceController implements Controller {
     this.#client = client;
     this.watches = [
       { kind: 'Service', keysOf: (service) => [keyOf(service)] },
-      { kind: 'Pod', keysOf: (pod, previous) => this.#servicesOf(pod, previous) },
+      {
+        kind: 'Pod',
+        keysOf: (pod, previous, change) =>
+          change === 'modified' && isServedAlike(pod, previous) ? [] : this.#servicesOf(pod, previous),
+      },
       { kind: 'EndpointSlice', keysOf: (slice, previous) => servicesOfSlice(MANAGED_BY, slice, previous) },
       {
         kind: 'Node',

@@ -8,6 +8,7 @@ import { writeStatus } from '../manager/write-status.ts';
 import { withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
 import { newPod } from '../pods/new-pod.ts';
+import { isCountedAlike } from '../pods/pod-changes.ts';
 import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
 import { computeReplicaSet, type PodAction, type ReplicaKeeper, replicasOf } from './compute-replica-set.ts';
 import { computeReplicaSetStatus } from './replica-set-status.ts';
@@ -42,7 +43,11 @@ export class ReplicaSetController implements Controller {
       kept.kind === 'ReplicaSet'
         ? { kind: 'ReplicaSet', keysOf: (replicaSet) => [keyOf(replicaSet)] }
         : { kind: 'ReplicationController', keysOf: (controller) => [keyOf(controller)] },
-      { kind: 'Pod', keysOf: (pod, previous) => ownerKeysOf(client, kept.kind, pod, previous) },
+      {
+        kind: 'Pod',
+        keysOf: (pod, previous, change) =>
+          change === 'modified' && isCountedAlike(pod, previous) ? [] : ownerKeysOf(client, kept.kind, pod, previous),
+      },
     ];
   }
 
