@@ -34,7 +34,11 @@ test.each([
     apart({ labelSelector: { matchExpressions: [{ key: 'a', operator: 'Like' }] } }),
     [`${TERM}.labelSelector.matchExpressions.0.operator`],
   ],
-  ['keys without a selector', apart({ labelSelector: undefined, matchLabelKeys: ['a'] }), [`${TERM}.matchLabelKeys`]],
+  [
+    'keys without a selector',
+    apart({ labelSelector: undefined, matchLabelKeys: ['a'] }),
+    [`${TERM}.matchLabelKeys`, `${TERM}.labelSelector`],
+  ],
   ['a constraint', spread({ minDomains: 2 }), []],
   ['no skew', spread({ maxSkew: 0 }), [`${CONSTRAINT}.maxSkew`]],
   ['domains of a wish', spread({ whenUnsatisfiable: 'ScheduleAnyway', minDomains: 2 }), [`${CONSTRAINT}.minDomains`]],

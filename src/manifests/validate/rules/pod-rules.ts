@@ -10,6 +10,7 @@ import { type Cursor, checkAtLeast, checkText } from '../cursor.ts';
 import { type ContainerScope, checkContainer } from './container-rules.ts';
 import { checkAnnotations, checkLabels } from './metadata-rules.ts';
 import { checkPlacement } from './placement-rules.ts';
+import { warnOfPod } from './pod-warnings.ts';
 import { checkImagePullSecrets, checkVolumes, volumeNamesOf } from './volume-rules.ts';
 
 /** A whole pod; `previous` is what it was. A cost that has got in is left alone (AllowInvalidPodDeletionCost). */
@@ -19,6 +20,7 @@ export function checkPod(pod: Cursor, previous: KubernetesObject | undefined): v
     checkDeletionCost(cost);
   }
   checkPodSpec(pod.get('spec'));
+  warnOfPod(pod);
 }
 
 /** A pod template (core validation, ValidatePodTemplateSpec). */
@@ -28,6 +30,7 @@ export function checkPodTemplate(template: Cursor, claimNames: readonly string[]
   checkAnnotations(metadata.get('annotations'));
   checkDeletionCost(metadata.get('annotations').get(DELETION_COST_ANNOTATION));
   checkPodSpec(template.get('spec'), claimNames);
+  warnOfPod(template);
 }
 
 function checkDeletionCost(cost: Cursor): void {

@@ -133,5 +133,9 @@ export function volumeNamesOf(volumes: Cursor): ReadonlySet<string> {
 }
 
 export function checkImagePullSecrets(secrets: Cursor): void {
-  for (const secret of secrets.items) checkText(secret.get('name'), dns1123SubdomainProblems);
+  for (const secret of secrets.items) {
+    const name = secret.get('name');
+    if (name.text === '') name.warn('invalid empty name ""');
+    else checkText(name, dns1123SubdomainProblems);
+  }
 }

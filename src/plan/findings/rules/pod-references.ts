@@ -73,6 +73,7 @@ function configurationReferences({ spec, path }: PodTemplate): readonly Referenc
   addVolumes(spec, add);
   addContainers(spec, add);
   (spec.imagePullSecrets ?? []).forEach(({ name = '' }, index) => {
+    if (name === '') return;
     const field = [...path, 'spec', 'imagePullSecrets', index, 'name'];
     const consequence = 'its images are pulled without it';
     references.push({ kind: 'Secret', name, field, severity: 'warning', consequence, configuration: 'pull' });
