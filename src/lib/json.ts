@@ -30,13 +30,16 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
 
 function objectsEqual(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   let inA = 0;
-  for (const key of Object.keys(a)) {
-    if (a[key] === undefined) continue;
+  for (const key in a) {
+    const value = a[key];
+    if (value === undefined) continue;
     inA++;
-    if (!Object.hasOwn(b, key) || !jsonEqual(a[key], b[key])) return false;
+    const other = b[key];
+    if (value === other) continue;
+    if (other === undefined || !Object.hasOwn(b, key) || !jsonEqual(value, other)) return false;
   }
   let inB = 0;
-  for (const key of Object.keys(b)) if (b[key] !== undefined) inB++;
+  for (const key in b) if (b[key] !== undefined) inB++;
   return inA === inB;
 }
 

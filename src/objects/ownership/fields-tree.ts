@@ -63,11 +63,18 @@ export function isSharedTree(tree: JsonObject): boolean {
   return identities.has(tree);
 }
 
+/** The shared trees of others that never change either, such as those of objects that were read from disk: each write asks for them again. */
+const sharedOf = new WeakMap<object, FieldsTree>();
+
 /** The shared tree that is equal to one that was read from somewhere; `undefined` for an empty or missing one. */
 export function shareTree(tree: unknown): FieldsTree | undefined {
   if (!isJsonObject(tree)) return undefined;
   if (identities.has(tree)) return tree === LEAF ? undefined : tree;
-  const shared = shareNode(tree);
+  let shared = sharedOf.get(tree);
+  if (shared === undefined) {
+    shared = shareNode(tree);
+    if (Object.isFrozen(tree)) sharedOf.set(tree, shared);
+  }
   return shared === LEAF ? undefined : shared;
 }
 

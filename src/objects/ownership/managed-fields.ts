@@ -54,13 +54,18 @@ export function sealEntries(
   entries: readonly ManagedFieldsEntry[],
   previous: ManagedFields | undefined,
 ): ManagedFields | undefined {
-  const sorted = entries.toSorted((a, b) => compareText(sortKey(a), sortKey(b)));
+  const sorted = entries.toSorted(byOperationAndTime);
   if (previous !== undefined && jsonEqual(sorted, previous)) return previous;
   return sorted.length === 0 ? undefined : sorted;
 }
 
-function sortKey({ operation, time, manager, subresource }: ManagedFieldsEntry): string {
-  return `${operation}\n${time}\n${manager}\n${subresource ?? ''}`;
+function byOperationAndTime(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
+  return (
+    compareText(a.operation ?? '', b.operation ?? '') ||
+    compareText(a.time ?? '', b.time ?? '') ||
+    compareText(a.manager ?? '', b.manager ?? '') ||
+    compareText(a.subresource ?? '', b.subresource ?? '')
+  );
 }
 
 /**

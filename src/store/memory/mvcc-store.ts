@@ -194,6 +194,7 @@ export class MvccStore implements Store {
 
   /** Logs the writes as one commit; returns whether it is durable already, `undefined` when nothing has changed. */
   #commit(undo: Undo[]): boolean | undefined {
+    if (undo.length === 0) return undefined;
     const events = this.#eventsOf(undo);
     if (events.length === 0) return undefined;
     const commit: Commit = { revision: this.#revision + 1, events: Object.freeze(events) };

@@ -72,8 +72,7 @@ export class WatchChannel {
     if (watch.isStopped || watch.position >= revision) return;
     const { events } = this.#history.at(revision);
     watch.position = revision;
-    const isWanted = (event: StoreEvent) => keyOf(event).startsWith(watch.prefix);
-    const wanted = events.every(isWanted) ? events : events.filter(isWanted);
+    const wanted = eventsBelow(watch.prefix, events);
     if (wanted.length === 0) return;
     try {
       watch.onEvents(wanted);
@@ -83,6 +82,14 @@ export class WatchChannel {
       void Promise.reject(error);
     }
   }
+}
+
+/** The list itself where all are: nearly every commit, to nearly every watch. */
+function eventsBelow(prefix: string, events: readonly StoreEvent[]): readonly StoreEvent[] {
+  for (const event of events) {
+    if (!keyOf(event).startsWith(prefix)) return events.filter((other) => keyOf(other).startsWith(prefix));
+  }
+  return events;
 }
 
 function keyOf(event: StoreEvent): string {
