@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { ApplicationStatus, StatusDocument } from './status-document.ts';
+import { writeSimpleYaml } from './write-simple-yaml.ts';
 
 /** A list that stands in two places is written twice. */
 const FORM = { lineWidth: 0, aliasDuplicateObjects: false };
@@ -19,7 +20,7 @@ export class StatusText {
     /** Writes a part within lists and objects that hold nothing else, and leaves their lines away: so it is indented as in the whole. */
     const write = (part: object, skippedLines = 0): string => {
       const key = `${skippedLines} ${JSON.stringify(part)}`;
-      const text = before.get(key) ?? withoutLines(stringify(part, FORM), skippedLines);
+      const text = before.get(key) ?? withoutLines(writeSimpleYaml(part) ?? stringify(part, FORM), skippedLines);
       written.set(key, text);
       return text;
     };
