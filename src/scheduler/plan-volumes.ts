@@ -91,15 +91,17 @@ function classOf(claim: PersistentVolumeClaim, volumes: VolumeState): StorageCla
 
 /**
  * "allowedTopologies restricts the node topologies where volumes can be dynamically provisioned"; terms are ORed, the
- * expressions of one are ANDed (storage/v1).
+ * expressions of one are ANDed; "a null or empty topologySelectorTerm matches no objects" (storage/v1, core/v1).
  */
 function canProvision(storageClass: StorageClass | undefined, node: SelectableNode): boolean {
   if (storageClass === undefined || storageClass.provisioner === NO_PROVISIONER) return false;
   const terms = storageClass.allowedTopologies ?? [];
   return (
     terms.length === 0 ||
-    terms.some(({ matchLabelExpressions = [] }) =>
-      matchLabelExpressions.every(({ key, values }) => values.includes(node.labels[key] ?? '')),
+    terms.some(
+      ({ matchLabelExpressions = [] }) =>
+        matchLabelExpressions.length > 0 &&
+        matchLabelExpressions.every(({ key, values }) => values.includes(node.labels[key] ?? '')),
     )
   );
 }

@@ -1,4 +1,5 @@
 import type { Labels } from '../objects/index.ts';
+import type { PersistentVolume } from '../objects/types.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -40,6 +41,12 @@ export interface ClusterChange {
   readonly labelsBefore?: Labels | undefined;
   /** The pod that came, went or was changed. */
   readonly other?: PodInfo | undefined;
+  /** The claim that came or was changed, as `<namespace>/<name>`. */
+  readonly claim?: string;
+  /** The volume that came, was changed or went. */
+  readonly volume?: PersistentVolume;
+  /** The volume as it was; `undefined` for one that came. */
+  readonly volumeBefore?: PersistentVolume | undefined;
 }
 
 export interface FilterPlugin {

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Node, Pod } from '../objects/types.ts';
+import { volumeOf } from '../objects/storage/testing.ts';
+import type { Node, PersistentVolume, Pod } from '../objects/types.ts';
 import type { ClusterEvent } from './plugin.ts';
 import { FILTERS } from './plugins/index.ts';
 import { podInfoOf } from './pod-info.ts';
@@ -30,6 +31,9 @@ interface Case {
   readonly node?: Node;
   readonly labelsBefore?: Record<string, string>;
   readonly other?: Pod;
+  readonly claim?: string;
+  readonly volume?: PersistentVolume;
+  readonly volumeBefore?: PersistentVolume;
   /** Pods on the node. */
   readonly present?: readonly Pod[];
   readonly wakes: boolean;
@@ -347,7 +351,63 @@ const CASES: readonly Case[] = [
     event: 'node-gone',
     wakes: true,
   },
+  ...claimCases('VolumeBinding'),
+  ...claimCases('VolumeZone'),
+  ...claimCases('VolumeRestrictions'),
+  {
+    rule: 'any volume, which may be free now',
+    plugin: 'VolumeBinding',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'volume-changed',
+    volume: volumeOf('pv'),
+    volumeBefore: volumeOf('pv', { phase: 'Pending' }),
+    wakes: true,
+  },
+  {
+    rule: 'a class',
+    plugin: 'VolumeBinding',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'class-changed',
+    wakes: true,
+  },
+  {
+    rule: 'a volume that came',
+    plugin: 'VolumeZone',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'volume-changed',
+    volume: volumeOf('pv'),
+    wakes: true,
+  },
+  {
+    rule: 'a volume that is in another zone now',
+    plugin: 'VolumeZone',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'volume-changed',
+    volume: volumeOf('pv', { labels: { 'topology.kubernetes.io/zone': 'a' } }),
+    volumeBefore: volumeOf('pv', { labels: { 'topology.kubernetes.io/zone': 'b' } }),
+    wakes: true,
+  },
+  {
+    rule: 'a volume that is where it was',
+    plugin: 'VolumeZone',
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'volume-changed',
+    volume: volumeOf('pv', { labels: { 'topology.kubernetes.io/zone': 'a', tier: 'x' } }),
+    volumeBefore: volumeOf('pv', { labels: { 'topology.kubernetes.io/zone': 'a' } }),
+    wakes: false,
+  },
 ];
+
+function claimCases(plugin: string): Case[] {
+  return ['data', 'other'].map((name) => ({
+    rule: `a claim that it ${name === 'data' ? 'uses' : 'does not use'}`,
+    plugin,
+    waiting: testPod('p', {}, withClaim('data')),
+    event: 'claim-changed',
+    claim: `default/${name}`,
+    wakes: name === 'data',
+  }));
+}
 
 /** By what happens (the event, and what about it): the node as it is, the labels that it had, whether that wakes the pod. */
 function nodeCases(
@@ -375,7 +435,8 @@ function givingWay(pod: Pod): Pod {
 }
 
 describe('a pod that waits', () => {
-  test.each(CASES)('$plugin: $rule', ({ plugin, waiting, event, node, labelsBefore, other, present, wakes }) => {
+  test.each(CASES)('$plugin: $rule', ({ plugin, waiting, event, node, labelsBefore, other, ...rest }) => {
+    const { claim, volume, volumeBefore, present, wakes } = rest;
     const queue = new SchedulingQueue();
     queue.put(waiting, { isChanged: true, nowMs: 0 });
     const queued = queue.take();
@@ -383,7 +444,8 @@ describe('a pod that waits', () => {
     queue.park(queued, [plugin], { nowMs: 0 });
     const cluster = testCluster(node === undefined ? [] : [node], present);
     const at = node === undefined ? undefined : cluster.nodeNamed(node.metadata.name);
-    queue.wake({ event, cluster, node: at, labelsBefore, other: other && podInfoOf(other) }, 60_000);
+    const about = { ...(claim && { claim }), ...(volume && { volume, volumeBefore }) };
+    queue.wake({ event, cluster, node: at, labelsBefore, other: other && podInfoOf(other), ...about }, 60_000);
     expect(queue.hasActive).toBe(wakes);
   });
 

@@ -83,12 +83,23 @@ describe('the scheduling queue', () => {
   });
 
   it('tries a pod again that changed, once its back-off is over', () => {
-    const queue = queueOf(testPod('a', { cpu: '8' }));
-    fail(queue, 0);
-    queue.put(testPod('a', { cpu: '1' }), { isChanged: true, nowMs: 10 });
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0, ['TaintToleration']);
+    const tolerations = [{ operator: 'Exists' as const }];
+    queue.put(testPod('a', {}, { tolerations }), { isChanged: true, nowMs: 10 });
     expect(queue.hasActive).toBe(false);
     queue.release(1_000);
-    expect(queue.take()?.info.requests.milliCpu).toBe(1000);
+    expect(queue.take()?.info.pod.spec?.tolerations).toEqual(tolerations);
+  });
+
+  it('keeps a pod that changed in a way of which its filter knows nothing, as it is now', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0);
+    const pod = testPod('a');
+    queue.put({ ...pod, metadata: { ...pod.metadata, labels: { app: 'web' } } }, { isChanged: true, nowMs: 60_000 });
+    expect(queue.hasActive).toBe(false);
+    queue.wake({ event: 'pod-gone' }, 60_000);
+    expect(queue.take()?.info.pod.metadata.labels).toEqual({ app: 'web' });
   });
 
   it('does not wake a pod for a change that cannot matter', () => {

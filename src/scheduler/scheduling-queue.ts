@@ -79,7 +79,7 @@ export class SchedulingQueue {
     const next: QueuedPod = { ...known, info: podInfoOf(pod) };
     this.remove(known.uid);
     this.#pods.set(next.uid, next);
-    if (known.state === 'unschedulable' && !this.#isWokenBy(next, { event: 'pod-changed' })) this.#keep(next);
+    if (next.state === 'unschedulable' && !this.#isWokenBy(next, { event: 'pod-changed' })) this.#keep(next);
     else this.#activateOrBackOff(next, options.nowMs);
   }
 

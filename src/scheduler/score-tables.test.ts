@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Node, Pod } from '../objects/types.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { ScorePlugin } from './plugin.ts';
+import { imageLocality } from './plugins/image-locality.ts';
 import { interPodAffinityScore } from './plugins/inter-pod-affinity.ts';
 import { nodeAffinityScore } from './plugins/node-affinity.ts';
 import { balancedAllocation, leastAllocated } from './plugins/node-resources.ts';
@@ -259,6 +260,38 @@ describe('scores by other pods', () => {
     const pod = testPod('p', {}, spec);
     const labelled = { ...pod, metadata: { ...pod.metadata, labels } };
     expect(scores(interPodAffinityScore, labelled, testCluster(nodes, present))).toEqual(expected);
+  });
+});
+
+/** The cases of image_locality_test.go, with other amounts. */
+describe('scores by images', () => {
+  const MIB = 1024 * 1024;
+  const holding = (name: string, images: Record<string, number>): Node => {
+    const node = testNode(name);
+    const list = Object.entries(images).map(([image, size]) => ({ names: [image], sizeBytes: size * MIB }));
+    return { ...node, status: { ...node.status, images: list } };
+  };
+  const running = (images: string[], init: string[] = []): Pod => {
+    const containers = (all: string[]) => all.map((image, index) => ({ name: `c${index}`, image }));
+    return testPod('p', {}, { containers: containers(images), initContainers: containers(init) });
+  };
+  const a = holding('a', { 'repo/app:latest': 500, 'repo/side:1': 100 });
+  const b = holding('b', { 'repo/tool:latest': 40, 'repo/huge:latest': 6000 });
+  const c = holding('c', {});
+  it.each<[rule: string, pod: Pod, nodes: Node[], expected: object]>([
+    // 100 × (500 ÷ 2 − 23) ÷ (1000 − 23)
+    ['an image on one of two nodes counts half', running(['repo/app']), [a, b], { a: 23, b: 0 }],
+    // 100 × (500 ÷ 2 + 100 ÷ 2 − 23) ÷ (2000 − 23)
+    ['two images of one node', running(['repo/app', 'repo/side:1']), [a, b], { a: 14, b: 0 }],
+    ['another tag is another image', running(['repo/app:1', 'repo/side']), [a, b], { a: 0, b: 0 }],
+    ['what is smaller than 23 MB counts nothing', running(['repo/tool']), [a, b], { a: 0, b: 0 }],
+    ['a huge image counts no more than the limit', running(['repo/huge']), [a, b], { a: 0, b: 100 }],
+    // 100 × (6000 ÷ 3 − 23) ÷ (3000 − 23)
+    ['on one of three nodes a third', running(['repo/huge', 'x', 'y']), [a, b, c], { a: 0, b: 66, c: 0 }],
+    ['images of init containers', running(['x'], ['repo/app']), [a, b], { a: 11, b: 0 }],
+    ['no node has it', running(['x']), [a, b], { a: 0, b: 0 }],
+  ])('%s', (_rule, pod, nodes, expected) => {
+    expect(scores(imageLocality, pod, testCluster(nodes))).toEqual(expected);
   });
 });
 

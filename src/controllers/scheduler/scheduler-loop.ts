@@ -74,8 +74,8 @@ export class Scheduler {
       client: this.#client,
       clock: context.clock,
       cluster: this.#cluster,
-      wake: (event) => {
-        this.#wake({ event });
+      wake: (change) => {
+        this.#wake(change);
         this.#plan();
       },
       onReady: () => this.#plan(),

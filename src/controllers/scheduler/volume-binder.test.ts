@@ -67,12 +67,14 @@ const claim = (name: string) => world.client.get('PersistentVolumeClaim', { name
 const selectedNode = (name: string) => claim(name)?.metadata.annotations?.['volume.kubernetes.io/selected-node'];
 const message = (name: string) => pod(name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
 
+const FAILED = 'running PreBind plugin "VolumeBinding": binding volumes: ';
+
 /** What a provisioner does. */
-function provision(name: string): void {
+function provision(name: string, node = 'n1'): void {
   const { metadata } = claim(name) ?? {};
   if (metadata === undefined) throw new Error(`no claim ${name}`);
   const claimRef = { kind: 'PersistentVolumeClaim', namespace: 'default', name, uid: metadata.uid };
-  const terms = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['n1'] }] }];
+  const terms = [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }];
   world.client.create({
     apiVersion: 'v1',
     kind: 'PersistentVolume',
@@ -156,8 +158,54 @@ describe('the scheduler and claims', () => {
     expect(world.client.get('PersistentVolume', { name: 'free' })?.spec?.claimRef?.name).toBe('data');
     world.client.patch({ ...free, name: 'free' }, 'merge', { metadata: { finalizers: null } });
     world.client.delete({ ...free, name: 'free' });
+    advance(10);
+    expect(message('a')).toBe(`${FAILED}failed to check binding: persistentvolume "free" not found`);
     advance(20_000);
     expect(selectedNode('data')).toBe('n1');
+  });
+
+  it("tries again when the volume is somebody else's that was set aside", () => {
+    const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '2Gi' }, hostPath: { path: '/srv/x' } };
+    const free = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'free' } };
+    world.client.create({ ...free, spec: { ...spec, storageClassName: 'local-path' } });
+    advance(1_000);
+    manager.stop();
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    world.client.patch({ ...free, name: 'free' }, 'merge', { spec: { claimRef: null } });
+    advance(10);
+    expect(message('a')).toBe(`${FAILED}ClaimRef got reset for pv "free"`);
+  });
+
+  it('tries again when its volume was made where the node cannot reach it', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    provision('data', 'n9');
+    advance(10);
+    const name = claim('data')?.spec?.volumeName;
+    expect(message('a')).toBe(
+      `${FAILED}pv "${name}" node affinity doesn't match node "n1": no matching NodeSelectorTerms`,
+    );
+    advance(20_000);
+    expect(message('a')).toContain('1 node(s) had volume node affinity conflict');
+  });
+
+  it('wakes no pod for a class that provisions as before, or that is gone', () => {
+    createPod('a', 'missing');
+    advance(20_000);
+    const { attempts } = scheduler.counters();
+    const type = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' };
+    const reference = { ...type, name: 'extra' };
+    world.client.create({ ...type, metadata: { name: 'extra' }, provisioner: 'rancher.io/local-path' });
+    advance(20_000);
+    expect(scheduler.counters().attempts).toBe(attempts + 1);
+    world.client.patch(reference, 'merge', { allowVolumeExpansion: true });
+    world.client.delete(reference);
+    createClaim('other');
+    advance(20_000);
+    expect(scheduler.counters().attempts).toBe(attempts + 1);
   });
 
   it('gives up after ten minutes, and goes on waiting', () => {

@@ -1,14 +1,16 @@
 import type { Client, WatchEvent } from '../../api/client.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
+import { jsonEqual } from '../../lib/json.ts';
 import { claimClassOf, isClaimBound } from '../../objects/index.ts';
 import { annotated, volumeBoundTo } from '../../objects/storage/bind-volume.ts';
 import { SELECTED_NODE } from '../../objects/storage/names.ts';
-import type { PersistentVolumeClaim } from '../../objects/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../objects/types.ts';
 import {
-  type ClusterEvent,
+  type ClusterChange,
   type ClusterState,
   claimKeyOf,
   isReachable,
+  type NodeInfo,
   planVolumes,
   type QueuedPod,
   sortClaims,
@@ -23,7 +25,7 @@ export interface VolumeBinderOptions {
   readonly clock: Clock;
   readonly cluster: ClusterState;
   /** Something has changed that may help pods that found no node. */
-  readonly wake: (event: ClusterEvent) => void;
+  readonly wake: (change: ClusterChange) => void;
   /** A pod has its volumes, or will not get them: `take` tells. */
   readonly onReady: () => void;
 }
@@ -32,6 +34,8 @@ export interface VolumeBinderOptions {
 interface WaitingPod {
   readonly queued: QueuedPod;
   readonly nodeName: string;
+  /** Names of the volumes that are set aside for it, by claim. */
+  readonly reserved: ReadonlyMap<string, string>;
   readonly timer: Timer;
 }
 
@@ -66,17 +70,8 @@ export class VolumeBinder {
     for (const volume of client.list('PersistentVolume')) volumes.setVolume(volume);
     for (const claim of client.list('PersistentVolumeClaim')) volumes.setClaim(claim);
     this.#unwatch = [
-      client.watch('StorageClass', ({ type, object }) => {
-        if (type === 'DELETED') volumes.removeStorageClass(object.metadata.name);
-        else volumes.setStorageClass(object);
-        this.#options.wake('class-changed');
-      }),
-      client.watch('PersistentVolume', ({ type, object }) => {
-        if (type === 'DELETED') volumes.removeVolume(object.metadata.name);
-        else volumes.setVolume(object);
-        for (const uid of [...this.#waiting.keys()]) this.#look(uid);
-        this.#options.wake('volume-changed');
-      }),
+      client.watch('StorageClass', (event) => this.#onClass(event)),
+      client.watch('PersistentVolume', (event) => this.#onVolume(event)),
       client.watch('PersistentVolumeClaim', (event) => this.#onClaim(event)),
     ];
   }
@@ -111,7 +106,8 @@ export class VolumeBinder {
     client.transaction(() => this.#carryOut(plan, nodeName));
     cluster.addPodInfo(queued.info, nodeName);
     const timer = clock.setTimer(BIND_TIMEOUT_MS, () => this.#settle(queued.uid, 'context deadline exceeded'));
-    this.#waiting.set(queued.uid, { queued, nodeName, timer });
+    const reserved = new Map(plan.bind.map(({ claim, volume }) => [claimKeyOf(claim), volume.metadata.name]));
+    this.#waiting.set(queued.uid, { queued, nodeName, reserved, timer });
     for (const key of claims) this.#byClaim.set(key, (this.#byClaim.get(key) ?? new Set()).add(queued.uid));
     return true;
   }
@@ -121,7 +117,7 @@ export class VolumeBinder {
     const waiting = this.#waiting.get(uid);
     if (waiting === undefined) return;
     this.#drop(uid, waiting);
-    this.#leave(uid);
+    this.#leave(uid, waiting.nodeName);
   }
 
   /** What waits for its volumes there is tried elsewhere. */
@@ -141,12 +137,35 @@ export class VolumeBinder {
     }
   }
 
+  /**
+   * "Any StorageClass addition and a StorageClass update to allowedTopologies might make a Pod schedulable; an update to volume binding mode is not allowed"
+   * (isSchedulableAfterStorageClassChange).
+   */
+  #onClass({ type, object, previous }: WatchEvent<StorageClass>): void {
+    const { volumes } = this.#options.cluster;
+    if (type === 'DELETED') return volumes.removeStorageClass(object.metadata.name);
+    volumes.setStorageClass(object);
+    if (type === 'MODIFIED' && jsonEqual(object.allowedTopologies, previous?.allowedTopologies)) return;
+    this.#options.wake({ event: 'class-changed' });
+  }
+
+  /** One that goes helps, too, when it was set aside for a claim on a node that the pod cannot use. */
+  #onVolume({ type, object, previous }: WatchEvent<PersistentVolume>): void {
+    const { volumes } = this.#options.cluster;
+    if (type === 'DELETED') volumes.removeVolume(object.metadata.name);
+    else volumes.setVolume(object);
+    for (const uid of [...this.#waiting.keys()]) this.#look(uid);
+    const volumeBefore = type === 'DELETED' ? object : previous;
+    this.#options.wake({ event: 'volume-changed', volume: object, volumeBefore });
+  }
+
   #onClaim({ type, object }: WatchEvent<PersistentVolumeClaim>): void {
     const { volumes } = this.#options.cluster;
+    const claim = claimKeyOf(object);
     if (type === 'DELETED') volumes.removeClaim(object);
     else volumes.setClaim(object);
-    for (const uid of [...(this.#byClaim.get(claimKeyOf(object)) ?? [])]) this.#look(uid);
-    this.#options.wake('claim-changed');
+    for (const uid of [...(this.#byClaim.get(claim) ?? [])]) this.#look(uid);
+    if (type !== 'DELETED') this.#options.wake({ event: 'claim-changed', claim });
   }
 
   /** Whether the pod still has to wait (checkBindings). */
@@ -161,45 +180,61 @@ export class VolumeBinder {
     let isBound = true;
     for (const key of waiting.queued.info.claims) {
       const claim = volumes.claim(key);
-      const name = key.slice(key.indexOf('/') + 1);
-      if (claim === undefined) return this.#settle(uid, `persistentvolumeclaim "${name}" not found`);
-      if (isClaimBound(claim)) {
-        const volume = volumes.volume(claim.spec?.volumeName ?? '');
-        const fits = volume !== undefined && isReachable(volume, node);
-        if (!fits) return this.#settle(uid, 'node(s) had volume node affinity conflict');
-        continue;
+      if (claim === undefined) {
+        const name = key.slice(key.indexOf('/') + 1);
+        return this.#settle(uid, `failed to check binding: persistentvolumeclaim "${name}" not found`);
       }
-      isBound = false;
-      if (this.#isGivenUp(claim, nodeName)) return this.#settle(uid, `provisioning failed for PVC "${name}"`);
+      const failure = isClaimBound(claim) ? this.#whyUnusable(claim, node) : this.#whyGivenUp(claim, waiting);
+      if (failure !== undefined) return this.#settle(uid, failure);
+      if (!isClaimBound(claim)) isBound = false;
     }
     if (isBound) this.#settle(uid, undefined);
   }
 
+  /** "Check PV's node affinity (the node might not have the proper label)", of a claim that has been bound meanwhile. */
+  #whyUnusable({ spec }: PersistentVolumeClaim, node: NodeInfo): string | undefined {
+    const name = spec?.volumeName ?? '';
+    const volume = this.#options.cluster.volumes.volume(name);
+    if (volume === undefined) return `failed to check binding: persistentvolume "${name}" not found`;
+    if (isReachable(volume, node)) return undefined;
+    return `pv "${name}" node affinity doesn't match node "${node.name}": no matching NodeSelectorTerms`;
+  }
+
   /**
    * "If provisioner fails to provision a volume, selectedNode annotation will be removed to signal back to the scheduler to retry". A volume that was set
-   * aside may be gone or be somebody else's by now ("ClaimRef got reset").
+   * aside may be gone, or be somebody else's by now.
    */
-  #isGivenUp(claim: PersistentVolumeClaim, nodeName: string): boolean {
-    const selected = claim.metadata.annotations?.[SELECTED_NODE];
-    if (selected !== undefined) return selected !== nodeName;
-    if ((claim.spec?.volumeName ?? '') !== '') return false;
-    const ofClass = this.#options.cluster.volumes.volumesOfClass(claimClassOf(claim) ?? '');
-    return !ofClass.some(({ spec }) => spec?.claimRef?.uid === claim.metadata.uid);
+  #whyGivenUp(claim: PersistentVolumeClaim, { reserved, nodeName }: WaitingPod): string | undefined {
+    const { volumes } = this.#options.cluster;
+    const { annotations, name, uid } = claim.metadata;
+    const volumeName = reserved.get(claimKeyOf(claim));
+    if (volumeName !== undefined) {
+      const volume = volumes.volume(volumeName);
+      if (volume === undefined) return `failed to check binding: persistentvolume "${volumeName}" not found`;
+      return volume.spec?.claimRef?.uid === uid ? undefined : `ClaimRef got reset for pv "${volumeName}"`;
+    }
+    const selected = annotations?.[SELECTED_NODE];
+    const isNamed = (claim.spec?.volumeName ?? '') !== '';
+    const isMade = () =>
+      volumes.volumesOfClass(claimClassOf(claim) ?? '').some(({ spec }) => spec?.claimRef?.uid === uid);
+    if (selected === nodeName || (selected === undefined && (isNamed || isMade()))) return undefined;
+    return `provisioning failed for PVC "${name}"`;
   }
 
   #settle(uid: string, failure: string | undefined): void {
     const waiting = this.#waiting.get(uid);
     if (waiting === undefined) return;
     this.#drop(uid, waiting);
-    if (failure !== undefined) this.#leave(uid);
+    if (failure !== undefined) this.#leave(uid, waiting.nodeName);
     this.#settled.push({ queued: waiting.queued, nodeName: waiting.nodeName, failure });
     this.#options.onReady();
   }
 
   /** What the pod took of the node is free for others. */
-  #leave(uid: string): void {
-    this.#options.cluster.removePod(uid);
-    this.#options.wake('pod-gone');
+  #leave(uid: string, nodeName: string): void {
+    const { cluster, wake } = this.#options;
+    const other = cluster.removePod(uid);
+    wake({ event: 'pod-gone', node: cluster.nodeNamed(nodeName), other });
   }
 
   #drop(uid: string, { queued, timer }: WaitingPod): void {

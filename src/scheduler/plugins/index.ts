@@ -5,7 +5,7 @@
 import type { FilterPlugin, ScorePlugin } from '../plugin.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity, interPodAffinityScore } from './inter-pod-affinity.ts';
-import { nodeAffinity, nodeAffinityOfPod, nodeAffinityScore } from './node-affinity.ts';
+import { nodeAffinity, nodeAffinityConflict, nodeAffinityOfPod, nodeAffinityScore } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { balancedAllocation, leastAllocated, nodeResourcesFit } from './node-resources.ts';
@@ -13,10 +13,13 @@ import { nodeUnschedulable } from './node-unschedulable.ts';
 import { podTopologySpread, podTopologySpreadScore } from './pod-topology-spread.ts';
 import { taintToleration, taintTolerationScore } from './taint-toleration.ts';
 import { volumeBinding, volumeBindingOfPod, volumeRestrictions } from './volume-binding.ts';
-import { volumeZone } from './volume-zone.ts';
+import { volumeZone, volumeZoneOfPod } from './volume-zone.ts';
 
+/** Those that speak for the pod, whatever the node, come first: in kube-scheduler they are asked once (PreFilter). */
 export const FILTERS: readonly FilterPlugin[] = [
+  nodeAffinityConflict,
   volumeBindingOfPod,
+  volumeZoneOfPod,
   nodeAffinityOfPod,
   nodeUnschedulable,
   nodeName,

@@ -13,7 +13,7 @@ const REFUSAL = { reasons: ["node(s) didn't match Pod's node affinity/selector"]
 /** "NodeAffinity: implements node selectors and node affinity." Filter: both must match. */
 export const nodeAffinity: FilterPlugin = {
   name: 'NodeAffinity',
-  wakesOn: ['node-added', 'node-labels', 'pod-changed'],
+  wakesOn: ['node-added', 'node-labels'],
   couldHelp: ({ pod }, { node }) => node === undefined || matchesNodeSelection(pod.spec, node),
   prepare: ({ pod }) => {
     const selector = pod.spec?.nodeSelector;
@@ -26,23 +26,28 @@ export const nodeAffinity: FilterPlugin = {
 const NOT_NAMED: Refusal = { reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"], isResolvable: false };
 const CONFLICT: Refusal = { reasons: ['pod affinity terms conflict'], isResolvable: false, isOfPod: true };
 
+/** "Each term has conflicting affinity to node.Name; therefore, the pod will not match any node" (the plugin's PreFilter). */
+export const nodeAffinityConflict: FilterPlugin = {
+  ...nodeAffinity,
+  prepare: ({ pod }) => (namedNodes(pod)?.size === 0 ? () => CONFLICT : undefined),
+};
+
 /**
- * "If every term names nodes, the others are not looked at" (the plugin's PreFilter): that is how the pods of a DaemonSet are placed. Asked before all other
- * filters.
+ * "If every term names nodes, the others are not looked at" (the plugin's PreFilter): that is how the pods of a DaemonSet are placed. Asked before all filters that
+ * look at nodes.
  */
 export const nodeAffinityOfPod: FilterPlugin = {
   ...nodeAffinity,
   prepare: ({ pod }) => {
-    const terms = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-    const names = namedNodes(terms ?? []);
-    if (names === undefined) return undefined;
-    return names.size === 0 ? () => CONFLICT : ({ name }) => (names.has(name) ? undefined : NOT_NAMED);
+    const names = namedNodes(pod);
+    return names === undefined ? undefined : ({ name }) => (names.has(name) ? undefined : NOT_NAMED);
   },
 };
 
 /** The nodes that the terms name; `undefined` when there is one that any node may match. */
-function namedNodes(terms: readonly NodeSelectorTerm[]): ReadonlySet<string> | undefined {
-  if (terms.length === 0) return undefined;
+function namedNodes({ spec }: Pod): ReadonlySet<string> | undefined {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (terms === undefined || terms.length === 0) return undefined;
   const all = new Set<string>();
   for (const { matchFields = [] } of terms) {
     const [first, ...others] = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');

@@ -5,7 +5,7 @@ const REFUSAL = { reasons: ["node(s) didn't match the requested node name"], isR
 /** "NodeName: checks if a Pod spec node name matches the current node." */
 export const nodeName: FilterPlugin = {
   name: 'NodeName',
-  wakesOn: ['node-added', 'pod-changed'],
+  wakesOn: ['node-added'],
   couldHelp: ({ pod }, { node }) => node === undefined || node.name === pod.spec?.nodeName,
   prepare: ({ pod }) => {
     const wanted = pod.spec?.nodeName ?? '';

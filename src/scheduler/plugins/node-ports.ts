@@ -6,7 +6,7 @@ const REFUSAL = { reasons: ["node(s) didn't have free ports for the requested po
 /** "NodePorts: checks if a node has free ports for the requested Pod ports." */
 export const nodePorts: FilterPlugin = {
   name: 'NodePorts',
-  wakesOn: ['node-added', 'pod-gone', 'pod-changed'],
+  wakesOn: ['node-added', 'pod-gone'],
   // Whether others still hold one of its ports is not asked: they may be less important.
   couldHelp: ({ hostPorts }, { other }) =>
     other === undefined || other.hostPorts.some((held) => hostPorts.some((port) => portsConflict(port, held))),

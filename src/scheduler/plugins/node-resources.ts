@@ -8,7 +8,7 @@ import { accumulate, emptyVector, type ResourceVector } from '../resource-vector
 /** "NodeResourcesFit: checks if the node has all the resources that the Pod is requesting." Filter. */
 export const nodeResourcesFit: FilterPlugin = {
   name: 'NodeResourcesFit',
-  wakesOn: ['node-added', 'node-allocatable', 'pod-gone', 'pod-changed'],
+  wakesOn: ['node-added', 'node-allocatable', 'pod-gone'],
   couldHelp: (pod, { node }) => node === undefined || fits(pod.requests, node) || couldMakeRoom(pod, node),
   prepare: (pod, cluster) => {
     const fit = cluster.fitClassOf(pod);

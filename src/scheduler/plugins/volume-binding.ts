@@ -1,6 +1,6 @@
 import { podClaims } from '../../objects/index.ts';
 import { isReachable, planVolumes, sortClaims } from '../plan-volumes.ts';
-import type { ClusterEvent, FilterPlugin, Refusal } from '../plugin.ts';
+import type { ClusterChange, ClusterEvent, FilterPlugin, Refusal } from '../plugin.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { VolumeState } from '../volume-state.ts';
 
@@ -15,10 +15,18 @@ const WAKES_ON: readonly ClusterEvent[] = [
   'class-changed',
 ];
 
+/**
+ * "All PVC creations and almost all PVC updates could make the Pod schedulable" that uses the claim, and no other (isSchedulableAfterPersistentVolumeClaimChange).
+ */
+export function usesChangedClaim({ claims }: PodInfo, { claim }: ClusterChange): boolean {
+  return claim === undefined || claims.includes(claim);
+}
+
 /** What speaks for the whole pod, whatever the node: missing, lost or unbound claims. Asked before all other filters. */
 export const volumeBindingOfPod: FilterPlugin = {
   name: NAME,
   wakesOn: WAKES_ON,
+  couldHelp: usesChangedClaim,
   prepare: (info, { volumes }) => {
     if (info.claims.length === 0) return undefined;
     const reason = podReason(info, volumes);
@@ -57,6 +65,7 @@ function podReason({ pod, claims }: PodInfo, volumes: VolumeState): string | und
 export const volumeBinding: FilterPlugin = {
   name: NAME,
   wakesOn: WAKES_ON,
+  couldHelp: usesChangedClaim,
   prepare: ({ claims }, cluster) => {
     if (claims.length === 0) return undefined;
     const { volumes } = cluster;
@@ -93,7 +102,10 @@ const IN_USE: Refusal = {
 export const volumeRestrictions: FilterPlugin = {
   name: 'VolumeRestrictions',
   wakesOn: ['pod-gone', 'claim-changed'],
-  couldHelp: ({ claims }, { other }) => other === undefined || other.claims.some((key) => claims.includes(key)),
+  couldHelp: (pod, change) =>
+    change.other === undefined
+      ? usesChangedClaim(pod, change)
+      : change.other.claims.some((key) => pod.claims.includes(key)),
   prepare: ({ pod, claims }, { volumes }) => {
     const isConflict = claims.some(
       (key) =>

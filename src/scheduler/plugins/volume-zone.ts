@@ -1,5 +1,9 @@
+import { jsonEqual } from '../../lib/json.ts';
+import { podClaims } from '../../objects/index.ts';
 import type { PersistentVolume } from '../../objects/types.ts';
-import type { FilterPlugin, Refusal } from '../plugin.ts';
+import type { ClusterChange, FilterPlugin, Refusal } from '../plugin.ts';
+import type { PodInfo } from '../pod-info.ts';
+import { usesChangedClaim } from './volume-binding.ts';
 
 const REFUSAL: Refusal = { reasons: ['node(s) had no available volume zone'], isResolvable: false };
 
@@ -21,6 +25,7 @@ const SEPARATOR = '__';
 export const volumeZone: FilterPlugin = {
   name: 'VolumeZone',
   wakesOn: ['node-added', 'node-labels', 'claim-changed', 'volume-changed'],
+  couldHelp: couldVolumeHelp,
   prepare: ({ claims }, { volumes }) => {
     if (claims.length === 0) return undefined;
     const wanted = claims.flatMap((key) => zonesOf(volumes.volume(volumes.claim(key)?.spec?.volumeName ?? '')));
@@ -34,15 +39,41 @@ export const volumeZone: FilterPlugin = {
   },
 };
 
+/**
+ * The plugin's PreFilter, which knows nothing of generic ephemeral volumes: of those VolumeBinding tells for each node. Asked before the filters that look at
+ * nodes.
+ */
+export const volumeZoneOfPod: FilterPlugin = {
+  ...volumeZone,
+  prepare: ({ pod, claims }, { volumes }) => {
+    if (claims.length === 0) return undefined;
+    for (const [index, { isEphemeral }] of podClaims(pod).entries()) {
+      const name = isEphemeral ? '' : (volumes.claim(claims[index] ?? '')?.spec?.volumeName ?? '');
+      if (name === '' || volumes.volume(name) !== undefined) continue;
+      const reasons = [`persistentvolume "${name}" not found`];
+      return () => ({ reasons, isResolvable: false, isOfPod: true });
+    }
+    return undefined;
+  },
+};
+
+/** "Changing the PV topology labels could cause the pod to become schedulable", or a new one (isSchedulableAfterPersistentVolumeChange). */
+function couldVolumeHelp(pod: PodInfo, change: ClusterChange): boolean {
+  const { volume, volumeBefore } = change;
+  if (volume === undefined) return usesChangedClaim(pod, change);
+  return volumeBefore === undefined || !jsonEqual(zonesOf(volume), zonesOf(volumeBefore));
+}
+
 interface Zones {
   readonly key: string;
   readonly values: readonly string[];
 }
 
-function zonesOf(volume: PersistentVolume | undefined): readonly Zones[] {
+function zonesOf(volume: PersistentVolume | undefined): Zones[] {
   const labels = volume?.metadata.labels ?? {};
   return KEYS.flatMap((key) => {
-    const text = labels[key];
-    return text === undefined ? [] : [{ key, values: text.split(SEPARATOR) }];
+    // "Failed to parse PV's topology label, ignoring the label": one that has an empty zone (LabelZonesToSet).
+    const values = labels[key]?.split(SEPARATOR) ?? [''];
+    return values.includes('') ? [] : [{ key, values }];
   });
 }
