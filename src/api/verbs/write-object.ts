@@ -185,14 +185,14 @@ export function admit(
   object: KubernetesObject,
   previous: StoredObject | undefined,
 ): KubernetesObject {
-  let admitted = object;
+  const { identity, kind, dryRun } = scope;
+  const { subresource } = scope.options;
+  let request: AdmissionRequest = { verb, identity, kind, subresource, dryRun, object, previous };
   for (const admission of scope.context.admission) {
-    const { identity, kind, dryRun } = scope;
-    const { subresource } = scope.options;
-    const result = admission({ verb, identity, kind, subresource, dryRun, object: admitted, previous });
+    const result = admission(request);
     if (result === undefined) continue;
     if ('object' in result) {
-      admitted = result.object;
+      request = { ...request, object: result.object };
       continue;
     }
     const errors = result.problems.filter((problem) => problem.severity === 'error');
@@ -205,7 +205,7 @@ export function admit(
     );
     throw forbidden(kind, object.metadata?.name ?? '', listed(reasons), causes, errors);
   }
-  return admitted;
+  return request.object;
 }
 
 /** One as it is, several as `[a, b]` (`utilerrors.NewAggregate`). */

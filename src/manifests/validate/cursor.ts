@@ -72,6 +72,11 @@ export class Cursor {
     return this.value === undefined || this.value === null;
   }
 
+  /** How many problems were found so far, in the whole object. */
+  get problemCount(): number {
+    return this.#problems.items.length;
+  }
+
   get(field: string): Cursor {
     const value = isJsonObject(this.value) && Object.hasOwn(this.value, field) ? this.value[field] : undefined;
     return new Cursor(value, this.#problems, this, field);

@@ -57,10 +57,12 @@ class SchemaWalk {
   }
 
   #descend(step: string | number, value: JsonValue, schema: ValueSchema): void {
-    if (isPlainlyRight(value, schema)) return;
+    if (isPlainlyRight(value, schema) || isKnownRight(value, schema)) return;
+    const { length } = this.#problems.items;
     this.#path.push(step);
     this.visit(value, schema);
     this.#path.pop();
+    if (this.#problems.items.length === length) noteRight(value, schema);
   }
 
   #visitObject(value: { readonly [key: string]: JsonValue }, schema: ObjectSchema): void {
@@ -231,6 +233,21 @@ function isPlainlyRight(value: JsonValue, schema: ValueSchema): boolean {
   if (schema.kind !== 'scalar') return false;
   if (schema.scalar === 'string') return typeof value === 'string' && schema.enum === undefined;
   return schema.scalar === 'boolean' && typeof value === 'boolean';
+}
+
+/** What a Deployment, its ReplicaSets and their pods share, so that the same values are written again and again. */
+const SHARED_TYPES: ReadonlySet<string> = new Set(['V1PodSpec', 'V1Container']);
+/** Values of these types that never change and have no problem. */
+const rightAs = new WeakMap<object, TypeSchema>();
+
+function isKnownRight(value: JsonValue, schema: ValueSchema): boolean {
+  if (schema.kind !== 'object' || !SHARED_TYPES.has(schema.type.name)) return false;
+  return isJsonObject(value) && rightAs.get(value) === schema.type;
+}
+
+function noteRight(value: JsonValue, schema: ValueSchema): void {
+  if (schema.kind !== 'object' || !SHARED_TYPES.has(schema.type.name)) return;
+  if (isJsonObject(value) && Object.isFrozen(value)) rightAs.set(value, schema.type);
 }
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;

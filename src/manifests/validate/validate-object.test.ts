@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { deepFreeze } from '../../lib/json.ts';
 import type { ModelValidators } from './model-validators.ts';
 import {
   CONFIG_MAP,
   changed,
   container,
   DEPLOYMENT,
+  type Draft,
   POD,
   pod,
   problemsOf,
@@ -20,6 +22,35 @@ const TOO_LONG = 99_999_999_999;
 test.each([DEPLOYMENT, SERVICE, POD, CONFIG_MAP, SECRET])('a good $kind has no problems', (object) => {
   expect(problemsOf(object)).toEqual([]);
   expect(problemsOf(object, {})).toEqual([]);
+});
+
+describe('an object that never changes', () => {
+  const wrongVolume = changed(DEPLOYMENT, ({ spec }) => {
+    spec.template.spec.volumes = [];
+  });
+  const wrongType = changed(DEPLOYMENT, ({ spec }) => {
+    spec.template.spec.containers[0].image = 1;
+  });
+
+  test.each([DEPLOYMENT, wrongVolume, wrongType])('is judged again as it was the first time', (object) => {
+    const frozen = deepFreeze(structuredClone(object));
+    const first = problemsOf(frozen);
+    expect(first).toEqual(problemsOf(object));
+    expect(problemsOf(frozen)).toEqual(first);
+  });
+
+  test('hides nothing around what it shares with another', () => {
+    const right = deepFreeze(structuredClone(DEPLOYMENT));
+    expect(problemsOf(right)).toEqual([]);
+    const sharing = changed(wrongVolume, ({ spec }) => {
+      spec.selector.matchLabels = { app: 'other' };
+    });
+    const alone = problemsOf(sharing);
+    const draft: Draft = sharing;
+    draft.spec.template.spec.containers = (right as Draft).spec.template.spec.containers;
+    expect(problemsOf(sharing)).toEqual(alone);
+    expect(alone.length).toBeGreaterThan(1);
+  });
 });
 
 describe('kinds', () => {

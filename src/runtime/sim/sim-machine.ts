@@ -110,11 +110,7 @@ export class SimMachine {
   }
 
   images(): readonly StoredImage[] {
-    return [...this.#imageIds].map(([name, id]) => ({
-      id,
-      names: [name],
-      sizeBytes: this.imageInfo(name)?.sizeBytes ?? 0,
-    }));
+    return [...this.#imageIds].map(([key, id]) => ({ id, names: [key], sizeBytes: sizeOf(this.#behaviourAt(key)) }));
   }
 
   /** `false` when a container was made from it. */
@@ -133,19 +129,23 @@ export class SimMachine {
   }
 
   behaviourOf(image: string): SimImage {
-    return this.#behaviours.get(this.#imageKey(image)) ?? this.#options.unknownImage;
+    return this.#behaviourAt(this.#imageKey(image));
+  }
+
+  #behaviourAt(key: string): SimImage {
+    return this.#behaviours.get(key) ?? this.#options.unknownImage;
   }
 
   imageInfo(image: string): ImageInfo | undefined {
     const key = this.#imageKey(image);
     const id = this.#imageIds.get(key);
     if (id === undefined) return undefined;
-    const behaviour = this.behaviourOf(key);
+    const behaviour = this.#behaviourAt(key);
     const name = key.replace(/[:@][^/]*$/, '');
     return {
       id,
       repoDigests: behaviour.present === true ? [] : [`${name}@${id}`],
-      sizeBytes: behaviour.sizeBytes ?? 10_000_000,
+      sizeBytes: sizeOf(behaviour),
       user: behaviour.user ?? '',
       entrypoint: behaviour.entrypoint ?? [],
       cmd: behaviour.cmd ?? ['serve'],
@@ -428,4 +428,8 @@ function portsClash(a: SandboxSpec['portMappings'][number], b: SandboxSpec['port
   if (a.hostPort !== b.hostPort || a.protocol !== b.protocol) return false;
   const isAny = (ip: string) => ip === '' || ip === '0.0.0.0';
   return a.hostIp === b.hostIp || isAny(a.hostIp) || isAny(b.hostIp);
+}
+
+function sizeOf({ sizeBytes = 10_000_000 }: SimImage): number {
+  return sizeBytes;
 }
