@@ -102,6 +102,18 @@ describe('the scheduling queue', () => {
     expect(queue.take()?.info.pod.metadata.labels).toEqual({ app: 'web' });
   });
 
+  it('leaves a pod alone that changes while it is tried, and takes note of the change', () => {
+    const queue = queueOf(testPod('a'));
+    const queued = queue.take();
+    if (queued === undefined) throw new Error('nothing to take');
+    const pod = testPod('a');
+    queue.put({ ...pod, metadata: { ...pod.metadata, labels: { app: 'web' } } }, { isChanged: true, nowMs: 10 });
+    expect(queue.hasActive).toBe(false);
+    queue.park(queued, ['NodeResourcesFit'], { nowMs: 20 });
+    queue.wake({ event: 'pod-gone' }, 60_000);
+    expect(queue.take()?.info.pod.metadata.labels).toEqual({ app: 'web' });
+  });
+
   it('does not wake a pod for a change that cannot matter', () => {
     const queue = queueOf(testPod('a'));
     fail(queue, 0);

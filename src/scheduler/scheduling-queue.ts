@@ -76,6 +76,11 @@ export class SchedulingQueue {
       return this.#activate(queued);
     }
     if (!options.isChanged) return;
+    // "When updating a pod which is in flight, the pod will not be added to any queue": it goes on where it is.
+    if (known.state === 'taken') {
+      known.info = podInfoOf(pod);
+      return;
+    }
     const next: QueuedPod = { ...known, info: podInfoOf(pod) };
     this.remove(known.uid);
     this.#pods.set(next.uid, next);

@@ -156,6 +156,8 @@ export class Scheduler {
     if (!isToBeScheduled(pod)) return this.#forget(uid);
     const isChanged = previous === undefined || !hasSameSpec(pod, previous) || !hasSameLabels(pod, previous);
     this.#queue.put(pod, { isChanged, nowMs: this.#nowMs });
+    // One that waits for its volumes counts on its node already.
+    if (isChanged) this.#cluster.renewPod(pod);
     const nominated = pod.status?.nominatedNodeName ?? '';
     if (nominated === (this.#cluster.nominations.nodeOf(uid) ?? '')) return;
     this.#release(uid);

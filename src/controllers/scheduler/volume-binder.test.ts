@@ -117,6 +117,20 @@ describe('the scheduler and claims', () => {
     expect(pod('b')?.spec?.nodeName).toBe('n1');
   });
 
+  it('goes on with a pod whose labels change while its volume is being made', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    const { attempts } = scheduler.counters();
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a' };
+    world.client.patch(reference, 'merge', { metadata: { labels: { app: 'web' } } });
+    advance(20_000);
+    expect(scheduler.counters().attempts).toBe(attempts);
+    provision('data');
+    advance(1_000);
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
+  });
+
   it('tries again when the provisioner gives the node back', () => {
     createClaim('data');
     createPod('a', 'data');

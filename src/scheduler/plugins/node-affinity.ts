@@ -14,7 +14,13 @@ const REFUSAL = { reasons: ["node(s) didn't match Pod's node affinity/selector"]
 export const nodeAffinity: FilterPlugin = {
   name: 'NodeAffinity',
   wakesOn: ['node-added', 'node-labels'],
-  couldHelp: ({ pod }, { node }) => node === undefined || matchesNodeSelection(pod.spec, node),
+  couldHelp: ({ pod }, { event, node, labelsBefore }) => {
+    if (node === undefined) return true;
+    if (!matchesNodeSelection(pod.spec, node)) return false;
+    // "We can narrow down the criteria to unmatch -> match changes only" (isSchedulableAfterNodeChange).
+    const before = event === 'node-labels' && labelsBefore !== undefined && { name: node.name, labels: labelsBefore };
+    return before === false || !matchesNodeSelection(pod.spec, before);
+  },
   prepare: ({ pod }) => {
     const selector = pod.spec?.nodeSelector;
     const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
