@@ -1,13 +1,13 @@
 /**
- * The scheduler's decisions: which node takes a pod (`schedule`), what the cluster looks like (`ClusterState`, kept up
- * to date pod by pod), and which pod is tried when (`SchedulingQueue`). Filters and scores are in `plugins/`, named and
- * weighed as Kubernetes does it. All pure: it must not know the API, clocks or randomness; `src/controllers/scheduler/`
- * brings those.
+ * The scheduler's decisions: which pod is tried when (`queue/`), which node takes it (`schedule`), and who gives way when none does (`preemption/`). What the
+ * cluster looks like is in `cluster/`, kept up to date pod by pod; filters and scores are in `plugins/`, named and weighed as Kubernetes does it. All pure: it
+ * must not know the API, clocks or randomness; `src/controllers/scheduler/` brings those.
  */
-export { ClusterState, type SiblingSelection } from './cluster-state.ts';
-export { nodeEvents } from './node-events.ts';
-export { NodeInfo } from './node-info.ts';
-export { isReachable, planVolumes, sortClaims, type VolumePlan } from './plan-volumes.ts';
+export { ClusterState, type SiblingSelection } from './cluster/cluster-state.ts';
+export { NodeInfo } from './cluster/node-info.ts';
+export { type PodInfo, podInfoOf } from './cluster/pod-info.ts';
+export { type PodSelection, spreadSelectionOf } from './cluster/pod-term.ts';
+export { claimKeyOf, VolumeState } from './cluster/volume-state.ts';
 export type {
   ClusterChange,
   ClusterEvent,
@@ -20,11 +20,10 @@ export type {
 export { FILTERS, SCORES } from './plugins/index.ts';
 export { matchesNodeSelection, type SelectableNode } from './plugins/node-affinity.ts';
 export { type ShortResource, shortResources } from './plugins/node-resources.ts';
+export { isReachable, planVolumes, sortClaims, type VolumePlan } from './plugins/plan-volumes.ts';
 export { toleratesTaint } from './plugins/taint-toleration.ts';
-export { type PodInfo, podInfoOf } from './pod-info.ts';
-export { type PodSelection, spreadSelectionOf } from './pod-term.ts';
-export { type DisruptionBudget, type NoPreemption, type Preemption, preempt } from './preempt.ts';
-export { isPreempted, PREEMPTION_REASON } from './preempted.ts';
+export { type DisruptionBudget, type NoPreemption, type Preemption, preempt } from './preemption/preempt.ts';
+export { isPreempted, PREEMPTION_REASON } from './preemption/preempted.ts';
+export { nodeEvents } from './queue/node-events.ts';
+export { type QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts';
 export { type Placement, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
-export { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts';
-export { claimKeyOf, VolumeState } from './volume-state.ts';

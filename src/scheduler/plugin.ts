@@ -1,8 +1,8 @@
 import type { Labels } from '../objects/index.ts';
 import type { PersistentVolume } from '../objects/types.ts';
-import type { ClusterState } from './cluster-state.ts';
-import type { NodeInfo } from './node-info.ts';
-import type { PodInfo } from './pod-info.ts';
+import type { ClusterState } from './cluster/cluster-state.ts';
+import type { NodeInfo } from './cluster/node-info.ts';
+import type { PodInfo } from './cluster/pod-info.ts';
 
 /** Why a node cannot take the pod. */
 export interface Refusal {

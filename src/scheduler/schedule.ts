@@ -1,8 +1,8 @@
-import type { ClusterState } from './cluster-state.ts';
-import type { NodeInfo } from './node-info.ts';
+import type { ClusterState } from './cluster/cluster-state.ts';
+import type { NodeInfo } from './cluster/node-info.ts';
+import type { PodInfo } from './cluster/pod-info.ts';
 import type { FilterPlugin, NodeFilter, NodeScore, Refusal, ScorePlugin } from './plugin.ts';
 import { FILTERS, SCORES } from './plugins/index.ts';
-import type { PodInfo } from './pod-info.ts';
 import { unschedulableMessage } from './unschedulable-message.ts';
 
 export interface Placement {

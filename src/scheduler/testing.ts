@@ -1,9 +1,9 @@
 import { deepFreeze } from '../lib/json.ts';
 import type { Node, Pod } from '../objects/types.ts';
-import { ClusterState } from './cluster-state.ts';
+import { ClusterState } from './cluster/cluster-state.ts';
+import { podInfoOf } from './cluster/pod-info.ts';
 import { FILTERS } from './plugins/index.ts';
-import { podInfoOf } from './pod-info.ts';
-import { preempt } from './preempt.ts';
+import { preempt } from './preemption/preempt.ts';
 import { type Placement, refusalOn, type ScheduleOptions, schedule, type Unschedulable } from './schedule.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;

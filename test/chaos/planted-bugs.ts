@@ -132,7 +132,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a node that is too full gets more pods',
-    file: 'src/scheduler/fit-class.ts',
+    file: 'src/scheduler/cluster/fit-class.ts',
     find: 'if (requests.milliCpu > 0 && requests.milliCpu > allocatable.milliCpu - requested.milliCpu) return false;',
     replace: '',
     foundBy: ['pods'],
@@ -329,7 +329,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'more pods give way than have to',
-    file: 'src/scheduler/preempt.ts',
+    file: 'src/scheduler/preemption/preempt.ts',
     find: 'for (const info of lower) if (!violating.has(info)) tryKeep(info);',
     replace: '',
     foundBy: ['preemption'],

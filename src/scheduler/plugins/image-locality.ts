@@ -1,3 +1,4 @@
+import { normalizedName } from '../cluster/node-images.ts';
 import { MAX_SCORE, type ScorePlugin } from '../plugin.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -33,8 +34,3 @@ export const imageLocality: ScorePlugin = {
     };
   },
 };
-
-/** "If the image has no tag, :latest is meant" (normalizedImageName). */
-export function normalizedName(image: string): string {
-  return image.lastIndexOf(':') <= image.lastIndexOf('/') && !image.includes('@') ? `${image}:latest` : image;
-}

@@ -1,6 +1,10 @@
-import type { ClusterState } from '../cluster-state.ts';
-import type { NodeInfo } from '../node-info.ts';
-import type { DomainCounts } from '../node-tally.ts';
+import type { ClusterState } from '../cluster/cluster-state.ts';
+import type { NodeInfo } from '../cluster/node-info.ts';
+import type { DomainCounts } from '../cluster/node-tally.ts';
+import type { PodIndex } from '../cluster/pod-index.ts';
+import type { PodInfo } from '../cluster/pod-info.ts';
+import type { PodSelection, PodTerm } from '../cluster/pod-term.ts';
+import { NO_DOMAIN } from '../cluster/topology.ts';
 import {
   type ClusterChange,
   type ClusterEvent,
@@ -10,10 +14,6 @@ import {
   type Refusal,
   type ScorePlugin,
 } from '../plugin.ts';
-import type { PodIndex } from '../pod-index.ts';
-import type { PodInfo } from '../pod-info.ts';
-import type { PodSelection, PodTerm } from '../pod-term.ts';
-import { NO_DOMAIN } from '../topology.ts';
 
 const AFFINITY: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], isResolvable: false };
 const ANTI: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], isResolvable: true };

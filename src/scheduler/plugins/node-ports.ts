@@ -1,4 +1,4 @@
-import { portsConflict } from '../node-info.ts';
+import { portsConflict } from '../cluster/node-info.ts';
 import type { FilterPlugin } from '../plugin.ts';
 
 const REFUSAL = { reasons: ["node(s) didn't have free ports for the requested pod ports"], isResolvable: true };

@@ -1,9 +1,9 @@
-import { fits } from '../fit-class.ts';
-import type { NodeInfo } from '../node-info.ts';
+import { fits } from '../cluster/fit-class.ts';
+import type { NodeInfo } from '../cluster/node-info.ts';
+import type { PodInfo } from '../cluster/pod-info.ts';
+import { accumulate, emptyVector, type ResourceVector } from '../cluster/resource-vector.ts';
 import type { FilterPlugin, Refusal, ScorePlugin } from '../plugin.ts';
-import type { PodInfo } from '../pod-info.ts';
-import { isPreempted } from '../preempted.ts';
-import { accumulate, emptyVector, type ResourceVector } from '../resource-vector.ts';
+import { isPreempted } from '../preemption/preempted.ts';
 
 /** "NodeResourcesFit: checks if the node has all the resources that the Pod is requesting." Filter. */
 export const nodeResourcesFit: FilterPlugin = {

@@ -1,12 +1,12 @@
 import { type Labels, matcherOfSelector } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
-import type { ClusterState } from '../cluster-state.ts';
-import type { NodeInfo } from '../node-info.ts';
-import type { NodeTally } from '../node-tally.ts';
+import type { ClusterState } from '../cluster/cluster-state.ts';
+import type { NodeInfo } from '../cluster/node-info.ts';
+import type { NodeTally } from '../cluster/node-tally.ts';
+import type { PodInfo } from '../cluster/pod-info.ts';
+import { type PodSelection, spreadSelectionOf, withLabelKeys } from '../cluster/pod-term.ts';
+import { NO_DOMAIN, type Topology } from '../cluster/topology.ts';
 import { type ClusterChange, type FilterPlugin, MAX_SCORE, type Refusal, type ScorePlugin } from '../plugin.ts';
-import type { PodInfo } from '../pod-info.ts';
-import { type PodSelection, spreadSelectionOf, withLabelKeys } from '../pod-term.ts';
-import { NO_DOMAIN, type Topology } from '../topology.ts';
 import { matchesNodeSelection } from './node-affinity.ts';
 import { toleratesTaint } from './taint-toleration.ts';
 

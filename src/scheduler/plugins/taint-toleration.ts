@@ -1,5 +1,5 @@
 import type { Pod } from '../../objects/types.ts';
-import type { Taint } from '../node-info.ts';
+import type { Taint } from '../cluster/node-info.ts';
 import { type FilterPlugin, normalizeScores, type ScorePlugin } from '../plugin.ts';
 
 type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];

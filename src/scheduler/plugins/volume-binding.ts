@@ -1,8 +1,8 @@
 import { podClaims } from '../../objects/index.ts';
-import { isReachable, planVolumes, sortClaims } from '../plan-volumes.ts';
+import type { PodInfo } from '../cluster/pod-info.ts';
+import type { VolumeState } from '../cluster/volume-state.ts';
 import type { ClusterChange, ClusterEvent, FilterPlugin, Refusal } from '../plugin.ts';
-import type { PodInfo } from '../pod-info.ts';
-import type { VolumeState } from '../volume-state.ts';
+import { isReachable, planVolumes, sortClaims } from './plan-volumes.ts';
 
 const NAME = 'VolumeBinding';
 const WAKES_ON: readonly ClusterEvent[] = [

@@ -1,8 +1,8 @@
 import { jsonEqual } from '../../lib/json.ts';
 import { podClaims } from '../../objects/index.ts';
 import type { PersistentVolume } from '../../objects/types.ts';
+import type { PodInfo } from '../cluster/pod-info.ts';
 import type { ClusterChange, FilterPlugin, Refusal } from '../plugin.ts';
-import type { PodInfo } from '../pod-info.ts';
 import { usesChangedClaim } from './volume-binding.ts';
 
 const REFUSAL: Refusal = { reasons: ['node(s) had no available volume zone'], isResolvable: false };

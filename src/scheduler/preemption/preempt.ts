@@ -1,14 +1,14 @@
-import { parseTime } from '../lib/clock.ts';
-import { type LabelSelector, matcherOfSelector } from '../objects/index.ts';
-import type { Pod } from '../objects/types.ts';
-import type { ClusterState } from './cluster-state.ts';
-import type { NodeInfo } from './node-info.ts';
-import type { FilterPlugin, Refusal } from './plugin.ts';
-import { FILTERS } from './plugins/index.ts';
-import type { PodInfo } from './pod-info.ts';
+import { parseTime } from '../../lib/clock.ts';
+import { type LabelSelector, matcherOfSelector } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
+import type { ClusterState } from '../cluster/cluster-state.ts';
+import type { NodeInfo } from '../cluster/node-info.ts';
+import type { PodInfo } from '../cluster/pod-info.ts';
+import type { FilterPlugin, Refusal } from '../plugin.ts';
+import { FILTERS } from '../plugins/index.ts';
+import { type NamedRefusal, refusalOn } from '../schedule.ts';
+import { unschedulableMessage } from '../unschedulable-message.ts';
 import { isPreempted } from './preempted.ts';
-import { type NamedRefusal, refusalOn } from './schedule.ts';
-import { unschedulableMessage } from './unschedulable-message.ts';
 
 /** What preemption has to know of a disruption budget. */
 export interface DisruptionBudget {

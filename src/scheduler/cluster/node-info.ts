@@ -1,5 +1,5 @@
-import { parseResources, quantityValue } from '../objects/index.ts';
-import type { Node } from '../objects/types.ts';
+import { parseResources, quantityValue } from '../../objects/index.ts';
+import type { Node } from '../../objects/types.ts';
 import type { HostPort, PodInfo } from './pod-info.ts';
 import { accumulate, emptyVector, type ResourceVector, vectorOf } from './resource-vector.ts';
 

@@ -4,8 +4,8 @@ import {
   quantityMilliValue,
   quantityValue,
   type ResourceAmounts,
-} from '../objects/index.ts';
-import type { Pod } from '../objects/types.ts';
+} from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Container = PodSpec['containers'][number];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../objects/types.ts';
-import { podInfoOf } from './pod-info.ts';
+import type { Pod } from '../../objects/types.ts';
+import { podInfoOf } from '../cluster/pod-info.ts';
+import { outcome, testCluster, testNode, testPod } from '../testing.ts';
 import { type DisruptionBudget, preempt } from './preempt.ts';
-import { outcome, testCluster, testNode, testPod } from './testing.ts';
 
 const small = (name: string) => testNode(name, { allocatable: { cpu: '2' } });
 

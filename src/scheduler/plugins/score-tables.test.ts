@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Node, Pod } from '../objects/types.ts';
-import type { ClusterState } from './cluster-state.ts';
-import type { ScorePlugin } from './plugin.ts';
-import { imageLocality } from './plugins/image-locality.ts';
-import { interPodAffinityScore } from './plugins/inter-pod-affinity.ts';
-import { nodeAffinityScore } from './plugins/node-affinity.ts';
-import { balancedAllocation, leastAllocated } from './plugins/node-resources.ts';
-import { podTopologySpreadScore } from './plugins/pod-topology-spread.ts';
-import { taintTolerationScore } from './plugins/taint-toleration.ts';
-import { podInfoOf } from './pod-info.ts';
-import { runningPod, testCluster, testNode, testPod } from './testing.ts';
+import type { Node, Pod } from '../../objects/types.ts';
+import type { ClusterState } from '../cluster/cluster-state.ts';
+import { podInfoOf } from '../cluster/pod-info.ts';
+import type { ScorePlugin } from '../plugin.ts';
+import { runningPod, testCluster, testNode, testPod } from '../testing.ts';
+import { imageLocality } from './image-locality.ts';
+import { interPodAffinityScore } from './inter-pod-affinity.ts';
+import { nodeAffinityScore } from './node-affinity.ts';
+import { balancedAllocation, leastAllocated } from './node-resources.ts';
+import { podTopologySpreadScore } from './pod-topology-spread.ts';
+import { taintTolerationScore } from './taint-toleration.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Node, Pod } from '../objects/types.ts';
-import { refusalsOf, runningPod, testNode, testPod } from './testing.ts';
+import type { Node, Pod } from '../../objects/types.ts';
+import { refusalsOf, runningPod, testNode, testPod } from '../testing.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Container = PodSpec['containers'][number];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { outcome, testCluster, testNode, testPod } from '../testing.ts';
 import { ClusterState } from './cluster-state.ts';
-import { outcome, testCluster, testNode, testPod } from './testing.ts';
 
 const NODES = ['a', 'b', 'c'];
 const SIZES = ['100m', '1', '2'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../objects/types.ts';
+import type { Pod } from '../../objects/types.ts';
+import { testPod } from '../testing.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
-import { testPod } from './testing.ts';
 
 function queueOf(...pods: readonly Pod[]): SchedulingQueue {
   const queue = new SchedulingQueue();

@@ -1,5 +1,5 @@
-import { volumeClassOf } from '../objects/index.ts';
-import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../objects/types.ts';
+import { volumeClassOf } from '../../objects/index.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../objects/types.ts';
 
 const NO_VOLUMES: ReadonlyMap<string, PersistentVolume> = new Map();
 

@@ -1,5 +1,5 @@
-import { isSidecar, podClaims } from '../objects/index.ts';
-import type { Pod } from '../objects/types.ts';
+import { isSidecar, podClaims } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
 import { type PodTerms, podTermsOf } from './pod-term.ts';
 import { keyOfVector, type ResourceVector, requestsOf, scoredRequestsOf } from './resource-vector.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { volumeOf } from '../objects/storage/testing.ts';
-import type { Node, PersistentVolume, Pod } from '../objects/types.ts';
-import type { ClusterEvent } from './plugin.ts';
-import { FILTERS } from './plugins/index.ts';
-import { podInfoOf } from './pod-info.ts';
+import { volumeOf } from '../../objects/storage/testing.ts';
+import type { Node, PersistentVolume, Pod } from '../../objects/types.ts';
+import { podInfoOf } from '../cluster/pod-info.ts';
+import type { ClusterEvent } from '../plugin.ts';
+import { FILTERS } from '../plugins/index.ts';
+import { testCluster, testNode, testPod } from '../testing.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
-import { testCluster, testNode, testPod } from './testing.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { claimOf, classOf, DELAYED, volumeOf } from '../objects/storage/testing.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../objects/types.ts';
+import { claimOf, classOf, DELAYED, volumeOf } from '../../objects/storage/testing.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../../objects/types.ts';
+import { podInfoOf } from '../cluster/pod-info.ts';
+import { refusalOn } from '../schedule.ts';
+import { outcome, testCluster, testNode, testPod } from '../testing.ts';
+import { FILTERS } from './index.ts';
 import { planVolumes, sortClaims } from './plan-volumes.ts';
-import { FILTERS } from './plugins/index.ts';
-import { podInfoOf } from './pod-info.ts';
-import { refusalOn } from './schedule.ts';
-import { outcome, testCluster, testNode, testPod } from './testing.ts';
 
 const HOST = 'kubernetes.io/hostname';
 const nodes = ['n1', 'n2'].map((name) => testNode(name, { labels: { [HOST]: name } }));

@@ -1,8 +1,8 @@
-import type { Pod } from '../objects/types.ts';
+import type { Pod } from '../../objects/types.ts';
+import { type PodInfo, podInfoOf } from '../cluster/pod-info.ts';
+import type { ClusterChange, ClusterEvent, FilterPlugin } from '../plugin.ts';
+import { FILTERS } from '../plugins/index.ts';
 import { Heap } from './heap.ts';
-import type { ClusterChange, ClusterEvent, FilterPlugin } from './plugin.ts';
-import { FILTERS } from './plugins/index.ts';
-import { type PodInfo, podInfoOf } from './pod-info.ts';
 
 /** A pod that waits for a node. */
 export interface QueuedPod {

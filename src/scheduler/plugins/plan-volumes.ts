@@ -5,11 +5,11 @@ import {
   isClaimBound,
   isDelayed,
   requestedStorage,
-} from '../objects/index.ts';
-import { NO_PROVISIONER, SELECTED_NODE } from '../objects/storage/names.ts';
-import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../objects/types.ts';
-import { matchesNodeSelector, type SelectableNode } from './plugins/node-affinity.ts';
-import type { VolumeState } from './volume-state.ts';
+} from '../../objects/index.ts';
+import { NO_PROVISIONER, SELECTED_NODE } from '../../objects/storage/names.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../objects/types.ts';
+import type { VolumeState } from '../cluster/volume-state.ts';
+import { matchesNodeSelector, type SelectableNode } from './node-affinity.ts';
 
 /** The claims of a pod by what the scheduler has to do about them (GetPodVolumeClaims). */
 export interface SortedClaims {

@@ -1,5 +1,5 @@
+import { MAX_SCORE } from '../plugin.ts';
 import type { NodeInfo } from './node-info.ts';
-import { MAX_SCORE } from './plugin.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { ResourceVector } from './resource-vector.ts';
 

@@ -1,10 +1,10 @@
-import { jsonEqual } from '../lib/json.ts';
-import type { Labels } from '../objects/index.ts';
-import type { Node, Pod } from '../objects/types.ts';
+import { jsonEqual } from '../../lib/json.ts';
+import type { Labels } from '../../objects/index.ts';
+import type { Node, Pod } from '../../objects/types.ts';
 import { FitClass } from './fit-class.ts';
+import { type ImageState, imagesOf } from './node-images.ts';
 import { NodeInfo } from './node-info.ts';
 import { Nominations } from './nominations.ts';
-import { normalizedName } from './plugins/image-locality.ts';
 import { PodIndex } from './pod-index.ts';
 import { type PodInfo, podInfoOf } from './pod-info.ts';
 import type { PodSelection } from './pod-term.ts';
@@ -186,24 +186,4 @@ export class ClusterState {
     this.#byName.delete(info.name);
     this.#freeSlots.push(info.slot);
   }
-}
-
-/** An image, with its size on each node that has it. */
-export interface ImageState {
-  readonly sizeOn: ReadonlyMap<string, number>;
-}
-
-function imagesOf(nodes: readonly NodeInfo[]): ReadonlyMap<string, ImageState> {
-  const images = new Map<string, { sizeOn: Map<string, number> }>();
-  for (const { name, node } of nodes) {
-    for (const { names = [], sizeBytes = 0 } of node?.status?.images ?? []) {
-      for (const image of names) {
-        const key = normalizedName(image);
-        const state = images.get(key) ?? { sizeOn: new Map<string, number>() };
-        state.sizeOn.set(name, sizeBytes);
-        images.set(key, state);
-      }
-    }
-  }
-  return images;
 }

@@ -1,5 +1,5 @@
-import { findCondition } from '../objects/index.ts';
-import type { Pod } from '../objects/types.ts';
+import { findCondition } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
 
 /** The reason of the condition DisruptionTarget of a pod that has to give way. */
 export const PREEMPTION_REASON = 'PreemptionByScheduler';

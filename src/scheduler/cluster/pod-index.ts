@@ -1,4 +1,4 @@
-import type { Pod } from '../objects/types.ts';
+import type { Pod } from '../../objects/types.ts';
 import { NodeTally } from './node-tally.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { NamespaceLabels, PodSelection, PodTerm } from './pod-term.ts';

@@ -1,5 +1,5 @@
-import { type LabelSelector, type Labels, matcherOfSelector } from '../objects/index.ts';
-import type { Pod } from '../objects/types.ts';
+import { type LabelSelector, type Labels, matcherOfSelector } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type PodAffinity = NonNullable<NonNullable<PodSpec['affinity']>['podAffinity']>;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../objects/types.ts';
-import { ClusterState } from './cluster-state.ts';
-import { interPodAffinityScore } from './plugins/inter-pod-affinity.ts';
-import { podTopologySpreadScore } from './plugins/pod-topology-spread.ts';
-import { podInfoOf } from './pod-info.ts';
-import { spreadSelectionOf } from './pod-term.ts';
-import { outcome, testCluster, testNode, testPod } from './testing.ts';
+import type { Pod } from '../../objects/types.ts';
+import { ClusterState } from '../cluster/cluster-state.ts';
+import { podInfoOf } from '../cluster/pod-info.ts';
+import { spreadSelectionOf } from '../cluster/pod-term.ts';
+import { outcome, testCluster, testNode, testPod } from '../testing.ts';
+import { interPodAffinityScore } from './inter-pod-affinity.ts';
+import { podTopologySpreadScore } from './pod-topology-spread.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Term = NonNullable<

@@ -1,6 +1,6 @@
-import { jsonEqual } from '../lib/json.ts';
-import type { Node } from '../objects/types.ts';
-import type { ClusterEvent } from './plugin.ts';
+import { jsonEqual } from '../../lib/json.ts';
+import type { Node } from '../../objects/types.ts';
+import type { ClusterEvent } from '../plugin.ts';
 
 /** What a change of a node means for pods that wait; a heartbeat means nothing. */
 export function nodeEvents(node: Node, previous: Node | undefined): readonly ClusterEvent[] {
