@@ -49,10 +49,19 @@ export interface ApplyObjectsResult {
   readonly considered: readonly DeclaredObject[];
 }
 
+/** What decides on whether and how other objects are admitted. They are the first to be applied. */
+const FOUNDATIONS: ReadonlySet<string> = new Set([
+  'Namespace',
+  'ResourceQuota',
+  'LimitRange',
+  'StorageClass',
+  'PriorityClass',
+]);
+
 /**
  * Applies objects, or plans it: the diff is the live object against the result of applying, so that a plan never says anything else than
  * what then happens. The work is done in turns; each turn is one transaction, in which an object and its inventory entry are written
- * together. A plan needs the namespaces that the same commit creates: each of its turns applies those first.
+ * together. A plan needs what the same commit says of all that comes after: each of its turns applies that first.
  */
 export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyObjectsResult> {
   const { clock, client, mode, otherNamespaces = [] } = options;
@@ -60,7 +69,7 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
   const pending = options.objects
     .filter((declared) => needsApply(options, declared))
     .sort((a, b) => compareForApply(a.id, b.id));
-  const namespaces = mode === 'plan' ? pending.filter(({ id }) => id.kind === 'Namespace') : [];
+  const foundations = mode === 'plan' ? pending.filter(({ id }) => FOUNDATIONS.has(id.kind)) : [];
   const changes: Change[] = [];
   const problems: ChangeProblem[] = [];
   const replaced: DeclaredObject[] = [];
@@ -72,7 +81,8 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
     const turn = () => {
       const endMs = clock.monotonicMs() + LIMITS.turnMs;
       for (const namespace of otherNamespaces) if (!client.getObject(namespace.id)) tryApply(options, namespace);
-      if (next > 0) for (const namespace of namespaces) tryApply(options, namespace);
+      // They come first, so that those of the turns before are the first of them.
+      for (const foundation of foundations.slice(0, next)) tryApply(options, foundation);
       do {
         const declared = pending[next++];
         if (declared === undefined) break;
