@@ -2,6 +2,9 @@ import { jsonEqual } from '../../lib/json.ts';
 import { findCondition, isPodActive } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 
+/** Whose a pod is, who selects it, and in which order it is deleted. */
+const COUNTED_METADATA = ['labels', 'annotations', 'ownerReferences', 'deletionTimestamp'] as const;
+
 /**
  * Whether two versions of a pod are the same for whoever counts pods: of one owner, with the same labels and annotations, as active and as ready, since the
  * same moment. Where a pod runs, its addresses and the states of its containers count for nothing, and make most of what happens to a pod.
@@ -10,7 +13,7 @@ export function isCountedAlike(pod: Pod, previous: Pod | undefined): boolean {
   return (
     previous !== undefined &&
     isPodActive(pod) === isPodActive(previous) &&
-    jsonEqual(ownMetadata(pod), ownMetadata(previous)) &&
+    COUNTED_METADATA.every((field) => jsonEqual(pod.metadata[field], previous.metadata[field])) &&
     jsonEqual(readiness(pod), readiness(previous))
   );
 }
@@ -27,12 +30,6 @@ export function isServedAlike(pod: Pod, previous: Pod | undefined): boolean {
     pod.status?.podIP === previous.status?.podIP &&
     jsonEqual(pod.status?.podIPs, previous.status?.podIPs)
   );
-}
-
-/** Without what tells of other parts. */
-function ownMetadata({ metadata }: Pod) {
-  const { resourceVersion: _revision, generation: _generation, managedFields: _fields, ...own } = metadata;
-  return own;
 }
 
 function readiness({ status }: Pod) {
