@@ -159,7 +159,7 @@ export class Scheduler {
     // One that waits for its volumes counts on its node already.
     if (isChanged) this.#cluster.renewPod(pod);
     const nominated = pod.status?.nominatedNodeName ?? '';
-    if (nominated === (this.#cluster.nominations.nodeOf(uid) ?? '')) return;
+    if (nominated === (this.#cluster.nominations.nodeOf(uid) ?? '') || this.#cluster.isPlaced(uid)) return;
     this.#release(uid);
     if (nominated !== '') this.#cluster.nominations.set(podInfoOf(pod), nominated);
   }
@@ -325,7 +325,11 @@ export class Scheduler {
   #finishAlone(queued: QueuedPod, result: Placement | Unschedulable): void {
     try {
       if (result.type === 'placement') {
-        if (this.#volumes.reserve(queued, result.nodeName)) return;
+        if (this.#volumes.reserve(queued, result.nodeName)) {
+          // "If assumed is a nominated pod, we should remove it from internal cache": it counts on its node now.
+          this.#release(queued.uid);
+          return;
+        }
         this.#binding = queued.info;
         this.#client.transaction(() => this.#bind(queued, result.nodeName));
         this.#counters.bound++;

@@ -63,8 +63,9 @@ export class UnplacedPods {
     this.#report(info, { ...this.#carryOut(info, result, found), reason: 'Unschedulable' });
   }
 
+  /** Of a pod whose node was chosen; what was made free for it has served (handleBindingCycleError: clearNominatedNode). */
   reportError(info: PodInfo, message: string): void {
-    this.#report(info, { message, nomination: undefined, reason: 'SchedulerError' });
+    this.#report(info, { message, nomination: 'none', reason: 'SchedulerError' });
   }
 
   /** Returns what there is to say. */

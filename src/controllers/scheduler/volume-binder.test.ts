@@ -51,14 +51,14 @@ function createClaim(name: string, storageClassName = 'local-path'): void {
   });
 }
 
-function createPod(name: string, claimName: string, cpu = '1'): void {
+function createPod(name: string, claimName: string, cpu = '1', over: object = {}): void {
   const containers = [{ name: 'app', image: 'app', resources: { requests: { cpu } } }];
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName } }];
   world.client.create({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default' },
-    spec: { containers, volumes },
+    spec: { containers, volumes, ...over },
   });
 }
 
@@ -220,6 +220,34 @@ describe('the scheduler and claims', () => {
     createClaim('other');
     advance(20_000);
     expect(scheduler.counters().attempts).toBe(attempts + 1);
+  });
+
+  it('counts a pod once for which others gave way, while its volume is being made', () => {
+    const type = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' };
+    world.client.create({ ...type, metadata: { name: 'high' }, value: 1000 });
+    world.client.create({ ...type, metadata: { name: 'top' }, value: 2000, preemptionPolicy: 'Never' });
+    createPod('low', 'none', '1', { volumes: [] });
+    advance(1_000);
+    createClaim('data');
+    createPod('a', 'data', '1', { priorityClassName: 'high' });
+    advance(1_000);
+    expect(pod('a')?.status?.nominatedNodeName).toBe('n1');
+    world.client.delete(
+      { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'low' },
+      { gracePeriodSeconds: 0 },
+    );
+    advance(20_000);
+    expect(selectedNode('data')).toBe('n1');
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a' };
+    world.client.patch(reference, 'merge', { metadata: { labels: { app: 'web' } } });
+    createPod('b', 'none', '1', { volumes: [] });
+    advance(1_000);
+    createPod('c', 'none', '1', { volumes: [], priorityClassName: 'top' });
+    advance(20_000);
+    expect([pod('b')?.spec?.nodeName, pod('c')?.spec?.nodeName]).toEqual([undefined, undefined]);
+    provision('data');
+    advance(1_000);
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
   });
 
   it('gives up after ten minutes, and goes on waiting', () => {

@@ -155,6 +155,11 @@ export class ClusterState {
     if (info.claims.length > 0) this.volumes.addUser(info.claims, info.pod.metadata.uid);
   }
 
+  /** Whether the pod counts on a node, also when it is only being placed there. */
+  isPlaced(uid: string): boolean {
+    return this.#nodeOfPod.has(uid);
+  }
+
   /** Returns what the pod had taken, if it was known. */
   removePod(uid: string): PodInfo | undefined {
     const info = this.#byName.get(this.#nodeOfPod.get(uid) ?? '');

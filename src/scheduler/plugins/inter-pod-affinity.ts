@@ -76,8 +76,11 @@ function couldPodHelp(pod: PodInfo, event: ClusterEvent, other: PodInfo, podInde
 function hasOtherTopology(pod: PodInfo, { node, labelsBefore }: ClusterChange, { podIndex }: ClusterState): boolean {
   if (labelsBefore === undefined) return true;
   const standing = podIndex.antiTermsAgainst(pod.pod).map(({ term }) => term);
-  const terms = [...pod.terms.requiredAffinity, ...pod.terms.requiredAntiAffinity, ...standing];
-  return terms.some(({ topologyKey }) => labelsBefore[topologyKey] !== node?.labels[topologyKey]);
+  const isMoved = ({ topologyKey }: PodTerm) => labelsBefore[topologyKey] !== node?.labels[topologyKey];
+  // "Anti-affinity: the node must have had the label", as one without it refuses nobody.
+  const hadKey = ({ topologyKey }: PodTerm) => labelsBefore[topologyKey] !== undefined;
+  const apart = [...pod.terms.requiredAntiAffinity, ...standing];
+  return pod.terms.requiredAffinity.some(isMoved) || apart.some((term) => hadKey(term) && isMoved(term));
 }
 
 /** Refuses nodes in whose part of the topology somebody is. */

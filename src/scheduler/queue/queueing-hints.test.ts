@@ -238,6 +238,8 @@ const CASES: readonly Case[] = [
   ...nodeCases('InterPodAffinity', testPod('p', {}, zoneApart), {
     'node-added without the label of its anti-affinity': [small, undefined, true],
     'node-labels: the zone of its anti-affinity is gone': [small, { zone: 'a' }, true],
+    'node-labels: the zone of its anti-affinity is another one': [inZone('a'), { zone: 'b' }, true],
+    'node-labels: the zone of its anti-affinity is new': [inZone('a'), {}, false],
     'node-labels that its anti-affinity does not go by': [inZone('a'), { zone: 'a', disk: 'ssd' }, false],
     'namespace-labels': [undefined, undefined, true],
   }),
