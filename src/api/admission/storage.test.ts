@@ -80,3 +80,54 @@ test('a pod whose resources cannot be read is refused in words, quota and limits
   client.delete({ apiVersion: 'v1', kind: 'LimitRange', namespace: 'default', name: 'l' });
   expect(create).toThrow(/Invalid value: "much"/);
 });
+
+/** After the table of PersistentVolumeClaimResize: what a claim of 1Gi may ask for. */
+test.each<
+  [rule: string, world: { allows?: boolean; isMade?: boolean; phase?: string }, asked: string, refusal: string]
+>([
+  ['as much as before', { phase: 'Pending' }, '1Gi', ''],
+  ['more, where the class lets it grow', { allows: true, isMade: true }, '2Gi', ''],
+  ['more, where the class does not', { isMade: true }, '2Gi', 'only dynamically provisioned pvc can be resized'],
+  ['more of a volume that a person made', { allows: true }, '2Gi', 'only dynamically provisioned pvc can be resized'],
+  [
+    'more before it is bound',
+    { allows: true, phase: 'Pending' },
+    '2Gi',
+    'only bound persistent volume claims can be expanded',
+  ],
+  ['less', { allows: true, isMade: true }, '512Mi', 'field can not be less than status.capacity'],
+])('a claim may ask for %s', (_rule, { allows = false, isMade = false, phase = 'Bound' }, asked, refusal) => {
+  const { client } = createTestRegistry();
+  const type = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' };
+  client.create({ ...type, metadata: { name: 'c' }, provisioner: 'p.io/p', allowVolumeExpansion: allows });
+  const annotations: Record<string, string> = isMade ? { 'pv.kubernetes.io/provisioned-by': 'p.io/p' } : {};
+  const modes = { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/srv' } };
+  client.create({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v', annotations }, spec: modes });
+  const spec = { ...Object(claim('1Gi')['spec']), storageClassName: 'c', volumeName: 'v' };
+  const made = client.create({ ...claim('1Gi'), spec });
+  client.updateStatus({ ...made, status: { phase, capacity: { storage: '1Gi' } } });
+  const reference = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data' };
+  const ask = () => client.patch(reference, 'merge', { spec: { resources: { requests: { storage: asked } } } });
+  if (refusal === '') expect(ask()).toMatchObject({ spec: { resources: { requests: { storage: asked } } } });
+  else expect(ask).toThrow(refusal);
+});
+
+/** After the table of DefaultStorageClass. */
+test.each<[rule: string, asked: string | undefined, defaults: readonly string[], given: string | undefined]>([
+  ['no default, none asked for', undefined, [], undefined],
+  ['one default, none asked for', undefined, ['std'], 'std'],
+  ['one default, the empty one asked for', '', ['std'], ''],
+  ['one default, another asked for', 'fast', ['std'], 'fast'],
+  ['several of one age, none asked for', undefined, ['std', 'a', 'b'], 'a'],
+])('the class of a claim: %s', (_rule, asked, defaults, given) => {
+  const { client } = createTestRegistry();
+  client.delete({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name: 'local-path' });
+  for (const name of defaults) {
+    const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+    const type = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name, annotations } };
+    client.create({ ...type, provisioner: 'p.io/p' });
+  }
+  const spec = { ...Object(claim('1Gi')['spec']), ...(asked === undefined ? {} : { storageClassName: asked }) };
+  const made = client.create({ ...claim('1Gi'), spec });
+  expect(Object(made['spec']).storageClassName).toBe(given);
+});

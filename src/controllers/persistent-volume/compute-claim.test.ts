@@ -5,6 +5,10 @@ import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../.
 import { type ClaimSnapshot, computeClaim } from './compute-claim.ts';
 
 const NODE = { 'volume.kubernetes.io/selected-node': 'node-1' };
+const ASKED = {
+  'volume.kubernetes.io/storage-provisioner': 'rancher.io/local-path',
+  'volume.beta.kubernetes.io/storage-provisioner': 'rancher.io/local-path',
+};
 const COMPLETED = { 'pv.kubernetes.io/bind-completed': 'yes' };
 
 /** `bind pv-1`, `phase Bound`, `Warning FailedBinding: …`: what is done, in order. */
@@ -150,6 +154,30 @@ describe('computeClaim', () => {
       'Warning ProvisioningFailed: no volume plugin matched name: kubernetes.io/no-provisioner',
     ],
     [
+      'asks nobody of a class whose provisioner Kubernetes had in itself',
+      claimOf({ className: 'cloud' }),
+      { classes: [classOf('cloud', { provisioner: 'kubernetes.io/aws-ebs' })] },
+      'Warning ProvisioningFailed: no volume plugin matched name: kubernetes.io/aws-ebs',
+    ],
+    [
+      'takes a volume that there is rather than ask for one',
+      claimOf({ className: 'now' }),
+      { classes: [classOf('now')], volumes: [volumeOf('there', { className: 'now' })] },
+      bound('there', '1Gi'),
+    ],
+    [
+      'takes no free volume when a node was chosen for one to be made there',
+      claimOf({ className: 'wait', annotations: NODE }),
+      { classes: [DELAYED], volumes: [volumeOf('free', { className: 'wait' })] },
+      `claim ProvisionerAsked\n${WAIT_FOR_PROVISIONER}`,
+    ],
+    [
+      'asks no second time',
+      claimOf({ className: 'now', annotations: ASKED }),
+      { classes: [classOf('now')] },
+      WAIT_FOR_PROVISIONER,
+    ],
+    [
       'misses its class',
       claimOf({ className: 'gone' }),
       {},
@@ -216,6 +244,63 @@ describe('computeClaim', () => {
       claimOf({ volumeName: 'pv-1', annotations: COMPLETED, phase: 'Bound' }),
       { volumes: [volumeOf('pv-1', { reservedFor: 'data', reservedUid: 'uid-data', phase: 'Bound' })] },
       '',
+    ],
+    [
+      'takes a volume of no class, however that is written',
+      claimOf({ className: '' }),
+      { volumes: [volumeOf('classed', { className: 'slow' }), volumeOf('empty', { storage: '9Gi', className: '' })] },
+      bound('empty', '9Gi'),
+    ],
+    [
+      'is not set aside for a claim of its name that came later',
+      claimOf({ className: '' }),
+      { volumes: [volumeOf('v', { storage: '10Gi', reservedFor: 'data', reservedUid: 'older' })] },
+      'Normal FailedBinding: no persistent volumes available for this claim and no storag',
+    ],
+    [
+      'completes what a crash has cut short after the volume was written',
+      claimOf({ className: '' }),
+      { volumes: [volumeOf('v', { reservedFor: 'data', reservedUid: 'uid-data', phase: 'Pending', isChosen: true })] },
+      ['v Bound', 'claim Bound', 'phase Bound 1Gi'].join('\n'),
+    ],
+    [
+      'completes what a crash has cut short after the claim was written',
+      claimOf({ className: '', volumeName: 'v', annotations: COMPLETED }),
+      { volumes: [volumeOf('v', { reservedFor: 'data', reservedUid: 'uid-data', phase: 'Bound' })] },
+      'phase Bound 1Gi',
+    ],
+    [
+      'waits again when what it was bound to without completion is gone',
+      claimOf({ className: '', volumeName: 'gone', phase: 'Bound', granted: '1Gi' }),
+      {},
+      'phase Pending undefined',
+    ],
+    [
+      'takes the volume that it names also where its selector says no',
+      claimOf({ className: '', volumeName: 'v', selector: { matchLabels: { disk: 'ssd' } } }),
+      { volumes: [volumeOf('v')] },
+      bound('v', '1Gi'),
+    ],
+    [
+      'is lost when it has forgotten its volume',
+      claimOf({ annotations: COMPLETED, phase: 'Bound' }),
+      {},
+      'phase Lost undefined\nWarning ClaimLost: Bound claim has lost reference to PersistentVolume. Data on ',
+    ],
+    [
+      'says which access modes its volume has now, and keeps the size that it was granted',
+      claimOf({
+        ...{ volumeName: 'v', annotations: COMPLETED, phase: 'Bound', granted: '1Gi' },
+        grantedModes: ['ReadOnlyMany'],
+      }),
+      { volumes: [volumeOf('v', { storage: '5Gi', reservedFor: 'data', reservedUid: 'uid-data', phase: 'Bound' })] },
+      'phase Bound 1Gi',
+    ],
+    [
+      'forgets a size that it has from nowhere',
+      claimOf({ className: '', granted: '1Gi' }),
+      {},
+      'Normal FailedBinding: no persistent volumes available for this claim and no storag\nphase Pending undefined',
     ],
     [
       'grows with its request where the class lets it',

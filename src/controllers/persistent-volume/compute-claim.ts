@@ -1,3 +1,4 @@
+import { jsonEqual } from '../../lib/json.ts';
 import {
   capacityOf,
   claimClassOf,
@@ -14,8 +15,8 @@ import { annotated, claimBoundTo, volumeBoundTo } from '../../objects/storage/bi
 import {
   BETA_STORAGE_PROVISIONER,
   BIND_COMPLETED,
+  IN_TREE_PREFIX,
   LOCAL_PATH_PROVISIONER,
-  NO_PROVISIONER,
   PROVISIONED_BY,
   SELECTED_NODE,
   STORAGE_PROVISIONER,
@@ -104,7 +105,8 @@ function provision(
     return [report('Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${className}" not found`)];
   }
   const { provisioner } = storageClass;
-  if (provisioner === NO_PROVISIONER)
+  // Others than these are asked from outside: "external provisioner is requested, do not report error" (findProvisionablePlugin).
+  if (provisioner.startsWith(IN_TREE_PREFIX))
     return [report('Warning', 'ProvisioningFailed', `no volume plugin matched name: ${provisioner}`)];
   const asked = annotated(claim, {
     [STORAGE_PROVISIONER]: provisioner,
@@ -191,14 +193,15 @@ function lose(claim: PersistentVolumeClaim, reason: string, message: string): re
 }
 
 /**
- * "accessModes contains the actual access modes the volume backing the PVC has; capacity represents the actual resources
- * of the underlying volume" (core/v1): both as they are when the claim becomes bound.
+ * "accessModes contains the actual access modes the volume backing the PVC has; capacity represents the actual resources of the underlying volume" (core/v1). "Update
+ * Capacity if the claim is becoming Bound, not if it was already": a volume that grows is told by whoever made it grow; both go with the volume (updateClaimStatus).
  */
 function setPhase(claim: PersistentVolumeClaim, phase: Phase, volume: PersistentVolume | undefined) {
-  const { status } = claim;
-  if (status?.phase === phase) return [];
-  const { accessModes: _modes, capacity: _capacity, ...kept } = status ?? {};
-  const { accessModes = undefined, capacity = undefined } = volume?.spec ?? {};
+  const { accessModes: modes, capacity: granted, ...kept } = claim.status ?? {};
+  const accessModes = volume?.spec?.accessModes;
+  const capacity = volume !== undefined && claim.status?.phase === phase ? granted : volume?.spec?.capacity;
+  const isSame = claim.status?.phase === phase && jsonEqual(modes, accessModes) && jsonEqual(granted, capacity);
+  if (isSame) return [];
   const next: ClaimStatus = {
     ...kept,
     phase,

@@ -36,6 +36,18 @@ describe('computeVolume', () => {
       claimOf({}),
       'Released',
     ],
+    [
+      'is left to its provisioner when it was made twice and its claim took the other',
+      volumeOf('v', { ...MINE, phase: 'Failed', policy: 'Delete', isProvisioned: true }),
+      claimOf({ volumeName: 'other' }),
+      '',
+    ],
+    [
+      'waits for a claim of its name and another uid no more than for none',
+      volumeOf('v', { ...MINE, reservedUid: 'old', phase: 'Bound', policy: 'Delete', isProvisioned: true }),
+      claimOf({}),
+      'Released',
+    ],
     ['stays released', volumeOf('v', { ...MINE, phase: 'Released' }), undefined, ''],
     [
       'waits for its provisioner to delete it',

@@ -13,12 +13,14 @@ import { checkEndpointSlice, checkEndpoints } from './rules/endpoint-slice-rules
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkNamespace } from './rules/namespace-rules.ts';
+import { checkNode } from './rules/node-rules.ts';
 import { checkPod } from './rules/pod-rules.ts';
 import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
 import { checkLimitRange, checkResourceQuota } from './rules/quota-rules.ts';
 import { checkService } from './rules/service-rules.ts';
-import { checkClaim, checkStorageClass, checkVolume } from './rules/storage-rules.ts';
+import { checkPersistentVolume, checkPersistentVolumeClaim, checkStorageClass } from './rules/storage-rules.ts';
 import {
+  checkControllerRevision,
   checkDaemonSet,
   checkDeployment,
   checkReplicaSet,
@@ -47,13 +49,15 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
   ['v1/Endpoints', checkEndpoints],
   ['v1/LimitRange', (range) => checkLimitRange(range.get('spec'))],
   ['v1/Namespace', checkNamespace],
-  ['v1/PersistentVolume', (volume) => checkVolume(volume.get('spec'))],
-  ['v1/PersistentVolumeClaim', (claim) => checkClaim(claim.get('spec'))],
+  ['v1/Node', checkNode],
+  ['v1/PersistentVolume', checkPersistentVolume],
+  ['v1/PersistentVolumeClaim', checkPersistentVolumeClaim],
   ['v1/Pod', checkPod],
   ['v1/ResourceQuota', (quota) => checkResourceQuota(quota.get('spec'))],
   ['v1/Secret', checkSecret],
   ['v1/Service', (service) => checkService(service.get('spec'))],
   ['v1/ReplicationController', (controller) => checkReplicationController(controller.get('spec'))],
+  ['apps/v1/ControllerRevision', checkControllerRevision],
   ['apps/v1/DaemonSet', (set) => checkDaemonSet(set.get('spec'))],
   ['apps/v1/StatefulSet', (set) => checkStatefulSet(set.get('spec'))],
   ['apps/v1/Deployment', (deployment) => checkDeployment(deployment.get('spec'))],

@@ -7,6 +7,8 @@
 export const LOCAL_PATH_PROVISIONER = 'rancher.io/local-path';
 /** "Local volumes do not support dynamic provisioning; a StorageClass should still be created" (Storage Classes). */
 export const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
+/** Of provisioners that are part of Kubernetes itself; Berth has none of them. */
+export const IN_TREE_PREFIX = 'kubernetes.io/';
 export const DEFAULT_STORAGE_CLASS = 'local-path';
 
 export const IS_DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';

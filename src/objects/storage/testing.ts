@@ -15,6 +15,8 @@ export function claimOf(sketch: {
   readonly annotations?: Record<string, string>;
   readonly phase?: 'Pending' | 'Bound' | 'Lost';
   readonly granted?: string;
+  /** What the status says of its volume; default: what it asks for. */
+  readonly grantedModes?: Modes;
 }): PersistentVolumeClaim {
   const { storage = '1Gi', className, modes = ['ReadWriteOnce'], selector, volumeName, annotations, granted } = sketch;
   return {
@@ -35,7 +37,11 @@ export function claimOf(sketch: {
       ...(selector === undefined ? {} : { selector }),
       ...(volumeName === undefined ? {} : { volumeName }),
     },
-    status: { phase: sketch.phase ?? 'Pending', ...(granted === undefined ? {} : { capacity: { storage: granted } }) },
+    status: {
+      phase: sketch.phase ?? 'Pending',
+      ...(sketch.phase === 'Bound' ? { accessModes: sketch.grantedModes ?? modes } : {}),
+      ...(granted === undefined ? {} : { capacity: { storage: granted } }),
+    },
   };
 }
 

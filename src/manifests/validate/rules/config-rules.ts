@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../../lib/json.ts';
 import { configMapKeyProblems } from '../../../objects/names.ts';
+import type { KubernetesObject } from '../../../objects/types.ts';
 import { base64Bytes, isBase64 } from '../base64.ts';
 import type { Cursor } from '../cursor.ts';
 
@@ -32,7 +33,9 @@ const JSON_KEYS: Readonly<Record<string, string>> = {
   'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
 };
 
-export function checkSecret(secret: Cursor): void {
+const ACCOUNT_OF_TOKEN = 'kubernetes.io/service-account.name';
+
+export function checkSecret(secret: Cursor, previous: KubernetesObject | undefined): void {
   const data = secret.get('data');
   const stringData = secret.get('stringData');
   checkKeys(data);
@@ -42,6 +45,8 @@ export function checkSecret(secret: Cursor): void {
   for (const key of REQUIRED_KEYS[type] ?? []) {
     if (!data.has(key) && !stringData.has(key)) data.get(key).required(`a Secret of type ${type} needs this key`);
   }
+  const account = secret.get('metadata').get('annotations').get(ACCOUNT_OF_TOKEN);
+  if (type === 'kubernetes.io/service-account-token' && previous === undefined && !account.text) account.required();
   const jsonKey = JSON_KEYS[type];
   if (jsonKey !== undefined) checkJson(data.get(jsonKey), stringData.get(jsonKey));
   if (

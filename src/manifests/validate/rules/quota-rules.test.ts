@@ -96,3 +96,25 @@ test.each<[string, KubernetesObject, string[]]>([
   const found = validateObject(object).filter(({ severity }) => severity === 'error');
   expect(found.map(({ path }) => path.join('.')).sort()).toEqual(paths);
 });
+
+/** After TestResourceQuotaWarnings: requests above limits are no mistake, and hardly meant. */
+test.each<[string, object, readonly string[]]>([
+  ['as much', { 'requests.cpu': '2', 'limits.cpu': '2', memory: '1Gi', 'limits.memory': '2Gi' }, []],
+  [
+    'more',
+    { 'requests.cpu': '3', 'limits.cpu': '2' },
+    ['spec.hard.requests.cpu ResourceQuota requests.cpu (3) should be less than limits.cpu (2)'],
+  ],
+  [
+    'more, written short',
+    { memory: '3Gi', 'limits.memory': '2Gi' },
+    ['spec.hard.memory ResourceQuota memory (3Gi) should be less than limits.memory (2Gi)'],
+  ],
+  ['more beside no limit', { 'requests.cpu': '3', 'limits.memory': '1Gi' }, []],
+])('a quota of %s requests than limits', (_what, hard, warnings) => {
+  const told = validateObject(quota(hard)).map(({ severity, path, message }) => {
+    expect(severity).toBe('warning');
+    return `${path.join('.')} ${message}`;
+  });
+  expect(told).toEqual(warnings);
+});

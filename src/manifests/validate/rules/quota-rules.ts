@@ -63,6 +63,19 @@ export function checkResourceQuota(spec: Cursor): void {
     names,
   );
   for (const expression of expressions) checkExpression(expression);
+  checkBounds(spec.get('hard'));
+}
+
+/** A quota of requests above that of limits bounds nothing (resourcequotaStrategy, WarningsOnCreate). */
+function checkBounds(hard: Cursor): void {
+  for (const name of ['cpu', 'memory', 'storage', 'ephemeral-storage']) {
+    const isShort = !hard.has(`requests.${name}`) && (name === 'cpu' || name === 'memory');
+    const [request, limit] = [isShort ? name : `requests.${name}`, `limits.${name}`];
+    const [asked, most] = [quantityAt(hard.get(request)), quantityAt(hard.get(limit))];
+    if (asked === undefined || most === undefined || compareQuantities(asked, most) <= 0) continue;
+    const [requests, limits] = [`${request} (${hard.get(request).value})`, `${limit} (${hard.get(limit).value})`];
+    hard.get(request).warn(`ResourceQuota ${requests} should be less than ${limits}`);
+  }
 }
 
 /** "count/pods" and devices; what Kubernetes names itself is native. */

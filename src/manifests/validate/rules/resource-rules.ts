@@ -81,13 +81,16 @@ function checkAmount(name: string, cursor: Cursor, quantity: Quantity): void {
     const size = tryParseQuantity(name.slice(HUGE_PAGES.length));
     const isMultiple = size !== undefined && size.nano > 0n && quantity.nano % size.nano === 0n;
     if (!isMultiple) cursor.invalid(`is not positive integer multiple of ${name}`);
-  } else if ((name === 'memory' || name === 'ephemeral-storage') && !isWhole) {
-    const text = String(cursor.value);
-    const help = text.endsWith('m')
-      ? `did you mean "${text.slice(0, -1)}M" or "${text.slice(0, -1)}Mi"?`
-      : 'use whole bytes';
-    cursor.warn(`fractional byte value ${JSON.stringify(text)}: must be an integer`, help);
-  }
+  } else if (name === 'memory' || name === 'ephemeral-storage') checkWholeBytes(cursor, quantity);
+}
+
+export function checkWholeBytes(cursor: Cursor, quantity: Quantity | undefined): void {
+  if (quantity === undefined || quantity.nano % WHOLE === 0n) return;
+  const text = String(cursor.value);
+  const help = text.endsWith('m')
+    ? `did you mean "${text.slice(0, -1)}M" or "${text.slice(0, -1)}Mi"?`
+    : 'use whole bytes';
+  cursor.warn(`fractional byte value ${JSON.stringify(text)}: must be an integer`, help);
 }
 
 /** In nano-units. */

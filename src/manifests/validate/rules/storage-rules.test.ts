@@ -35,6 +35,10 @@ const setWith = (templates: readonly object[]): KubernetesObject => ({
     volumeClaimTemplates: templates,
   },
 });
+const OLD_CLASS = { 'volume.beta.kubernetes.io/storage-class': 'slow' };
+const DEPRECATED_CLASS =
+  'metadata.annotations.volume.beta.kubernetes.io/storage-class deprecated since v1.8; use "storageClassName" attribute instead';
+const topology = (...values: readonly string[]) => ({ matchLabelExpressions: [{ key: 'zone', values }] });
 const template = (name: string) => ({ metadata: { name }, spec: claim()['spec'] });
 
 test.each<[string, KubernetesObject, readonly string[]]>([
@@ -107,6 +111,37 @@ test.each<[string, KubernetesObject, readonly string[]]>([
     'a class that scrubs',
     storageClass({ reclaimPolicy: 'Recycle' }),
     ['reclaimPolicy Unsupported value: "Recycle": supported values: "Delete", "Retain"'],
+  ],
+  [
+    'a claim of parts of a byte',
+    claim({ resources: { requests: { storage: '1500m' } } }),
+    ['spec.resources.requests.storage fractional byte value "1500m": must be an integer'],
+  ],
+  [
+    'a claim that names its class as of old',
+    { ...claim(), metadata: { name: 'c', annotations: OLD_CLASS } },
+    [DEPRECATED_CLASS],
+  ],
+  [
+    'a volume that names its class as of old',
+    { ...volume(), metadata: { name: 'v', annotations: OLD_CLASS } },
+    [DEPRECATED_CLASS],
+  ],
+  [
+    'topologies',
+    storageClass({ allowedTopologies: [{ matchLabelExpressions: [{ key: 'zone', values: ['a', 'b'] }] }] }),
+    [],
+  ],
+  [
+    'topologies that are none',
+    storageClass({
+      allowedTopologies: [{ matchLabelExpressions: [{ key: 'a b', values: [] }] }, topology('a', 'a')],
+    }),
+    [
+      expect.stringMatching(/^allowedTopologies.0.matchLabelExpressions.0.key Invalid value: "a b"/),
+      'allowedTopologies.0.matchLabelExpressions.0.values Required value',
+      'allowedTopologies.1.matchLabelExpressions.0.values.1 Duplicate value: "a"',
+    ],
   ],
   ['claim templates', setWith([template('a'), template('b')]), []],
   [

@@ -1,7 +1,8 @@
 import { dns1123SubdomainProblems, qualifiedNameProblems } from '../../../objects/names.ts';
 import { type ObjectSchema, schemaAt, schemaOf } from '../../../objects/schema/schema.ts';
-import { type Cursor, checkRequiredText, checkText } from '../cursor.ts';
-import { quantityAt } from './resource-rules.ts';
+import { BETA_STORAGE_CLASS } from '../../../objects/storage/names.ts';
+import { type Cursor, checkRequiredText, checkText, checkUnique } from '../cursor.ts';
+import { checkWholeBytes, quantityAt } from './resource-rules.ts';
 import { checkLabelSelector } from './selector-rules.ts';
 
 /** Fields of a volume's spec that say nothing of what backs it. */
@@ -25,13 +26,20 @@ export function checkClaim(spec: Cursor): void {
   const storage = spec.get('resources').get('requests').get('storage');
   if (storage.isAbsent)
     storage.required('say how much storage is needed', 'add resources.requests.storage, such as 1Gi');
-  else checkPositive(storage);
+  else checkClaimSize(storage);
   if (spec.get('storageClassName').value !== '') checkText(spec.get('storageClassName'), dns1123SubdomainProblems);
   checkText(spec.get('volumeName'), (name) => (name === '' ? [] : dns1123SubdomainProblems(name)));
 }
 
+export function checkPersistentVolumeClaim(claim: Cursor): void {
+  checkOldClass(claim);
+  checkClaim(claim.get('spec'));
+}
+
 /** A PersistentVolume (core validation, ValidatePersistentVolumeSpec). */
-export function checkVolume(spec: Cursor): void {
+export function checkPersistentVolume(volume: Cursor): void {
+  checkOldClass(volume);
+  const spec = volume.get('spec');
   checkAccessModes(spec.get('accessModes'));
   const capacity = spec.get('capacity');
   if (capacity.entries.length === 0) capacity.required(undefined, 'add capacity.storage, such as 1Gi');
@@ -65,6 +73,23 @@ export function checkStorageClass(storageClass: Cursor): void {
   const mode = storageClass.get('volumeBindingMode');
   const modes = ['Immediate', 'WaitForFirstConsumer'];
   if (mode.text !== undefined && !modes.includes(mode.text)) mode.notSupported(modes);
+  for (const term of storageClass.get('allowedTopologies').items) {
+    for (const expression of term.get('matchLabelExpressions').items) checkTopology(expression);
+  }
+}
+
+/** One label of a term of `allowedTopologies` (core validation, ValidateTopologySelectorTerm). */
+function checkTopology(expression: Cursor): void {
+  checkText(expression.get('key'), qualifiedNameProblems);
+  const values = expression.get('values');
+  if (values.items.length === 0) values.required();
+  checkUnique(values.items, (value) => value);
+}
+
+/** Annotations of volumes and claims that fields have taken the place of (GetWarningsForPersistentVolume, GetWarningsForPersistentVolumeClaim). */
+function checkOldClass(object: Cursor): void {
+  const old = object.get('metadata').get('annotations').get(BETA_STORAGE_CLASS);
+  if (!old.isAbsent) old.warn('deprecated since v1.8; use "storageClassName" attribute instead');
 }
 
 function checkAccessModes(modes: Cursor): void {
@@ -73,6 +98,11 @@ function checkAccessModes(modes: Cursor): void {
   } else if (modes.items.length > 1 && modes.items.some(({ value }) => value === 'ReadWriteOncePod')) {
     modes.forbidden('may not use ReadWriteOncePod with other access modes');
   }
+}
+
+function checkClaimSize(storage: Cursor): void {
+  checkPositive(storage);
+  checkWholeBytes(storage, quantityAt(storage));
 }
 
 function checkPositive(amount: Cursor): void {

@@ -124,3 +124,18 @@ test.each<[string, KubernetesObject, readonly string[]]>([
       .map(({ path, message }) => `${path.at(-1)}: ${message}`),
   ).toEqual(problems);
 });
+
+const revision = (over: object): KubernetesObject => ({
+  ...{ apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name: 'r' } },
+  ...{ data: { spec: {} }, revision: 1 },
+  ...over,
+});
+
+/** After TestValidateControllerRevision. */
+test.each<[string, KubernetesObject, readonly string[]]>([
+  ['a revision', revision({}), []],
+  ['a revision of nothing', revision({ data: undefined }), ['data']],
+  ['a revision before all others', revision({ revision: -1 }), ['revision']],
+])('%s', (_what, object, paths) => {
+  expect(validateObject(object).map(({ path }) => path.join('.'))).toEqual(paths);
+});

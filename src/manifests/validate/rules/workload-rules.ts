@@ -156,3 +156,9 @@ function checkAtMostAll(amount: Cursor): void {
 function isZero(amount: Cursor): boolean {
   return amount.number === 0 || (amount.text !== undefined && percentOf(amount.text) === 0);
 }
+
+/** A ControllerRevision (apps validation, ValidateControllerRevision). */
+export function checkControllerRevision(revision: Cursor): void {
+  if (revision.get('data').isAbsent) revision.get('data').required('data is mandatory');
+  checkAtLeast(revision.get('revision'), 0);
+}
