@@ -69,6 +69,17 @@ test('berth kubeconfig writes a file that kubectl works with until it is revoked
   expect(await asked(file)).toMatchObject({ code: 1, stderr: expect.stringContaining('refused') });
 });
 
+test('a kubeconfig that cannot be written opens no port, and leaves nothing behind', async () => {
+  const file = join(berth.folder, 'nowhere', 'box1.kubeconfig');
+  expect(await berth.run(['kubeconfig', '--file', file], { environment })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('error[UsageInvalid]'),
+  });
+  expect(await berth.run(['kubeconfig', '--file', berth.folder], { environment })).toMatchObject({ code: 2 });
+  expect((await berth.run(['kubeconfig', '--revoke'], { environment })).stderr).toContain('no port was open');
+  expect(readdirSync(berth.folder).filter((name) => name.endsWith('.new'))).toEqual([]);
+});
+
 test('a machine without kubectl is told so', async () => {
   const without = { ...environment, PATH: '/nonexistent' };
   expect(await kubectl(['get', 'nodes'], { environment: without })).toMatchObject({

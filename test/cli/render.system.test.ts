@@ -166,8 +166,7 @@ describe('berth validate', () => {
       'many/data/all.yaml':
         'apiVersion: v1\nkind: Namespace\nmetadata: {name: many}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: many}\ndata: {size: big}\n',
       'many/own/kustomization.yaml': 'resources: [page.yaml]\n',
-      'many/own/page.yaml':
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own, namespace: gone}\ndata: {size: "${size}"}\n',
+      'many/own/page.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own, namespace: gone}\ndata: {size: "\${size}"}\n`,
       'many/own/berth.yaml':
         'apiVersion: berth.dev/v1alpha1\nkind: Application\nspec:\n  substituteFrom: [{kind: ConfigMap, name: vars, namespace: many}]\n',
     });
