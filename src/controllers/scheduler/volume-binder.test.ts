@@ -206,6 +206,25 @@ describe('the scheduler and claims', () => {
     expect(message('a')).toContain('1 node(s) had volume node affinity conflict');
   });
 
+  it('tries again when the claim is lost while another one of the pod is being made', () => {
+    createClaim('done');
+    createPod('first', 'done', '100m');
+    advance(1_000);
+    provision('done');
+    advance(1_000);
+    expect(claim('done')?.status?.phase).toBe('Bound');
+    createClaim('data');
+    const uses = (claimName: string) => ({ name: claimName, persistentVolumeClaim: { claimName } });
+    createPod('a', 'none', '100m', { volumes: [uses('done'), uses('data')] });
+    advance(1_000);
+    const name = claim('done')?.spec?.volumeName ?? '';
+    const reference = { apiVersion: 'v1', kind: 'PersistentVolume', name };
+    world.client.patch(reference, 'merge', { metadata: { finalizers: null } });
+    world.client.delete(reference);
+    advance(100);
+    expect(message('a')).toBe(`${FAILED}persistentvolumeclaim "done" bound to non-existent persistentvolume "${name}"`);
+  });
+
   it('wakes no pod for a class that provisions as before, or that is gone', () => {
     createPod('a', 'missing');
     advance(20_000);

@@ -184,41 +184,49 @@ export class VolumeBinder {
         const name = key.slice(key.indexOf('/') + 1);
         return this.#settle(uid, `failed to check binding: persistentvolumeclaim "${name}" not found`);
       }
-      const failure = isClaimBound(claim) ? this.#whyUnusable(claim, node) : this.#whyGivenUp(claim, waiting);
-      if (failure !== undefined) return this.#settle(uid, failure);
-      if (!isClaimBound(claim)) isBound = false;
+      const binding = this.#bindingOf(claim, waiting, node);
+      if (typeof binding === 'object') return this.#settle(uid, binding.failure);
+      if (binding === 'waits') isBound = false;
     }
     if (isBound) this.#settle(uid, undefined);
   }
 
-  /** "Check PV's node affinity (the node might not have the proper label)", of a claim that has been bound meanwhile. */
-  #whyUnusable({ spec }: PersistentVolumeClaim, node: NodeInfo): string | undefined {
-    const name = spec?.volumeName ?? '';
-    const volume = this.#options.cluster.volumes.volume(name);
-    if (volume === undefined) return `failed to check binding: persistentvolume "${name}" not found`;
-    if (isReachable(volume, node)) return undefined;
-    return `pv "${name}" node affinity doesn't match node "${node.name}": no matching NodeSelectorTerms`;
+  /** Judged in the order of checkBindings: first the volume that was set aside, then where the claim's volume is. */
+  #bindingOf(
+    claim: PersistentVolumeClaim,
+    { reserved, nodeName }: WaitingPod,
+    node: NodeInfo,
+  ): 'bound' | 'waits' | { readonly failure: string } {
+    const { volumes } = this.#options.cluster;
+    const setAside = reserved.get(claimKeyOf(claim));
+    const name = setAside ?? claim.spec?.volumeName ?? '';
+    const volume = volumes.volume(name);
+    if (setAside !== undefined) {
+      if (volume === undefined) return { failure: `failed to check binding: persistentvolume "${name}" not found` };
+      if (volume.spec?.claimRef?.uid !== claim.metadata.uid) return { failure: `ClaimRef got reset for pv "${name}"` };
+    }
+    if (!isClaimBound(claim)) {
+      if (setAside !== undefined || !this.#isGivenUp(claim, nodeName)) return 'waits';
+      return { failure: `provisioning failed for PVC "${claim.metadata.name}"` };
+    }
+    if (claim.status?.phase === 'Lost') {
+      return {
+        failure: `persistentvolumeclaim "${claim.metadata.name}" bound to non-existent persistentvolume "${name}"`,
+      };
+    }
+    // "We tolerate NotFound error here, because PV is possibly not found because of API delay."
+    if (volume === undefined) return 'waits';
+    if (isReachable(volume, node)) return 'bound';
+    return { failure: `pv "${name}" node affinity doesn't match node "${node.name}": no matching NodeSelectorTerms` };
   }
 
-  /**
-   * "If provisioner fails to provision a volume, selectedNode annotation will be removed to signal back to the scheduler to retry". A volume that was set
-   * aside may be gone, or be somebody else's by now.
-   */
-  #whyGivenUp(claim: PersistentVolumeClaim, { reserved, nodeName }: WaitingPod): string | undefined {
-    const { volumes } = this.#options.cluster;
-    const { annotations, name, uid } = claim.metadata;
-    const volumeName = reserved.get(claimKeyOf(claim));
-    if (volumeName !== undefined) {
-      const volume = volumes.volume(volumeName);
-      if (volume === undefined) return `failed to check binding: persistentvolume "${volumeName}" not found`;
-      return volume.spec?.claimRef?.uid === uid ? undefined : `ClaimRef got reset for pv "${volumeName}"`;
-    }
-    const selected = annotations?.[SELECTED_NODE];
-    const isNamed = (claim.spec?.volumeName ?? '') !== '';
-    const isMade = () =>
-      volumes.volumesOfClass(claimClassOf(claim) ?? '').some(({ spec }) => spec?.claimRef?.uid === uid);
-    if (selected === nodeName || (selected === undefined && (isNamed || isMade()))) return undefined;
-    return `provisioning failed for PVC "${name}"`;
+  /** "If provisioner fails to provision a volume, selectedNode annotation will be removed to signal back to the scheduler to retry." */
+  #isGivenUp(claim: PersistentVolumeClaim, nodeName: string): boolean {
+    const selected = claim.metadata.annotations?.[SELECTED_NODE];
+    if (selected !== undefined) return selected !== nodeName;
+    if ((claim.spec?.volumeName ?? '') !== '') return false;
+    const ofClass = this.#options.cluster.volumes.volumesOfClass(claimClassOf(claim) ?? '');
+    return !ofClass.some(({ spec }) => spec?.claimRef?.uid === claim.metadata.uid);
   }
 
   #settle(uid: string, failure: string | undefined): void {

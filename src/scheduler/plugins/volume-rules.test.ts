@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claimOf, classOf, DELAYED, volumeOf } from '../../objects/storage/testing.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../../objects/types.ts';
 import { podInfoOf } from '../cluster/pod-info.ts';
+import { preempt } from '../preemption/preempt.ts';
 import { refusalOn } from '../schedule.ts';
 import { outcome, testCluster, testNode, testPod } from '../testing.ts';
 import { FILTERS } from './index.ts';
@@ -168,6 +169,19 @@ describe('volumes and nodes', () => {
 
   it('costs pods without claims nothing and leaves them alone', () => {
     expect(outcome(testPod('a'), clusterOf({}))).toBe('n1');
+  });
+
+  it.each([
+    { priority: 100, expected: { type: 'preemption', nodeName: 'n2', victims: [{ metadata: { name: 'other' } }] } },
+    { priority: 0, expected: { type: 'none' } },
+  ])('a claim for one pod goes to the more important one: $priority', ({ priority, expected }) => {
+    const cluster = clusterOf({
+      claims: [bound({ modes: ['ReadWriteOncePod'] })],
+      volumes: [volumeOf('pv', mine)],
+      pods: [testPod('other', {}, { ...USES_DATA, nodeName: 'n2' })],
+    });
+    const info = podInfoOf(testPod('a', {}, { ...USES_DATA, priority }));
+    expect(preempt(info, cluster, { nodes: ['n1', 'n2'], budgets: () => [] })).toMatchObject(expected);
   });
 
   it('frees a claim for one pod when the other is gone', () => {

@@ -117,6 +117,53 @@ describe('preempt', () => {
     ['takes the least important', important(), [runs('a', 'n1', 10, '2'), runs('b', 'n2', 5, '2')], [], 'n2: b'],
     ['takes fewer', important('2'), [runs('a', 'n1', 5), runs('b', 'n1', 5), runs('c', 'n2', 5, '2')], [], 'n2: c'],
     [
+      'takes the one of two equals that began last',
+      important(),
+      [
+        runs('a', 'n1', 5, '1', '2026-01-01T00:00:00Z'),
+        runs('b', 'n1', 5, '1', '2026-01-02T00:00:00Z'),
+        runs('c', 'n2', 100, '2'),
+      ],
+      [],
+      'n1: b',
+    ],
+    [
+      'goes by the oldest of those that are most important',
+      important('2'),
+      [
+        runs('a', 'n1', 5, '1', '2026-01-04T00:00:00Z'),
+        runs('b', 'n1', 5, '1', '2026-01-02T00:00:00Z'),
+        runs('c', 'n2', 5, '1', '2026-01-03T00:00:00Z'),
+        runs('d', 'n2', 5, '1', '2026-01-06T00:00:00Z'),
+      ],
+      [],
+      'n2: c d',
+    ],
+    [
+      'and not by that of a less important one',
+      important('2'),
+      [
+        runs('a', 'n1', 2, '1', '2026-01-04T00:00:00Z'),
+        runs('b', 'n1', 5, '1', '2026-01-02T00:00:00Z'),
+        runs('c', 'n2', 5, '1', '2026-01-06T00:00:00Z'),
+        runs('d', 'n2', 2, '1', '2026-01-01T00:00:00Z'),
+      ],
+      [],
+      'n2: c d',
+    ],
+    [
+      'counts every victim that breaks a budget',
+      important('2'),
+      [
+        runs('a', 'n1', 1),
+        { ...runs('a2', 'n1', 1), metadata: { ...runs('a2', 'n1', 1).metadata, labels: { app: 'a' } } },
+        runs('b', 'n2', 50),
+        runs('c', 'n2', 50),
+      ],
+      [budget('a'), budget('b')],
+      'n2: b c',
+    ],
+    [
       'takes what has run for less time',
       important(),
       [runs('a', 'n1', 5, '2', '2026-01-01T00:00:00Z'), runs('b', 'n2', 5, '2', '2026-01-02T00:00:00Z')],
@@ -135,6 +182,24 @@ describe('preempt', () => {
     const pod = testPod('p', {}, { priority: 100, affinity });
     expect(preempt(podInfoOf(pod), cluster, { nodes: ['n1'], budgets: () => [] })).toMatchObject({
       victims: [{ metadata: { name: 'a' } }],
+    });
+  });
+
+  it('makes room where one that goes keeps away from it, and leaves the others', () => {
+    const host = 'kubernetes.io/hostname';
+    const terms = [{ topologyKey: host, labelSelector: { matchLabels: { app: 'p' } } }];
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
+    const away = runs('away', 'n1', 1, '0');
+    const present = [
+      { ...away, spec: { containers: [], ...away.spec, affinity } },
+      runs('mid', 'n1', 50, '0'),
+      runs('top', 'n1', 200, '0'),
+    ];
+    const cluster = testCluster([testNode('n1', { labels: { [host]: 'n1' } })], present);
+    const pod = important('0');
+    const labelled = { ...pod, metadata: { ...pod.metadata, labels: { app: 'p' } } };
+    expect(preempt(podInfoOf(labelled), cluster, { nodes: ['n1'], budgets: () => [] })).toMatchObject({
+      victims: [{ metadata: { name: 'away' } }],
     });
   });
 
