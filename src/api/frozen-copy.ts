@@ -49,12 +49,13 @@ function copyObject(object: object, budget: Budget, depth: number): JsonObject {
   const source = object as Record<string, unknown>;
   // A spread copies all fields at once, many times faster than one by one.
   const copy: Record<string, unknown> = hasEmptyField(source) ? withoutEmptyFields(source) : { ...source };
-  for (const key of Object.keys(copy)) {
+  for (const key in copy) {
     spend(budget, key.length + 4);
     if (key === '__proto__') throw new ApiError('BadRequest', 'the field name "__proto__" is not allowed');
     const field = copy[key];
-    if (typeof field === 'string') spend(budget, field.length + 2);
-    else copy[key] = copyValue(field, budget, depth);
+    const kept = copyValue(field, budget, depth);
+    // Most fields are kept as they are.
+    if (kept !== field) copy[key] = kept;
   }
   return Object.freeze(copy) as JsonObject;
 }

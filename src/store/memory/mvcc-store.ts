@@ -55,6 +55,7 @@ export class MvccStore implements Store {
   readonly #durableWatches: WatchChannel;
   readonly #durability: Durability;
   readonly #log: CommitLog;
+  readonly #writer = (key: string, entry: Entry | undefined) => this.#write(key, entry);
   #revision: Revision;
   /** The writes of the running transaction, oldest first; `undefined` outside of one. */
   #undo: Undo[] | undefined;
@@ -107,7 +108,7 @@ export class MvccStore implements Store {
     this.#requireOpen();
     const undo: Undo[] = [];
     this.#undo = undo;
-    this.#transaction = new ActiveTransaction(this, this.#keys, (key, entry) => this.#write(key, entry));
+    this.#transaction = new ActiveTransaction(this, this.#keys, this.#writer);
     let isDurable: boolean | undefined;
     let result: T;
     try {
