@@ -3,9 +3,10 @@ import { podClaims } from '../../objects/index.ts';
 import { CLAIM_PROTECTION } from '../../objects/storage/names.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
-import { isClaimReleasable, isShutDown, withoutFinalizer } from './compute-volume-protection.ts';
+import { isClaimReleasable, isShutDown, isUnprotected } from './compute-volume-protection.ts';
+import { withFinalizer, withoutFinalizer } from './finalizers.ts';
 
-/** Lets a claim that is being deleted go once no pod uses it. */
+/** Lets a claim that is being deleted go once no pod uses it, and sees to it that every other one is protected. */
 export class ClaimProtectionController implements Controller {
   readonly name = 'persistentvolumeclaim-protection-controller';
   readonly watches: readonly ControllerWatch[];
@@ -16,7 +17,10 @@ export class ClaimProtectionController implements Controller {
     this.watches = [
       {
         kind: 'PersistentVolumeClaim',
-        keysOf: (claim) => (claim.metadata.deletionTimestamp === undefined ? [] : [keyOf(claim)]),
+        keysOf: (claim) =>
+          claim.metadata.deletionTimestamp !== undefined || isUnprotected(claim, CLAIM_PROTECTION)
+            ? [keyOf(claim)]
+            : [],
       },
       {
         kind: 'Pod',
@@ -31,6 +35,7 @@ export class ClaimProtectionController implements Controller {
   reconcile(key: string): ReconcileResult {
     const claim = this.#client.get('PersistentVolumeClaim', parseKey(key));
     if (claim === undefined) return {};
+    if (isUnprotected(claim, CLAIM_PROTECTION)) this.#client.update(withFinalizer(claim, CLAIM_PROTECTION));
     const pods = () => this.#client.list('Pod', { namespace: claim.metadata.namespace ?? 'default' });
     if (isClaimReleasable(claim, pods)) this.#client.update(withoutFinalizer(claim, CLAIM_PROTECTION));
     return {};

@@ -25,9 +25,9 @@ export function isVolumeReleasable(volume: PersistentVolume): boolean {
   return isHeldBy(volume, VOLUME_PROTECTION) && volume.status?.phase !== 'Bound';
 }
 
-export function withoutFinalizer<T extends PersistentVolume | PersistentVolumeClaim>(object: T, finalizer: string) {
-  const finalizers = (object.metadata.finalizers ?? []).filter((one) => one !== finalizer);
-  return { ...object, metadata: { ...object.metadata, finalizers } };
+/** "PVC is not being deleted -> it should have the finalizer": one that was taken off by hand, or that nobody ever put on, comes back (NeedToAddFinalizer). */
+export function isUnprotected({ metadata }: PersistentVolume | PersistentVolumeClaim, finalizer: string): boolean {
+  return metadata.deletionTimestamp === undefined && !(metadata.finalizers ?? []).includes(finalizer);
 }
 
 function isHeldBy({ metadata }: PersistentVolume | PersistentVolumeClaim, finalizer: string): boolean {
