@@ -1,7 +1,7 @@
 import { parseTime } from '../lib/clock.ts';
 import { isPodEnding, isSidecar } from '../objects/pods.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
-import { newestAttempt, runningContainers, specOf } from './observed-pod.ts';
+import { newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
@@ -57,16 +57,12 @@ export function computePhase(snapshot: PodSnapshot): PodPhase {
   const recorded = pod.status?.phase;
   if (isTerminalPhase(recorded)) return recorded;
   const anyRunning = runningContainers(snapshot.observed).length > 0;
-  if (computeVerdict(snapshot) !== undefined) {
-    if (!anyRunning) return 'Failed';
-    return recorded === 'Running' ? 'Running' : 'Pending';
-  }
+  const unended = recorded === 'Running' ? 'Running' : 'Pending';
+  if (computeVerdict(snapshot) !== undefined) return anyRunning ? unended : 'Failed';
   const mains = countMains(snapshot);
   if (pod.metadata.deletionTimestamp !== undefined && !anyRunning) return mains.allSucceeded ? 'Succeeded' : 'Failed';
-  const init = initProgress(snapshot);
-  if (init === 'failed') return anyRunning ? 'Pending' : 'Failed';
-  if (init === 'pending' && mains.running === 0) return 'Pending';
-  if (mains.waiting > 0) return 'Pending';
+  if (hasFailedInit(snapshot)) return anyRunning ? unended : 'Failed';
+  if (mains.waiting > 0 || isInitPending(snapshot)) return 'Pending';
   if (anyRunning) return 'Running';
   return phaseWhenStopped(specOf(pod).restartPolicy ?? 'Always', mains.allSucceeded);
 }
@@ -78,23 +74,20 @@ function phaseWhenStopped(restartPolicy: 'Always' | 'OnFailure' | 'Never', allSu
 }
 
 interface MainCount {
-  readonly running: number;
   readonly waiting: number;
   readonly allSucceeded: boolean;
 }
 
 function countMains(snapshot: PodSnapshot): MainCount {
-  let running = 0;
   let waiting = 0;
   let succeeded = 0;
   const containers = specOf(snapshot.pod).containers;
   for (const { name } of containers) {
     const state = newestAttempt(snapshot.observed, name);
-    if (state?.status === 'running') running++;
-    else if (state?.status === 'exited') succeeded += state.exitCode === 0 ? 1 : 0;
-    else if (!hasRunBefore(snapshot, name)) waiting++;
+    if (state?.status === 'exited') succeeded += state.exitCode === 0 ? 1 : 0;
+    else if (state?.status !== 'running' && !hasRunBefore(snapshot, name)) waiting++;
   }
-  return { running, waiting, allSucceeded: succeeded === containers.length };
+  return { waiting, allSucceeded: succeeded === containers.length };
 }
 
 /** A container that somebody removed behind Berth's back is known from the recorded status. */
@@ -105,25 +98,39 @@ export function hasRunBefore(snapshot: PodSnapshot, name: string): boolean {
 }
 
 /**
- * Documentation of init containers: "If a Pod's init container fails, the kubelet repeatedly restarts that init container until it
- * succeeds. However, if the Pod has a restartPolicy of Never, and an init container fails during startup of that Pod, Kubernetes treats
- * the overall Pod as failed."
+ * Documentation of init containers: "if the Pod has a restartPolicy of Never, and an init container fails during startup of that Pod, Kubernetes treats
+ * the overall Pod as failed." Else "the kubelet repeatedly restarts that init container until it succeeds".
  */
-export function initProgress(snapshot: PodSnapshot): 'done' | 'pending' | 'failed' {
-  const spec = specOf(snapshot.pod);
-  for (const container of spec.initContainers ?? []) {
-    const state = newestAttempt(snapshot.observed, container.name);
-    if (isSidecar(container)) {
-      const hasStarted = isStarted(snapshot, container.name, state, container.startupProbe !== undefined);
-      // "If there is any regular container that has started, then the pod has been initialized before; this is needed for
-      // restartable init containers that are restarting" or have ended with the pod (HasAnyRegularContainerStarted).
-      if (!hasStarted && !mainsExist(snapshot)) return 'pending';
-      continue;
-    }
-    if (state?.status !== 'exited') return mainsExist(snapshot) && state?.status !== 'running' ? 'done' : 'pending';
-    if (state.exitCode !== 0) return spec.restartPolicy === 'Never' ? 'failed' : 'pending';
-  }
-  return 'done';
+function hasFailedInit({ pod, observed }: PodSnapshot): boolean {
+  const { restartPolicy, initContainers = [] } = specOf(pod);
+  if (restartPolicy !== 'Never') return false;
+  return initContainers.some((container) => {
+    const state = newestAttempt(observed, container.name);
+    return !isSidecar(container) && state?.status === 'exited' && state.exitCode !== 0;
+  });
+}
+
+/**
+ * Whether one of the init containers has not done its part, also of a pod that goes through them again in a new sandbox (getPhase). Sidecars that are
+ * started again beside a main container do not count: "the pod should not be placed back into v1.PodPending since the regular containers have run".
+ */
+function isInitPending(snapshot: PodSnapshot): boolean {
+  const { pod, observed } = snapshot;
+  const isInitialized = hasActiveMain(snapshot);
+  return (specOf(pod).initContainers ?? []).some((container) => {
+    const state = newestAttempt(observed, container.name);
+    if (state?.status === 'exited') return false;
+    if (state?.status !== 'running') return !hasRunBefore(snapshot, container.name);
+    if (!isSidecar(container)) return true;
+    return !isInitialized && !isStarted(snapshot, container.name, state, container.startupProbe !== undefined);
+  });
+}
+
+/** "If any regular container of the current pod sandbox has started, which indicates all init containers have been initialized" (HasAnyActiveRegularContainerStarted). */
+function hasActiveMain({ pod, observed }: PodSnapshot): boolean {
+  const sandbox = newestSandbox(observed);
+  if (sandbox?.running !== true) return false;
+  return specOf(pod).containers.some(({ name }) => newestAttempt(observed, name, sandbox.id) !== undefined);
 }
 
 /** Whether a container counts as started: it runs, no hook of its start has failed, and its startup probe, if any, has passed. */
@@ -135,10 +142,4 @@ export function isStarted(
 ): boolean {
   if (state?.status !== 'running' || snapshot.failedHooks.has(state.id)) return false;
   return !hasStartupProbe || snapshot.probes.get(name)?.startup === true;
-}
-
-function mainsExist(snapshot: PodSnapshot): boolean {
-  return specOf(snapshot.pod).containers.some(
-    ({ name }) => newestAttempt(snapshot.observed, name)?.status !== undefined,
-  );
 }

@@ -4,7 +4,7 @@ import { formatTime } from '../lib/clock.ts';
 import { compareText } from '../lib/compare-text.ts';
 import { isSidecar } from '../objects/pods.ts';
 import { type ContainerStatus, computeContainerStatus, type StatusContext } from './compute-container-status.ts';
-import { computePhase, computeVerdict, initProgress, isTerminalPhase, type PodPhase } from './compute-phase.ts';
+import { computePhase, computeVerdict, isTerminalPhase, type PodPhase } from './compute-phase.ts';
 import { type Container, newestSandbox, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
 
@@ -123,15 +123,20 @@ function computeConditions(
   return [...own, scheduled, ...others];
 }
 
+/**
+ * "If there is any regular container that has started, then the pod has been initialized before. This is needed to handle the case where … the restartable init
+ * containers are restarting" (GeneratePodInitializedCondition). Once a main container waits to be started again, that is not known of it.
+ */
 function initializedVerdict(snapshot: PodSnapshot, phase: PodPhase, statuses: readonly ContainerStatus[]): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
-  const progress = initProgress(snapshot);
-  if (progress === 'done') return { status: 'True' };
-  const inits = specOf(snapshot.pod).initContainers ?? [];
-  const incomplete = inits.filter((container) => {
-    const status = statuses.find(({ name }) => name === container.name);
-    return isSidecar(container) ? status?.started !== true : status?.ready !== true;
+  const { initContainers = [], containers } = specOf(snapshot.pod);
+  const statusOf = ({ name }: Container): ContainerStatus | undefined => statuses.find((it) => it.name === name);
+  if (containers.some((it) => statusOf(it)?.state?.waiting === undefined)) return { status: 'True' };
+  const incomplete = initContainers.filter((it) => {
+    const status = statusOf(it);
+    return isSidecar(it) ? status?.started !== true : status?.ready !== true;
   });
+  if (incomplete.length === 0) return { status: 'True' };
   const message = `containers with incomplete status: [${incomplete.map(({ name }) => name).join(' ')}]`;
   return { status: 'False', reason: 'ContainersNotInitialized', message };
 }

@@ -53,7 +53,7 @@ test('what the engine repeats of a Secret is hidden in the words that stay', asy
 });
 
 test('a container whose postStart hook fails is never ready, and is killed', async () => {
-  const exec = () => ({ exitCode: 7, output: 'no' });
+  const exec = () => ({ exitCode: 7, output: 'the password is tulip' });
   const node = await start({ images: { 'app:1': { present: true, process: { ignoresTerm: true, exec } } } });
   const lifecycle = { postStart: { exec: { command: ['warm-up'] } } };
   createPod(node, 'web', {
@@ -66,7 +66,7 @@ test('a container whose postStart hook fails is never ready, and is killed', asy
     return (containerState(node, 'web')?.restartCount ?? 0) > 1;
   };
   await node.until(() => containerState(node, 'web')?.state?.waiting?.reason === 'PostStartHookError', 5_000);
-  expect(containerState(node, 'web')?.state?.waiting?.message).toContain("command 'warm-up' exited with 7");
+  expect(containerState(node, 'web')?.state?.waiting?.message).toBe("command 'warm-up' exited with 7");
   await node.until(failed, 60_000);
   expect(wasReady).toBe(false);
 });

@@ -14,7 +14,8 @@ import {
 /**
  * Carries out a lifecycle hook and gives its failure as a sentence, or `undefined` when it went well. Documentation of hooks: "Exec – executes a
  * specific command inside the cgroups and namespaces of the Container. HTTP – executes an HTTP request against a specific endpoint on the
- * Container. Sleep – pauses the container for a specified duration." Never rejects; ends after `timeoutMs` at the latest.
+ * Container. Sleep – pauses the container for a specified duration." The sentence stands in the pod's status, so nothing of what the hook wrote is in it, which could
+ * be a secret. Never rejects; ends after `timeoutMs` at the latest.
  */
 export async function runHook(
   ports: ProbePorts,
@@ -27,7 +28,7 @@ export async function runHook(
     const command = exec.command ?? [];
     const run = await runCommand(ports, target.containerId, command, timeoutMs);
     if (run.type === 'exited' && run.exitCode === 0) return undefined;
-    const why = run.type === 'exited' ? `exited with ${run.exitCode}: ${run.output}` : describe(run);
+    const why = run.type === 'exited' ? `exited with ${run.exitCode}` : describe(run);
     return `command '${command.join(' ')}' ${why}`;
   }
   if (httpGet !== undefined) {
