@@ -59,6 +59,8 @@ export class Life {
   readonly #options: LifeOptions;
   readonly #clock: FencedClock;
   readonly #source: MemorySource;
+  /** Those of the watchers that are told of what happens most often. */
+  readonly #logReaders: readonly LifeWatcher[];
   readonly #agents = new Map<string, NodeAgent>();
   #runtime: SimConnection | undefined;
   #open: OpenLife | undefined;
@@ -66,8 +68,9 @@ export class Life {
   stage: 'opening' | 'starting' | 'running' = 'opening';
 
   constructor(options: LifeOptions) {
-    const { machine } = options;
+    const { machine, watchers } = options;
     this.#options = options;
+    this.#logReaders = watchers.filter(({ onLog }) => onLog !== undefined);
     this.#clock = new FencedClock(machine.clock);
     this.#source = new MemorySource({
       repository: machine.repository,
@@ -94,13 +97,14 @@ export class Life {
   /** Opens the store and starts the box; resolves when that is done. */
   async run(): Promise<void> {
     const { machine, watchers } = this.#options;
+    const readers = watchers.filter(({ onStored }) => onStored !== undefined);
     const store = await openDiskStore({
       disk: machine.disk,
       clock: this.#clock,
       indexes: REGISTRY_INDEXES,
       stringify: (value) => {
         const text = stringifyObject(value);
-        if (!this.#isFenced) for (const watcher of watchers) watcher.onStored?.(value, text);
+        if (!this.#isFenced) for (const reader of readers) reader.onStored?.(value, text);
         return text;
       },
       limits: STORE_LIMITS,
@@ -209,13 +213,15 @@ export class Life {
     const open = { store } as OpenLife;
     for (const watcher of watchers) watcher.onOpen?.(open);
     const told = () => this.#open ?? open;
+    const committed = watchers.filter(({ onCommit }) => onCommit !== undefined);
+    const durable = watchers.filter(({ onDurable }) => onDurable !== undefined);
     store.watch({
       prefix: '',
       when: 'memory',
       onEvents: (events) => {
         if (this.#isFenced) return;
         for (const event of events) machine.trace.add(`store ${event.revision} ${event.type} ${keyOf(event)}`);
-        for (const watcher of watchers) watcher.onCommit?.(events, told());
+        for (const watcher of committed) watcher.onCommit?.(events, told());
         machine.board.noteCommit();
       },
     });
@@ -223,7 +229,7 @@ export class Life {
       prefix: '',
       when: 'durable',
       onEvents: (events) => {
-        if (!this.#isFenced) for (const watcher of watchers) watcher.onDurable?.(events, told());
+        if (!this.#isFenced) for (const watcher of durable) watcher.onDurable?.(events, told());
       },
     });
   }
@@ -233,7 +239,7 @@ export class Life {
       if (this.#isFenced) return;
       const line = `${level} ${message} ${JSON.stringify({ ...context, ...fields })}`;
       if (level !== 'debug') this.#options.machine.trace.add(`${this.#clock.monotonicMs()} log ${line}`);
-      for (const watcher of this.#options.watchers) watcher.onLog?.(line);
+      for (const reader of this.#logReaders) reader.onLog?.(line);
     };
     return {
       debug: write('debug'),

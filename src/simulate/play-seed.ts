@@ -2,7 +2,7 @@ import type { Client } from '../api/client.ts';
 import { SeededRandom } from '../lib/random.ts';
 import type { Namespace } from '../objects/types.ts';
 import { AutoscalersChecker } from './checkers/autoscalers.ts';
-import { findUnconverged } from './checkers/convergence.ts';
+import { findUnconverged, hasConverged } from './checkers/convergence.ts';
 import { DisruptionBudgetsChecker } from './checkers/disruption-budgets.ts';
 import { DurabilityChecker } from './checkers/durability.ts';
 import { ExternalSynchronyChecker } from './checkers/external-synchrony.ts';
@@ -150,17 +150,19 @@ async function converge(play: Play): Promise<void> {
 
 async function untilConverged({ machine, repository, waiting }: Play, after: string): Promise<void> {
   const endMs = machine.clock.monotonicMs() + CONVERGE_MS;
-  let problems: readonly string[];
+  let isConverged: boolean;
   do {
     await machine.runTo(machine.clock.monotonicMs() + LOOK_EVERY_MS);
     waiting.look();
     const life = machine.life?.open;
     if (life !== undefined) asUser(machine, () => tidyMachine(machine, life.registry.client(USER)));
-    problems = findUnconverged(machine, repository);
-  } while (machine.violations.length === 0 && problems.length > 0 && machine.clock.monotonicMs() < endMs);
+    isConverged = hasConverged(machine, repository);
+  } while (machine.violations.length === 0 && !isConverged && machine.clock.monotonicMs() < endMs);
   if (machine.violations.length > 0) return;
-  if (problems.length > 0)
-    return machine.report('convergence', `${CONVERGE_MS / 60_000} minutes after ${after}: ${problems.join('; ')}`);
+  if (!isConverged) {
+    const problems = findUnconverged(machine, repository).join('; ');
+    return machine.report('convergence', `${CONVERGE_MS / 60_000} minutes after ${after}: ${problems}`);
+  }
   machine.tally.count('converged');
 }
 

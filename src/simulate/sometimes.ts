@@ -18,6 +18,8 @@ const LOG_LINES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^warn status not published/, 'path: a status was not published'],
 ];
 
+const INVENTORY = 'gitops/inventory/';
+
 const EVENT_REASONS = [
   'BackOff',
   'FailedScheduling',
@@ -53,8 +55,11 @@ export class SometimesWatcher implements LifeWatcher {
 
   onCommit(events: readonly StoreEvent[]): void {
     const given = new Set(events.flatMap((event) => (event.type === 'delete' ? inventoried(event) : [])));
-    const taken = events.filter((event) => event.type === 'put' && inventoried(event).some((key) => given.has(key)));
-    if (taken.length > 0) this.#tally.count('path: an object was handed over');
+    if (
+      given.size > 0 &&
+      events.some((event) => event.type === 'put' && inventoried(event).some((key) => given.has(key)))
+    )
+      this.#tally.count('path: an object was handed over');
     for (const event of events) {
       const reason = objectOf(event, 'Event')?.['reason'];
       if (typeof reason === 'string' && previousOf(event) === undefined) this.#tally.count(`event: ${reason}`);
@@ -72,7 +77,8 @@ export class SometimesWatcher implements LifeWatcher {
 
 /** The object of an inventory entry, whichever application has it. */
 function inventoried(event: StoreEvent): readonly string[] {
-  const [, key] = /^gitops\/inventory\/[^:]*:(.*)$/.exec(keyOf(event)) ?? [];
+  if (!keyOf(event).startsWith(INVENTORY)) return [];
+  const [, key] = /^[^:]*:(.*)$/.exec(keyOf(event)) ?? [];
   return key === undefined ? [] : [key];
 }
 

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { StatusDocument } from '../../gitops/index.ts';
 import { isPodActive, isPodTerminating, storageKeyOf } from '../../objects/index.ts';
 import type { DaemonSet, Deployment, Job, StatefulSet, StoredObject } from '../../objects/types.ts';
@@ -11,26 +10,37 @@ import { WORLD_SETTINGS } from '../world-settings.ts';
 import { autoscalerProblems } from './autoscalers.ts';
 import { DECLARED_KINDS } from './declared-kinds.ts';
 import { hintProblems } from './endpoint-hints.ts';
+import { parseStatus } from './published-status.ts';
 
 const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
 
-/** What keeps the world from being what the repository deserves, now that nothing is wrong with the machine; empty once it is. */
+/** Whether the world is what the repository deserves, now that nothing is wrong with the machine. Stops looking at the first thing that keeps it from that. */
+export function hasConverged(machine: Machine, repository: UserRepository): boolean {
+  for (const problems of unconverged(machine, repository)) if (problems.length > 0) return false;
+  return true;
+}
+
+/** All that keeps the world from it; empty once it has converged. */
 export function findUnconverged(machine: Machine, repository: UserRepository): readonly string[] {
+  return [...unconverged(machine, repository)].flat();
+}
+
+/** Asked again and again until there is nothing: what holds it up most often comes first. */
+function* unconverged(machine: Machine, repository: UserRepository): Generator<readonly string[]> {
   const life = machine.life?.open;
-  if (life === undefined || machine.life?.stage !== 'running') return ['Berth is not running'];
+  if (life === undefined || machine.life?.stage !== 'running') return yield ['Berth is not running'];
   const deserts = withHeldObjects(life, repository, repository.deserts());
   const isAllHealthy = [...deserts.values()].every(({ phase }) => phase === 'Healthy');
-  const problems = [
-    ...applicationProblems(machine, life, deserts),
-    ...objectProblems(life, repository, deserts),
-    ...(isAllHealthy ? leftoverProblems(life, repository) : []),
-    ...(isAllHealthy ? autoscalerProblems(life) : []),
-    ...ownerProblems(life),
-    ...namespaceProblems(life),
-    ...engineProblems(machine, life),
-    ...pressureProblems(life),
-  ];
-  return problems.length > 0 ? problems : [...statusProblems(machine, life), ...hintProblems(life)];
+  yield applicationProblems(machine, life, deserts);
+  yield objectProblems(life, repository, deserts);
+  if (isAllHealthy) yield leftoverProblems(life, repository);
+  if (isAllHealthy) yield autoscalerProblems(life);
+  yield ownerProblems(life);
+  yield namespaceProblems(life);
+  yield engineProblems(machine, life);
+  yield pressureProblems(life);
+  yield statusProblems(machine, life);
+  yield hintProblems(life);
 }
 
 /** An object that moved here from an application whose commit is broken stays with that one until it is mended: a conflict, which is right. */
@@ -99,7 +109,7 @@ function publishedApplications(machine: Machine, commit: string): StatusDocument
   if (known?.commit === commit) return known.applications;
   const text = machine.repository.readFiles(commit).get(`${WORLD_SETTINGS.cluster}/status.yaml`);
   if (text === undefined) return undefined;
-  const { applications } = parse(text) as StatusDocument;
+  const { applications } = parseStatus(text);
   published.set(machine, { commit, applications });
   return applications;
 }

@@ -12,6 +12,9 @@ import type { DurabilityChecker } from './durability.ts';
 import { objectOf } from './store-events.ts';
 
 const SLICES = '/discovery.k8s.io/endpointslices/';
+/** How an object's version is written in what is published, and the longest one. */
+const VERSION = '"resourceVersion":"';
+const VERSION_DIGITS = 16;
 /** How a log line begins that tells of a stop. */
 const STOPS = 'debug container stops ';
 /** What the node agent says of a stop whose cause is nothing but the deletion. */
@@ -99,8 +102,9 @@ export class ExternalSynchronyChecker implements LifeWatcher {
 
   onStatusCommit(commit: CommitInfo): void {
     const text = this.#machine.repository.readFiles(commit.id).get(`${WORLD_SETTINGS.cluster}/live.json`) ?? '[]';
-    for (const [, version] of text.matchAll(/"resourceVersion":"(\d+)"/g)) {
-      if (Number(version) <= this.#durable.revision) continue;
+    for (let at = text.indexOf(VERSION); at >= 0; at = text.indexOf(VERSION, at + VERSION.length)) {
+      const version = Number.parseInt(text.slice(at + VERSION.length, at + VERSION.length + VERSION_DIGITS), 10);
+      if (!(version > this.#durable.revision)) continue;
       return this.#report(`the status branch shows revision ${version}, and ${this.#durable.revision} is on disk`);
     }
   }

@@ -17,11 +17,16 @@ import { objectOf, previousOf } from './store-events.ts';
 
 const PODS = '/core/pods/';
 
+type PodSpec = NonNullable<Pod['spec']>;
+
 /** No pod is placed beyond its node's capacity, none moves, and none is taken from another owner. */
 export class PodsChecker implements LifeWatcher {
   readonly #machine: Machine;
   /** Pods that named their node themselves: nobody has looked whether they fit, but for the node. */
   readonly #self = new Set<string>();
+
+  /** What each spec asks for: a stored one is frozen, and the versions of a pod share it. */
+  readonly #requests = new WeakMap<PodSpec, ReturnType<typeof podRequests>>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -61,9 +66,10 @@ export class PodsChecker implements LifeWatcher {
     const maxPods = Number(node?.status?.allocatable?.['pods'] ?? 0);
     if (pods.length > maxPods) this.#report(`${name} is pod ${pods.length} of at most ${maxPods} on ${nodeName}`);
     const allocatable = parseResources(node?.status?.allocatable);
+    const requests = pods.flatMap(({ spec }) => (spec === undefined ? [] : [this.#requestsOf(spec)]));
     for (const resource of ['cpu', 'memory']) {
-      const wanted = pods.reduce<Quantity | undefined>((sum, one) => {
-        const amount = one.spec === undefined ? undefined : podRequests(one.spec).get(resource);
+      const wanted = requests.reduce<Quantity | undefined>((sum, one) => {
+        const amount = one.get(resource);
         return sum === undefined || amount === undefined ? (sum ?? amount) : addQuantities(sum, amount);
       }, undefined);
       const most = allocatable.get(resource);
@@ -71,6 +77,12 @@ export class PodsChecker implements LifeWatcher {
       if (most === undefined || compareQuantities(wanted, most) > 0)
         this.#report(`${name} was placed on ${nodeName}, which has not enough ${resource}`);
     }
+  }
+
+  #requestsOf(spec: PodSpec): ReturnType<typeof podRequests> {
+    const known = this.#requests.get(spec) ?? podRequests(spec);
+    this.#requests.set(spec, known);
+    return known;
   }
 
   #checkOwner(pod: Pod, before: Pod | undefined): void {

@@ -37,8 +37,9 @@ export class SecretsChecker implements LifeWatcher {
   }
 
   #look(where: string, text: string, markers: readonly string[]): void {
-    const found = markers.map((marker) => text.indexOf(marker)).find((index) => index >= 0);
-    if (found === undefined) return;
+    const marker = markers.find((one) => text.includes(one));
+    if (marker === undefined) return;
+    const found = text.indexOf(marker);
     const around = text.slice(Math.max(0, found - 120), found + 40);
     this.#machine.report('secrets', `${where} shows a hidden value: …${around}…`);
   }

@@ -1,9 +1,8 @@
-import { parse } from 'yaml';
-import type { StatusDocument } from '../../gitops/index.ts';
 import type { CommitInfo } from '../../source/source.ts';
 import type { LifeWatcher } from '../life.ts';
 import type { Machine } from '../machine.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
+import { parseStatus } from './published-status.ts';
 
 const FILES = ['README.md', 'live.json', 'status.yaml'];
 /** Reading a commit whole costs more than making it: one of so many is. */
@@ -37,7 +36,7 @@ export class StatusBranchChecker implements LifeWatcher {
     if (!commit.message.includes('[skip ci]')) this.#report('the commit would start a pipeline');
     if (this.#commits++ % READ_EVERY !== 0) return;
     try {
-      const status = parse(files.get(`${WORLD_SETTINGS.cluster}/status.yaml`) ?? '') as StatusDocument;
+      const status = parseStatus(files.get(`${WORLD_SETTINGS.cluster}/status.yaml`) ?? '');
       if (!status.apiVersion.startsWith('status.berth.dev/') || status.cluster.name !== WORLD_SETTINGS.cluster)
         this.#report('status.yaml is not that of this cluster');
       for (const one of status.applications)
