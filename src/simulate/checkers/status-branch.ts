@@ -5,8 +5,10 @@ import { WORLD_SETTINGS } from '../world-settings.ts';
 import { parseStatus } from './published-status.ts';
 
 const FILES = ['README.md', 'live.json', 'status.yaml'];
-/** Reading a commit whole costs more than making it: one of so many is. */
-const READ_EVERY = 16;
+/** Reading every commit would cost more than making it: the status of one of so many is read. */
+const READ_EVERY = 4;
+/** The list of all objects is much longer. */
+const READ_LIST_EVERY = 16;
 
 /** The status branch can be read at every commit, calls nothing healthy that is not, is marked for no pipeline, and leaves the folders of others alone. */
 export class StatusBranchChecker implements LifeWatcher {
@@ -34,7 +36,8 @@ export class StatusBranchChecker implements LifeWatcher {
     const expected = FILES.map((name) => `${WORLD_SETTINGS.cluster}/${name}`);
     if (own.join() !== expected.join()) this.#report(`holds ${own.join(', ')}`);
     if (!commit.message.includes('[skip ci]')) this.#report('the commit would start a pipeline');
-    if (this.#commits++ % READ_EVERY !== 0) return;
+    const count = this.#commits++;
+    if (count % READ_EVERY !== 0) return;
     try {
       const status = parseStatus(files.get(`${WORLD_SETTINGS.cluster}/status.yaml`) ?? '');
       if (!status.apiVersion.startsWith('status.berth.dev/') || status.cluster.name !== WORLD_SETTINGS.cluster)
@@ -42,7 +45,7 @@ export class StatusBranchChecker implements LifeWatcher {
       for (const one of status.applications)
         if (one.phase === 'Healthy' && (one.unhealthy.length > 0 || one.objects.healthy < one.objects.total))
           this.#report(`${one.name} is Healthy with ${one.objects.healthy} of ${one.objects.total} objects`);
-      JSON.parse(files.get(`${WORLD_SETTINGS.cluster}/live.json`) ?? '');
+      if (count % READ_LIST_EVERY === 0) JSON.parse(files.get(`${WORLD_SETTINGS.cluster}/live.json`) ?? '');
     } catch (error) {
       this.#report(`cannot be read: ${String(error)}`);
     }
