@@ -19,8 +19,8 @@ A failure prints a shrunken history and the command that plays it again. Equal s
 Options:
   --seed N         first seed (1)
   --seeds N        number of seeds (20; 1 with --seed)
-  --minutes M      go on with further seeds for so long
-  --hours H        go on with further seeds until H virtual hours were played
+  --minutes M      begin further seeds for so long; each that has begun is played to its end
+  --hours H        begin further seeds until H virtual hours were played; a whole seed has a tenth of one to several
   --jobs N         processes that play (one for each core)
   --actions N      what the user does, per seed (${DEFAULT_SIZE.actions})
   --faults N       what goes wrong, per seed (${DEFAULT_SIZE.faults})
