@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import { deepFreeze } from '../lib/json.ts';
+import { computePodStatus } from './compute-pod-status.ts';
+import type { Container } from './observed-pod.ts';
+import type { PodSnapshot } from './pod-snapshot.ts';
+import { containerOf, NOW_MS, sandboxOf, snapshotOf } from './testing/snapshots.ts';
+
+/** What a kubelet is held to by generate.go, prober_manager_test.go (TestUpdatePodStatus…) and convertToAPIContainerStatuses. */
+
+type Parts = Parameters<typeof snapshotOf>[0];
+
+const probe = { tcpSocket: { port: 1 } };
+const named = (name: string, extra: Partial<Container> = {}): Container => ({ name, image: 'app:1', ...extra });
+const sidecar = (name: string): Container => named(name, { restartPolicy: 'Always', startupProbe: probe });
+const started = (...names: string[]) => new Map(names.map((name) => [name, { startup: true }]));
+const exited = (name: string, exitCode: number) =>
+  containerOf(name, { status: 'exited', exitCode, finishedAtMs: NOW_MS });
+
+function statusOf(parts: Parts) {
+  const snapshot: PodSnapshot = deepFreeze(snapshotOf({ sandboxes: [sandboxOf(0)], ...parts }));
+  return computePodStatus(snapshot, {
+    runtimeName: 'docker',
+    terminationMessages: new Map(),
+    hostIp: '192.0.2.1',
+    qosClass: 'BestEffort',
+  });
+}
+
+function conditionOf(parts: Parts, type: string): string {
+  const condition = statusOf(parts).conditions?.find((it) => it.type === type);
+  return [condition?.status, condition?.reason, condition?.message].filter((it) => it !== undefined).join(' ');
+}
+
+const TWO = { containers: [named('one'), named('two', { readinessProbe: probe })] };
+const READY = new Map([['two', { readiness: true }]]);
+
+test.each<[string, Parts, string]>([
+  ['all ready', { spec: TWO, containers: [containerOf('one'), containerOf('two')], probes: READY }, 'True'],
+  [
+    'one is not ready',
+    { spec: TWO, containers: [containerOf('one'), containerOf('two')] },
+    'False ContainersNotReady containers with unready status: [two]',
+  ],
+  [
+    'one has not begun',
+    { spec: TWO, containers: [containerOf('two')], probes: READY },
+    'False ContainersNotReady containers with unready status: [one]',
+  ],
+  [
+    'a sidecar comes first, an init container never',
+    {
+      spec: { ...TWO, initContainers: [named('init'), sidecar('proxy')] },
+      containers: [exited('init', 0), containerOf('proxy')],
+    },
+    'False ContainersNotReady containers with unready status: [proxy one two]',
+  ],
+  ['succeeded', { spec: { restartPolicy: 'Never' }, containers: [exited('app', 0)] }, 'False PodCompleted'],
+  ['failed', { spec: { restartPolicy: 'Never' }, containers: [exited('app', 1)] }, 'False PodFailed'],
+])('Ready and ContainersReady: %s', (_what, parts, expected) => {
+  expect(conditionOf(parts, 'ContainersReady')).toBe(expected);
+  expect(conditionOf(parts, 'Ready')).toBe(expected);
+});
+
+const INITS = { initContainers: [named('init'), sidecar('proxy')] };
+const incomplete = (names: string) => `False ContainersNotInitialized containers with incomplete status: [${names}]`;
+
+test.each<[string, Parts, string]>([
+  ['without init containers', {}, 'True'],
+  ['nothing has begun', { spec: INITS }, incomplete('init proxy')],
+  ['the init container has failed', { spec: INITS, containers: [exited('init', 1)] }, incomplete('init proxy')],
+  [
+    'the sidecar has not started',
+    { spec: INITS, containers: [exited('init', 0), containerOf('proxy')] },
+    incomplete('proxy'),
+  ],
+  [
+    'the sidecar has started',
+    { spec: INITS, containers: [exited('init', 0), containerOf('proxy')], probes: started('proxy') },
+    'True',
+  ],
+  [
+    'the sidecar is started again beside a main container',
+    { spec: INITS, containers: [exited('init', 0), containerOf('proxy'), containerOf('app')] },
+    'True',
+  ],
+  [
+    'the main container has stopped, too',
+    { spec: INITS, containers: [exited('init', 0), containerOf('proxy'), exited('app', 1)] },
+    'True',
+  ],
+  [
+    'the main container is in back-off, too',
+    {
+      spec: INITS,
+      containers: [exited('init', 0), containerOf('proxy'), exited('app', 1)],
+      backoff: new Map([['app', { delayMs: 10_000, raisedAtMs: NOW_MS }]]),
+    },
+    incomplete('proxy'),
+  ],
+  [
+    'succeeded',
+    {
+      spec: { ...INITS, restartPolicy: 'Never' },
+      containers: [exited('init', 0), exited('proxy', 1), exited('app', 0)],
+    },
+    'True PodCompleted',
+  ],
+])('Initialized: %s', (_what, parts, expected) => {
+  expect(conditionOf(parts, 'Initialized')).toBe(expected);
+});
+
+const LIVE = [containerOf('app')];
+const DEAD = [exited('app', 0)];
+const main = (extra: Partial<Container>) => ({ containers: [named('app', extra)] });
+const results = (result: object) => new Map([['app', result]]);
+
+test.each<[string, Parts, boolean, boolean]>([
+  ['unprobed', { containers: LIVE }, true, true],
+  [
+    'probed and ready',
+    { spec: main({ readinessProbe: probe }), containers: LIVE, probes: results({ readiness: true }) },
+    true,
+    true,
+  ],
+  ['probed, pending', { spec: main({ readinessProbe: probe }), containers: LIVE }, true, false],
+  [
+    'probed, unready',
+    { spec: main({ readinessProbe: probe }), containers: LIVE, probes: results({ readiness: false }) },
+    true,
+    false,
+  ],
+  ['not started, no readiness', { spec: main({ startupProbe: probe }), containers: LIVE }, false, false],
+  [
+    'started, no readiness',
+    { spec: main({ startupProbe: probe }), containers: LIVE, probes: results({ startup: true }) },
+    true,
+    true,
+  ],
+  [
+    'terminated',
+    { spec: main({ readinessProbe: probe }), containers: DEAD, probes: results({ readiness: true }) },
+    false,
+    false,
+  ],
+])('started and ready of a main container: %s', (_what, parts, isStarted, isReady) => {
+  expect(statusOf(parts).containerStatuses?.[0]).toMatchObject({ started: isStarted, ready: isReady });
+});
+
+test('an init container is ready once it has succeeded, a sidecar while it serves', () => {
+  const containers = [containerOf('one'), containerOf('two'), exited('three', 0)];
+  const shown = (initContainers: Container[]) =>
+    statusOf({ spec: { initContainers }, containers, probes: started('two') }).initContainerStatuses?.map(
+      ({ name, ready }) => `${name} ${ready}`,
+    );
+  expect(shown(['one', 'two', 'three'].map((name) => named(name)))).toEqual(['one false', 'two false', 'three true']);
+  expect(shown(['one', 'two', 'three'].map(sidecar))).toEqual(['one false', 'two true', 'three false']);
+});
+
+test('a container that was removed by hand waits, and its pod stays running', () => {
+  const known = { name: 'app', image: 'app:1', imageID: 'sha256:1', containerID: 'docker://gone', restartCount: 2 };
+  const state = { running: { startedAt: '2025-12-31T23:59:00Z' } };
+  const recorded = { phase: 'Running' as const, containerStatuses: [{ ...known, ready: true, state }] };
+  const status = statusOf({ status: recorded });
+  expect(status.phase).toBe('Running');
+  expect(status.containerStatuses?.[0]).toMatchObject({
+    ready: false,
+    restartCount: 2,
+    state: { waiting: { reason: 'ContainerCreating' } },
+  });
+});
