@@ -17,7 +17,7 @@ export function deadlineOf(snapshot: PodSnapshot): number | undefined {
   return seconds === undefined || startedAtMs === undefined ? undefined : startedAtMs + seconds * 1000;
 }
 
-export function isPastDeadline(snapshot: PodSnapshot): boolean {
+function isPastDeadline(snapshot: PodSnapshot): boolean {
   const deadline = deadlineOf(snapshot);
   return deadline !== undefined && snapshot.nowMs >= deadline;
 }

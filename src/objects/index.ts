@@ -97,7 +97,6 @@ export {
   type ManagedFieldsEntry,
   type Manager,
   ownedFieldPaths,
-  shareManagedFields,
   touchManagedFields,
 } from './ownership/managed-fields.ts';
 export { type OwnUpdateRequest, ownUpdate } from './ownership/own-update.ts';

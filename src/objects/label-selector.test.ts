@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { formatLabelSelector, matcherOfSelector, matchesLabels, parseLabelSelector } from './label-selector.ts';
+import {
+  formatLabelSelector,
+  matcherOfSelector,
+  matchesLabels,
+  parseLabelSelector,
+  requirementsOf,
+  SelectorError,
+} from './label-selector.ts';
 
 const web = { app: 'web', tier: 'front', weight: '10', empty: '' };
 
@@ -61,10 +68,14 @@ describe('LabelSelector', () => {
     ],
   ])('%s', (_, selector, expected) => expect(matcherOfSelector(selector)(web)).toBe(expected));
 
-  test('an unknown operator is refused', () => {
-    expect(() => matcherOfSelector({ matchExpressions: [{ key: 'a', operator: 'Is' }] })).toThrow(
-      '"Is" is not a valid label selector operator',
-    );
+  test.each([
+    ['an unknown operator', { key: 'app', operator: 'Is' }],
+    ['a key that is none', { key: 'not a key', operator: 'Exists' }],
+    ['values that do not fit its operator', { key: 'app', operator: 'In', values: [] }],
+  ])('matches nothing with %s, which requirements refuse', (_, requirement) => {
+    const selector = { matchExpressions: [requirement] };
+    expect(matcherOfSelector(selector)(web)).toBe(false);
+    expect(() => requirementsOf(selector)).toThrow(SelectorError);
   });
 
   test('reads back from its text form', () => {

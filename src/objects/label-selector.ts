@@ -63,16 +63,20 @@ export function parseLabelRequirements(text: string): readonly LabelRequirement[
 }
 
 /**
- * "A null label selector matches no objects, an empty one matches all" (metav1.LabelSelector). Throws `SelectorError`
- * for an unknown operator or values that do not fit it.
+ * "A null label selector matches no objects, an empty one matches all" (metav1.LabelSelector). So does one that cannot be read, as the API would refuse it and
+ * another version of Berth did not: "this object has an invalid selector, it does not match the pod" (eviction, getPodDisruptionBudgets).
  */
 export function matcherOfSelector(selector: LabelSelector | undefined | null): LabelMatcher {
   if (selector === undefined || selector === null) return () => false;
   const { matchLabels, matchExpressions } = selector;
   if (matchExpressions === undefined || matchExpressions.length === 0)
     return (labels) => matchesLabels(matchLabels, labels);
-  const requirements = requirementsOf(selector);
-  return matcherOf(requirements);
+  try {
+    return matcherOf(requirementsOf(selector));
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return () => false;
+  }
 }
 
 /** The requirements of a LabelSelector. Throws `SelectorError`. */

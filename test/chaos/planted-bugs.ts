@@ -47,8 +47,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a pod past its deadline is failed before its containers are down',
     file: 'src/kubelet/compute-phase.ts',
-    find: "if (!anyRunning) return 'Failed';",
-    replace: "return 'Failed';",
+    find: "if (computeVerdict(snapshot) !== undefined) return anyRunning ? unended : 'Failed';",
+    replace: "if (computeVerdict(snapshot) !== undefined) return 'Failed';",
     foundBy: ['identity'],
   },
   {

@@ -43,3 +43,19 @@ describe('an object that would be refused today', () => {
     expect(client.getObject(REFERENCE)).toBeUndefined();
   });
 });
+
+it.each<[what: string, patch: object, message: RegExp]>([
+  ['the same key', { data: { b: 'x' } }, /duplicate of key/],
+  ['too much', { binaryData: { b: Buffer.alloc(1_100_000).toString('base64') } }, /Too long|too long/],
+])('a ConfigMap may not become wrong by %s in a field beside the one that is told', (_what, patch, message) => {
+  const { client } = createTestRegistry();
+  const reference = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'settings' };
+  client.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'default', name: 'settings' },
+    data: { a: '1' },
+    binaryData: { b: 'eA==' },
+  });
+  expect(refusal(() => client.patch(reference, 'merge', patch as never)).message).toMatch(message);
+});

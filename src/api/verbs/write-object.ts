@@ -52,8 +52,8 @@ export function replaceObject(
 
 /**
  * "Ignores errors raised on unchanged fields … across UPDATE/PATCH requests" (CRDValidationRatcheting): Kubernetes does so for custom resources, and Berth for
- * every kind, by what lies directly in the object or its metadata. What a Berth of another version has let in can then still be labelled, and can lose the
- * finalizer that its deletion waits for.
+ * every kind, by what lies directly in the object or its metadata: an error counts unless it was there before, and lies in something that stays as it was. What
+ * a Berth of another version has let in can then still be labelled, and can lose the finalizer that its deletion waits for.
  */
 function judged(
   { context: { rules } }: WriteScope,
@@ -63,7 +63,12 @@ function judged(
   const problems = [...rules.validateObject(object, { previous }), ...rules.validateUpdate(object, previous)];
   if (!problems.some(({ severity }) => severity === 'error')) return problems;
   const before = rules.applyDefaults(previous);
-  return problems.filter(({ severity, path }) => severity !== 'error' || isChangedAt(path, object, before));
+  const old = new Set(rules.validateObject(before, { previous }).map(identityOf));
+  return problems.filter((problem) => !old.has(identityOf(problem)) || isChangedAt(problem.path, object, before));
+}
+
+function identityOf({ code, severity, path, message }: FieldProblem): string {
+  return JSON.stringify([code, severity, path, message]);
 }
 
 function isChangedAt([field, part]: FieldProblem['path'], next: KubernetesObject, before: KubernetesObject): boolean {

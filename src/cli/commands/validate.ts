@@ -112,7 +112,7 @@ async function openKeys(file: string) {
 }
 
 function formatResult(path: string, { objects, problems, omittedByPath = new Map() }: LoadedApplication): string {
-  if (problems.length === 0)
+  if (problems.length === 0 && omittedByPath.size === 0)
     return `${path}: ${objects.length} ${objects.length === 1 ? 'object' : 'objects'}, nothing is wrong\n`;
   return `${formatDiagnostics(problems)}${formatOmitted(omittedByPath)}`;
 }

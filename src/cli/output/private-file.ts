@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 
 /** A file for its owner alone, which takes its place whole or not at all: it may hold a token. */
@@ -20,7 +20,7 @@ export function openPrivateFile(file: string): PrivateFile {
   return {
     finish: (text) => {
       if (descriptor === undefined) return;
-      writeSync(descriptor, text);
+      writeFileSync(descriptor, text);
       renameSync(fresh, file);
       close();
     },

@@ -134,7 +134,8 @@ export class NodeLifecycleController implements Controller {
     const current = node.spec?.taints ?? [];
     const taints = computeNodeTaints({ node, evictions, nowMs: this.#clock.wallMs() });
     const labels = computeNodeLabels(node);
-    if (taints === current && labels === node.metadata.labels) return;
+    const isMarked = taints === current || (taints.length === 0 && current.length === 0);
+    if (isMarked && labels === node.metadata.labels) return;
     const { taints: _before, ...spec } = node.spec ?? {};
     const metadata = { ...node.metadata, ...(labels === undefined ? {} : { labels: { ...labels } }) };
     this.#client.update({

@@ -63,6 +63,11 @@ describe('a changed pod', () => {
     expect(isServedAlike(testPod(part), testPod())).toBe(served);
   });
 
+  it('that ends while it is being deleted serves no more', () => {
+    const metadata = { deletionTimestamp: '2026-01-01T00:00:09Z' };
+    expect(isServedAlike(testPod({ metadata, status: { phase: 'Failed' } }), testPod({ metadata }))).toBe(false);
+  });
+
   it('that was not there before counts anew', () => {
     expect(isCountedAlike(testPod(), undefined)).toBe(false);
     expect(isServedAlike(testPod(), undefined)).toBe(false);

@@ -1,5 +1,5 @@
 import { jsonEqual } from '../../lib/json.ts';
-import { findCondition, isPodActive } from '../../objects/index.ts';
+import { findCondition, isPodActive, isPodTerminal } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 
 /** Whose a pod is, who selects it, and in which order it is deleted. */
@@ -26,6 +26,7 @@ export function isServedAlike(pod: Pod, previous: Pod | undefined): boolean {
   return (
     previous !== undefined &&
     isCountedAlike(pod, previous) &&
+    isPodTerminal(pod) === isPodTerminal(previous) &&
     jsonEqual(pod.spec, previous.spec) &&
     pod.status?.podIP === previous.status?.podIP &&
     jsonEqual(pod.status?.podIPs, previous.status?.podIPs)

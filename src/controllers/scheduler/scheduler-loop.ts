@@ -157,7 +157,7 @@ export class Scheduler {
     const isChanged = previous === undefined || !hasSameSpec(pod, previous) || !hasSameLabels(pod, previous);
     this.#queue.put(pod, { isChanged, nowMs: this.#nowMs });
     // One that waits for its volumes counts on its node already.
-    if (isChanged) this.#cluster.renewPod(pod);
+    if (isChanged) this.#cluster.replacePlaced(pod);
     const nominated = pod.status?.nominatedNodeName ?? '';
     if (nominated === (this.#cluster.nominations.nodeOf(uid) ?? '') || this.#cluster.isPlaced(uid)) return;
     this.#release(uid);

@@ -69,6 +69,7 @@ describe('the lock of the data directory', () => {
   });
 
   test.each([
+    ['a'.repeat(300), 'cannot be looked at'],
     ['file', 'it is a file'],
     ['file/data', 'is a file'],
     ['file/a/data', 'is a file'],

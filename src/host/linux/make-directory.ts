@@ -25,9 +25,13 @@ function makeFolder(
   folder: string,
   directory: string,
 ): { readonly detail: string; readonly cause?: unknown } | undefined {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return undefined;
-  if (stats !== undefined) return { detail: `${folder === directory ? 'it' : folder} is a file` };
+  try {
+    const stats = statSync(folder, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) return undefined;
+    if (stats !== undefined) return { detail: `${folder === directory ? 'it' : folder} is a file` };
+  } catch (cause) {
+    return { detail: `${folder} cannot be looked at (${messageOf(cause)})`, cause };
+  }
   try {
     mkdirSync(folder, { mode: 0o700 });
     return undefined;

@@ -33,6 +33,11 @@ test.each<[string, JsonObject, string[]]>([
     object('v1', 'PersistentVolumeClaim', { storageClassName: 'fast' }),
     ['StorageClass//fast spec.storageClassName'],
   ],
+  [
+    'a claim that names its volume',
+    object('v1', 'PersistentVolumeClaim', { storageClassName: 'manual', volumeName: 'a' }),
+    [],
+  ],
   ['a claim of no class', object('v1', 'PersistentVolumeClaim', { storageClassName: '' }), []],
   [
     'an Ingress',

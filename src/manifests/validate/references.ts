@@ -89,8 +89,11 @@ type Refer = (kind: string, name: Cursor, consequence: string) => void;
 
 const BY_TYPE: Readonly<Record<string, ((spec: Cursor, refer: Refer) => void) | undefined>> = {
   'apps/v1/StatefulSet': (spec, refer) => refer('Service', spec.get('serviceName'), 'its pods have no names in DNS'),
-  'v1/PersistentVolumeClaim': (spec, refer) =>
-    refer('StorageClass', spec.get('storageClassName'), 'no volume is made for it'),
+  'v1/PersistentVolumeClaim': (spec, refer) => {
+    // The class of a claim that names its volume is a name that the two have in common.
+    if ((spec.get('volumeName').text ?? '') !== '') return;
+    refer('StorageClass', spec.get('storageClassName'), 'no volume is made for it');
+  },
   'autoscaling/v1/HorizontalPodAutoscaler': referToTarget,
   'autoscaling/v2/HorizontalPodAutoscaler': referToTarget,
   'networking.k8s.io/v1/Ingress': (spec, refer) => {

@@ -40,8 +40,11 @@ export function validateSet(members: readonly SetMember[], options: SetOptions =
     if (firstIndex === undefined) firstByKey.set(member.key, index);
     else problems.push({ type: 'duplicate', index, firstIndex });
   }
+  // "manual", the example of kubernetes.io: volumes that somebody makes and their claims need no object of their class.
+  const hasVolumes = members.some(({ kind }) => kind === 'PersistentVolume');
   for (const [index, member] of members.entries()) {
     for (const reference of member.references) {
+      if (reference.kind === 'StorageClass' && hasVolumes) continue;
       if (firstByKey.has(reference.key) || options.exists?.(reference) === true) continue;
       // Looking for similar names costs a pass over all members; nobody reads that many suggestions.
       const known = problems.length < LIMITS.diagnostics ? members : [];

@@ -179,7 +179,10 @@ describe('other names', () => {
   it('are asked of the host’s name servers, and remembered', async () => {
     const { clock, ask, asked } = await world({ answer: answering('203.0.113.5') });
     expect(await ask('example.com')).toMatchObject({ id: 4711, rcode: 0, answers: ['A 203.0.113.5'], ttls: [300] });
-    expect(await ask('example.com', 'A', { id: 5 })).toMatchObject({ id: 5, answers: ['A 203.0.113.5'], ttls: [280] });
+    const again = await ask('example.com', 'A', { id: 5 });
+    expect(again).toMatchObject({ id: 5, answers: ['A 203.0.113.5'] });
+    // Twenty seconds less than at the first answer, and that one took up to a second.
+    expect([280, 281]).toContain(again.ttls[0]);
     expect(asked).toEqual(['192.0.2.53 udp']);
     await pass(clock, LIMITS.dnsCacheMs);
     await ask('example.com');

@@ -88,14 +88,3 @@ export function touchManagedFields(
 export function ownedFieldPaths(entry: ManagedFieldsEntry): readonly string[] {
   return fieldsInTree(shareTree(entry.fieldsV1)).map(({ field }) => field);
 }
-
-/**
- * An object that was read from disk with its trees of fields replaced by shared ones: saves memory where many objects
- * have one shape.
- */
-export function shareManagedFields(managedFields: ManagedFields): ManagedFields {
-  return managedFields.map((entry) => {
-    const fields = shareTree(entry.fieldsV1);
-    return fields === undefined || fields === entry.fieldsV1 ? entry : { ...entry, fieldsV1: fields };
-  });
-}

@@ -147,6 +147,14 @@ export class ClusterState {
     if (nodeName !== undefined && info !== undefined) this.addPodInfo({ ...info, pod }, nodeName);
   }
 
+  /** Takes note of a pod that has changed and counts on a node without its spec saying so. */
+  replacePlaced(pod: Pod): void {
+    const nodeName = this.#nodeOfPod.get(pod.metadata.uid);
+    if (nodeName === undefined) return;
+    this.removePod(pod.metadata.uid);
+    this.addPodInfo(podInfoOf(pod), nodeName);
+  }
+
   /** Puts a pod on a node without its spec saying so: to see what would be. */
   addPodInfo(info: PodInfo, nodeName: string): void {
     this.#nodeOfPod.set(info.pod.metadata.uid, nodeName);

@@ -159,3 +159,17 @@ test.each([
   const client = open();
   expect(client.said(await client.stream(type, port))).toBe('reset');
 });
+
+test('a half that is given up lets go of the client, however much it has sent', async () => {
+  const client = open();
+  const data = await client.stream('data', 80, '0');
+  for (let i = 0; i < 3; i++) await client.send(data, LIMITS.forwardEarlyBytes / 2 + 1);
+  expect(client.socket.readableLength).toBeGreaterThan(0);
+  vi.advanceTimersByTime(LIMITS.streamCreationMs);
+  await turn();
+  expect(client.said(data)).toBe('reset');
+  expect(client.socket.readableLength).toBe(0);
+  await client.stream('error', 80, '1');
+  await client.stream('data', 80, '1');
+  expect([...client.opened.keys()]).toEqual([80]);
+});

@@ -7,6 +7,12 @@ import type { SpdyStream } from './spdy/spdy-connection.ts';
 /** A stream whose other half has not come yet; what the client sends on that for data waits. */
 type Half = DataHalf | { readonly type: 'error'; readonly stream: SpdyStream };
 
+interface WaitingHalf {
+  readonly half: Half;
+  /** Its other half is there. */
+  stopWaiting(): void;
+}
+
 interface DataHalf {
   readonly type: 'data';
   readonly stream: SpdyStream;
@@ -21,7 +27,7 @@ interface DataHalf {
 export class Forwards {
   readonly #connect: (port: number) => Promise<ByteConnection>;
   readonly #pod: PodReference;
-  readonly #halves = new Map<string, Half>();
+  readonly #halves = new Map<string, WaitingHalf>();
 
   constructor(connect: (port: number) => Promise<ByteConnection>, pod: PodReference) {
     this.#connect = connect;
@@ -31,11 +37,12 @@ export class Forwards {
   take(stream: SpdyStream): void {
     const { type, request, port } = describe(stream);
     if (type === undefined || port === undefined) return stream.refuse();
-    const first = this.#halves.get(request);
-    if (first?.type === type) return refuseSecond(first, stream, request);
+    const waiting = this.#halves.get(request);
+    if (waiting?.half.type === type) return refuseSecond(waiting.half, stream, request);
     const half: Half = type === 'error' ? { type, stream } : { type, stream, input: new ForwardInput(stream) };
-    if (first === undefined) return this.#await(half, request);
-    first.stream.onAbandoned();
+    if (waiting === undefined) return this.#await(half, request);
+    waiting.stopWaiting();
+    const first = waiting.half;
     if (first.type === 'data') void this.#forward(first, stream, port);
     else if (half.type === 'data') void this.#forward(half, first.stream, port);
   }
@@ -46,12 +53,17 @@ export class Forwards {
       if (type === 'error') void stream.write(Buffer.from(`(request=${request}) timed out waiting for streams`));
       stream.refuse();
     }, LIMITS.streamCreationMs);
-    stream.onAbandoned = () => {
+    const stopWaiting = () => {
       clearTimeout(timer);
       this.#halves.delete(request);
       stream.onAbandoned = () => {};
     };
-    this.#halves.set(request, half);
+    stream.onAbandoned = () => {
+      stopWaiting();
+      // The one reader of the client's connection may wait for room for what it sent.
+      if (half.type === 'data') half.input.attach(Promise.resolve(undefined));
+    };
+    this.#halves.set(request, { half, stopWaiting });
   }
 
   async #forward({ stream: data, input }: DataHalf, error: SpdyStream, port: number): Promise<void> {

@@ -1,5 +1,11 @@
 import { isJsonObject } from '../../../lib/json.ts';
-import { type LabelSelector, type Labels, matcherOfSelector } from '../../../objects/label-selector.ts';
+import {
+  type LabelRequirement,
+  type LabelSelector,
+  type Labels,
+  matcherOf,
+  requirementsOf,
+} from '../../../objects/label-selector.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../../../objects/names.ts';
 import { type Cursor, checkText } from '../cursor.ts';
 import { checkLabels } from './metadata-rules.ts';
@@ -35,13 +41,13 @@ export function isEmptySelector(selector: Cursor): boolean {
 export function checkSelectorMatchesTemplate(selector: Cursor, labels: Cursor): void {
   const value = selector.object;
   if (value === undefined) return;
-  let matches: boolean;
+  let requirements: readonly LabelRequirement[];
   try {
-    matches = matcherOfSelector(value as LabelSelector)(isJsonObject(labels.value) ? (labels.value as Labels) : {});
+    requirements = requirementsOf(value as LabelSelector);
   } catch {
     return;
   }
-  if (matches) return;
+  if (matcherOf(requirements)(isJsonObject(labels.value) ? (labels.value as Labels) : {})) return;
   const missing = selector.get('matchLabels').entries.filter(([key, wanted]) => labels.get(key).value !== wanted.value);
   const wanted = missing.map(([key, cursor]) => `${key}: ${String(cursor.value)}`).join(', ');
   const help =
