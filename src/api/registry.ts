@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
+import { SYSTEM_NAMESPACES } from '../objects/built-in-objects.ts';
 import { kindOf } from '../objects/kinds.ts';
 import { SYSTEM_PRIORITY_CLASSES } from '../objects/system-priority-classes.ts';
 import type { StoredObject } from '../objects/types.ts';
@@ -56,8 +57,6 @@ export interface Registry {
 }
 
 const SYSTEM: Identity = { user: 'system:apiserver', fieldManager: 'berth' };
-/** `kube-system` last: its uid is the cluster's. */
-const SYSTEM_NAMESPACES = ['default', 'kube-system'];
 
 /** Opens the registry over a store, and makes the system namespaces, the default storage class and the system priority classes where they are missing. */
 export function createRegistry(options: RegistryOptions): Registry {

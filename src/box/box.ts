@@ -51,7 +51,6 @@ import { ERROR_CODES } from '../lib/error-codes.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import { createNetwork, type Network } from '../network/index.ts';
-import { findKindsNamed } from '../objects/index.ts';
 import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import type { Source } from '../source/source.ts';
 import type { Store } from '../store/store.ts';
@@ -331,13 +330,8 @@ export class Box {
       clock,
       validators,
       charts,
-      exists: ({ kind, namespace, name }) => {
-        if (kind === 'Secret' && this.secrets?.declares(namespace ?? '', name) === true) return true;
-        const info = findKindsNamed(kind)[0];
-        return (
-          info !== undefined && client.getObject({ apiVersion: info.apiVersion, kind, namespace, name }) !== undefined
-        );
-      },
+      exists: ({ kind, namespace, name, key }) =>
+        (kind === 'Secret' && this.secrets?.declares(namespace ?? '', name) === true) || this.state.hasObject(key),
       find: (id) => client.getObject({ apiVersion: 'v1', ...id }),
       kustomize,
       dataKeys: dataKeys ?? noDataKeys,

@@ -4,12 +4,12 @@ import type { KustomizeProgram } from '../host/kustomize-program.ts';
 import type { ResultCache } from '../host/result-cache.ts';
 import type { ValidatorLoader } from '../host/validator-loader.ts';
 import type { Clock } from '../lib/clock.ts';
+import { LIMITS } from '../lib/limits.ts';
 import {
   type CachedFile,
   isCachedFile,
   isJudged,
   type JudgedRendering,
-  type LimitedDiagnostics,
   type ListedFile,
   type LoadedObject,
   type LoadFile,
@@ -139,15 +139,16 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     const last = this.#last.get(folder);
     const result = await this.#loadFiles(folder, selected.files, judged, last?.memory);
     this.#blobs.set(folder, selected.files);
-    const { diagnostics, omittedByPath } = withOmitted(
-      limitDiagnostics([...problems, ...selected.problems, ...result.diagnostics]),
+    const { diagnostics, omitted, omittedByPath } = limitDiagnostics(
+      [...problems, ...selected.problems, ...result.diagnostics],
+      LIMITS.diagnostics,
       result.counts.omittedDiagnostics,
     );
     const loaded: LoadedApplication = {
       ...this.#declareAll(result, last?.loaded),
       isForced: reading.settings.force,
       problems: sortErrorsFirst(diagnostics),
-      omittedProblems: [...omittedByPath.values()].reduce((sum, count) => sum + count, 0),
+      omittedProblems: omitted,
       omittedByPath,
       files: selected.files.length + new Set(renderings.flatMap(({ files }) => files)).size,
       passedOver: result.counts.passedOver,
@@ -243,16 +244,6 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     this.#declared.set(loaded, declared);
     return declared;
   }
-}
-
-/** Counts in what was left out before. */
-function withOmitted(
-  limited: Pick<LimitedDiagnostics, 'diagnostics' | 'omittedByPath'>,
-  before: ReadonlyMap<string, number>,
-): Pick<LimitedDiagnostics, 'diagnostics' | 'omittedByPath'> {
-  const omittedByPath = new Map(limited.omittedByPath);
-  for (const [path, count] of before) omittedByPath.set(path, (omittedByPath.get(path) ?? 0) + count);
-  return { diagnostics: limited.diagnostics, omittedByPath };
 }
 
 function sortErrorsFirst(problems: readonly ReportedProblem[]): readonly ReportedProblem[] {

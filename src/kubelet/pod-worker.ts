@@ -2,7 +2,7 @@ import { isApiError } from '../api/api-error.ts';
 import { formatTime, type Timer } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { jsonEqual } from '../lib/json.ts';
-import { isPodEnding, qosClassOf } from '../objects/index.ts';
+import { isPodGoingOn, qosClassOf } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import type { PodRefusal } from './admission/compute-admission.ts';
@@ -110,7 +110,7 @@ export class PodWorker {
     this.#runner.beforePass(this.#pod);
     const heldMs = this.#admit();
     if (heldMs > 0) return this.#requeue(heldMs);
-    if (this.#refusal === undefined && this.#isStarting()) await this.#runner.volumes.sync(this.#pod);
+    if (this.#refusal === undefined && isPodGoingOn(this.#pod)) await this.#runner.volumes.sync(this.#pod);
     await this.#collectLastWords();
     if (this.#isStopped) return;
     this.#readPod();
@@ -153,16 +153,10 @@ export class PodWorker {
     this.#pod = { ...this.#pod, metadata };
   }
 
-  /** A pod that ends or has ended starts nothing any more. */
-  #isStarting(): boolean {
-    const { metadata, status } = this.#pod;
-    return metadata.deletionTimestamp === undefined && !isTerminalPhase(status?.phase) && !isPodEnding(this.#pod);
-  }
-
   /** Judges the pod before it begins: a box that became stricter, or is short of something by now, does not stop what it let in. Returns for how long it has to wait. */
   #admit(): number {
     const { admission, cache, settings } = this.#context;
-    if (this.#refusal !== undefined || !this.#isStarting()) return 0;
+    if (this.#refusal !== undefined || !isPodGoingOn(this.#pod)) return 0;
     if (cache.pod(this.#pod.metadata.uid).sandboxes.length > 0) return 0;
     const message = podRefusal(this.#pod, settings.policy);
     if (message !== undefined) return this.#refuse({ reason: 'PodSecurityForbidden', message });

@@ -71,12 +71,29 @@ export interface LimitedDiagnostics {
   readonly omittedByPath: ReadonlyMap<string, number>;
 }
 
-/** The first `limit` of them in their order; when they are too many, errors go before warnings, and the first of each file before its further ones. */
+/**
+ * The first `limit` of them in their order; when they are too many, errors go before warnings, and the first of each file before its further ones. `before`: how
+ * many of each file were left out already.
+ */
 export function limitDiagnostics(
   diagnostics: readonly Diagnostic[],
   limit: number = LIMITS.diagnostics,
+  before: ReadonlyMap<string, number> = new Map(),
 ): LimitedDiagnostics {
-  if (diagnostics.length <= limit) return { diagnostics, omitted: 0, omittedByPath: new Map() };
+  const kept = diagnostics.length <= limit ? diagnostics : firstDiagnostics(diagnostics, limit);
+  const omittedByPath = new Map(before);
+  const keptOnes = new Set(kept);
+  for (const diagnostic of diagnostics) {
+    if (!keptOnes.has(diagnostic)) omittedByPath.set(diagnostic.path, (omittedByPath.get(diagnostic.path) ?? 0) + 1);
+  }
+  return { diagnostics: kept, omitted: sumOf(omittedByPath), omittedByPath };
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+function firstDiagnostics(diagnostics: readonly Diagnostic[], limit: number): readonly Diagnostic[] {
   const errors = firstOfEachFile(
     diagnostics.filter((diagnostic) => diagnostic.severity === 'error'),
     limit,
@@ -85,20 +102,7 @@ export function limitDiagnostics(
     diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'),
     limit - errors.length,
   );
-  const kept = [...errors, ...warnings];
-  const omittedByPath = countByPath(diagnostics);
-  for (const [path, count] of countByPath(kept)) {
-    const left = (omittedByPath.get(path) ?? 0) - count;
-    if (left > 0) omittedByPath.set(path, left);
-    else omittedByPath.delete(path);
-  }
-  return { diagnostics: kept, omitted: diagnostics.length - kept.length, omittedByPath };
-}
-
-function countByPath(diagnostics: readonly Diagnostic[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { path } of diagnostics) counts.set(path, (counts.get(path) ?? 0) + 1);
-  return counts;
+  return [...errors, ...warnings];
 }
 
 /** One after the other of every file, until there are `limit`; in their order again. */
@@ -122,7 +126,7 @@ const NAMED_FILES = 20;
 export function formatOmitted(omittedByPath: ReadonlyMap<string, number>): string {
   const files = [...omittedByPath].sort(([a, x], [b, y]) => y - x || compareText(a, b));
   if (files.length === 0) return '';
-  const total = files.reduce((sum, [, count]) => sum + count, 0);
+  const total = sumOf(omittedByPath);
   const named = files.slice(0, NAMED_FILES).map(([path, count]) => `  ${path}: ${count}\n`);
   const rest = files.length - named.length;
   return `${total} more are not shown:\n${named.join('')}${rest === 0 ? '' : `  and of ${counted(rest, 'further file')}\n`}`;

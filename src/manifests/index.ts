@@ -19,7 +19,6 @@ export {
   formatDiagnosticPlace,
   formatDiagnostics,
   formatOmitted,
-  type LimitedDiagnostics,
   limitDiagnostics,
 } from './diagnostic-text.ts';
 export { fieldDiagnostic } from './field-diagnostic.ts';

@@ -116,7 +116,7 @@ export {
   availableInMs,
   isPodActive,
   isPodAvailable,
-  isPodEnding,
+  isPodGoingOn,
   isPodReady,
   isPodTerminal,
   isPodTerminating,

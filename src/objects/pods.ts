@@ -56,6 +56,11 @@ export function isPodActive(pod: Pod): boolean {
   return !isPodTerminal(pod) && !isPodTerminating(pod);
 }
 
+/** Whether the pod is to go on: nobody and nothing has asked for its end. */
+export function isPodGoingOn(pod: Pod): boolean {
+  return isPodActive(pod) && !isPodEnding(pod);
+}
+
 /** An init container that keeps running beside the others. */
 export function isSidecar(container: { readonly restartPolicy?: string | undefined }): boolean {
   return container.restartPolicy === 'Always';

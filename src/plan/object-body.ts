@@ -1,3 +1,4 @@
+import { counted } from '../lib/counted.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import type { KubernetesObject } from '../objects/types.ts';
 import { hideNamedValues, hideSecretValues } from './hide-secrets.ts';
@@ -30,7 +31,7 @@ function shorten(value: JsonValue): JsonValue {
   const lines = value.replace(/\n$/, '').split('\n').length;
   return lines <= TEXT_LINES && value.length <= TEXT_LENGTH
     ? value
-    : `(${lines} ${lines === 1 ? 'line' : 'lines'}, ${value.length} characters)`;
+    : `(${counted(lines, 'line')}, ${value.length} characters)`;
 }
 
 function outline(value: JsonValue): JsonValue {

@@ -5,6 +5,7 @@ import { formatQuantity, parseQuantity, type Quantity } from '../../objects/quan
 import type { KubernetesObject, LimitRange, Pod } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
 import type { Admission } from '../context.ts';
+import { objectProblem } from './object-problem.ts';
 
 type Item = NonNullable<LimitRange['spec']>['limits'][number];
 type PodSpec = NonNullable<Pod['spec']>;
@@ -163,6 +164,5 @@ function ratioOf(a: Quantity, b: Quantity): number {
 }
 
 function problemOf(message: string): FieldProblem {
-  const help = 'change the amount, or the LimitRange of the namespace';
-  return { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message, help };
+  return objectProblem(message, 'change the amount, or the LimitRange of the namespace');
 }

@@ -3,6 +3,7 @@ import type { KubernetesObject, Pod, PriorityClass } from '../../objects/types.t
 import type { Client } from '../client.ts';
 import type { Admission, AdmissionResult } from '../context.ts';
 import { definedFields } from '../defined-fields.ts';
+import { objectProblem } from './object-problem.ts';
 
 /**
  * "The priority admission controller uses the priorityClassName field and populates the integer value of the priority.
@@ -67,9 +68,7 @@ function refuse(
   place: FieldPath,
   help: string,
 ): { readonly problems: readonly FieldProblem[] } | undefined {
-  if (message === undefined) return undefined;
-  const problem = { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value' } as const;
-  return { problems: [{ ...problem, message, place, help }] };
+  return message === undefined ? undefined : { problems: [objectProblem(message, help, place)] };
 }
 
 function notFromSpec(what: string, given: unknown, computed: unknown): string {

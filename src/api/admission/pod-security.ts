@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts';
 import type { FieldProblem } from '../../objects/field-problem.ts';
 import {
   describeViolations,
@@ -9,6 +10,7 @@ import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
 import { containersOf, type PodTemplate, podTemplateOf } from '../../plan/pod-specs.ts';
 import type { Client } from '../client.ts';
 import type { Admission } from '../context.ts';
+import { objectProblem } from './object-problem.ts';
 
 /**
  * The Pod Security admission: "enforce: policy violations will cause the pod to be rejected", "warn: will trigger a user-facing warning"; "enforce mode is not
@@ -71,7 +73,7 @@ function judgeNamespace(
   }
   if (faults.size === 0) return [];
   const lines = [...faults].map(([reasons, [first = '', ...others]]) => {
-    const more = others.length === 0 ? '' : ` (and ${others.length} other ${others.length === 1 ? 'pod' : 'pods'})`;
+    const more = others.length === 0 ? '' : ` (and ${counted(others.length, 'other pod')})`;
     return `${first}${more}: ${reasons}`;
   });
   const heading = `existing pods in namespace "${name}" violate the new PodSecurity enforce level "${enforce}:latest"`;
@@ -79,6 +81,5 @@ function judgeNamespace(
 }
 
 function problem(severity: FieldProblem['severity'], message: string): FieldProblem {
-  const help = 'drop the privilege, or change the level of the namespace';
-  return { code: 'FieldValueForbidden', severity, path: [], at: 'value', message, help };
+  return { ...objectProblem(message, 'drop the privilege, or change the level of the namespace'), severity };
 }

@@ -4,6 +4,7 @@ import { formatAmounts, isInQuotaScope, quotaUsageOf, totalQuotaUsage } from '..
 import type { KubernetesObject, Pod, ResourceQuota } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
 import type { Admission, AdmissionRequest } from '../context.ts';
+import { objectProblem } from './object-problem.ts';
 
 /** What a quota makes every pod say: "if quota is enabled in a namespace for compute resources, users must specify requests or limits for those values". */
 const COMPUTE = /^(?:(?:requests|limits)\.)?(cpu|memory)$/;
@@ -78,5 +79,5 @@ function problem(message: string, isUnspecified = false): FieldProblem {
   const help = isUnspecified
     ? 'write the named requests and limits, or add a LimitRange that fills them in'
     : 'raise the quota, or ask for less';
-  return { code: 'FieldValueForbidden', severity: 'error', path: [], at: 'value', message, help };
+  return objectProblem(message, help);
 }

@@ -7,6 +7,7 @@ import {
 import { withheldDataKeys } from '../../host/data-keys.ts';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
 import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
+import { counted } from '../../lib/counted.ts';
 import { formatDiagnostics, formatOmitted, hasErrors } from '../../manifests/index.ts';
 import { storageKeyOf } from '../../objects/index.ts';
 import { missingFolder, openFolder } from '../live/open-folder.ts';
@@ -113,6 +114,6 @@ async function openKeys(file: string) {
 
 function formatResult(path: string, { objects, problems, omittedByPath = new Map() }: LoadedApplication): string {
   if (problems.length === 0 && omittedByPath.size === 0)
-    return `${path}: ${objects.length} ${objects.length === 1 ? 'object' : 'objects'}, nothing is wrong\n`;
+    return `${path}: ${counted(objects.length, 'object')}, nothing is wrong\n`;
   return `${formatDiagnostics(problems)}${formatOmitted(omittedByPath)}`;
 }

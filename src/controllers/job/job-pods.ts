@@ -1,4 +1,5 @@
 import { parseTime } from '../../lib/clock.ts';
+import { withFinalizer, withoutFinalizer } from '../../objects/finalizers.ts';
 import { findCondition, isPodTerminal, isPodTerminating, isSidecar } from '../../objects/index.ts';
 import type { Job, KubernetesObject, Pod, StoredMeta } from '../../objects/types.ts';
 import { newPod } from '../pods/new-pod.ts';
@@ -19,13 +20,11 @@ export function isTracked({ metadata }: Pod): boolean {
 }
 
 export function withoutTracking<T extends { readonly metadata: StoredMeta }>(pod: T): T {
-  const finalizers = (pod.metadata.finalizers ?? []).filter((finalizer) => finalizer !== TRACKING_FINALIZER);
-  return { ...pod, metadata: { ...pod.metadata, finalizers } };
+  return withoutFinalizer(pod, TRACKING_FINALIZER);
 }
 
 export function withTracking<T extends { readonly metadata: StoredMeta }>(pod: T): T {
-  const others = (pod.metadata.finalizers ?? []).filter((finalizer) => finalizer !== TRACKING_FINALIZER);
-  return { ...pod, metadata: { ...pod.metadata, finalizers: [...others, TRACKING_FINALIZER] } };
+  return withFinalizer(withoutTracking(pod), TRACKING_FINALIZER);
 }
 
 /**

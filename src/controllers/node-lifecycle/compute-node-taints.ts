@@ -39,7 +39,7 @@ export interface NodeTaintsSnapshot {
  * node never evicts its own pods. Where evictions are only stopped, those given stay.
  */
 export function computeNodeTaints({ node, evictions, nowMs }: NodeTaintsSnapshot): readonly Taint[] {
-  const current = node.spec?.taints ?? [];
+  const current = taintsOf(node);
   const wanted = new Map<string, Taint>();
   // Each taint says since when it is there (SwapNodeControllerTaint).
   const timeAdded = formatTime(nowMs);
@@ -58,6 +58,13 @@ export function computeNodeTaints({ node, evictions, nowMs }: NodeTaintsSnapshot
   for (const { key, effect } of kept) wanted.delete(`${key} ${effect}`);
   return kept.length === current.length && wanted.size === 0 ? current : [...kept, ...wanted.values()];
 }
+
+/** The same list for every node without any. */
+export function taintsOf({ spec }: Node): readonly Taint[] {
+  return spec?.taints ?? NO_TAINTS;
+}
+
+const NO_TAINTS: readonly Taint[] = [];
 
 function isManaged(key: string, effect: string): boolean {
   if (effect === 'NoExecute') return key === NOT_READY || key === UNREACHABLE;

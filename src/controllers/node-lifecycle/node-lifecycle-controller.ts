@@ -10,7 +10,7 @@ import type {
   ReconcileResult,
 } from '../controller.ts';
 import { computeNodeLabels } from './compute-node-labels.ts';
-import { computeNodeTaints } from './compute-node-taints.ts';
+import { computeNodeTaints, taintsOf } from './compute-node-taints.ts';
 import { computeUnknownConditions } from './compute-unknown-conditions.ts';
 import { zoneEvictions, zoneStateOf } from './zone-evictions.ts';
 
@@ -131,11 +131,9 @@ export class NodeLifecycleController implements Controller {
   /** The taints and labels that follow from what the node says, in one write. */
   #writeMarks(node: Node): void {
     const evictions = zoneEvictions(node, this.#client.list('Node'));
-    const current = node.spec?.taints ?? [];
     const taints = computeNodeTaints({ node, evictions, nowMs: this.#clock.wallMs() });
     const labels = computeNodeLabels(node);
-    const isMarked = taints === current || (taints.length === 0 && current.length === 0);
-    if (isMarked && labels === node.metadata.labels) return;
+    if (taints === taintsOf(node) && labels === node.metadata.labels) return;
     const { taints: _before, ...spec } = node.spec ?? {};
     const metadata = { ...node.metadata, ...(labels === undefined ? {} : { labels: { ...labels } }) };
     this.#client.update({

@@ -160,18 +160,25 @@ describe('the scheduler and claims', () => {
     expect(selectedNode('data')).toBe('n2');
   });
 
-  it('looks for another volume when the one is gone that was set aside', () => {
+  const FREE = { apiVersion: 'v1', kind: 'PersistentVolume', name: 'free' };
+
+  /** For the claim of a pod, and nobody binds the two. */
+  function setVolumeAside(): void {
+    const { apiVersion, kind, name } = FREE;
     const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '2Gi' }, hostPath: { path: '/srv/x' } };
-    const free = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'free' } };
-    world.client.create({ ...free, spec: { ...spec, storageClassName: 'local-path' } });
+    world.client.create({ apiVersion, kind, metadata: { name }, spec: { ...spec, storageClassName: 'local-path' } });
     advance(1_000);
     manager.stop();
     createClaim('data');
     createPod('a', 'data');
     advance(1_000);
+  }
+
+  it('looks for another volume when the one is gone that was set aside', () => {
+    setVolumeAside();
     expect(world.client.get('PersistentVolume', { name: 'free' })?.spec?.claimRef?.name).toBe('data');
-    world.client.patch({ ...free, name: 'free' }, 'merge', { metadata: { finalizers: null } });
-    world.client.delete({ ...free, name: 'free' });
+    world.client.patch(FREE, 'merge', { metadata: { finalizers: null } });
+    world.client.delete(FREE);
     advance(10);
     expect(message('a')).toBe(`${FAILED}failed to check binding: persistentvolume "free" not found`);
     advance(20_000);
@@ -179,15 +186,8 @@ describe('the scheduler and claims', () => {
   });
 
   it("tries again when the volume is somebody else's that was set aside", () => {
-    const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '2Gi' }, hostPath: { path: '/srv/x' } };
-    const free = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'free' } };
-    world.client.create({ ...free, spec: { ...spec, storageClassName: 'local-path' } });
-    advance(1_000);
-    manager.stop();
-    createClaim('data');
-    createPod('a', 'data');
-    advance(1_000);
-    world.client.patch({ ...free, name: 'free' }, 'merge', { spec: { claimRef: null } });
+    setVolumeAside();
+    world.client.patch(FREE, 'merge', { spec: { claimRef: null } });
     advance(10);
     expect(message('a')).toBe(`${FAILED}ClaimRef got reset for pv "free"`);
   });

@@ -1,10 +1,10 @@
 import type { Client } from '../../api/client.ts';
+import { withFinalizer, withoutFinalizer } from '../../objects/finalizers.ts';
 import { podClaims } from '../../objects/index.ts';
 import { CLAIM_PROTECTION } from '../../objects/storage/names.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
 import { isClaimReleasable, isShutDown, isUnprotected } from './compute-volume-protection.ts';
-import { withFinalizer, withoutFinalizer } from './finalizers.ts';
 
 /** Lets a claim that is being deleted go once no pod uses it, and sees to it that every other one is protected. */
 export class ClaimProtectionController implements Controller {

@@ -1,9 +1,9 @@
 import type { Client } from '../../api/client.ts';
+import { withFinalizer, withoutFinalizer } from '../../objects/finalizers.ts';
 import { VOLUME_PROTECTION } from '../../objects/storage/names.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
 import { isUnprotected, isVolumeReleasable } from './compute-volume-protection.ts';
-import { withFinalizer, withoutFinalizer } from './finalizers.ts';
 
 /** Lets a volume that is being deleted go once it is not bound, and sees to it that every other one is protected. */
 export class VolumeProtectionController implements Controller {

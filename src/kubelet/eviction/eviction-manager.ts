@@ -3,7 +3,7 @@ import type { DiskPoint, MachineUsage } from '../../host/machine-usage.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { isPodActive, isPodEnding, setCondition } from '../../objects/index.ts';
+import { isPodGoingOn, setCondition } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { runningContainers } from '../observed-pod.ts';
 import type { RuntimeCache } from '../runtime-cache.ts';
@@ -169,7 +169,7 @@ export class EvictionManager {
 
   #activePods(): readonly Pod[] {
     const { client, nodeName } = this.#options;
-    return client.list('Pod', { fieldSelector: `spec.nodeName=${nodeName}` }).filter(isEvictable);
+    return client.list('Pod', { fieldSelector: `spec.nodeName=${nodeName}` }).filter(isPodGoingOn);
   }
 
   #isCleaningUp(): boolean {
@@ -183,7 +183,7 @@ export class EvictionManager {
     const { client, clock } = this.#options;
     const { namespace = '', name, uid } = pod.metadata;
     const current: Pod | undefined = client.get('Pod', { namespace, name });
-    if (current?.metadata.uid !== uid || !isEvictable(current)) return;
+    if (current?.metadata.uid !== uid || !isPodGoingOn(current)) return;
     this.#last = { uid, untilMs: clock.monotonicMs() + CLEANUP_MS };
     client.transaction(() => {
       const condition = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message } as const;
@@ -193,8 +193,4 @@ export class EvictionManager {
       client.recordEvent({ regarding: current, component: 'kubelet', type: 'Warning', reason: 'Evicted', message });
     });
   }
-}
-
-function isEvictable(pod: Pod): boolean {
-  return isPodActive(pod) && !isPodEnding(pod);
 }

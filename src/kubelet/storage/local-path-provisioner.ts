@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { WorkQueue } from '../../lib/work-queue.ts';
+import { withoutFinalizer } from '../../objects/finalizers.ts';
 import { claimClassOf } from '../../objects/index.ts';
 import { LOCAL_PATH_PROVISIONER, PROVISIONER_FINALIZER } from '../../objects/storage/names.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../objects/types.ts';
@@ -159,8 +160,7 @@ export class LocalPathProvisioner {
     const { client } = this.#options;
     const current = client.get('PersistentVolume', { name });
     if (current?.metadata.uid !== uid) return;
-    const finalizers = (current.metadata.finalizers ?? []).filter((one) => one !== PROVISIONER_FINALIZER);
-    client.update({ ...current, metadata: { ...current.metadata, finalizers } });
+    client.update(withoutFinalizer(current, PROVISIONER_FINALIZER));
     try {
       client.delete({ apiVersion: 'v1', kind: 'PersistentVolume', name });
     } catch (error) {

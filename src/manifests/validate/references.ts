@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
+import { isBuiltIn } from '../../objects/built-in-objects.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
 import { findKindsNamed, storageKeyOf } from '../../objects/kinds.ts';
 import { Cursor, ProblemList } from './cursor.ts';
@@ -17,12 +18,6 @@ export interface ObjectReferenceUse {
   readonly consequence: string;
 }
 
-/** Exist without being declared. */
-const BUILT_IN: ReadonlySet<string> = new Set([
-  ...['Namespace/default', 'Namespace/kube-system', 'ServiceAccount/default', 'StorageClass/local-path'],
-  ...['PriorityClass/system-cluster-critical', 'PriorityClass/system-node-critical'],
-]);
-
 /** `undefined` for what is always there, and for kinds that nobody here knows. */
 function useOf(
   kind: string,
@@ -32,7 +27,7 @@ function useOf(
   consequence: string,
 ): ObjectReferenceUse | undefined {
   const info = findKindsNamed(kind)[0];
-  if (info === undefined || name === '' || BUILT_IN.has(`${kind}/${name}`)) return undefined;
+  if (info === undefined || name === '' || isBuiltIn(kind, name)) return undefined;
   const namespace = info.namespaced ? { namespace: own ?? 'default' } : {};
   const key = storageKeyOf({ apiVersion: info.apiVersion, kind, name, ...namespace });
   return { kind, ...namespace, name, path, key, consequence };

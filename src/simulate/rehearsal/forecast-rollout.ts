@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts';
 import type { RolloutForecast, RolloutPhase, TimelineSample } from '../../report/index.ts';
 import type { RecordedSample, RecordedWorkload } from './rollout-recorder.ts';
 
@@ -105,7 +106,7 @@ function readySince(samples: readonly TimelineSample[], wanted: number): number 
 
 function describeLack(last: TimelineSample, wanted: number): string {
   if (last.oldPods > 0 && last.newReady >= wanted) {
-    return last.oldPods === 1 ? '1 old pod does not go' : `${last.oldPods} old pods do not go`;
+    return `${counted(last.oldPods, 'old pod')} ${last.oldPods === 1 ? 'does' : 'do'} not go`;
   }
   return `${last.newReady} of ${wanted} new pods are ready, and nothing more happens`;
 }

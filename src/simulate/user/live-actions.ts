@@ -2,6 +2,7 @@ import { isApiError } from '../../api/api-error.ts';
 import type { Client, ObjectReference } from '../../api/client.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
 import { randomInteger, randomItem, type SeededRandom } from '../../lib/random.ts';
+import { SYSTEM_NAMESPACES } from '../../objects/built-in-objects.ts';
 import { controllerOf, isPodActive } from '../../objects/index.ts';
 import type { DaemonSet, Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import { nameOf } from './live-references.ts';
@@ -20,7 +21,6 @@ const WORKLOADS = [
   { apiVersion: 'batch/v1', kind: 'Job' },
   { apiVersion: 'batch/v1', kind: 'CronJob' },
 ] as const;
-const SYSTEM = new Set(['default', 'kube-system']);
 
 export const LIVE_ACTIONS = {
   'edit an image by hand': onDeployment((client, random, deployment) => {
@@ -100,7 +100,7 @@ export const LIVE_ACTIONS = {
   }),
   'delete a namespace by hand': (client, random) => {
     const names = client.list('Namespace').map(({ metadata }) => metadata.name);
-    const own = names.filter((name) => !SYSTEM.has(name));
+    const own = names.filter((name) => !SYSTEM_NAMESPACES.includes(name));
     if (own.length === 0) return undefined;
     const name = randomItem(random, own);
     client.delete({ apiVersion: 'v1', kind: 'Namespace', name });

@@ -53,13 +53,10 @@ export function checkResourceQuota(spec: Cursor): void {
   }
   const names = hard.map(([name]) => name);
   const scopes = spec.get('scopes');
-  checkScopes(
-    scopes.items.map((scope) => [scope, scope.text] as const),
-    names,
-  );
+  checkScopes(scopes.items, names);
   const expressions = spec.get('scopeSelector').get('matchExpressions').items;
   checkScopes(
-    expressions.map((one) => [one.get('scopeName'), one.get('scopeName').text] as const),
+    expressions.map((one) => one.get('scopeName')),
     names,
   );
   for (const expression of expressions) checkExpression(expression);
@@ -95,9 +92,10 @@ function checkAmount(amount: Cursor, isWhole: boolean): void {
   if (isWhole && quantity.nano % 1_000_000_000n !== 0n) amount.invalid('must be an integer');
 }
 
-function checkScopes(scopes: readonly (readonly [Cursor, string | undefined])[], names: readonly string[]): void {
-  const seen = new Set(scopes.map(([, scope]) => scope));
-  for (const [cursor, scope] of scopes) {
+function checkScopes(scopes: readonly Cursor[], names: readonly string[]): void {
+  const seen = new Set(scopes.map(({ text }) => text));
+  for (const cursor of scopes) {
+    const scope = cursor.text;
     if (scope === undefined) continue;
     const fitting = SCOPES[scope];
     const alien = names.find((name) => QUOTA_NAMES.has(name) && fitting?.includes(name) === false);

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../../lib/json.ts';
+import { isBuiltIn } from '../../../objects/built-in-objects.ts';
 import type { FieldPath } from '../../../objects/field-problem.ts';
 import { findKindsNamed, formatFieldPath, formatObject, isFinishedJob, storageKeyOf } from '../../../objects/index.ts';
 import type { KubernetesObject } from '../../../objects/types.ts';
@@ -11,13 +12,6 @@ import { podReferences, type Reference } from './pod-references.ts';
 
 /** Kinds whose ConfigMaps and Secrets the loading of manifests looks at already, except for what the change deletes. */
 const LOADED_REFERENCES: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'ReplicaSet']);
-/** Objects that are there without being declared. */
-const BUILT_IN: ReadonlySet<string> = new Set([
-  'ServiceAccount/default',
-  'StorageClass/local-path',
-  'PriorityClass/system-cluster-critical',
-  'PriorityClass/system-node-critical',
-]);
 
 /** A name that an object refers to and that neither the change nor the box has, or that the change takes away. */
 export const danglingReferences: Rule = (snapshot) => [
@@ -67,7 +61,7 @@ function targetOf(
   ownNamespace: string | undefined,
   { kind, name }: Reference,
 ): { readonly key: string; readonly namespace: string | undefined } | undefined {
-  if (name === '' || BUILT_IN.has(`${kind}/${name}`)) return undefined;
+  if (name === '' || isBuiltIn(kind, name)) return undefined;
   const info = findKindsNamed(kind)[0];
   if (info === undefined) return undefined;
   const namespace = info.namespaced ? (ownNamespace ?? 'default') : undefined;
