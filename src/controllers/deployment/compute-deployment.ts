@@ -107,8 +107,9 @@ class DeploymentStep {
     this.#claimed = claimed;
     this.#collisionCount = snapshot.deployment.status?.collisionCount ?? 0;
     const own = [...claimed.owned, ...claimed.adopt];
-    const sized = sizeReplicaSets(own, snapshot.pods, { minReadySeconds: spec.minReadySeconds, nowMs: snapshot.nowMs });
     const newReplicaSet = findNewReplicaSet(snapshot.deployment, own);
+    const { minReadySeconds } = spec;
+    const sized = sizeReplicaSets(own, snapshot.pods, { newReplicaSet, minReadySeconds, nowMs: snapshot.nowMs });
     this.#newSet = sized.find((set) => set.replicaSet === newReplicaSet);
     this.#oldSets = sized.filter((set) => set.replicaSet !== newReplicaSet);
   }

@@ -9,6 +9,7 @@ import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
+import { minReadySecondsOf } from '../replica-set/compute-replica-set.ts';
 import { computeDeployment, type DeploymentAction } from './compute-deployment.ts';
 import { computeDeploymentStatus, type DeploymentStatusSnapshot } from './deployment-status.ts';
 import { newReplicaSetName } from './new-replica-set.ts';
@@ -59,10 +60,7 @@ export class DeploymentController implements Controller {
       nowMs,
     });
     writeStatus(this.#client, this.#client.get('Deployment', parseKey(key)) ?? deployment, status);
-    const nextMs = Math.min(
-      requeueAfterMs ?? Number.POSITIVE_INFINITY,
-      recountInMs(deployment, replicaSets, pods, nowMs),
-    );
+    const nextMs = Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, recountInMs(replicaSets, pods, nowMs));
     return {
       ...(Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : {}),
       ...(failure === undefined ? {} : { failure }),
@@ -153,13 +151,10 @@ export class DeploymentController implements Controller {
  * When a pod is available that waits for `minReadySeconds` again because the clock was put back: its ReplicaSet has called it available before and
  * says nothing new, so nobody would tell of it. Infinite where there is none.
  */
-function recountInMs(
-  { spec }: Deployment,
-  replicaSets: readonly ReplicaSet[],
-  pods: readonly Pod[],
-  nowMs: number,
-): number {
-  const waits = pods.filter(isPodReady).map((pod) => availableInMs(pod, spec?.minReadySeconds ?? 0, nowMs) ?? 0);
+function recountInMs(replicaSets: readonly ReplicaSet[], pods: readonly Pod[], nowMs: number): number {
+  const sets = new Map(replicaSets.map((set) => [set.metadata.uid, set]));
+  const minReadySeconds = (pod: Pod) => minReadySecondsOf(sets.get(controllerOf(pod)?.uid ?? '') ?? {});
+  const waits = pods.filter(isPodReady).map((pod) => availableInMs(pod, minReadySeconds(pod), nowMs) ?? 0);
   const said = replicaSets.reduce((sum, { status }) => sum + (status?.availableReplicas ?? 0), 0);
   const available = waits.filter((wait) => wait === 0).length;
   return said > available ? Math.min(...waits.filter((wait) => wait > 0)) : Number.POSITIVE_INFINITY;

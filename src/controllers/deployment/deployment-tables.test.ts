@@ -56,7 +56,11 @@ describe('shutDownOldSets', () => {
     ['only pods of other sets run', [['old', 0]], [of('new', 'Running')], true],
   ])('%s', (_rule, sets, pods, isDown) => {
     const replicaSets = sets.map(([name, replicas]) => replicaSetOf({ name, replicas }));
-    const oldSets = sizeReplicaSets(replicaSets, pods, { minReadySeconds: 0, nowMs: NOW_MS });
+    const oldSets = sizeReplicaSets(replicaSets, pods, {
+      newReplicaSet: undefined,
+      minReadySeconds: 0,
+      nowMs: NOW_MS,
+    });
     const spec = resolveRolloutSpec(deploymentOf({ replicas: 2, spec: { strategy: { type: 'Recreate' } } }));
     expect(shutDownOldSets({ spec, newSet: undefined, oldSets }, pods)).toBe(isDown);
     expect(oldSets.map(({ replicas }) => replicas)).toEqual(sets.map(() => 0));

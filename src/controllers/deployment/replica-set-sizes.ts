@@ -1,6 +1,6 @@
 import { controllerOf, isPodActive, isPodAvailable } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
-import { replicasOf } from '../replica-set/compute-replica-set.ts';
+import { minReadySecondsOf, replicasOf } from '../replica-set/compute-replica-set.ts';
 
 /**
  * A ReplicaSet as a rollout sees it. The plan of one reconcile is made by changing `replicas`.
@@ -18,10 +18,18 @@ export interface SizedReplicaSet {
   readonly availablePods: number;
 }
 
+export interface SizeOptions {
+  /** The set with the Deployment's template, if there is one. */
+  readonly newReplicaSet: ReplicaSet | undefined;
+  /** The Deployment's: the new set is given it in the same reconcile. Old sets keep their own, and delete pods by it. */
+  readonly minReadySeconds: number;
+  readonly nowMs: number;
+}
+
 export function sizeReplicaSets(
   replicaSets: readonly ReplicaSet[],
   pods: readonly Pod[],
-  options: { readonly minReadySeconds: number; readonly nowMs: number },
+  { newReplicaSet, minReadySeconds, nowMs }: SizeOptions,
 ): SizedReplicaSet[] {
   const podsByUid = new Map<string, Pod[]>();
   for (const pod of pods) {
@@ -33,7 +41,8 @@ export function sizeReplicaSets(
   }
   return replicaSets.map((replicaSet) => {
     const live = podsByUid.get(replicaSet.metadata.uid) ?? [];
-    const isAvailable = (pod: Pod) => isPodAvailable(pod, options.minReadySeconds, options.nowMs);
+    const readySeconds = replicaSet === newReplicaSet ? minReadySeconds : minReadySecondsOf(replicaSet);
+    const isAvailable = (pod: Pod) => isPodAvailable(pod, readySeconds, nowMs);
     return {
       replicaSet,
       replicas: replicasOf(replicaSet),

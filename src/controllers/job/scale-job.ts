@@ -88,7 +88,7 @@ function excessPods(
   active: readonly Pod[],
   wanted: number,
 ): readonly { readonly pod: Pod; readonly reason: StopReason }[] {
-  const ranked = rankPodsForDeletion(active, { relatedPods: [], nowMs });
+  const ranked = rankPodsForDeletion(active, { relatedPods: [], minReadySeconds: 0, nowMs });
   const useless = tally.isIndexed ? withoutOwnIndex(ranked, tally) : [];
   const others = ranked.filter((pod) => !useless.includes(pod));
   const count = Math.max(0, active.length - useless.length - wanted);

@@ -53,7 +53,7 @@ export function computeReplicaSet(snapshot: ReplicaSetSnapshot): readonly PodAct
     actions.push({ type: 'createPods', count: Math.min(missing, BURST_REPLICAS), reason: 'TooFewReplicas' });
   }
   if (missing < 0) {
-    const ranked = rankPodsForDeletion(active, snapshot);
+    const ranked = rankPodsForDeletion(active, { ...snapshot, minReadySeconds: minReadySecondsOf(replicaSet) });
     for (const pod of ranked.slice(0, Math.min(-missing, BURST_REPLICAS))) {
       actions.push({ type: 'deletePod', pod, reason: 'TooManyReplicas' });
     }
@@ -64,4 +64,11 @@ export function computeReplicaSet(snapshot: ReplicaSetSnapshot): readonly PodAct
 /** A ReplicaSet without `replicas` runs one pod. */
 export function replicasOf(replicaSet: { readonly spec?: { readonly replicas?: number } | undefined }): number {
   return replicaSet.spec?.replicas ?? 1;
+}
+
+/** For how long a pod of the set has to be ready to count as available. */
+export function minReadySecondsOf(replicaSet: {
+  readonly spec?: { readonly minReadySeconds?: number } | undefined;
+}): number {
+  return replicaSet.spec?.minReadySeconds ?? 0;
 }

@@ -23,10 +23,10 @@ const rules: readonly [rule: string, first: Sketch, second: Sketch][] = [
   ['newer before older', { age: 10 }, { age: 1000 }],
 ];
 
-function namesInOrder(a: Sketch, b: Sketch): string {
+function namesInOrder(a: Sketch, b: Sketch, minReadySeconds = 0): string {
   const pods = [podOf({ ...a, name: 'z-first' }), podOf({ ...b, name: 'a-second' })];
   const relatedPods = [podOf({ name: 'x', node: 'crowded' }), podOf({ name: 'y', node: 'crowded' }), ...pods];
-  return rankPodsForDeletion(pods, { relatedPods, nowMs: NOW_MS })
+  return rankPodsForDeletion(pods, { relatedPods, minReadySeconds, nowMs: NOW_MS })
     .map(({ metadata }) => metadata.name)
     .join(' ');
 }
@@ -40,6 +40,15 @@ describe('the order of deletion', () => {
     expect(namesInOrder({ readyFor: 70 }, { readyFor: 130 })).toBe('a-second z-first');
     expect(namesInOrder({ readyFor: 60 }, { readyFor: 300 })).toBe('z-first a-second');
     expect(namesInOrder({ age: 70 }, { age: 130 })).toBe('a-second z-first');
+  });
+
+  // Seed 870052: an old set was told to shrink by what was not available, and deleted an available pod for its cost and its crowded node.
+  it.each<[rule: string, first: Sketch, second: Sketch]>([
+    ['whatever they cost', { readyFor: 29, cost: '9' }, { readyFor: 30, cost: '-9' }],
+    ['and wherever they are', { readyFor: 29 }, { readyFor: 30, node: 'crowded' }],
+    ['but after those that are not ready', { ready: false }, { readyFor: 1 }],
+  ])('takes pods that are not available yet before available ones, %s', (_rule, first, second) => {
+    expect(namesInOrder(first, second, 30)).toBe('z-first a-second');
   });
 
   it('counts restarts of sidecars after those of ordinary containers', () => {
@@ -56,7 +65,7 @@ describe('the order of deletion', () => {
       };
     };
     const pods = [withSidecar('few', 1, 9), withSidecar('more', 2, 0), withSidecar('most', 2, 1)];
-    const ranked = rankPodsForDeletion(pods, { relatedPods: [], nowMs: NOW_MS });
+    const ranked = rankPodsForDeletion(pods, { relatedPods: [], minReadySeconds: 0, nowMs: NOW_MS });
     expect(ranked.map(({ metadata }) => metadata.name)).toEqual(['most', 'more', 'few']);
   });
 
@@ -85,7 +94,7 @@ describe('the order of deletion', () => {
     for (let turn = 0; turn < pods.length; turn++) {
       const turned = [...pods.slice(turn), ...pods.slice(0, turn)];
       for (const given of [turned, turned.toReversed()]) {
-        const ranked = rankPodsForDeletion(given, { relatedPods, nowMs: NOW_MS });
+        const ranked = rankPodsForDeletion(given, { relatedPods, minReadySeconds: 0, nowMs: NOW_MS });
         expect(ranked.map(({ metadata }) => metadata.name).join('')).toBe('0123456789');
       }
     }
@@ -94,7 +103,9 @@ describe('the order of deletion', () => {
   it('does not depend on the order in which the pods are given', () => {
     const pods = ['c', 'a', 'b'].map((name) => podOf({ name }));
     const order = (list: typeof pods) =>
-      rankPodsForDeletion(list, { relatedPods: [], nowMs: NOW_MS }).map(({ metadata }) => metadata.name);
+      rankPodsForDeletion(list, { relatedPods: [], minReadySeconds: 0, nowMs: NOW_MS }).map(
+        ({ metadata }) => metadata.name,
+      );
     expect(order(pods)).toEqual(order([...pods].reverse()));
   });
 });

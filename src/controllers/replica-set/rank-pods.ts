@@ -3,6 +3,7 @@ import { compareText } from '../../lib/compare-text.ts';
 import {
   DELETION_COST_ANNOTATION,
   findCondition,
+  isPodAvailable,
   isPodReady,
   isSidecar,
   parseDeletionCost,
@@ -12,6 +13,8 @@ import type { Pod } from '../../objects/types.ts';
 export interface RankPodsOptions {
   /** Active pods of every ReplicaSet of the same controller; those on one node make each other cheaper to delete. */
   readonly relatedPods: readonly Pod[];
+  /** For how long a pod has to be ready to count as available. */
+  readonly minReadySeconds: number;
   readonly nowMs: number;
 }
 
@@ -20,6 +23,7 @@ interface Candidate {
   readonly assigned: boolean;
   readonly phase: number;
   readonly ready: boolean;
+  readonly available: boolean;
   readonly deletionCost: number;
   readonly onSameNode: number;
   readonly readySinceMs: number | undefined;
@@ -37,7 +41,8 @@ type Rule = (a: Candidate, b: Candidate, nowMs: number) => number;
  * annotation is set, then the pod with the lower value will come first. 3. Pods on nodes with more replicas come before
  * pods on nodes with fewer replicas. 4. If the pods' creation times differ, the pod that was created more recently
  * comes before the older pod (the creation times are bucketed on an integer log scale)" (ReplicaSet, kubernetes.io), in
- * full: ActivePodsWithRanks in controller_utils.
+ * full: ActivePodsWithRanks in controller_utils. That knows of no `minReadySeconds`; see
+ * docs/decisions/workloads-and-kubernetes.md.
  */
 const RULES: readonly Rule[] = [
   // Unassigned before assigned.
@@ -46,6 +51,8 @@ const RULES: readonly Rule[] = [
   (a, b) => a.phase - b.phase,
   // Not ready before ready.
   (a, b) => Number(a.ready) - Number(b.ready),
+  // Not available yet before available: whoever made the set smaller by what was not available counts on the rest.
+  (a, b) => Number(a.available) - Number(b.available),
   // Lower deletion cost before higher.
   (a, b) => a.deletionCost - b.deletionCost,
   // More related pods on the same node before fewer.
@@ -65,7 +72,7 @@ export function rankPodsForDeletion(pods: readonly Pod[], options: RankPodsOptio
     const node = pod.spec?.nodeName;
     if (node !== undefined && node !== '') perNode.set(node, (perNode.get(node) ?? 0) + 1);
   }
-  const candidates = pods.map((pod) => candidateOf(pod, perNode));
+  const candidates = pods.map((pod) => candidateOf(pod, perNode, options));
   // Sorted by uid first, so that pods which no rule tells apart have one order.
   candidates.sort((a, b) => compareText(a.pod.metadata.uid, b.pod.metadata.uid));
   candidates.sort((a, b) => compareCandidates(a, b, options.nowMs));
@@ -80,13 +87,14 @@ function compareCandidates(a: Candidate, b: Candidate, nowMs: number): number {
   return 0;
 }
 
-function candidateOf(pod: Pod, perNode: ReadonlyMap<string, number>): Candidate {
+function candidateOf(pod: Pod, perNode: ReadonlyMap<string, number>, options: RankPodsOptions): Candidate {
   const node = pod.spec?.nodeName ?? '';
   return {
     pod,
     assigned: node !== '',
     phase: phaseOrder(pod.status?.phase),
     ready: isPodReady(pod),
+    available: isPodAvailable(pod, options.minReadySeconds, options.nowMs),
     deletionCost: deletionCostOf(pod),
     onSameNode: perNode.get(node) ?? 0,
     readySinceMs: parseTime(findCondition(pod.status?.conditions, 'Ready')?.lastTransitionTime),

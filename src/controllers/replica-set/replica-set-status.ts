@@ -1,7 +1,7 @@
 import { availableInMs, isControlledBy, isPodActive, isPodReady } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
 import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
-import type { ReplicaKeeper } from './compute-replica-set.ts';
+import { minReadySecondsOf, type ReplicaKeeper } from './compute-replica-set.ts';
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
 
@@ -25,7 +25,7 @@ export function computeReplicaSetStatus(snapshot: ReplicaSetStatusSnapshot): Rep
   const owned = snapshot.pods.filter((pod) => isControlledBy(pod, replicaSet));
   const active = owned.filter(isPodActive);
   const templateLabels = Object.entries(replicaSet.spec?.template?.metadata?.labels ?? {});
-  const waits = active.map((pod) => availableInMs(pod, replicaSet.spec?.minReadySeconds ?? 0, nowMs));
+  const waits = active.map((pod) => availableInMs(pod, minReadySecondsOf(replicaSet), nowMs));
   const laterMs = waits.filter((wait) => wait !== undefined && wait > 0) as number[];
   const conditions = withReplicaFailure(replicaSet.status?.conditions, snapshot.refused, nowMs);
   const status: ReplicaSetStatus = {

@@ -64,11 +64,15 @@ export class RolloutBoundsChecker implements LifeWatcher {
   #onReadyDeleted(client: Client, pod: Pod): void {
     const deployment = deploymentOfPod(client, pod);
     if (deployment === undefined || deployment.spec?.strategy?.type === 'Recreate') return;
-    const { minReadySeconds = 0 } = deployment.spec ?? {};
-    const isAvailable = (one: Pod) => isPodAvailable(one, minReadySeconds, this.#machine.clock.wallMs());
+    const nowMs = this.#machine.clock.wallMs();
+    const sets = setsOf(client, deployment);
+    // Each set has its own: an old one keeps it when that of the Deployment is changed.
+    const minReadySeconds = new Map(sets.map(({ metadata, spec }) => [metadata.uid, spec?.minReadySeconds ?? 0]));
+    const isAvailable = (one: Pod) =>
+      isPodAvailable(one, minReadySeconds.get(controllerOf(one)?.uid ?? '') ?? 0, nowMs);
     // One that has only just become ready "is not considered available" (minReadySeconds, apps/v1): it goes as one that is not ready does.
     if (!isAvailable(pod)) return;
-    const available = podsOf(client, setsOf(client, deployment)).filter((one) => isPodActive(one) && isAvailable(one));
+    const available = podsOf(client, sets).filter((one) => isPodActive(one) && isAvailable(one));
     const shrunk = this.#shrunk.get(controllerOf(pod)?.uid ?? '');
     const least = Math.min(boundsOf(deployment).least, shrunk?.least ?? Number.POSITIVE_INFINITY);
     if (available.length >= least) return;
