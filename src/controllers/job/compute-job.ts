@@ -52,7 +52,7 @@ export function computeJob(snapshot: JobSnapshot): JobResult {
   const { job, pods, nowMs } = snapshot;
   if (isJobFinished(job)) return finishedResult(snapshot);
   const tally = tallyJob(job, pods);
-  const backoff = advanceBackoff(snapshot.backoff, backoffPods(tally));
+  const backoff = advanceBackoff(snapshot.backoff, backoffPods(tally), nowMs);
   const started = withStart(job, nowMs);
   const isGoing = job.metadata.deletionTimestamp !== undefined || snapshot.isNamespaceGoing === true;
   const end = isGoing ? undefined : findJobEnd({ job: started, pods, tally, nowMs });

@@ -15,8 +15,8 @@ describe('the back-off of a Job', () => {
   it('starts from nothing after a success', () => {
     const failed = podOf({ name: 'a', phase: 'Failed', endedAgo: 20 });
     const ended = { failed: [failed], succeeded: [podOf({ name: 'b', phase: 'Succeeded', endedAgo: 10 })] };
-    expect(advanceBackoff({ failures: 4, lastFailureMs: 0 }, ended)).toEqual(NO_FAILURES);
-    const once = advanceBackoff(NO_FAILURES, { failed: [failed], succeeded: [] });
+    expect(advanceBackoff({ failures: 4, lastFailureMs: 0 }, ended, NOW_MS)).toEqual(NO_FAILURES);
+    const once = advanceBackoff(NO_FAILURES, { failed: [failed], succeeded: [] }, NOW_MS);
     expect(once).toEqual({ failures: 1, lastFailureMs: NOW_MS - 20_000 });
   });
 
@@ -25,7 +25,17 @@ describe('the back-off of a Job', () => {
       failed: [podOf({ name: 'a', phase: 'Failed', endedAgo: 10 })],
       succeeded: [podOf({ name: 'b', phase: 'Succeeded', endedAgo: 10 })],
     };
-    expect(advanceBackoff(NO_FAILURES, ended)).toEqual(NO_FAILURES);
+    expect(advanceBackoff(NO_FAILURES, ended, NOW_MS)).toEqual(NO_FAILURES);
+  });
+
+  // Seed 900031: an index was not tried again for hours.
+  it('does not wait for the clock to come back to a failure before which it was put', () => {
+    expect(remainingBackoffMs({ failures: 3, lastFailureMs: NOW_MS + 1 }, NOW_MS)).toBe(0);
+    const failed = podOf({ name: 'a', phase: 'Failed', endedAgo: 5 });
+    const recorded = { failures: 1, lastFailureMs: NOW_MS + 7_200_000 };
+    const backoff = advanceBackoff(recorded, { failed: [failed], succeeded: [] }, NOW_MS);
+    expect(backoff).toEqual({ failures: 2, lastFailureMs: NOW_MS - 5_000 });
+    expect(remainingBackoffMs(backoff, NOW_MS)).toBe(15_000);
   });
 
   const bare = podOf({ name: 'a', phase: 'Failed' });
