@@ -1,5 +1,4 @@
 import { type Admission, type Client, createRegistry, type Registry, type RegistryOptions } from '../api/index.ts';
-import { KUBERNETES_VERSION } from '../api/kubernetes-version.ts';
 import type { ResourceMetrics } from '../api/metrics.ts';
 import {
   type AdapterLinks,
@@ -51,6 +50,7 @@ import { ERROR_CODES } from '../lib/error-codes.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Random } from '../lib/random.ts';
 import { createNetwork, type Network } from '../network/index.ts';
+import { KUBERNETES_VERSION } from '../objects/kubernetes-version.ts';
 import type { RegistryCredentials, Runtime } from '../runtime/runtime.ts';
 import type { Source } from '../source/source.ts';
 import type { Store } from '../store/store.ts';

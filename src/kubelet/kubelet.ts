@@ -44,7 +44,7 @@ export interface KubeletOptions {
   /** Address of the host that pods and people reach. */
   readonly nodeIp: string;
   readonly machine: MachineInfo;
-  /** `v1.33.0-berth.0.1.0`. */
+  /** `v1.32.0-berth.0.1.0`. */
   readonly kubeletVersion: string;
   /** Default: 110, as Kubernetes. */
   readonly maxPods?: number;

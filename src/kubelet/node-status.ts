@@ -21,7 +21,7 @@ export interface NodeFacts {
   readonly nodeName: string;
   readonly nodeIp: string;
   readonly machine: MachineInfo;
-  /** As `kubectl get nodes` shows it: `v1.33.0-berth.0.1.0`. */
+  /** As `kubectl get nodes` shows it: `v1.32.0-berth.0.1.0`. */
   readonly kubeletVersion: string;
   /** `docker`. */
   readonly runtimeName: string;

@@ -1,6 +1,6 @@
 import { drained } from '../../lib/drained.ts';
+import { KUBERNETES_VERSION } from '../../objects/kubernetes-version.ts';
 import { ApiError } from '../api-error.ts';
-import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
 import { readValue } from './body.ts';
 import { aggregatedList, aggregatedType, coreVersions, findGroup, findResourceList, groupList } from './discovery.ts';
 import { type Exchange, isFlagSet } from './exchange.ts';

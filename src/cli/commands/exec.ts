@@ -1,6 +1,7 @@
 import { resourcePathOf } from '../../api/http/request-target.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { kindOf } from '../../objects/kinds.ts';
+import { defaultContainer } from '../objects/default-container.ts';
 import { findPods } from '../objects/find-pods.ts';
 import { usage } from '../objects/targets.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
@@ -23,6 +24,8 @@ export async function runExec(word: string, command: readonly string[], options:
   const [pod] = await findPods(api, namespace, word, undefined);
   if (pod === undefined)
     throw new BerthError('NotFound', { object: word, verb: 'exec', detail: 'there is no such pod' });
+  const chosen = options.container === undefined ? defaultContainer(pod) : { name: options.container };
+  if (chosen?.notice !== undefined) process.stderr.write(`${chosen.notice}\n`);
   const isRaw = isTty && options.stdin === true && process.stdin.isTTY;
   if (isRaw) process.stdin.setRawMode(true);
   try {
@@ -31,7 +34,7 @@ export async function runExec(word: string, command: readonly string[], options:
         path: resourcePathOf(kindOf('Pod'), { namespace, name: pod.metadata.name, subresource: 'exec' }),
         query: {
           command,
-          container: options.container,
+          container: chosen?.name,
           stdin: options.stdin === true,
           stdout: true,
           stderr: !isTty,

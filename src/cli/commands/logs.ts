@@ -4,6 +4,7 @@ import { splitLines } from '../../api/http-client/split-lines.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { kindOf } from '../../objects/kinds.ts';
 import type { Pod } from '../../objects/types.ts';
+import { defaultContainer } from '../objects/default-container.ts';
 import { findPods } from '../objects/find-pods.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { createTerminal, type Style } from '../output/terminal.ts';
@@ -23,8 +24,9 @@ export interface LogsOptions extends ConnectionOptions {
 
 interface LogPart {
   readonly pod: string;
-  /** The server's choice when left out. */
   readonly container: string | undefined;
+  /** That the container was not named, and is one of several. */
+  readonly notice?: string | undefined;
 }
 
 /**
@@ -35,7 +37,9 @@ export async function runLogs(word: string | undefined, options: LogsOptions): P
   const api = await connect(options);
   const namespace = options.namespace ?? 'default';
   const pods = await findPods(api, namespace, word, options.selector);
-  const parts = pods.flatMap((pod) => partsOf(pod, options, pods.length > 1));
+  const parts = pods.flatMap((pod) => partsOf(pod, options));
+  const notices = new Set(parts.flatMap(({ notice }) => notice ?? []));
+  for (const notice of notices) process.stderr.write(`${notice}\n`);
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) {
     for await (const chunk of open(api, namespace, only, options)) await write(chunk);
@@ -45,15 +49,15 @@ export async function runLogs(word: string | undefined, options: LogsOptions): P
   return failures === 0 ? EXIT.ok : EXIT.error;
 }
 
-function partsOf(pod: Pod, { container, allContainers }: LogsOptions, isOneOfMany: boolean): readonly LogPart[] {
+function partsOf(pod: Pod, { container, allContainers }: LogsOptions): readonly LogPart[] {
   const name = pod.metadata.name;
   if (container !== undefined) return [{ pod: name, container }];
-  if (allContainers !== true && !isOneOfMany) return [{ pod: name, container: undefined }];
+  if (allContainers !== true) {
+    const chosen = defaultContainer(pod);
+    return [{ pod: name, container: chosen?.name, notice: chosen?.notice }];
+  }
   const { initContainers = [], containers = [] } = pod.spec ?? {};
-  return [...(allContainers === true ? initContainers : []), ...containers].map((one) => ({
-    pod: name,
-    container: one.name,
-  }));
+  return [...initContainers, ...containers].map((one) => ({ pod: name, container: one.name }));
 }
 
 function open(api: ApiClient, namespace: string, part: LogPart, options: LogsOptions): AsyncIterable<Uint8Array> {

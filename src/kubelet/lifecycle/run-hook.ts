@@ -1,15 +1,7 @@
 import type { IIoK8sApiCoreV1LifecycleHandler } from 'kubernetes-models/v1/LifecycleHandler';
 import { sleep } from '../../lib/clock.ts';
-import { LIMITS } from '../../lib/limits.ts';
-import {
-  hasAddress,
-  httpUrl,
-  NO_ADDRESS,
-  type ProbePorts,
-  type ProbeTarget,
-  probeHeaders,
-  runCommand,
-} from '../probes/run-probe.ts';
+import { getFollowing, hasAddress, httpUrl, NO_ADDRESS, type ProbeTarget, requestHeaders } from '../probes/http-get.ts';
+import { type ProbePorts, runCommand } from '../probes/run-probe.ts';
 
 /**
  * Carries out a lifecycle hook and gives its failure as a sentence, or `undefined` when it went well. Documentation of hooks: "Exec – executes a
@@ -35,15 +27,14 @@ export async function runHook(
     if (!hasAddress(httpGet.host, target)) return NO_ADDRESS;
     const url = httpUrl(httpGet, target);
     if (url === undefined) return `no port named "${httpGet.port}"`;
-    const headers = probeHeaders(httpGet);
-    const reply = await ports.sockets.httpGet({ url, headers, timeoutMs, maxBodyBytes: LIMITS.probeOutputBytes });
+    const reply = await getFollowing(ports, { url, headers: requestHeaders(httpGet, 'lifecycle'), timeoutMs });
     // "HTTP hooks: any response counts": the kubelet only looks at whether the request went through.
     return reply.type === 'error' ? `Get "${url}": ${reply.message}` : undefined;
   }
   if (pause !== undefined) {
     const pauseMs = pause.seconds * 1000;
     await sleep(ports.clock, Math.min(pauseMs, timeoutMs));
-    return pauseMs > timeoutMs ? 'sleep was cut short by the grace period' : undefined;
+    return pauseMs > timeoutMs ? 'container terminated before sleep hook finished' : undefined;
   }
   return 'no supported handler';
 }

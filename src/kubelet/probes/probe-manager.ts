@@ -4,9 +4,10 @@ import { type Random, randomFraction } from '../../lib/random.ts';
 import { Semaphore } from '../../lib/semaphore.ts';
 import type { Container } from '../observed-pod.ts';
 import type { ContainerProbeResults } from '../pod-snapshot.ts';
+import type { ProbeTarget } from './http-get.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import type { ProbeKind } from './probe-state.ts';
-import { type ProbePorts, type ProbeResult, type ProbeTarget, runProbe } from './run-probe.ts';
+import { type ProbePorts, type ProbeResult, runProbe } from './run-probe.ts';
 import { StallMeter } from './stall-meter.ts';
 
 /** One start of one container, as the probes need to know it. */

@@ -3,9 +3,10 @@ import type { HttpProbeReply } from '../../host/probe-sockets.ts';
 import { SeededRandom } from '../../lib/random.ts';
 import { VirtualClock } from '../../lib/virtual-clock.ts';
 import { createSimEngine } from '../../runtime/index.ts';
+import { httpUrl, requestHeaders } from './http-get.ts';
 import { initialDelayLeftMs } from './probe-manager.ts';
 import { advanceProbe, NEW_PROBE_STATE } from './probe-state.ts';
-import { httpUrl, runProbe } from './run-probe.ts';
+import { runProbe } from './run-probe.ts';
 import { StallMeter } from './stall-meter.ts';
 
 describe('verdicts', () => {
@@ -56,6 +57,18 @@ describe('http', () => {
     }
   });
 
+  test.each([
+    [[], ['User-Agent: kube-probe/1.32', 'Accept: */*']],
+    [[{ name: 'X-A', value: '1' }], ['User-Agent: kube-probe/1.32', 'Accept: */*', 'X-A: 1']],
+    [[{ name: 'accept', value: 'text/html' }], ['User-Agent: kube-probe/1.32', 'accept: text/html']],
+    [[{ name: 'Accept', value: '' }], ['User-Agent: kube-probe/1.32']],
+    [[{ name: 'User-Agent', value: 'me' }], ['Accept: */*', 'User-Agent: me']],
+    [[{ name: 'User-Agent', value: '' }], ['Accept: */*']],
+  ])('the headers of a probe with %j', (httpHeaders, expected) => {
+    const headers = requestHeaders({ port: 80, httpHeaders }, 'probe');
+    expect(headers.map(({ name, value }) => `${name}: ${value}`)).toEqual(expected);
+  });
+
   const ok: HttpProbeReply = { type: 'response', statusCode: 204, body: '' };
   const redirect = (location: string): HttpProbeReply => ({ type: 'response', statusCode: 302, location, body: '' });
   test.each<[string, readonly HttpProbeReply[], string, number]>([
@@ -66,7 +79,7 @@ describe('http', () => {
     ['a redirect to the same host', [redirect('/next'), ok], 'success', 2],
     ['a redirect to a failure', [redirect('/next'), { type: 'response', statusCode: 500, body: '' }], 'failure', 2],
     ['a redirect elsewhere', [redirect('http://other.test/')], 'success', 1],
-    ['a redirect loop', Array.from({ length: 20 }, () => redirect('/')), 'failure', 11],
+    ['a redirect loop', Array.from({ length: 20 }, () => redirect('/')), 'failure', 10],
     ['no connection', [{ type: 'error', message: 'connect: connection refused', timedOut: false }], 'failure', 1],
   ])('%s is a %s', async (_what, replies, outcome, calls) => {
     const clock = new VirtualClock();

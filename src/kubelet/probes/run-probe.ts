@@ -5,7 +5,16 @@ import type { Clock } from '../../lib/clock.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { type Runtime, RuntimeError } from '../../runtime/runtime.ts';
 import { formatGoDuration } from '../go-duration.ts';
-import type { Container } from '../observed-pod.ts';
+import {
+  getFollowing,
+  hasAddress,
+  httpUrl,
+  NO_ADDRESS,
+  nonEmpty,
+  type ProbeTarget,
+  requestHeaders,
+  resolvePort,
+} from './http-get.ts';
 
 /** `unknown`: says nothing about the container, and counts for nothing. */
 export interface ProbeResult {
@@ -14,21 +23,11 @@ export interface ProbeResult {
   readonly timedOut: boolean;
 }
 
-export interface ProbeTarget {
-  readonly container: Container;
-  readonly containerId: string;
-  readonly podIp: string;
-}
-
 export interface ProbePorts {
   readonly runtime: Runtime;
   readonly sockets: ProbeSockets;
   readonly clock: Clock;
 }
-
-export const NO_ADDRESS = 'the pod has no address';
-const MAX_REDIRECTS = 10;
-const USER_AGENT = { name: 'User-Agent', value: 'kube-probe/1.33' };
 
 /** Carries out one probe. Never rejects. */
 export async function runProbe(
@@ -50,77 +49,21 @@ export async function runProbe(
   return { outcome: 'failure', output: `dial tcp ${host}:${port}: ${reply.message}`, timedOut: reply.timedOut };
 }
 
-/** Whether there is somebody to ask: a pod whose sandbox has died has no address, and an empty one would be the box itself. */
-export function hasAddress(host: string | undefined, { podIp }: ProbeTarget): boolean {
-  return nonEmpty(host) !== undefined || podIp !== '';
-}
-
-/** "Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." */
-export function resolvePort(port: string | number, container: Container): number | undefined {
-  const asNumber = Number(port);
-  if (Number.isInteger(asNumber) && asNumber > 0) return asNumber;
-  return (container.ports ?? []).find(({ name }) => name === port)?.containerPort;
-}
-
-/** The address that an HTTP probe or hook asks. */
-export function httpUrl(action: IIoK8sApiCoreV1HTTPGetAction, target: ProbeTarget): string | undefined {
-  const port = resolvePort(action.port, target.container);
-  if (port === undefined) return undefined;
-  const host = nonEmpty(action.host) ?? target.podIp;
-  const path = action.path ?? '/';
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  return `${(action.scheme ?? 'HTTP').toLowerCase()}://${bracketed}:${port}${path.startsWith('/') ? path : `/${path}`}`;
-}
-
-/**
- * "Any code greater than or equal to 200 and less than 400 indicates success. Any other code indicates failure." Redirects are followed to the same host
- * only: one that leads elsewhere counts as success (probes documentation: "if the redirect hostname differs … the kubelet treats it as
- * success").
- */
+/** "Any code greater than or equal to 200 and less than 400 indicates success. Any other code indicates failure." */
 async function httpProbe(
   ports: ProbePorts,
   action: IIoK8sApiCoreV1HTTPGetAction,
   target: ProbeTarget,
   timeoutMs: number,
 ): Promise<ProbeResult> {
-  const first = httpUrl(action, target);
-  if (first === undefined) return unknown(`no port named "${action.port}"`);
-  const headers = probeHeaders(action);
-  const deadlineMs = ports.clock.monotonicMs() + timeoutMs;
-  let url = first;
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const remainingMs = Math.max(1, deadlineMs - ports.clock.monotonicMs());
-    const request = { url, headers, timeoutMs: remainingMs, maxBodyBytes: LIMITS.probeOutputBytes };
-    const reply = await ports.sockets.httpGet(request);
-    if (reply.type === 'error') {
-      return { outcome: 'failure', output: `Get "${first}": ${reply.message}`, timedOut: reply.timedOut };
-    }
-    const { statusCode, location, body } = reply;
-    const next = statusCode >= 300 && statusCode < 400 && location !== undefined ? follow(url, location) : undefined;
-    if (next === undefined) return judge(statusCode, body);
-    url = next;
-  }
-  return { outcome: 'failure', output: `Get "${first}": stopped after ${MAX_REDIRECTS} redirects`, timedOut: false };
-}
-
-function follow(url: string, location: string): string | undefined {
-  const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-  return next?.hostname === new URL(url).hostname && /^https?:$/.test(next.protocol) ? next.href : undefined;
-}
-
-function judge(statusCode: number, body: string): ProbeResult {
+  const url = httpUrl(action, target);
+  if (url === undefined) return unknown(`no port named "${action.port}"`);
+  const reply = await getFollowing(ports, { url, headers: requestHeaders(action, 'probe'), timeoutMs });
+  if (reply.type === 'error')
+    return { outcome: 'failure', output: `Get "${url}": ${reply.message}`, timedOut: reply.timedOut };
+  const { statusCode, body } = reply;
   if (statusCode >= 200 && statusCode < 400) return { outcome: 'success', output: body, timedOut: false };
   return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${statusCode}`, timedOut: false };
-}
-
-export function probeHeaders(action: IIoK8sApiCoreV1HTTPGetAction): readonly { name: string; value: string }[] {
-  const own = action.httpHeaders ?? [];
-  const has = (name: string): boolean => own.some((header) => header.name.toLowerCase() === name);
-  return [
-    ...(has('user-agent') ? [] : [USER_AGENT]),
-    ...(has('accept') ? [] : [{ name: 'Accept', value: '*/*' }]),
-    ...own,
-  ];
 }
 
 /** "The command is considered healthy if it exits with status 0, unhealthy otherwise." */
@@ -186,8 +129,4 @@ export async function runCommand(
 
 function unknown(output: string): ProbeResult {
   return { outcome: 'unknown', output, timedOut: false };
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
 }

@@ -74,7 +74,7 @@ export async function startTestNode(
       nodeName: 'node-1',
       nodeIp: '192.0.2.1',
       machine: { kernelVersion: '6.1', osImage: 'Sim', machineId: 'm', bootId: 'b' },
-      kubeletVersion: 'v1.33.0-berth.test',
+      kubeletVersion: 'v1.32.0-berth.test',
       dns: {
         clusterServers: ['10.96.0.10'],
         clusterDomain: 'cluster.local',

@@ -4,6 +4,7 @@ import { createKubelet, type Kubelet, type PodSecurityPolicy } from '../../kubel
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { SeededRandom } from '../../lib/random.ts';
+import { KUBERNETES_VERSION } from '../../objects/kubernetes-version.ts';
 import type { SimConnection } from '../../runtime/sim/sim-engine.ts';
 import { FencedClock } from '../fenced-clock.ts';
 import { createSimHostPorts } from '../sim-host-ports.ts';
@@ -44,7 +45,7 @@ export class NodeAgent {
       nodeName: node.name,
       nodeIp: node.ip,
       machine: { ...WORLD_SETTINGS.node.machine, machineId: node.name, bootId: node.name },
-      kubeletVersion: `v1.32.0-berth.${WORLD_SETTINGS.version}`,
+      kubeletVersion: `${KUBERNETES_VERSION.text}-berth.${WORLD_SETTINGS.version}`,
       dns: {
         get clusterServers() {
           const gateway = network()?.gateway;

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../lib/json.ts';
 import { servedGroupVersions } from '../../../objects/kinds.ts';
+import { KUBERNETES_VERSION } from '../../../objects/kubernetes-version.ts';
 import { schemaOf, type TypeSchema } from '../../../objects/schema/schema.ts';
-import { KUBERNETES_VERSION } from '../../kubernetes-version.ts';
 import { servedKinds } from '../discovery.ts';
 import { computePaths } from './compute-paths.ts';
 import { computeSchemas, SCHEMA_PREFIX, schemaNameOf } from './compute-schemas.ts';
