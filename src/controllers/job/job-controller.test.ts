@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Admission } from '../../api/context.ts';
 import type { Job, Pod } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
 import { INDEX_ANNOTATION, TRACKING_FINALIZER } from './job-pods.ts';
@@ -356,6 +357,26 @@ describe('a Job', () => {
     expect(job().status).toMatchObject({ succeeded: 20, failed: ended('Failed') });
     expect(ended('Succeeded')).toBe(20);
     expect(pods().some(({ metadata }) => metadata.finalizers?.includes(TRACKING_FINALIZER))).toBe(false);
+  });
+
+  it('says in its status why its pods cannot be made, until they can', () => {
+    let isRefused = true;
+    const admit: Admission = ({ kind, verb }) => {
+      if (kind.kind !== 'Pod' || verb !== 'create' || !isRefused) return undefined;
+      const path = ['spec'];
+      return {
+        problems: [{ code: 'FieldValueForbidden', severity: 'error', path, at: 'value', message: 'exceeded quota' }],
+      };
+    };
+    plane = startTestControlPlane({ admission: [admit] });
+    ends(() => 0);
+    createJob();
+    plane.advance(1_000);
+    expect(conditions()).toEqual(['ReplicaFailure=True FailedCreate']);
+    expect(job().status?.conditions?.[0]?.message).toContain('exceeded quota');
+    isRefused = false;
+    plane.advance(20_000);
+    expect(conditions()).toEqual(['SuccessCriteriaMet=True CompletionsReached', 'Complete=True CompletionsReached']);
   });
 
   it('comes to rest', () => {

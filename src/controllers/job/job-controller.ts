@@ -7,8 +7,8 @@ import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { ownerKeysOf } from '../ownership/list-candidates.ts';
 import { claimPods, podsOf } from '../ownership/owned-pods.ts';
-import { applyUntilRefused, type RefusedChange, refusedChange } from '../pods/refused-change.ts';
-import { computeJob, countPods, type JobAction } from './compute-job.ts';
+import { applyUntilRefused, type RefusedChange, refusedChange, withReplicaFailure } from '../pods/refused-change.ts';
+import { computeJob, countPods, type JobAction, type JobStatus } from './compute-job.ts';
 import { type JobBackoff, NO_FAILURES } from './job-backoff.ts';
 import { isJobFinished, type JobEvent } from './job-end.ts';
 import { isTracked, JOB_NAME_LABEL, newJobPod, withoutTracking, withTracking } from './job-pods.ts';
@@ -63,7 +63,7 @@ export class JobController implements Controller {
       nowMs: this.#clock.wallMs(),
     });
     const refused = this.#apply(job, result.actions);
-    if (!isOver) writeStatus(this.#client, job, countPods(result.status, podsOf(this.#client, job)));
+    if (!isOver) this.#writeStatus(job, result.status, refused);
     for (const event of result.events) this.#record(job, event);
     if (isOver) this.#backoffs.delete(job.metadata.uid);
     else this.#backoffs.set(job.metadata.uid, { key, backoff: result.backoff });
@@ -71,6 +71,12 @@ export class JobController implements Controller {
       ...(result.requeueAfterMs === undefined ? {} : { requeueAfterMs: result.requeueAfterMs }),
       ...(refused === undefined ? {} : { failure: refused.cause }),
     };
+  }
+
+  #writeStatus(job: Job, status: JobStatus, refused: RefusedChange | undefined): void {
+    const { conditions, ...counted } = countPods(status, podsOf(this.#client, job));
+    const told = withReplicaFailure(conditions, refused, this.#clock.wallMs());
+    writeStatus(this.#client, job, told.length > 0 ? { ...counted, conditions: told } : counted);
   }
 
   #forgetBackoffs(key: string, job: Job | undefined): void {

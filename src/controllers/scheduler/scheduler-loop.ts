@@ -352,27 +352,33 @@ export class Scheduler {
 
   /** The claims of a pod are bound, or cannot be: it gets its node, or is tried again. */
   #finishWaiting({ queued, nodeName, failure }: SettledPod): void {
-    if (queued.state !== 'taken') return;
-    const { namespace, name } = queued.info.pod.metadata;
-    try {
-      if (failure === undefined) {
-        this.#binding = queued.info;
-        this.#client.transaction(() => this.#bind(queued, nodeName));
-        this.#counters.bound++;
-        return;
-      }
+    if (failure !== undefined) {
       this.#counters.unschedulable++;
       const message = `running PreBind plugin "VolumeBinding": binding volumes: ${failure}`;
-      this.#client.transaction(() => this.#unplaced.reportError(queued.info, message));
-      this.#tryAgain(queued, ['VolumeBinding']);
+      return this.#endBinding(queued, message, ['VolumeBinding']);
+    }
+    try {
+      this.#binding = queued.info;
+      this.#client.transaction(() => this.#bind(queued, nodeName));
+      this.#counters.bound++;
     } catch (error) {
       if (!isApiError(error)) throw error;
       this.#counters.errors++;
-      this.#cluster.removePod(queued.uid);
-      this.#context.logger.warn('binding refused', { object: `Pod/${namespace}/${name}`, error: messageOf(error) });
-      this.#tryAgain(queued, []);
+      this.#volumes.leave(queued.uid, nodeName);
+      this.#endBinding(queued, `running Bind plugin "DefaultBinder": ${messageOf(error)}`, []);
     } finally {
       this.#binding = undefined;
+    }
+  }
+
+  /** Says of a pod whose node was chosen why it does not get it, which may be refused as well, and tries it again. */
+  #endBinding(queued: QueuedPod, message: string, plugins: readonly string[]): void {
+    try {
+      this.#client.transaction(() => this.#unplaced.reportError(queued.info, message));
+      this.#tryAgain(queued, plugins);
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      this.#onRefused(queued, error);
     }
   }
 

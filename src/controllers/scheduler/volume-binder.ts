@@ -112,12 +112,23 @@ export class VolumeBinder {
     return true;
   }
 
-  /** The pod is gone or is to be tried anew: it does not wait and does not count any more. */
+  /** The pod is gone or is to be tried anew: it does not wait and does not count any more, also when nobody has taken yet what became of it. */
   forget(uid: string): void {
     const waiting = this.#waiting.get(uid);
-    if (waiting === undefined) return;
-    this.#drop(uid, waiting);
-    this.#leave(uid, waiting.nodeName);
+    if (waiting !== undefined) {
+      this.#drop(uid, waiting);
+      return this.leave(uid, waiting.nodeName);
+    }
+    const at = this.#settled.findIndex(({ queued }) => queued.uid === uid);
+    const [settled] = at === -1 ? [] : this.#settled.splice(at, 1);
+    if (settled !== undefined && settled.failure === undefined) this.leave(uid, settled.nodeName);
+  }
+
+  /** What the pod took of the node is free for others. */
+  leave(uid: string, nodeName: string): void {
+    const { cluster, wake } = this.#options;
+    const other = cluster.removePod(uid);
+    wake({ event: 'pod-gone', node: cluster.nodeNamed(nodeName), other });
   }
 
   /** What waits for its volumes there is tried elsewhere. */
@@ -233,16 +244,9 @@ export class VolumeBinder {
     const waiting = this.#waiting.get(uid);
     if (waiting === undefined) return;
     this.#drop(uid, waiting);
-    if (failure !== undefined) this.#leave(uid, waiting.nodeName);
+    if (failure !== undefined) this.leave(uid, waiting.nodeName);
     this.#settled.push({ queued: waiting.queued, nodeName: waiting.nodeName, failure });
     this.#options.onReady();
-  }
-
-  /** What the pod took of the node is free for others. */
-  #leave(uid: string, nodeName: string): void {
-    const { cluster, wake } = this.#options;
-    const other = cluster.removePod(uid);
-    wake({ event: 'pod-gone', node: cluster.nodeNamed(nodeName), other });
   }
 
   #drop(uid: string, { queued, timer }: WaitingPod): void {

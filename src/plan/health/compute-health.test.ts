@@ -117,6 +117,19 @@ test.each<readonly [string, string, Record<string, unknown>, string]>([
   ['Job', 'without a status', {}, 'InProgress JobNotStarted'],
   ['Job', 'that is suspended', { spec: { suspend: true }, status: {} }, 'Current'],
   ['Job', 'that runs', { status: { startTime: NOW, active: 1 } }, 'Current'],
+  // kstatus knows no such Job.
+  [
+    'Job',
+    'of which no pod can be created',
+    { status: { startTime: NOW, conditions: [condition('ReplicaFailure', 'True')] } },
+    'InProgress ReplicaFailure',
+  ],
+  [
+    'Job',
+    'that runs with fewer pods than it might',
+    { status: { startTime: NOW, active: 1, conditions: [condition('ReplicaFailure', 'True')] } },
+    'Current',
+  ],
   [
     'Job',
     'that failed',

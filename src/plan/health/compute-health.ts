@@ -166,7 +166,10 @@ function isHook({ metadata }: Job | Pod): boolean {
   return metadata.annotations?.[HOOK_ANNOTATION] !== undefined;
 }
 
-/** "A Job is Current once it is started": only its failure holds a rollout up, unless it is a hook. */
+/**
+ * "A Job is Current once it is started": only its failure holds a rollout up, unless it is a hook. One whose pods are refused has started nothing; kstatus
+ * cannot tell.
+ */
 function computeJobHealth(job: Job): Health {
   const conditions = job.status?.conditions ?? [];
   const failure = conditions.find((condition) => condition.type === 'Failed' && condition.status === 'True');
@@ -175,8 +178,12 @@ function computeJobHealth(job: Job): Health {
     return current('complete');
   if (job.spec?.suspend === true) return current('suspended');
   if (job.status?.startTime === undefined) return inProgress('JobNotStarted', 'has not started');
+  const active = job.status.active ?? 0;
+  const refusal = conditions.find((condition) => condition.type === 'ReplicaFailure' && condition.status === 'True');
+  if (refusal !== undefined && active === 0)
+    return inProgress('ReplicaFailure', `0 active: ${refusal.message ?? 'pods cannot be created'}`);
   if (isHook(job)) return HOOK_NOT_COMPLETE;
-  return current(`${job.status.active ?? 0} active`);
+  return current(`${active} active`);
 }
 
 function judgePod(pod: Pod, nowMs: number): Health {
