@@ -6,6 +6,7 @@ import type { KubernetesObject, LimitRange, Pod } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
 import type { Admission } from '../context.ts';
 import { objectProblem } from './object-problem.ts';
+import { unreadableAmounts } from './unreadable-amounts.ts';
 
 type Item = NonNullable<LimitRange['spec']>['limits'][number];
 type PodSpec = NonNullable<Pod['spec']>;
@@ -28,6 +29,8 @@ export function createLimitRangeAdmission(client: () => Client): Admission {
     if (verb !== 'create' && !isResized) return undefined;
     const ranges = client().list('LimitRange', { namespace: object.metadata?.namespace ?? 'default' });
     if (ranges.length === 0) return undefined;
+    const unreadable = ranges.flatMap((range) => unreadableOf(range, isPod));
+    if (unreadable.length > 0) return { problems: unreadable.map(problemOf) };
     const filled = isPod ? ranges.reduce(withDefaults, object) : object;
     const items = ranges.flatMap(itemsOf);
     const messages = isPod ? podMessages(filled['spec'] as PodSpec, items) : claimMessages(storageOf(filled), items);
@@ -38,6 +41,15 @@ export function createLimitRangeAdmission(client: () => Client): Admission {
 
 function itemsOf({ spec }: LimitRange): readonly Item[] {
   return spec?.limits ?? [];
+}
+
+/** Of what concerns pods, or claims. */
+function unreadableOf(range: LimitRange, isPod: boolean): readonly string[] {
+  const concerned = itemsOf(range).filter(({ type }) => (type === 'PersistentVolumeClaim') !== isPod);
+  return concerned
+    .flatMap(({ type: _type, ...lists }) => Object.entries(lists))
+    .flatMap(([field, amounts]) => unreadableAmounts(field, amounts))
+    .map((problem) => `failed limit range: ${range.metadata.name}: ${problem}`);
 }
 
 function storageOf(claim: object | undefined): Amounts | undefined {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../lib/json.ts';
+import { builtInRules } from '../object-rules.ts';
 import { createTestRegistry, pod, refusal, service } from '../testing.ts';
 
 const quota = (hard: object, more: object = {}, name = 'quota') => ({
@@ -52,4 +53,28 @@ it('charges a pod to the quota that its deadline puts it into, and to each of se
   client.create(scoped('all'));
   client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'ending' });
   expect(refusal(() => client.create(pod('ending', { activeDeadlineSeconds: 30 }))).message).toContain('quota: all');
+});
+
+it('refuses what an amount that nobody can read limits, with its name, and nothing else', () => {
+  const { client } = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
+  client.create(quota({ pods: 'many', services: '1' }));
+  expect(refusal(() => client.create(pod('a')))).toMatchObject({
+    httpStatus: 403,
+    message: expect.stringContaining('failed quota: quota: hard[pods]: Invalid value: "many": quantities must match'),
+  });
+  client.create(service('web', {}));
+  expect(refusal(() => client.create(service('more', {}))).message).toContain(
+    'exceeded quota: quota, requested: services=1',
+  );
+});
+
+it('refuses pods, and not claims, where an amount of their limits cannot be read', () => {
+  const { client } = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
+  const metadata = { name: 'range', namespace: 'default' };
+  const limits = [{ type: 'Container', default: { cpu: 'much' } }];
+  client.create({ apiVersion: 'v1', kind: 'LimitRange', metadata, spec: { limits } });
+  const { message } = refusal(() => client.create(pod('a')));
+  expect(message).toContain('failed limit range: range: default[cpu]: Invalid value: "much"');
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  client.create({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec });
 });

@@ -1,10 +1,11 @@
 import type { FieldProblem } from '../../objects/field-problem.ts';
-import { parseQuantity, type Quantity, subtractQuantities, ZERO_QUANTITY } from '../../objects/quantity.ts';
+import { type Quantity, subtractQuantities, tryParseQuantity, ZERO_QUANTITY } from '../../objects/quantity.ts';
 import { formatAmounts, isInQuotaScope, quotaUsageOf, totalQuotaUsage } from '../../objects/resource-quota.ts';
 import type { KubernetesObject, Pod, ResourceQuota } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
 import type { Admission, AdmissionRequest } from '../context.ts';
 import { objectProblem } from './object-problem.ts';
+import { unreadableAmounts } from './unreadable-amounts.ts';
 
 /** What a quota makes every pod say: "if quota is enabled in a namespace for compute resources, users must specify requests or limits for those values". */
 const COMPUTE = /^(?:(?:requests|limits)\.)?(cpu|memory)$/;
@@ -35,7 +36,8 @@ function problemsOf(
 ): readonly FieldProblem[] {
   const { object, previous, verb, kind } = request;
   if (!isInQuotaScope(quota, object)) return [];
-  const hard = new Map(Object.entries(quota.spec?.hard ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
+  const limits = quota.spec?.hard ?? {};
+  const hard = new Map(Object.entries(limits).map(([name, text]) => [name, tryParseQuantity(text) ?? ZERO_QUANTITY]));
   const missing = kind.kind === 'Pod' && verb === 'create' ? missingAmounts(object, hard) : [];
   if (missing.length > 0)
     return [problem(`failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`, true)];
@@ -46,6 +48,8 @@ function problemsOf(
     if (hard.has(name) && more.nano > 0n) wanted.set(name, more);
   }
   if (wanted.size === 0) return [];
+  const unreadable = unreadableAmounts('hard', limits, (name) => wanted.has(name));
+  if (unreadable.length > 0) return [problem(`failed quota: ${quota.metadata.name}: ${unreadable.join('; ')}`)];
   const objects = client.listObjects(kind, { namespace: quota.metadata.namespace ?? '' });
   const used = totalQuotaUsage(quota, objects, nowMs);
   const names = [...wanted.keys()].filter((name) => {

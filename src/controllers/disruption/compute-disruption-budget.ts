@@ -25,7 +25,7 @@ export function computeDisruptionBudget(snapshot: BudgetSnapshot): BudgetStatus 
   const { budget, nowMs } = snapshot;
   const { pods } = snapshot;
   const counts = expectedAndDesired(snapshot);
-  if ('failure' in counts) return failedStatus(snapshot, counts.failure);
+  if ('failure' in counts) return computeFailedBudget(snapshot, counts.failure);
   // "Pods that are being deleted are not healthy."
   const currentHealthy = pods.filter((pod) => isPodReady(pod) && !isPodTerminating(pod)).length;
   const disruptionsAllowed = counts.expected > 0 ? Math.max(0, currentHealthy - counts.desired) : 0;
@@ -62,7 +62,10 @@ function expectedAndDesired({ budget, pods, scale }: BudgetSnapshot): Counts {
 }
 
 /** "Nothing may be evicted until the number of expected pods is known": the numbers stay as they were (failSafe). */
-function failedStatus({ budget, nowMs }: BudgetSnapshot, message: string): BudgetStatus {
+export function computeFailedBudget(
+  { budget, nowMs }: Pick<BudgetSnapshot, 'budget' | 'nowMs'>,
+  message: string,
+): BudgetStatus {
   const condition = {
     ...{ type: 'DisruptionAllowed', status: 'False' as const, reason: 'SyncFailed', message },
     observedGeneration: budget.metadata.generation ?? 0,

@@ -7,17 +7,25 @@ import {
   formatLabelSelector,
   matcherOfSelector,
   type OwnerReference,
+  SelectorError,
 } from '../../objects/index.ts';
 import type { Pod, PodDisruptionBudget, StoredObject } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
-import { type BudgetSnapshot, type BudgetStatus, computeDisruptionBudget } from './compute-disruption-budget.ts';
+import {
+  type BudgetSnapshot,
+  type BudgetStatus,
+  computeDisruptionBudget,
+  computeFailedBudget,
+} from './compute-disruption-budget.ts';
 
 interface OwnerScale {
   readonly uid: string;
   readonly replicas: number;
 }
+
+const UNKNOWN_COUNT = 'Failed to calculate the number of expected pods';
 
 /** Says of each budget how many of its pods may be evicted now. */
 export class DisruptionController implements Controller {
@@ -56,12 +64,18 @@ export class DisruptionController implements Controller {
   reconcile(key: string): ReconcileResult {
     const budget = this.#client.get('PodDisruptionBudget', parseKey(key));
     if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return {};
+    const nowMs = this.#clock.wallMs();
     const pods = this.#podsOf(budget);
-    const scale = this.#scaleOf(pods);
-    const status = computeDisruptionBudget({ budget, pods, scale, nowMs: this.#clock.wallMs() });
+    if ('failure' in pods) {
+      const status = computeFailedBudget({ budget, nowMs }, pods.failure);
+      writeStatus(this.#client, budget, status);
+      this.#reportFailure(budget, status, 'NoPods', 'Failed to get pods');
+      return {};
+    }
+    const status = computeDisruptionBudget({ budget, pods, scale: this.#scaleOf(pods), nowMs });
     writeStatus(this.#client, budget, status);
     this.#reportNone(budget, pods);
-    this.#reportFailure(budget, status);
+    this.#reportFailure(budget, status, 'CalculateExpectedPodCountFailed', UNKNOWN_COUNT);
     this.#reportUnmanaged(budget, pods);
     return {};
   }
@@ -80,12 +94,11 @@ export class DisruptionController implements Controller {
     this.#client.recordEvent({ regarding: budget, ...event });
   }
 
-  /** That the number of pods cannot be told, each time that this is news. */
-  #reportFailure(budget: PodDisruptionBudget, { conditions }: BudgetStatus): void {
+  /** That nothing can be told of the pods, each time that this is news. */
+  #reportFailure(budget: PodDisruptionBudget, { conditions }: BudgetStatus, reason: string, what: string): void {
     const failed = syncFailure(conditions);
     if (failed === undefined || failed === syncFailure(budget.status?.conditions)) return;
-    const message = `Failed to calculate the number of expected pods: ${failed}`;
-    const event = { type: 'Warning', reason: 'CalculateExpectedPodCountFailed', message } as const;
+    const event = { type: 'Warning', reason, message: `${what}: ${failed}` } as const;
     this.#client.recordEvent({ regarding: budget, ...event, component: 'controllermanager' });
   }
 
@@ -101,11 +114,19 @@ export class DisruptionController implements Controller {
     this.#client.recordEvent({ regarding: budget, ...event });
   }
 
-  /** "An empty selector ({}) selects all pods in the namespace; a null one selects none" (policy/v1). */
-  #podsOf({ metadata, spec }: PodDisruptionBudget): readonly Pod[] {
+  /**
+   * "An empty selector ({}) selects all pods in the namespace; a null one selects none" (policy/v1). One that cannot be
+   * read was let in by another version of Berth.
+   */
+  #podsOf({ metadata, spec }: PodDisruptionBudget): readonly Pod[] | { readonly failure: string } {
     if (spec?.selector === undefined) return [];
     const namespace = metadata.namespace ?? '';
-    return this.#client.list('Pod', { namespace, labelSelector: formatLabelSelector(spec.selector) });
+    try {
+      return this.#client.list('Pod', { namespace, labelSelector: formatLabelSelector(spec.selector) });
+    } catch (error) {
+      if (!(error instanceof SelectorError)) throw error;
+      return { failure: error.message };
+    }
   }
 
   #budgetsOf(pod: Pod, previous: Pod | undefined): readonly string[] {

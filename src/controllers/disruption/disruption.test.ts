@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { isApiError } from '../../api/api-error.ts';
+import { builtInRules } from '../../api/object-rules.ts';
+import { createTestRegistry } from '../../api/testing.ts';
 import { evictPod } from '../../api/verbs/evict.ts';
 import type { Pod, PodDisruptionBudget } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
@@ -254,6 +256,30 @@ describe('eviction', () => {
         1,
       ],
     ]);
+  });
+
+  it('is not hindered by a budget whose selector nobody can read, which says so until it is changed', () => {
+    const lenient = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
+    const selector = { matchExpressions: [{ key: 'app', operator: 'StartsWith', values: ['w'] }] };
+    const metadata = { name: 'web', namespace: 'default' };
+    const kind = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' };
+    lenient.client.create({ ...kind, metadata, spec: { maxUnavailable: 1, selector } });
+    plane = startTestControlPlane({ store: lenient.store });
+    plane.client.create(testDeployment('web'));
+    plane.advance(600_000);
+    const failure = '"StartsWith" is not a valid label selector operator';
+    expect(plane.client.get('PodDisruptionBudget', metadata)?.status).toMatchObject({
+      ...{ disruptionsAllowed: 0, observedGeneration: 1 },
+      conditions: [{ type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: failure }],
+    });
+    const told = plane.client.list('Event').filter(({ involvedObject }) => involvedObject.kind === kind.kind);
+    expect(told.map(({ type, reason, message, count }) => [type, reason, message, count ?? 1])).toEqual([
+      ['Warning', 'NoPods', `Failed to get pods: ${failure}`, 1],
+    ]);
+    expect(evictOne()).toBe('evicted');
+    plane.client.patch({ ...kind, ...metadata }, 'merge', { spec: { selector: { matchExpressions: null } } });
+    plane.settle();
+    expect(plane.client.get('PodDisruptionBudget', metadata)?.status?.disruptionsAllowed).toBe(1);
   });
 
   it('fails for a pod with two budgets', () => {

@@ -16,7 +16,7 @@ export interface OwnerState {
   readonly reference: OwnerReference;
   /**
    * `solid`: it exists. `absent`: nothing of that uid exists where the reference looks. `waiting`: it is being deleted
-   * and waits for its dependents. `unverifiable`: the reference cannot be resolved, so it says nothing.
+   * and waits for its dependents. `unverifiable`: the reference cannot be resolved, so nothing can be decided.
    */
   readonly state: 'solid' | 'absent' | 'waiting' | 'unverifiable';
 }
@@ -79,8 +79,12 @@ function deleteDependents(object: StoredObject, dependents: readonly StoredObjec
   return [{ type: 'removeFinalizer', object, finalizer: FOREGROUND_FINALIZER, reason: 'DependentsGone' }];
 }
 
-/** An object goes when every owner is verified to be absent or waits for it. */
+/**
+ * An object goes when every owner is verified to be absent or waits for it. A reference that cannot be resolved leaves
+ * it as it is (isDangling and classifyReferences end with an error then): its kind may be served again tomorrow.
+ */
 function collect({ object, dependents, owners }: GarbageSnapshot): readonly GarbageAction[] {
+  if (owners.some(({ state }) => state === 'unverifiable')) return [];
   const gone = owners.filter(({ state }) => state === 'absent' || state === 'waiting');
   if (gone.length === 0) return [];
   const uids = gone.map(({ reference }) => reference.uid);

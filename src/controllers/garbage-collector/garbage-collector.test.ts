@@ -200,6 +200,61 @@ describe('the garbage collector', () => {
     ]);
   });
 
+  // After TestConflictingData and classifyReferences, as are the three that follow.
+  it('leaves alone what names an owner that cannot be looked up beside one that has gone, until it is let go', () => {
+    plane = startTestControlPlane();
+    const owner = plane.client.create(configMap('owner'));
+    const unknown = { apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'u' };
+    const [known] = ownedBy(owner, { blockOwnerDeletion: true }).ownerReferences;
+    plane.client.create(configMap('child', { ownerReferences: [known, unknown] }));
+    plane.client.create(configMap('other', ownedBy(owner)));
+    plane.client.delete(nameOf('owner'), { propagationPolicy: 'Foreground' });
+    plane.settle();
+    expect(names()).toEqual(['default/child', 'default/owner']);
+    const unblocked = { ownerReferences: [{ ...known, blockOwnerDeletion: false }, unknown] };
+    plane.client.patch(nameOf('child'), 'merge', { metadata: unblocked });
+    plane.settle();
+    expect(names()).toEqual(['default/child']);
+    const child = plane.client.get('ConfigMap', { namespace: 'default', name: 'child' });
+    expect(child?.metadata.ownerReferences?.map(({ name }) => name)).toEqual(['owner', 'w']);
+  });
+
+  it('keeps what has a cluster-wide owner, and deletes it with that', () => {
+    plane = startTestControlPlane();
+    const metadata = { name: 'fast' };
+    const kind = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass' };
+    const owner = plane.client.create({ ...kind, metadata, value: 1 });
+    plane.client.create(configMap('child', ownedBy(owner)));
+    plane.settle();
+    expect(names()).toEqual(['default/child']);
+    plane.client.delete({ ...kind, name: 'fast' });
+    plane.settle();
+    expect(names()).toEqual([]);
+    expect(misplaced()).toEqual([]);
+  });
+
+  it('keeps what names its owner in a version that is not served, also when that has gone', () => {
+    plane = startTestControlPlane();
+    const web = plane.client.create(testDeployment('web', { replicas: 0 }));
+    plane.client.create(configMap('old', ownedBy(web, { apiVersion: 'extensions/v1beta1' })));
+    plane.client.create(configMap('new', ownedBy(web)));
+    plane.settle();
+    expect(names()).toEqual(['default/new', 'default/old']);
+    plane.client.delete(WEB);
+    plane.settle();
+    expect(names()).toEqual(['default/old']);
+  });
+
+  it('leaves a cluster-wide object with a missing owner that has a namespace, and deletes its other dependents', () => {
+    plane = startTestControlPlane();
+    const missing = { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'missing', uid: 'missing' }] };
+    plane.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'wide', ...missing } });
+    plane.client.create(configMap('child', missing));
+    plane.settle();
+    expect(names()).toEqual([]);
+    expect(plane.client.get('Namespace', { name: 'wide' })?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it('catches up at its start with what lost its owner before', () => {
     plane = startTestControlPlane();
     const owner = plane.client.create(configMap('owner'));

@@ -1,4 +1,5 @@
 import type { Client } from '../../api/client.ts';
+import { jsonEqual } from '../../lib/json.ts';
 import { findKind, type OwnerReference } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import type {
@@ -53,9 +54,8 @@ export class GarbageCollector implements Controller {
   #keysOf(object: StoredObject, previous: StoredObject | undefined, change: ControllerChange): readonly string[] {
     if (object.kind === 'Event') return [];
     const isGone = change === 'deleted';
-    if (change === 'modified' && haveSameOwners(object, previous) && object.metadata.deletionTimestamp === undefined) {
-      return [];
-    }
+    const isGoing = object.metadata.deletionTimestamp !== undefined;
+    if (change === 'modified' && !isGoing && haveSameReferences(object, previous)) return [];
     this.#graph.replace(previous, isGone ? undefined : object);
     const keys: string[] = [];
     if (isGone || isWaitingForDependents(object)) keys.push(...this.#graph.dependentsOf(object.metadata.uid));
@@ -173,6 +173,11 @@ function changedMeta(action: Exclude<GarbageAction, { type: 'delete' }>): Stored
     case 'removeFinalizer':
       return { ...metadata, resourceVersion, finalizers: finalizers.filter((name) => name !== action.finalizer) };
   }
+}
+
+/** A reference that blocks no longer lets its owner go (addUnblockedOwnersToDeleteQueue). */
+function haveSameReferences(a: StoredObject, b: StoredObject | undefined): boolean {
+  return jsonEqual(a.metadata.ownerReferences, b?.metadata.ownerReferences);
 }
 
 function haveSameOwners(a: StoredObject, b: StoredObject | undefined): boolean {

@@ -42,6 +42,24 @@ describe('computeNodeTaints', () => {
       'allowed',
       ['disk-pressure:NoSchedule'],
     ],
+    [
+      'the network is away',
+      nodeOf('True', {}, { NetworkUnavailable: 'True' }),
+      'allowed',
+      ['network-unavailable:NoSchedule'],
+    ],
+    // After TestSwapUnreachableNotReadyTaints.
+    [
+      'heard of again, and not ready',
+      nodeOf('False', {
+        taints: [
+          { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' },
+          { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' },
+        ],
+      }),
+      'allowed',
+      ['not-ready:NoSchedule', 'not-ready:NoExecute'],
+    ],
     ['cordoned', nodeOf('True', { unschedulable: true }), 'allowed', ['unschedulable:NoSchedule']],
     [
       'keeps what others set, and takes its own away',

@@ -1,6 +1,14 @@
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { formatQuantity, isPodTerminal, overdueAtMs, quotaKinds, totalQuotaUsage } from '../../objects/index.ts';
+import {
+  formatQuantity,
+  isPodTerminal,
+  overdueAtMs,
+  quotaKinds,
+  totalQuotaUsage,
+  tryParseQuantity,
+  ZERO_QUANTITY,
+} from '../../objects/index.ts';
 import type { Pod, StoredObject } from '../../objects/types.ts';
 import type {
   Controller,
@@ -45,8 +53,11 @@ export class ResourceQuotaController implements Controller {
     const namespace = quota.metadata.namespace ?? '';
     const objects = quotaKinds(quota).flatMap((kind) => this.#client.listObjects(kind, { namespace }));
     const nowMs = this.#clock.wallMs();
-    const used = [...totalQuotaUsage(quota, objects, nowMs)].map(([name, amount]) => [name, formatQuantity(amount)]);
-    writeStatus(this.#client, quota, { hard: quota.spec?.hard ?? {}, used: Object.fromEntries(used) });
+    // The API takes no other amounts in a status either: whoever is refused for one of them is told so by admission.
+    const hard = Object.entries(quota.spec?.hard ?? {}).filter(([, amount]) => tryParseQuantity(amount) !== undefined);
+    const total = totalQuotaUsage(quota, objects, nowMs);
+    const used = hard.map(([name]) => [name, formatQuantity(total.get(name) ?? ZERO_QUANTITY)]);
+    writeStatus(this.#client, quota, { hard: Object.fromEntries(hard), used: Object.fromEntries(used) });
     const dues = objects.map((object) => (object.kind === 'Pod' ? overdueAtMs(object) : undefined) ?? 0);
     const nextMs = Math.min(...dues.filter((dueMs) => dueMs >= nowMs));
     return nextMs === Number.POSITIVE_INFINITY ? {} : { requeueAfterMs: nextMs - nowMs + 1 };

@@ -27,12 +27,18 @@ function podWith(volume: object, metadata: object = {}, nodeName: string | undef
 
 const OWN = { name: 'own', ephemeral: { volumeClaimTemplate: { spec: {} } } };
 const SHARED = { name: 'data', persistentVolumeClaim: { claimName: 'data' } };
+const OTHER = { name: 'data', persistentVolumeClaim: { claimName: 'other' } };
+const SCRATCH = { name: 'data', emptyDir: {} };
+const ended = (pod: Pod): Pod => ({ ...pod, status: { phase: 'Failed' } });
 const STOPPING = { deletionTimestamp: DELETED_AT, deletionGracePeriodSeconds: 30 };
 const SHUT_DOWN = { deletionTimestamp: DELETED_AT, deletionGracePeriodSeconds: 0 };
 
+/** After TestPVCProtectionController. */
 it.each([
   ['goes when nobody uses it', claimNamed('data'), [], true],
   ['stays while a pod on a node uses it', claimNamed('data'), [podWith(SHARED)], false],
+  ['stays while a pod uses it that has ended and is still there', claimNamed('data'), [ended(podWith(SHARED))], false],
+  ['does not wait for pods with other volumes', claimNamed('data'), [podWith(OTHER), podWith(SCRATCH)], true],
   ['does not wait for a pod without a node', claimNamed('data'), [podWith(SHARED, {}, '')], true],
   ['stays for a pod that is shut down and has not gone', claimNamed('data'), [podWith(SHARED, SHUT_DOWN)], false],
   ['stays while the pod that owns it stops', claimNamed('web-own'), [podWith(OWN, STOPPING)], false],

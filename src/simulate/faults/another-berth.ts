@@ -102,4 +102,11 @@ const LEFT: readonly KubernetesObject[] = [
   autoscaler('own-refused', { minReplicas: 1, maxReplicas: 1 }),
   left('apps/v1', 'Deployment', 'own-all', { spec: { replicas: 1, selector: {}, template: TEMPLATE } }),
   autoscaler('own-all', { minReplicas: 1, maxReplicas: 3 }),
+  // An operator that a later API may have.
+  left('policy/v1', 'PodDisruptionBudget', 'own-operator', {
+    spec: {
+      maxUnavailable: 1,
+      selector: { matchExpressions: [{ key: 'app', operator: 'StartsWith', values: ['own'] }] },
+    },
+  }),
 ];
