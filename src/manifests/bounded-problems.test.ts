@@ -43,15 +43,26 @@ test.each<[string, readonly (readonly [Severity, string])[], string, Record<stri
     { a: 1 },
   ],
   [
-    'each file keeps its first',
+    'each file keeps its first, and the first file gives way for it',
     [
       ['error', 'a'],
       ['error', 'a'],
       ['error', 'b'],
       ['error', 'b'],
     ],
-    'ea ea eb',
-    { b: 1 },
+    'ea eb',
+    { a: 1, b: 1 },
+  ],
+  [
+    'of more files than there is room for the first ones are told of',
+    [
+      ['error', 'a'],
+      ['error', 'b'],
+      ['error', 'c'],
+      ['error', 'a'],
+    ],
+    'ea eb',
+    { c: 1, a: 1 },
   ],
   [
     'a file with warnings keeps its first error',
@@ -61,8 +72,8 @@ test.each<[string, readonly (readonly [Severity, string])[], string, Record<stri
       ['warning', 'b'],
       ['error', 'b'],
     ],
-    'ea ea wb eb',
-    {},
+    'ea wb eb',
+    { a: 1 },
   ],
 ])('%s', (_what, all, kept, omitted) => {
   expect(listOf(...all)).toEqual({ kept, omitted: new Map(Object.entries(omitted)) });

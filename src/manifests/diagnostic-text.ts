@@ -1,6 +1,7 @@
 import { compareText } from '../lib/compare-text.ts';
 import { counted } from '../lib/counted.ts';
 import { LIMITS } from '../lib/limits.ts';
+import { BoundedProblems, countOmitted } from './bounded-problems.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 /** `path:line:col`, as far as it is known. */
@@ -72,51 +73,19 @@ export interface LimitedDiagnostics {
 }
 
 /**
- * The first `limit` of them in their order; when they are too many, errors go before warnings, and the first of each file before its further ones. `before`: how
- * many of each file were left out already.
+ * The first `limit` of them in their order; when they are too many, errors go before warnings, and the first of each
+ * file before its further ones. `before`: how many of each file were left out already.
  */
 export function limitDiagnostics(
   diagnostics: readonly Diagnostic[],
   limit: number = LIMITS.diagnostics,
   before: ReadonlyMap<string, number> = new Map(),
 ): LimitedDiagnostics {
-  const kept = diagnostics.length <= limit ? diagnostics : firstDiagnostics(diagnostics, limit);
-  const omittedByPath = new Map(before);
-  const keptOnes = new Set(kept);
-  for (const diagnostic of diagnostics) {
-    if (!keptOnes.has(diagnostic)) omittedByPath.set(diagnostic.path, (omittedByPath.get(diagnostic.path) ?? 0) + 1);
-  }
-  return { diagnostics: kept, omitted: sumOf(omittedByPath), omittedByPath };
-}
-
-function sumOf(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
-}
-
-function firstDiagnostics(diagnostics: readonly Diagnostic[], limit: number): readonly Diagnostic[] {
-  const errors = firstOfEachFile(
-    diagnostics.filter((diagnostic) => diagnostic.severity === 'error'),
-    limit,
-  );
-  const warnings = firstOfEachFile(
-    diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'),
-    limit - errors.length,
-  );
-  return [...errors, ...warnings];
-}
-
-/** One after the other of every file, until there are `limit`; in their order again. */
-function firstOfEachFile(diagnostics: readonly Diagnostic[], limit: number): readonly Diagnostic[] {
-  if (diagnostics.length <= limit) return diagnostics;
-  const seen = new Map<string, number>();
-  const ranked = diagnostics.map(({ path }, index) => {
-    const rank = seen.get(path) ?? 0;
-    seen.set(path, rank + 1);
-    return { rank, index };
-  });
-  const kept = ranked.sort((a, b) => a.rank - b.rank || a.index - b.index).slice(0, limit);
-  const indexes = new Set(kept.map(({ index }) => index));
-  return diagnostics.filter((_, index) => indexes.has(index));
+  const report = new BoundedProblems<Diagnostic>(limit);
+  for (const [path, count] of before) report.omit(path, count);
+  for (const diagnostic of diagnostics) report.add(diagnostic.severity, diagnostic.path, () => diagnostic);
+  const kept = diagnostics.length <= limit ? diagnostics : report.takeErrorsFirst();
+  return { diagnostics: kept, omitted: report.omittedCount, omittedByPath: report.omitted };
 }
 
 /** Files that are named one by one when some of their problems are left out. */
@@ -126,7 +95,7 @@ const NAMED_FILES = 20;
 export function formatOmitted(omittedByPath: ReadonlyMap<string, number>): string {
   const files = [...omittedByPath].sort(([a, x], [b, y]) => y - x || compareText(a, b));
   if (files.length === 0) return '';
-  const total = sumOf(omittedByPath);
+  const total = countOmitted(omittedByPath);
   const named = files.slice(0, NAMED_FILES).map(([path, count]) => `  ${path}: ${count}\n`);
   const rest = files.length - named.length;
   return `${total} more are not shown:\n${named.join('')}${rest === 0 ? '' : `  and of ${counted(rest, 'further file')}\n`}`;

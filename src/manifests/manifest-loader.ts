@@ -241,7 +241,7 @@ export class ManifestLoader {
     }
     yield;
     // What a broken document declares is unknown: nothing can be said to be missing.
-    const isComplete = !report.items.some((item) => item.severity === 'error' && item.object === undefined);
+    const isComplete = [...read, ...(options.renderings ?? [])].every((one) => isUnderstood(one?.diagnostics ?? []));
     const dropped = new Set<number>();
     for (const problem of validateSet(objects, { exists: record.watching(options.exists) })) {
       record.warn(problem.index);
@@ -292,6 +292,11 @@ export class ManifestLoader {
     this.#lastSource = { blobId, source };
     return source;
   }
+}
+
+/** Whether every document could be read: a problem of one that could not has no object. */
+function isUnderstood(diagnostics: readonly FileDiagnostic[]): boolean {
+  return !diagnostics.some(({ severity, object }) => severity === 'error' && object === undefined);
 }
 
 export function isCachedFile(result: CachedFile | readonly NeededKind[]): result is CachedFile {
