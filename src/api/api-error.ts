@@ -38,6 +38,8 @@ export interface ApiErrorDetails {
   readonly retryAfterSeconds?: number;
 }
 
+type KnownToBerth = Partial<Pick<ApiError, 'problems' | 'detail'>>;
+
 /** A request that the registry refuses, worded as Kubernetes words it; the HTTP server turns it into a `Status`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -45,17 +47,15 @@ export class ApiError extends Error {
   readonly details: ApiErrorDetails;
   /** The same as `details.causes`, as this process knows it: with Berth's own codes. It does not go over the wire. */
   readonly problems: readonly FieldProblem[];
+  /** The message without the next steps, which the problems have. */
+  readonly detail: string;
 
-  constructor(
-    reason: ApiReason,
-    message: string,
-    details: ApiErrorDetails = {},
-    problems: readonly FieldProblem[] = [],
-  ) {
+  constructor(reason: ApiReason, message: string, details: ApiErrorDetails = {}, known: KnownToBerth = {}) {
     super(message);
     this.reason = reason;
     this.details = details;
-    this.problems = problems;
+    this.problems = known.problems ?? [];
+    this.detail = known.detail ?? message;
   }
 
   get httpStatus(): number {

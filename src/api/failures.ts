@@ -25,15 +25,20 @@ export function alreadyExists(kind: KindInfo, name: string): ApiError {
   return new ApiError('AlreadyExists', `${resourceName(kind)} "${name}" already exists`, detailsOf(kind, name));
 }
 
-export function forbidden(
-  kind: KindInfo,
-  name: string,
-  why: string,
-  causes?: readonly ApiErrorCause[],
-  problems: readonly FieldProblem[] = [],
-): ApiError {
+export function forbidden(kind: KindInfo, name: string, why: string, causes?: readonly ApiErrorCause[]): ApiError {
   const message = `${resourceName(kind)} "${name}" is forbidden: ${why}`;
-  return new ApiError('Forbidden', message, detailsOf(kind, name, causes), problems);
+  return new ApiError('Forbidden', message, detailsOf(kind, name, causes));
+}
+
+/** What admissions found. */
+export function notAdmitted(kind: KindInfo, name: string, problems: readonly FieldProblem[]): ApiError {
+  // What concerns no single field is said as it is: "exceeded quota: …".
+  const say = (describe: DescribeProblem) =>
+    describeAll(problems, (problem) => (problem.path.length === 0 ? problem.message : describe(problem)));
+  const head = `${resourceName(kind)} "${name}" is forbidden`;
+  const details = detailsOf(kind, name, problems.map(causeOf));
+  const detail = `${head}: ${say(describeProblem)}`;
+  return new ApiError('Forbidden', `${head}: ${say(describeWithHelp)}`, details, { problems, detail });
 }
 
 export function conflict(kind: KindInfo, name: string, why: string, causes?: readonly ApiErrorCause[]): ApiError {
@@ -53,24 +58,46 @@ export function badRequest(message: string): ApiError {
 
 /** `Deployment.apps "web" is invalid: [spec.replicas: Invalid value: …, …]`, with a cause per field. Details carry the kind, not the resource. */
 export function invalid(kind: KindInfo, name: string, problems: readonly FieldProblem[]): ApiError {
-  const causes = problems.map(causeOf);
-  const list = causes.map((cause) => `${cause.field === '' ? '' : `${cause.field}: `}${cause.message}`);
-  const what = list.length === 1 ? list[0] : `[${list.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+  const head = `${qualified} "${name}" is invalid`;
+  const causes = problems.map(causeOf);
   const details = { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes };
-  return new ApiError('Invalid', `${qualified} "${name}" is invalid: ${what}`, details, problems);
+  const detail = `${head}: ${describeAll(problems, describeProblem)}`;
+  return new ApiError('Invalid', `${head}: ${describeAll(problems, describeWithHelp)}`, details, { problems, detail });
 }
 
-/** A field problem as `metav1.StatusCause`; the message starts with the kind of error, as `field.Error` prints it. */
+type DescribeProblem = (problem: FieldProblem) => string;
+
+/** Each with its field; one as it is, several as `[a, b]` (`utilerrors.NewAggregate`). */
+function describeAll(problems: readonly FieldProblem[], describe: DescribeProblem): string {
+  const reasons = problems.map((problem) => {
+    const field = formatFieldPath(problem.path);
+    return `${field === '' ? '' : `${field}: `}${describe(problem)}`;
+  });
+  return reasons.length === 1 ? (reasons[0] ?? '') : `[${reasons.join(', ')}]`;
+}
+
+/** A field problem as `metav1.StatusCause`. */
 export function causeOf(problem: FieldProblem): ApiErrorCause {
-  const code = problem.kubernetesCode ?? problem.code;
-  const label = LABELS[code];
-  const help = problem.help === undefined ? '' : `; ${problem.help}`;
-  const said = problem.message.toLowerCase().startsWith(label.toLowerCase())
-    ? problem.message
-    : `${label}: ${problem.message}`;
+  const code = kubernetesCodeOf(problem);
   const reason = code === 'FieldImmutable' ? 'FieldValueInvalid' : code;
-  return { reason, message: `${said}${help}`, field: formatFieldPath(problem.path) };
+  return { reason, message: describeWithHelp(problem), field: formatFieldPath(problem.path) };
+}
+
+/** What is wrong, beginning with the kind of error, as `field.Error` prints it. */
+function describeProblem(problem: FieldProblem): string {
+  const label = LABELS[kubernetesCodeOf(problem)];
+  const { message } = problem;
+  return message.toLowerCase().startsWith(label.toLowerCase()) ? message : `${label}: ${message}`;
+}
+
+function describeWithHelp(problem: FieldProblem): string {
+  const help = problem.help === undefined ? '' : `; ${problem.help}`;
+  return `${describeProblem(problem)}${help}`;
+}
+
+function kubernetesCodeOf({ kubernetesCode, code }: FieldProblem): FieldProblemCode {
+  return kubernetesCode ?? code;
 }
 
 const LABELS: Readonly<Record<FieldProblemCode, string>> = {

@@ -79,3 +79,32 @@ it('leaves the help to the table of codes where the refusal has none of its own'
   expect(problem).toMatchObject({ code: 'Forbidden', field: 'spec', place: { path: 'a.yaml spec' } });
   expect(problem?.help).toBeUndefined();
 });
+
+const MISSPELT = { restartPolicyy: 'Always', containers: [{ name: 'app', image: 'app:1' }] };
+const MISPLACED = { containers: [{ name: 'app', image: 'app:1', restartPolicy: 'Always' }] };
+
+it.each<[what: string, spec: object, message: string, help: string | undefined]>([
+  [
+    'tells the next step of what is invalid apart from what is wrong',
+    MISSPELT,
+    'Pod "a" is invalid: spec.restartPolicyy: unknown field "spec.restartPolicyy"',
+    'did you mean "restartPolicy"?',
+  ],
+  [
+    'leaves each of several next steps with what it mends',
+    { ...MISSPELT, ...MISPLACED },
+    'Pod "a" is invalid: [spec.restartPolicyy: unknown field "spec.restartPolicyy"; did you mean "restartPolicy"?, ' +
+      'spec.containers[0].restartPolicy: Forbidden: may not be set for non-init containers; set it on the pod]',
+    undefined,
+  ],
+])('%s', (_what, spec, message, help) => {
+  const { client }: TestRegistry = createTestRegistry();
+  const object = pod('a', spec);
+  const [problem] = describeRefusal(
+    declared(object),
+    refusal(() => client.create(object)),
+    undefined,
+  );
+  expect(problem).toMatchObject({ code: 'Invalid', message, field: 'spec.restartPolicyy' });
+  expect(problem?.help).toBe(help);
+});

@@ -33,21 +33,19 @@ function describeImmutables(
 function describeRest({ id, locate }: DeclaredObject, error: ApiError): ChangeProblem {
   const cause = error.details.causes?.[0];
   const isConflict = cause?.reason === 'FieldManagerConflict';
-  const { place, help } = error.problems[0] ?? {};
+  const { place } = error.problems[0] ?? {};
   const field = place === undefined ? cause?.field : formatFieldPath(place);
+  // Who refuses knows best what to do about it; the table only knows the box's configuration. Several next steps stay with what each mends.
+  const helps = new Set(error.problems.flatMap((problem) => problem.help ?? []));
+  const [help] = helps.size === 1 ? helps : [];
   return {
     id,
     code: isConflict ? 'FieldConflict' : codeOf(error),
-    message: isConflict
-      ? describeConflict(error)
-      : help === undefined
-        ? error.message
-        : error.message.replace(`; ${help}`, ''),
+    message: isConflict ? describeConflict(error) : help === undefined ? error.message : error.detail,
     // All that applying can miss is the namespace.
     place: locate(error.reason === 'NotFound' ? ['metadata', 'namespace'] : (place ?? parseFieldPath(field ?? ''))),
     ...(field === undefined ? {} : { field }),
-    // Who refuses knows best what to do about it; the table only knows the box's configuration.
-    ...(error.reason === 'Forbidden' && help !== undefined ? { help } : {}),
+    ...(help === undefined ? {} : { help }),
   };
 }
 

@@ -116,6 +116,7 @@ export {
   availableInMs,
   isPodActive,
   isPodAvailable,
+  isPodEnding,
   isPodGoingOn,
   isPodReady,
   isPodTerminal,

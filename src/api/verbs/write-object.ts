@@ -3,7 +3,7 @@ import type { FieldProblem } from '../../objects/field-problem.ts';
 import type { KubernetesObject, ObjectMeta, StoredObject } from '../../objects/types.ts';
 import { type AdmissionRequest, asStored, type WriteScope } from '../context.ts';
 import { definedFields } from '../defined-fields.ts';
-import { alreadyExists, causeOf, forbidden } from '../failures.ts';
+import { alreadyExists, notAdmitted } from '../failures.ts';
 import { frozenCopy } from '../frozen-copy.ts';
 import { keyOf } from '../kind-lookup.ts';
 import { strategyOf } from '../strategies/strategy.ts';
@@ -202,20 +202,9 @@ export function admit(
     }
     const errors = result.problems.filter((problem) => problem.severity === 'error');
     for (const { severity, message } of result.problems) if (severity === 'warning') scope.options.onWarning?.(message);
-    if (errors.length === 0) continue;
-    const causes = errors.map(causeOf);
-    // What concerns no single field is said as it is: "exceeded quota: …".
-    const reasons = causes.map((cause, index) =>
-      cause.field ? `${cause.field}: ${cause.message}` : (errors[index]?.message ?? ''),
-    );
-    throw forbidden(kind, object.metadata?.name ?? '', listed(reasons), causes, errors);
+    if (errors.length > 0) throw notAdmitted(kind, object.metadata?.name ?? '', errors);
   }
   return request.object;
-}
-
-/** One as it is, several as `[a, b]` (`utilerrors.NewAggregate`). */
-function listed(reasons: readonly string[]): string {
-  return reasons.length === 1 ? (reasons[0] ?? '') : `[${reasons.join(', ')}]`;
 }
 
 /** Detaches a draft from what its writer handed in, so that whatever is stored shares nothing with it. */

@@ -91,6 +91,20 @@ test.each<readonly [string, Pod, ObjectEvent | undefined, string | undefined]>([
     'Evicted: Usage exceeds the limit "10Mi"',
   ],
   [
+    'why its node ends one that runs, and not that it is not ready',
+    {
+      ...running({}),
+      status: {
+        ...running({}).status,
+        phase: 'Running',
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active too long',
+      },
+    } as Pod,
+    undefined,
+    'DeadlineExceeded: Pod was active too long',
+  ],
+  [
     'a gate that is closed',
     {
       ...pod({ state: { running: {} }, ready: true }),

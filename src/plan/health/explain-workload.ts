@@ -1,4 +1,4 @@
-import { findCondition, isPodTerminating } from '../../objects/index.ts';
+import { findCondition, isPodEnding, isPodTerminating } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { UNINFORMATIVE } from './pod-health.ts';
 
@@ -63,7 +63,8 @@ function explainPod(pod: Pod, events: readonly ObjectEvent[]): WorkloadCause | u
   const { name } = pod.metadata;
   if (isPodTerminating(pod)) return undefined;
   const { phase, reason = 'Failed', message } = pod.status ?? {};
-  if (phase === 'Failed' && message !== undefined) return makeCause(name, undefined, reason, message);
+  const hasVerdict = phase === 'Failed' || isPodEnding(pod);
+  if (hasVerdict && message !== undefined) return makeCause(name, undefined, reason, message);
   const scheduled = findCondition(pod.status?.conditions, 'PodScheduled');
   if (scheduled?.status === 'False') {
     return makeCause(name, undefined, scheduled.reason ?? 'Unschedulable', scheduled.message ?? 'cannot be scheduled');
