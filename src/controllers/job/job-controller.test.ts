@@ -309,14 +309,36 @@ describe('a Job', () => {
     expect(job().status).toEqual(status);
   });
 
-  it('leaves the finalizer of a pod that another kind of controller has', () => {
+  // job_controller_test (TestSyncOrphanPod, TestWatchOrphanPods).
+  const owner = (apiVersion: string, kind: string, over: object = {}) => [
+    { apiVersion, kind, name: 'gone', uid: 'other', controller: true, ...over },
+  ];
+  it.each<[what: string, metadata: object, isHeld: boolean]>([
+    ['that another kind of controller has', { ownerReferences: owner('example.org/v1', 'Gang') }, true],
+    ['of a Job in another group', { ownerReferences: owner('example.org/v1', 'Job') }, true],
+    ['of a CronJob', { ownerReferences: owner('batch/v1', 'CronJob') }, true],
+    ['of a Job that is not there', { ownerReferences: owner('batch/v1', 'Job') }, false],
+    [
+      'that is owned and not controlled',
+      { ownerReferences: owner('example.org/v1', 'Job', { controller: false }) },
+      false,
+    ],
+    ['that nothing has', {}, false],
+    ['that nothing has and that bears no name of a Job', { labels: LABELS }, false],
+    ['of that kind without any label', { labels: undefined }, false],
+  ])('takes the finalizer off a pod, or leaves it: one %s', (_what, over, isHeld) => {
     plane = startTestControlPlane();
-    const labels = { 'batch.kubernetes.io/job-name': 'work' };
-    const owner = { apiVersion: 'example.org/v1', kind: 'Gang', name: 'work', uid: 'other', controller: true };
-    const metadata = { ...METADATA, labels, finalizers: [TRACKING_FINALIZER], ownerReferences: [owner] };
+    const labels = { 'batch.kubernetes.io/job-name': 'gone' };
+    const metadata = { ...METADATA, labels, finalizers: [TRACKING_FINALIZER], ...over };
     plane.client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: TEMPLATE.spec });
     plane.settle();
-    expect(pods().map((pod) => pod.metadata.finalizers)).toEqual([[TRACKING_FINALIZER]]);
+    if (pods().length > 0)
+      plane.client.delete(
+        { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'work' },
+        { gracePeriodSeconds: 0 },
+      );
+    plane.settle();
+    expect(pods().map((pod) => pod.metadata.finalizers)).toEqual(isHeld ? [[TRACKING_FINALIZER]] : []);
   });
 
   it('is deleted after ttlSecondsAfterFinished, with its pods', () => {

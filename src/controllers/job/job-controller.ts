@@ -37,8 +37,12 @@ export class JobController implements Controller {
         keysOf: (pod, previous, change) => {
           const owners = ownerKeysOf(client, 'Job', pod, previous);
           const named = trackedBy(pod);
-          for (const key of owners) this.#noteUnnamed(key, pod, change !== 'deleted' && !named.includes(key));
-          return [...new Set([...owners, ...named])];
+          const keys = [
+            ...owners,
+            ...(isLone(pod) || (previous !== undefined && isLone(previous)) ? [keyOf(pod)] : []),
+          ];
+          for (const key of keys) this.#noteUnnamed(key, pod, change !== 'deleted' && !named.includes(key));
+          return [...new Set([...keys, ...named])];
         },
       },
     ];
@@ -142,6 +146,11 @@ export class JobController implements Controller {
   #record(regarding: Job, event: JobEvent): void {
     this.#client.recordEvent({ regarding, ...event, component: this.name });
   }
+}
+
+/** "Otherwise, it's an orphan. Clean the finalizer" (addPod): one that bears no Job's name is looked after under its own. */
+function isLone(pod: Pod): boolean {
+  return isTracked(pod) && controllerOf(pod) === undefined && pod.metadata.labels?.[JOB_NAME_LABEL] === undefined;
 }
 
 /** A pod that carries the finalizer concerns the Job whose name it bears, whether that exists or not. */
