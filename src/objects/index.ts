@@ -122,6 +122,7 @@ export {
   isPodTerminal,
   isPodTerminating,
   isSidecar,
+  isToEnd,
   POD_TEMPLATE_HASH_LABEL,
 } from './pods.ts';
 export {

@@ -65,3 +65,9 @@ export function isPodGoingOn(pod: Pod): boolean {
 export function isSidecar(container: { readonly restartPolicy?: string | undefined }): boolean {
   return container.restartPolicy === 'Always';
 }
+
+/** Whether a container of the pod is to end by itself: an init container that is no sidecar, or one of a pod that is not restarted always. */
+export function isToEnd({ spec }: Pod, containerName: string): boolean {
+  const init = spec?.initContainers?.find(({ name }) => name === containerName);
+  return init === undefined ? (spec?.restartPolicy ?? 'Always') !== 'Always' : !isSidecar(init);
+}

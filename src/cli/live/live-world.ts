@@ -18,7 +18,9 @@ import { ModelValidatorLoader } from '../../host/linux/model-validators.ts';
 import { closeAll } from '../../lib/close-all.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { isToEnd } from '../../objects/index.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { SimProcess, SimStart } from '../../runtime/sim/sim-behaviour.ts';
 import { openSource, type Source } from '../../source/index.ts';
 import { type DiskStore, openDiskStore } from '../../store/index.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -89,7 +91,7 @@ async function open(
   });
   const source = await openBoxSource(configuration, paths.source);
   closers.push(() => source.close());
-  const runtimePorts = await openRuntime(configuration, registry.clusterUid, logger);
+  const runtimePorts = await openRuntime(configuration, registry, logger);
   closers.push(() => runtimePorts.runtime.close());
   const metricsAdapters = openMetricsAdapters(configuration);
   closers.push(() => metricsAdapters.close());
@@ -172,11 +174,11 @@ type RuntimePorts = Pick<
   'runtime' | 'volumeFiles' | 'probeSockets' | 'packetRules' | 'dnsSockets' | 'nodeCredentials' | 'machineUsage'
 >;
 
-async function openRuntime(configuration: Configuration, clusterUid: string, logger: Logger): Promise<RuntimePorts> {
-  if (configuration.runtime === 'sim') return openSimulatedRuntime(clusterUid);
+async function openRuntime(configuration: Configuration, registry: Registry, logger: Logger): Promise<RuntimePorts> {
+  if (configuration.runtime === 'sim') return openSimulatedRuntime(registry);
   const paths = dataPaths(configuration.dataDirectory);
   return {
-    runtime: await openDockerRuntime(configuration, clusterUid, logger),
+    runtime: await openDockerRuntime(configuration, registry.clusterUid, logger),
     volumeFiles: new LinuxVolumeFiles({
       diskDirectory: paths.volumes,
       storageDirectory: paths.storage,
@@ -216,14 +218,25 @@ async function createNodeCredentials(configuration: Configuration): Promise<BoxP
   };
 }
 
+/** How long a container that is to end works, where its command does not say it. */
+const PRETENDED_WORK_MS = 2_000;
+
 /** The engine that only pretends: for a look at Berth without Docker. */
-export async function openSimulatedRuntime(clusterUid: string): Promise<RuntimePorts> {
+async function openSimulatedRuntime(registry: Registry): Promise<RuntimePorts> {
   const { createSimEngine } = await import('../../runtime/sim/sim-engine.ts');
+  const { pretendCommand } = await import('../../runtime/sim/pretend-command.ts');
   const { createSimHostPorts } = await import('../../simulate/sim-host-ports.ts');
   const random = new LinuxRandom();
-  const engine = createSimEngine({ clock: linuxClock, random });
+  const client = registry.client({ user: 'simulated-engine', fieldManager: 'simulated-engine' });
+  const pretend = ({ pod: { namespace, name }, name: container, command }: SimStart): SimProcess => {
+    const pod = client.get('Pod', { namespace, name });
+    const known = pretendCommand(command);
+    if (known !== undefined || pod === undefined || !isToEnd(pod, container)) return known ?? {};
+    return { ports: [], exit: { afterMs: PRETENDED_WORK_MS, code: 0 } };
+  };
+  const engine = createSimEngine({ clock: linuxClock, random, unknownImage: { process: pretend } });
   const hostPorts = createSimHostPorts({ clock: linuxClock, random, engine });
-  return { runtime: engine.connect(clusterUid), ...hostPorts, nodeCredentials: async () => [] };
+  return { runtime: engine.connect(registry.clusterUid), ...hostPorts, nodeCredentials: async () => [] };
 }
 
 /** What Berth is told of its box. The node keeps the name that it had when the data directory was made: pods are bound to it. */

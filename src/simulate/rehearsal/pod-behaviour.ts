@@ -1,6 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import { parseTime } from '../../lib/clock.ts';
-import { isSidecar } from '../../objects/index.ts';
+import { isToEnd } from '../../objects/index.ts';
 import { digestOf } from '../../objects/template-hash.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { SimCall, SimFault, SimImage, SimProcess, SimStart } from '../../runtime/sim/sim-behaviour.ts';
@@ -58,8 +58,7 @@ export class PodBehaviour {
     if (pod === undefined || container === undefined) return {};
     const troubled = this.#troubled.get(definitionOf(container));
     if (troubled !== undefined) return troubled;
-    const endsItself = init === undefined ? pod.spec?.restartPolicy !== 'Always' : !isSidecar(init);
-    if (endsItself) return { exit: { afterMs: WORK_MS, code: 0 } };
+    if (isToEnd(pod, containerName)) return { exit: { afterMs: WORK_MS, code: 0 } };
     const { listenMs, stopMs } = this.#durationsOf(pod);
     return { listensAfterMs: listenMs, ...(stopMs === undefined ? {} : { heedsStopAfterMs: stopMs }) };
   }
