@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { randomInteger, randomItem, SeededRandom } from '../../lib/random.ts';
+import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { Rehearsal } from './rehearse.ts';
 import { type Files, rehearseFiles, rehearseLive, rehearseTwice } from './testing.ts';
 
@@ -56,6 +57,29 @@ test.each`
   expect(rehearsal.workloads).toMatchObject([
     { object: 'Deployment/default/web', outcome, finalReplicas: final, lowestReady: lowest, phases: phases.split(' ') },
   ]);
+});
+
+// Of a live box, the first application was planned, and the others were found as the head wants them: the rehearsed box had taken it in meanwhile.
+test('of several applications each is planned against what is live', async () => {
+  const base = { 'a/web.yaml': deployment('a'), 'b/web.yaml': deployment('b'), 'c/web.yaml': deployment('c') };
+  const head = {
+    ...base,
+    'b/web.yaml': deployment('b', { image: 'app:2' }),
+    'c/web.yaml': deployment('c', { replicas: 3 }),
+  };
+  const settings = { ...WORLD_SETTINGS, paths: ['*'] };
+  const { played, adopted, whole } = await rehearseTwice(base, head, { settings });
+  for (const { plans } of [played, adopted, whole]) {
+    const changed = plans.map(({ path, changes }) => [
+      path,
+      changes.filter(({ action }) => action !== 'unchanged').length,
+    ]);
+    expect(changed).toEqual([
+      ['a', 0],
+      ['b', 1],
+      ['c', 1],
+    ]);
+  }
 });
 
 test('an autoscaler keeps to its bounds and does not scale by a load that nobody knows', async () => {

@@ -19,12 +19,14 @@ export class CachedTrees {
   }
 }
 
-/** The repository of a rehearsal: its branch points at whatever commit was pushed last, and nobody can publish to it. */
+/**
+ * The repository of a rehearsal: its branch points at whatever commit was pushed last, and nobody can publish to it. It wakes nobody: what was pushed is
+ * planned against what is live before the loop is told to take it in.
+ */
 export class RehearsedRepository implements Source, ApplicationLoader {
   readonly description: string;
   readonly #trees: CachedTrees;
   #current: LoadedCommit | undefined;
-  #onChange: (() => void) | undefined;
 
   constructor(description: string, trees: CachedTrees) {
     this.description = description;
@@ -33,7 +35,6 @@ export class RehearsedRepository implements Source, ApplicationLoader {
 
   push(commit: LoadedCommit): void {
     this.#current = commit;
-    this.#onChange?.();
   }
 
   async resolve(): Promise<CommitInfo> {
@@ -45,11 +46,8 @@ export class RehearsedRepository implements Source, ApplicationLoader {
     return this.resolve();
   }
 
-  async watch(onChange: () => void): Promise<() => Promise<void>> {
-    this.#onChange = onChange;
-    return async () => {
-      this.#onChange = undefined;
-    };
+  async watch(): Promise<() => Promise<void>> {
+    return async () => {};
   }
 
   readTree(tree: string): Promise<readonly TreeEntry[]> {

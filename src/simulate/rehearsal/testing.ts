@@ -21,6 +21,7 @@ interface Prepared extends Omit<RehearsalOptions, 'deployed'> {
 
 /** Loads both sides of a change; nothing runs. */
 async function prepare(base: Files, head: Files, options: Extras): Promise<Prepared> {
+  const settings = { ...WORLD_SETTINGS, paths: ['.'], ...options.settings };
   const repository = new MemoryRepository();
   const clock = new VirtualClock();
   const source = new MemorySource({ repository, branch: 'main', clock });
@@ -36,10 +37,10 @@ async function prepare(base: Files, head: Files, options: Extras): Promise<Prepa
       dataKeys: noDataKeys,
       charts: new NoCharts(),
     });
-    return settle(clock, loadCommit({ source: trees, loader, paths: ['.'], rootName: 'memory', commit }));
+    return settle(clock, loadCommit({ source: trees, loader, paths: settings.paths, rootName: 'memory', commit }));
   };
   return {
-    settings: { ...WORLD_SETTINGS, paths: ['.'] },
+    settings,
     repository: 'memory',
     entries: [],
     trees,
