@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { limitReplicas } from './limit-replicas.ts';
 import { behaviorOf } from './scaling-behavior.ts';
-import { NO_MEMORY, type ScalingMemory } from './scaling-memory.ts';
+import { NO_MEMORY, rememberChange, type ScalingMemory } from './scaling-memory.ts';
 
 type Behavior = Parameters<typeof behaviorOf>[0];
 
@@ -327,4 +327,91 @@ test.each<[direction: 'scaleUp' | 'scaleDown', rule: string, scaling: Scaling, r
     monotonicMs: NOW_MS,
   });
   expect([result.replicas, result.limited.reason]).toEqual([replicas, reason]);
+});
+
+// TestNormalizeDesiredReplicasWithBehavior (horizontal_test.go). Windows in seconds, recommendations as above.
+test.each<
+  [
+    what: string,
+    from: number,
+    to: number,
+    windows: readonly [up: number, down: number],
+    memory: ScalingMemory,
+    replicas: number,
+  ]
+>([
+  ['nothing is known', 100, 5, [0, 0], recommended(), 5],
+  ['the highest on the way down', 100, 3, [0, 180], recommended([120, 4], [60, 5]), 5],
+  ['the lowest on the way up', 1, 7, [300, 0], recommended([120, 4], [60, 5]), 4],
+  ['a window up does not hold it down', 100, 3, [300, 0], recommended([120, 1], [60, 2]), 3],
+  ['nor one down up', 1, 3, [0, 300], recommended([120, 4], [60, 5]), 3],
+  ['what is too old counts nothing', 100, 3, [0, 0], recommended([600, 10], [540, 9]), 3],
+  ['in either direction', 1, 100, [0, 0], recommended([600, 10], [540, 9]), 100],
+  ['nor among others', 100, 3, [0, 180], recommended([600, 10], [60, 4], [120, 5], [540, 9]), 5],
+  ['the lowest of those within its window', 1, 100, [300, 0], recommended([6000, 10], [60, 6], [120, 5], [180, 9]), 5],
+  ['it does not rise where fewer are asked for now', 2, 1, [300, 300], recommended([6000, 2], [180, 3]), 2],
+  ['nor fall where more are', 2, 3, [300, 300], recommended([6000, 2], [180, 1]), 2],
+])('stabilized: %s', (_what, currentReplicas, desiredReplicas, [up, down], memory, replicas) => {
+  const rules = { policies: [podsPer(1000, 15)] };
+  const behavior = behaviorOf({
+    scaleUp: { ...rules, stabilizationWindowSeconds: up },
+    scaleDown: { ...rules, stabilizationWindowSeconds: down },
+  });
+  const counts = { currentReplicas, desiredReplicas, minReplicas: 1, maxReplicas: 1000 };
+  expect(limitReplicas({ ...counts, behavior, memory, monotonicMs: NOW_MS }).replicas).toBe(replicas);
+});
+
+// TestNormalizeDesiredReplicas and TestConvertDesiredReplicasWithRules: without a behavior.
+test.each<[what: string, counts: readonly [number, number, number, number], memory: ScalingMemory, result: string]>([
+  ['nothing is known', [1, 100, 10, 5], recommended(), '5 DesiredWithinRange'],
+  ['the highest of five minutes', [1, 100, 10, 3], recommended([120, 4], [60, 5]), '5 DesiredWithinRange'],
+  ['lower ones do not count', [1, 100, 10, 3], recommended([120, 1], [60, 2]), '3 DesiredWithinRange'],
+  ['nor old ones', [1, 100, 10, 3], recommended([600, 10], [540, 9]), '3 DesiredWithinRange'],
+  ['nor among others', [1, 100, 10, 3], recommended([600, 10], [60, 4], [120, 5], [540, 9]), '5 DesiredWithinRange'],
+  ['within its bounds', [3, 8, 5, 7], NO_MEMORY, '7 DesiredWithinRange'],
+  ['at least the minimum', [2, 8, 3, 1], NO_MEMORY, '2 TooFewReplicas'],
+  ['which may be none', [0, 10, 1, 0], NO_MEMORY, '0 DesiredWithinRange'],
+  ['at most the maximum', [1, 10, 20, 1000], NO_MEMORY, '10 TooManyReplicas'],
+  ['at most twice as many', [1, 2000, 3, 1000], NO_MEMORY, '6 ScaleUpLimit'],
+])('without a behavior: %s', (_what, [minReplicas, maxReplicas, currentReplicas, desiredReplicas], memory, result) => {
+  const counts = { minReplicas, maxReplicas, currentReplicas, desiredReplicas };
+  const { replicas, limited } = limitReplicas({ ...counts, behavior: undefined, memory, monotonicMs: NOW_MS });
+  expect(`${replicas} ${limited.reason}`).toBe(result);
+});
+
+// TestStoreScaleEvents: which changes of the scale are still known, and which are counted.
+test.each<[what: string, agoS: readonly [number, number][], kept: readonly number[]]>([
+  ['nothing is known', [], [5]],
+  ['what no period reaches any more is forgotten', [[61, 7]], [5]],
+  ['what one reaches is kept', [[58, 7]], [7, 5]],
+  [
+    'one of two',
+    [
+      [61, 7],
+      [59, 6],
+    ],
+    [6, 5],
+  ],
+  [
+    'what only the longer period reaches',
+    [
+      [61, 7],
+      [59, 6],
+      [29, 8],
+    ],
+    [6, 8, 5],
+  ],
+])('changes of the scale: %s', (_what, agoS, kept) => {
+  const changes = agoS.map(([ago, count]) => ({ count, atMs: NOW_MS - ago * 1000 }));
+  const memory = { recommendations: [], scaleUps: changes, scaleDowns: changes };
+  const up = rememberChange(memory, { from: 10, to: 15, atMs: NOW_MS }, 60_000);
+  const down = rememberChange(memory, { from: 10, to: 5, atMs: NOW_MS }, 60_000);
+  expect(up.scaleUps.map(({ count }) => count)).toEqual(kept);
+  expect(down.scaleDowns.map(({ count }) => count)).toEqual(kept);
+  // Within a minute, without the new one.
+  const rules = { scaleUp: { policies: [podsPer(100, 60)] } };
+  const counts = { currentReplicas: 50, desiredReplicas: 1000, minReplicas: 1, maxReplicas: 1000 };
+  const known = { ...memory, scaleDowns: [] };
+  const { replicas } = limitReplicas({ ...counts, behavior: behaviorOf(rules), memory: known, monotonicMs: NOW_MS });
+  expect(150 - replicas).toBe(kept.slice(0, -1).reduce((sum, count) => sum + count, 0));
 });

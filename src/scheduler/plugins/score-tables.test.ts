@@ -81,6 +81,22 @@ describe('scores by resources', () => {
       { a: 62, b: 75 },
     ],
     [
+      'nothing asked for, on nodes in use',
+      { cpu: '0', memory: '0' },
+      [sized('a', '10', '20Gi'), sized('b', '10', '20Gi')],
+      [busy('a', '6', '0'), busy('b', '6', '5Gi')],
+      { a: 70, b: 57 },
+      { a: 0, b: 0 },
+    ],
+    [
+      'up to what there is',
+      { cpu: '3', memory: '0' },
+      [sized('a', '6', '10Gi'), sized('b', '6', '10Gi')],
+      [busy('a', '3', '0'), busy('b', '3', '5Gi')],
+      { a: 50, b: 25 },
+      { a: 50, b: 75 },
+    ],
+    [
       'a node that has nothing',
       { cpu: '1', memory: '1Gi' },
       [sized('a', '0', '0'), sized('b', '4', '0')],
