@@ -44,6 +44,8 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
   /** Default: `Background`, as the API server does it. */
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
+  /** Lets the dependents go where neither `propagationPolicy` nor a finalizer says what becomes of them. */
+  readonly orphansByDefault?: boolean;
   readonly gracePeriodSeconds?: number;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }

@@ -4,7 +4,7 @@ import { Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { linuxClock } from '../../host/linux/linux-clock.ts';
-import type { JsonValue } from '../../lib/json.ts';
+import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { type ApiRequest, createApiClient } from '../http-client/index.ts';
@@ -105,6 +105,32 @@ describe('objects', () => {
       details: { name: 'a', kind: 'configmaps' },
     });
     expect((await t.refused({ path: `${CONFIG_MAPS}/a` })).message).toBe('configmaps "a" not found');
+  });
+
+  const ORPHANED = '299 - "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background';
+  // After the DefaultGarbageCollectionPolicy of each strategy.
+  it.each<[what: string, kind: string, path: string, isOrphaned: boolean, warning: string | undefined]>([
+    ['a Job by itself', 'Job', '', true, ORPHANED],
+    ['a Job that asks for it', 'Job', '?propagationPolicy=Orphan', true, undefined],
+    ['a Job in the background', 'Job', '?propagationPolicy=Background', false, undefined],
+    ['a Job in the words of before', 'Job', '?orphanDependents=false', false, undefined],
+    ['Jobs of a selection', 'Job', '*', true, ORPHANED],
+    ['a ReplicationController by itself', 'ReplicationController', '', true, undefined],
+    ['a ReplicaSet by itself', 'ReplicaSet', '', false, undefined],
+  ])('let their pods be, or not, when what is deleted is %s', async (_what, kind, path, isOrphaned, warning) => {
+    const apiVersion = { Job: 'batch/v1', ReplicaSet: 'apps/v1' }[kind] ?? 'v1';
+    const metadata = { name: 'a', namespace: 'default', finalizers: ['own/held'] };
+    const { kind: _kind, apiVersion: _version, ...given } = deployment('a');
+    const template = { metadata: { labels: { app: 'a' } }, spec: pod('a')['spec'] as JsonObject };
+    const selector = kind === 'ReplicaSet' ? { matchLabels: { app: 'a' } } : { app: 'a' };
+    const once = { template: { spec: { ...template.spec, restartPolicy: 'Never' } } };
+    t.client.create({ ...given, apiVersion, kind, metadata, spec: kind === 'Job' ? once : { selector, template } });
+    const base = `${apiVersion === 'v1' ? '/api' : '/apis'}/${apiVersion}/namespaces/default/${kind.toLowerCase()}s`;
+    const answer = await sendRaw('DELETE', path === '*' ? base : `${base}/a${path}`, '');
+    expect(answer.status).toBe(200);
+    expect(answer.warning?.slice(0, ORPHANED.length)).toBe(warning);
+    const left = t.client.getObject({ apiVersion, kind, namespace: 'default', name: 'a' });
+    expect(left?.metadata.finalizers?.includes('orphan')).toBe(isOrphaned);
   });
 
   it('dry-run without a trace', async () => {

@@ -114,7 +114,7 @@ async function handleApply(exchange: Exchange, target: ResourceTarget): Promise<
 }
 
 export async function handleDelete(exchange: Exchange, target: ResourceTarget): Promise<void> {
-  const options = await deleteOptionsOf(exchange);
+  const options = await deleteOptionsOf(exchange, target.kind);
   const before = exchange.client.getObject(referenceOf(target));
   const left = exchange.client.delete(referenceOf(target), options);
   const after = exchange.client.getObject(referenceOf(target));
@@ -134,7 +134,7 @@ export async function handleDeleteCollection(
   kind: KindInfo,
   namespace: string | undefined,
 ): Promise<void> {
-  const options = await deleteOptionsOf(exchange);
+  const options = await deleteOptionsOf(exchange, kind);
   const { client } = exchange;
   const deleted = client.transaction(() =>
     client
@@ -244,8 +244,21 @@ function validationOptionsOf(exchange: Exchange): Pick<WriteOptions, 'fieldValid
   return { fieldValidation, onWarning: (message) => exchange.warnings.push(message) };
 }
 
-async function deleteOptionsOf(exchange: Exchange): Promise<DeleteOptions> {
-  return parseDeleteOptions(exchange, await readValue(exchange.request));
+/** What orphans "because that was the default behavior before the server-side garbage collection was implemented". */
+const ORPHANING: Readonly<Record<string, string>> = { 'batch/v1': 'Job', v1: 'ReplicationController' };
+const ORPHANED_PODS =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them ' +
+  'or set propagationPolicy=Orphan to suppress this warning';
+
+/**
+ * What a request says, and what goes for its kind where it says nothing (DefaultGarbageCollectionPolicy of each
+ * strategy). kubectl always says it: `--cascade` is `background` by default.
+ */
+async function deleteOptionsOf(exchange: Exchange, { apiVersion, kind }: KindInfo): Promise<DeleteOptions> {
+  const options = parseDeleteOptions(exchange, await readValue(exchange.request));
+  if (options.propagationPolicy !== undefined || ORPHANING[apiVersion] !== kind) return options;
+  if (kind === 'Job') exchange.warnings.push(ORPHANED_PODS);
+  return { ...options, orphansByDefault: true };
 }
 
 /** `metav1.DeleteOptions` of the body, with what the query says on top. */
@@ -253,9 +266,9 @@ function parseDeleteOptions(exchange: Exchange, body: JsonValue | undefined): De
   const { query } = exchange;
   const given = isJsonObject(body) ? body : {};
   const grace = query.get('gracePeriodSeconds') ?? given['gracePeriodSeconds'];
-  const isOrphan =
-    (query.get('orphanDependents') ?? given['orphanDependents']) === true || query.get('orphanDependents') === 'true';
-  const policy = query.get('propagationPolicy') ?? given['propagationPolicy'] ?? (isOrphan ? 'Orphan' : undefined);
+  const orphans = String(query.get('orphanDependents') ?? given['orphanDependents']);
+  const olderPolicy = { true: 'Orphan', false: 'Background' }[orphans];
+  const policy = query.get('propagationPolicy') ?? given['propagationPolicy'] ?? olderPolicy;
   if (policy !== undefined && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan') {
     throw badRequest(
       `propagationPolicy: Unsupported value: "${String(policy)}": supported values: "Background", "Foreground", "Orphan"`,

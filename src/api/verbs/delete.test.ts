@@ -76,6 +76,18 @@ describe('delete', () => {
     expect(later(client, created)?.metadata.finalizers).toEqual(finalizers);
   });
 
+  it.each([
+    ['Orphan', [], ['orphan']],
+    ['Orphan', ['x/hold', 'foregroundDeletion'], ['x/hold', 'foregroundDeletion']],
+    ['Background', ['x/hold'], ['x/hold']],
+  ] as const)('%s by default stands behind what %j say', (policy, given, finalizers) => {
+    const { client } = createTestRegistry();
+    const web = deployment('web');
+    const created = client.create({ ...web, metadata: { ...web.metadata, finalizers: [...given] } });
+    client.delete(referenceTo(created), { orphansByDefault: policy === 'Orphan' });
+    expect(later(client, created)?.metadata.finalizers).toEqual(finalizers);
+  });
+
   it('checks preconditions', () => {
     const { client } = createTestRegistry();
     const created = client.create(configMap('a'));

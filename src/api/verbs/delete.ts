@@ -24,7 +24,7 @@ export function deleteObject(scope: WriteScope, current: StoredObject, options: 
   admit(scope, 'delete', current, current);
 
   const graceSeconds = graceSecondsOf(current, options);
-  const finalizers = finalizersFor(current.metadata.finalizers ?? [], options.propagationPolicy);
+  const finalizers = finalizersFor(current.metadata.finalizers ?? [], options);
   const isHeld = finalizers.length > 0 || isHeldNamespace(current) || graceSeconds > 0;
   if (!isHeld) return removeObject(scope, current);
   const marked = markForDeletion(scope, current, finalizers, graceSeconds);
@@ -64,9 +64,12 @@ function graceSecondsOf(object: StoredObject, options: DeleteOptions): number {
 }
 
 /** Each policy stands for itself: Foreground waits for the dependents, Orphan lets them go, Background leaves them to the collector. */
-function finalizersFor(finalizers: readonly string[], policy: DeleteOptions['propagationPolicy']): readonly string[] {
-  if (policy === undefined) return finalizers;
+function finalizersFor(finalizers: readonly string[], options: DeleteOptions): readonly string[] {
   const kept = finalizers.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
+  // "If a finalizer is set in the object, it overrides the default" (shouldOrphanDependents).
+  const isSaid = kept.length < finalizers.length;
+  const policy = options.propagationPolicy ?? (options.orphansByDefault === true && !isSaid ? 'Orphan' : undefined);
+  if (policy === undefined) return finalizers;
   if (policy === 'Foreground') return [...kept, FOREGROUND];
   return policy === 'Orphan' ? [...kept, ORPHAN] : kept;
 }

@@ -53,6 +53,10 @@ function many(count: number, over: Partial<Sketch> = {}): Pod[] {
   return Array.from({ length: count }, (_, index) => pod({ name: `p${String(index).padStart(4, '0')}`, ...over }));
 }
 
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
 describe('the conditions of an endpoint', () => {
   it.each`
     case                                   | sketch                             | publish  | expected
@@ -172,6 +176,65 @@ describe('the slices of a service', () => {
     const swapped = apply(service(), [...pods.slice(1), pod({ name: 'new' })], slices);
     expect(swapped.writes).toEqual(['updateSlice']);
     expect(swapped.slices.map((slice) => slice.endpoints.length)).toEqual([100, 100, 50]);
+  });
+
+  /** After the tests of these names in reconciler_test: endpoints of each slice before, and how many are wanted. */
+  it.each<
+    [name: string, before: readonly number[], wanted: number, ports: number, writes: string, after: readonly number[]]
+  >([
+    ['TestReconcileEndpointSlicesSomePreexisting', [62, 61], 250, 8080, 'create update', [62 + 27, 61, 100]],
+    ['…SomePreexistingWorseAllocation', [74, 74], 300, 8080, 'create create', [74, 74, 100, 52]],
+    ['…Updating', [100, 100, 50], 250, 81, 'update update update', [100, 100, 50]],
+    ['…Recycling, of which nothing has changed', Array(10).fill(30), 300, 8080, '', Array(10).fill(30)],
+    [
+      ...(['…Recycling, of which the port has', Array(10).fill(30), 300, 81] as const),
+      ...([`${'delete '.repeat(7)}update update update`, [100, 100, 100]] as const),
+    ],
+  ])('are written as in %s', (_name, before, wanted, port, writes, lengths) => {
+    const pods = many(wanted);
+    const { slices } = apply(service(), many(1));
+    const parts = before.map((count, index) =>
+      pods.slice(sum(before.slice(0, index)), sum(before.slice(0, index)) + count),
+    );
+    const present = parts.flatMap((part, index) =>
+      slices.map((slice) => ({
+        ...slice,
+        metadata: { ...slice.metadata, name: `web-${index}` },
+        endpoints: endpoints(service(), part),
+      })),
+    );
+    const from = service({ ports: [{ name: 'web', port: 80, targetPort: port, protocol: 'TCP' }] });
+    const after = apply(from, pods, present);
+    expect(
+      after.writes
+        .map((write) => write.replace('Slice', ''))
+        .sort()
+        .join(' '),
+    ).toBe(writes);
+    expect(after.slices.map((slice) => slice.endpoints.length)).toEqual(lengths);
+  });
+
+  it("follow the labels of their service, but for those that are the controller's own", () => {
+    const own = {
+      'kubernetes.io/service-name': 'bad',
+      'endpointslice.kubernetes.io/managed-by': 'actor',
+      'service.kubernetes.io/headless': 'invalid',
+    };
+    const [placeholder] = apply(service(), []).slices;
+    if (placeholder === undefined) throw new Error('no placeholder');
+    expect(apply(service({}, own), [], [placeholder]).writes).toEqual([]);
+    expect(apply(service({}, { team: 'shop' }), [], [placeholder]).writes).toEqual(['updateSlice']);
+  });
+
+  it('of another family of addresses are replaced', () => {
+    const { slices } = apply(service(), many(130));
+    const older = slices.map((slice) => ({ ...slice, addressType: 'FQDN' as const }));
+    const { slices: after, writes } = apply(service(), many(130), older);
+    expect(writes.sort()).toEqual(['createSlice', 'createSlice', 'deleteSlice', 'deleteSlice']);
+    expect(after.map(({ addressType, endpoints: list }) => [addressType, list.length])).toEqual([
+      ['IPv4', 100],
+      ['IPv4', 30],
+    ]);
   });
 
   it('are created anew only for what does not fit, and deleted when empty', () => {

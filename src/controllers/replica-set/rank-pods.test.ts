@@ -100,6 +100,16 @@ describe('the order of deletion', () => {
     }
   });
 
+  // TestSortingActivePodsWithRanks.
+  it('takes a ready pod that does not say since when before all that do', () => {
+    const [timeless, ...pods] = [podOf({ name: 'a' }), podOf({ name: 'b', readyFor: 1 }), podOf({ name: 'c' })];
+    if (timeless === undefined) throw new Error('no pod');
+    const conditions = [{ type: 'Ready', status: 'True' as const }];
+    const given = [...pods, { ...timeless, status: { ...timeless.status, conditions } }];
+    const ranked = rankPodsForDeletion(given, { relatedPods: [], minReadySeconds: 0, nowMs: NOW_MS });
+    expect(ranked[0]?.metadata.name).toBe('a');
+  });
+
   it('does not depend on the order in which the pods are given', () => {
     const pods = ['c', 'a', 'b'].map((name) => podOf({ name }));
     const order = (list: typeof pods) =>
