@@ -11,6 +11,8 @@ export interface EventSighting {
   writtenMs: number;
   /** How often it was seen since then. */
   unwritten: number;
+  /** When it was seen last, in wall time: "The time at which the most recent occurrence of this event was recorded" (`lastTimestamp`, core/v1). */
+  seenMs: number;
 }
 
 /** The numbers of client-go's EventCorrelator. */
@@ -49,10 +51,12 @@ export class EventCorrelator {
     if (known !== undefined) {
       known.message = message;
       known.unwritten++;
+      known.seenMs = this.#clock.wallMs();
       return known;
     }
     if (!this.#spend(object)) return undefined;
-    const sighting = { message, storeKey: undefined, writtenMs: Number.NEGATIVE_INFINITY, unwritten: 1 };
+    const seenMs = this.#clock.wallMs();
+    const sighting = { message, storeKey: undefined, writtenMs: Number.NEGATIVE_INFINITY, unwritten: 1, seenMs };
     this.#sightings.set(key, sighting);
     return sighting;
   }

@@ -58,10 +58,22 @@ describe('recordEvent', () => {
     expect(store.revision).toBe(revision);
     advance(world, 10_000);
     expect(store.revision).toBe(revision + 1);
-    expect(events(client)).toMatchObject([{ count: 101, lastTimestamp: '2026-01-01T00:00:10Z' }]);
+    expect(events(client)).toMatchObject([{ count: 101, lastTimestamp: '2026-01-01T00:00:00Z' }]);
     advance(world, 20_000);
     client.recordEvent(inputFor(client));
     expect(events(client)).toMatchObject([{ count: 102, lastTimestamp: '2026-01-01T00:00:30Z' }]);
+  });
+
+  it('says of a repetition when it happened last, and not when that was written', () => {
+    const world = createTestRegistry();
+    const { client } = world;
+    for (let i = 0; i < 4; i++) {
+      client.recordEvent(inputFor(client));
+      advance(world, 1000);
+    }
+    advance(world, 20_000);
+    const firstTimestamp = '2026-01-01T00:00:00Z';
+    expect(events(client)).toMatchObject([{ count: 4, firstTimestamp, lastTimestamp: '2026-01-01T00:00:03Z' }]);
   });
 
   it('combines similar events and cuts off who reports too much', () => {

@@ -128,7 +128,7 @@ export class EventRecorder {
   }
 
   #countUp(sighting: EventSighting): void {
-    const { store, clock } = this.#context;
+    const { store } = this.#context;
     const key = sighting.storeKey;
     const entry = key === undefined ? undefined : store.get(key);
     if (key === undefined || entry === undefined) return;
@@ -138,7 +138,7 @@ export class EventRecorder {
         ...event,
         metadata: { ...event.metadata, resourceVersion: String(transaction.nextRevision) },
         count: (event.count ?? 1) + sighting.unwritten,
-        lastTimestamp: formatTime(clock.wallMs()),
+        lastTimestamp: formatTime(sighting.seenMs),
         message: sighting.message,
       };
       transaction.put(key, frozenCopy(counted));

@@ -52,6 +52,24 @@ test('an older event that goes takes nothing from a newer one, and other kinds a
   expect(events.of(node.metadata.uid)).toEqual([]);
 });
 
+test('a repetition that is written late is as old as it is, so that it hides nothing that has happened since', () => {
+  const { world, one, uid, open } = begin();
+  const { clock } = world;
+  const events = open();
+  record(world, one, 'FailedMount', 'no such volume');
+  clock.moveTo(clock.monotonicMs() + 2000);
+  record(world, one, 'FailedMount', 'no such volume');
+  clock.moveTo(clock.monotonicMs() + 2000);
+  record(world, one, 'Pulling', 'Pulling image "app:1"');
+  clock.moveTo(clock.monotonicMs() + 10_000);
+  clock.fireNext();
+  expect(world.client.list('Event').map(({ reason, count }) => `${reason} ${count}`)).toEqual([
+    'FailedMount 2',
+    'Pulling 1',
+  ]);
+  expect(events.of(uid).map(({ reason }) => reason)).toEqual(['FailedMount', 'Pulling']);
+});
+
 test('an event that happens again is the newest, and one of a container names it', () => {
   const { world, one, uid, open } = begin();
   const events = open();
