@@ -162,4 +162,192 @@ describe('an even spread', () => {
     const labelled = { ...pod, metadata: { ...pod.metadata, labels } };
     expect(refusalsOf(labelled, nodes, present, 'PodTopologySpread')).toEqual(expected);
   });
+
+  const having = (node: string, name: string, ...keys: string[]): Pod =>
+    runningPod(node, name, {}, Object.fromEntries(keys.map((key) => [key, ''])));
+  const by = (topologyKey: string, key: string, over: Partial<Constraint> = {}): Constraint =>
+    rule(topologyKey, { labelSelector: { matchExpressions: [{ key, operator: 'Exists' }] }, ...over });
+  const own = (name: string, zone: string, labels: Record<string, string> = {}, spec?: Node['spec']): Node =>
+    testNode(name, { labels: { [HOST]: name, [ZONE]: zone, ...labels }, ...(spec === undefined ? {} : { spec }) });
+  const marked = (name: string, zone: string, spec?: Node['spec']) => own(name, zone, { pool: 'own' }, spec);
+  const UNSELECTIVE: Constraint = { maxSkew: 1, topologyKey: ZONE, whenUnsatisfiable: 'DoNotSchedule' };
+  const SELECTING: Partial<PodSpec> = { nodeSelector: { pool: 'own' } };
+
+  // The rest of that table; pods are given by where they are and which labels they have, `2:foo` for two.
+  it.each<
+    [
+      what: string,
+      rules: Constraint[],
+      labels: readonly string[],
+      nodes: Node[],
+      present: Readonly<Record<string, string>>,
+      expected: string,
+      spec?: Partial<PodSpec>,
+    ]
+  >([
+    ['nobody is there', [by(ZONE, 'foo')], ['foo'], four, {}, 'a b x y'],
+    ['it does not count itself, and nobody is there', [by(ZONE, 'bar')], ['foo'], four, {}, 'a b x y'],
+    ['no selector', [UNSELECTIVE], ['foo'], four, { x: 'foo', y: 'foo' }, 'a b x y'],
+    [
+      'no selector, whatever else is to be the same',
+      [{ ...UNSELECTIVE, matchLabelKeys: ['foo'] }],
+      ['foo'],
+      four,
+      { a: '2:foo', b: 'foo', y: 'foo' },
+      'a b x y',
+    ],
+    [
+      'an empty selector with what is to be the same',
+      [rule(ZONE, { labelSelector: {}, matchLabelKeys: ['foo'] })],
+      ['foo'],
+      four,
+      { a: '2:foo', b: 'foo', y: '2:foo' },
+      'x y',
+    ],
+    [
+      'a key that it does not have asks for nothing',
+      [by(ZONE, 'foo', { matchLabelKeys: ['bar'] })],
+      ['foo'],
+      four,
+      { a: '2:foo', b: 'foo', y: '2:foo,bar' },
+      'x y',
+    ],
+    ['3/3', [by(ZONE, 'foo')], ['foo'], four, { a: '2:foo', b: 'foo', y: '3:foo' }, 'a b x y'],
+    [
+      'a node whose label is misspelt',
+      [by(ZONE, 'foo')],
+      ['foo'],
+      [own('a', '1'), testNode('b', { labels: { zon: '1' } }), own('x', '2'), own('y', '2')],
+      { a: 'foo', b: 'foo', x: 'foo', y: 'foo' },
+      'a',
+    ],
+    ['a key that no node has', [by('rack', 'foo')], ['foo'], four, {}, ''],
+    [
+      'fewer zones than there have to be, 2/1',
+      [by(ZONE, 'foo', { maxSkew: 2, minDomains: 3 })],
+      ['foo'],
+      four,
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'x y',
+    ],
+    [
+      'more than there have to be',
+      [by(ZONE, 'foo', { maxSkew: 2, minDomains: 1 })],
+      ['foo'],
+      four,
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'a b x y',
+    ],
+    [
+      'nodes that it selects, 1/1/0/~1~',
+      [by(HOST, 'foo')],
+      ['foo'],
+      [marked('a', '1'), marked('b', '1'), marked('x', '2'), own('y', '2')],
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'x y',
+      SELECTING,
+    ],
+    [
+      'also others, 1/1/0/1',
+      [by(HOST, 'foo', { nodeAffinityPolicy: 'Ignore' })],
+      ['foo'],
+      [marked('a', '1'), marked('b', '1'), marked('x', '2'), own('y', '2')],
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'x',
+      SELECTING,
+    ],
+    ['[3/3, 2/1/0/3]', [by(ZONE, 'foo'), by(HOST, 'foo')], ['foo'], four, { a: '2:foo', b: 'foo', y: '3:foo' }, 'x'],
+    ['[3/4, 2/1/0/4]', [by(ZONE, 'foo'), by(HOST, 'foo')], ['foo'], four, { a: '2:foo', b: 'foo', y: '4:foo' }, ''],
+    ['[1/0, 1/0/0/1]', [by(ZONE, 'foo'), by(HOST, 'bar')], ['foo', 'bar'], four, { a: 'foo', y: 'bar' }, 'x'],
+    ['[1/0, 0/0/1/1]', [by(ZONE, 'foo'), by(HOST, 'bar')], ['foo', 'bar'], four, { a: 'foo', x: 'bar', y: 'bar' }, ''],
+    [
+      '[2/3, 1/0/0/1]',
+      [by(ZONE, 'foo'), by(HOST, 'bar')],
+      ['foo', 'bar'],
+      four,
+      { a: 'foo 1:foo,bar', y: '2:foo 1:foo,bar' },
+      'b',
+    ],
+    [
+      'it does not count itself for one of two',
+      [by(ZONE, 'foo'), by(HOST, 'bar')],
+      ['bar'],
+      four,
+      { a: 'foo', x: 'bar', y: 'bar' },
+      'a b',
+    ],
+    [
+      'a node without the label of the second',
+      [by(ZONE, 'foo'), by(HOST, 'foo')],
+      ['foo'],
+      [own('a', '1'), own('b', '1'), testNode('x', { labels: { [ZONE]: '2' } }), own('y', '2')],
+      { a: 'foo', y: 'foo' },
+      'b',
+    ],
+    [
+      'zones of nodes that it selects, all hosts',
+      [by(ZONE, 'foo'), by(HOST, 'foo', { nodeAffinityPolicy: 'Ignore' })],
+      ['foo'],
+      [marked('a', '1'), marked('b', '1'), marked('x', '2'), own('y', '2')],
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'x',
+      SELECTING,
+    ],
+    [
+      'zones of nodes without taints, all hosts',
+      [by(ZONE, 'foo', { nodeTaintsPolicy: 'Honor' }), by(HOST, 'foo')],
+      ['foo'],
+      [...four.slice(0, 3), own('y', '2', {}, tainted)],
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'x',
+    ],
+    [
+      'zones and hosts of nodes that it selects, tainted or not',
+      [by(ZONE, 'foo'), by(HOST, 'foo')],
+      ['foo'],
+      [marked('a', '1'), own('b', '1'), marked('x', '2'), marked('y', '2', tainted)],
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'b x',
+      SELECTING,
+    ],
+    [
+      'zones of selected nodes without taints, all hosts',
+      [by(ZONE, 'foo', { nodeTaintsPolicy: 'Honor' }), by(HOST, 'foo', { nodeAffinityPolicy: 'Ignore' })],
+      ['foo'],
+      [marked('a', '1'), own('b', '1'), marked('x', '2'), marked('y', '2', tainted)],
+      { a: 'foo', b: 'foo', y: 'foo' },
+      'x',
+      SELECTING,
+    ],
+    [
+      'two of one key, [2/1, 3/3]',
+      [by(ZONE, 'bar'), by(ZONE, 'foo')],
+      ['foo', 'bar'],
+      four,
+      { a: 'foo 1:foo,bar', b: '1:foo,bar', y: '2:foo 1:foo,bar' },
+      'x y',
+    ],
+    [
+      'two of one key, [2/1, 3/4]',
+      [by(ZONE, 'bar'), by(ZONE, 'foo')],
+      ['foo', 'bar'],
+      four,
+      { a: 'foo 1:foo,bar', b: '1:foo,bar', y: '3:foo 1:foo,bar' },
+      '',
+    ],
+  ])('of labels: %s', (_what, topologySpreadConstraints, keys, nodes, present, expected, spec) => {
+    const pod = testPod('p', {}, { topologySpreadConstraints, ...spec });
+    const labels = Object.fromEntries(keys.map((key) => [key, '']));
+    const others = Object.entries(present).flatMap(([node, groups]) =>
+      groups.split(' ').flatMap((group, at) => {
+        const [count, names = count] = group.includes(':') ? group.split(':') : ['1', group];
+        return Array.from({ length: Number(count) }, (_, i) =>
+          having(node, `${node}${at}${i}`, ...(names ?? '').split(',')),
+        );
+      }),
+    );
+    const refusals = refusalsOf({ ...pod, metadata: { ...pod.metadata, labels } }, nodes, others, 'PodTopologySpread');
+    const names = nodes.map(({ metadata }) => metadata.name);
+    expect(names.filter((_, at) => refusals[at] === '').join(' ')).toBe(expected);
+  });
 });
