@@ -1,19 +1,7 @@
 import type { Admission, AdmissionRequest } from '../api/index.ts';
 import { type PodSecurityPolicy, type PodSpec, podSecurityProblems } from '../kubelet/index.ts';
 import { jsonEqual } from '../lib/json.ts';
-import type { FieldPath, FieldProblem } from '../objects/index.ts';
-
-/** Where each kind keeps the pod that it makes. */
-const TEMPLATE_PATHS: Readonly<Record<string, FieldPath | undefined>> = {
-  Pod: [],
-  Deployment: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  ReplicationController: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-};
+import { type FieldPath, type FieldProblem, POD_TEMPLATES } from '../objects/index.ts';
 
 /**
  * "Whoever can push must not thereby be root": refuses pods, and workloads whose pods would be refused, that ask for more of the machine than
@@ -21,7 +9,7 @@ const TEMPLATE_PATHS: Readonly<Record<string, FieldPath | undefined>> = {
  */
 export function createPodAdmission(policy: PodSecurityPolicy): Admission {
   return (request) => {
-    const path = TEMPLATE_PATHS[request.kind.kind];
+    const path = POD_TEMPLATES[request.kind.kind];
     if (path === undefined || request.verb === 'delete' || request.subresource !== undefined) return undefined;
     // What an earlier configuration let in may be scaled and go on: only a changed pod spec is judged again.
     if (request.previous !== undefined && jsonEqual(specAt(request.previous, path), specAt(request.object, path)))

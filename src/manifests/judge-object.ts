@@ -8,7 +8,7 @@ import { hasErrors } from './diagnostic.ts';
 import type { CachedVerdict, ManifestCache, ObjectContent } from './manifest-cache.ts';
 import { normalizeManifest } from './normalize-manifest.ts';
 import type { ModelValidators } from './validate/model-validators.ts';
-import { referencesOf } from './validate/references.ts';
+import { neededObjects } from './validate/references.ts';
 import { validateObject } from './validate/validate-object.ts';
 
 /** An object to be judged, from a file or a rendering. */
@@ -57,7 +57,7 @@ function judge(parsed: JudgedObject, models: ModelValidators): CachedVerdict {
     // Mostly nothing was to be normalised, and one of two equal texts is enough.
     json: json === parsed.json ? parsed.json : json,
     digest: bytesToHex(sha256(utf8ToBytes(json))).slice(0, DIGEST_LENGTH),
-    references: referencesOf(normalized, namespace),
+    references: neededObjects(normalized, namespace),
     isValid: !hasErrors(problems),
   };
   return { judged: parsed.json, problems, content };

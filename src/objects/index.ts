@@ -77,6 +77,7 @@ export {
   rangeProblems,
   tooLongMessage,
 } from './names.ts';
+export { type ObjectReference, referencesOf, targetOf } from './object-references.ts';
 export {
   controllerOf,
   isControlledBy,
@@ -112,6 +113,7 @@ export {
   qosClassOf,
   type ResourceAmounts,
 } from './pod-resources.ts';
+export { POD_TEMPLATES } from './pod-templates.ts';
 export {
   availableInMs,
   isPodActive,

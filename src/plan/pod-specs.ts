@@ -1,24 +1,13 @@
 import { isJsonObject, type JsonObject } from '../lib/json.ts';
 import type { FieldPath } from '../objects/field-problem.ts';
+import { POD_TEMPLATES } from '../objects/index.ts';
 import type { KubernetesObject, Pod } from '../objects/types.ts';
 
 export type PodSpec = NonNullable<Pod['spec']>;
 export type PlannedContainer = PodSpec['containers'][number];
 
-/** Where each kind keeps the pod that it makes. */
-const TEMPLATES: Readonly<Record<string, FieldPath>> = {
-  Pod: [],
-  ReplicationController: ['spec', 'template'],
-  Deployment: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-};
-
 /** Kinds that make pods, or are one. */
-export const KINDS_WITH_PODS: readonly string[] = Object.keys(TEMPLATES);
+export const KINDS_WITH_PODS: readonly string[] = Object.keys(POD_TEMPLATES);
 
 /** The pod that an object makes, and where it is written. */
 export interface PodTemplate {
@@ -30,7 +19,7 @@ export interface PodTemplate {
 
 /** `undefined` for kinds that make no pods. */
 export function podTemplateOf(object: KubernetesObject): PodTemplate | undefined {
-  const path = TEMPLATES[object.kind];
+  const path = POD_TEMPLATES[object.kind];
   if (path === undefined) return undefined;
   const template = path.reduce<unknown>((value, step) => (isJsonObject(value) ? value[step] : undefined), object);
   if (!isJsonObject(template) || !isJsonObject(template['spec'])) return undefined;

@@ -1,8 +1,15 @@
 import type { ReportedProblem } from '../../gitops/index.ts';
 import { ERROR_CODES } from '../../lib/error-codes.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { findKindsNamed, formatObject, storageKeyOf } from '../../objects/index.ts';
-import { type Finding, type PlannedObject, RULES, runRules, sortFindings } from '../../plan/findings/index.ts';
+import { findKindsNamed, formatFieldPath, formatObject, referencesOf, storageKeyOf } from '../../objects/index.ts';
+import {
+  type Finding,
+  isToldByRule,
+  type PlannedObject,
+  RULES,
+  runRules,
+  sortFindings,
+} from '../../plan/findings/index.ts';
 import { computeRestarts, ingressRulesOf } from '../../plan/impact/index.ts';
 import type { ChangeProblem } from '../../plan/index.ts';
 import type { HiddenFindings, ImageReport } from '../../report/index.ts';
@@ -44,18 +51,17 @@ export function collectFindings(input: ReportInput): {
   };
 }
 
-/** Names that `danglingReferences` looks at, too, and knows more of. */
-const TOLD_BY_RULE =
-  /\.(?:priorityClassName|serviceAccountName|serviceName|storageClassName|ingressClassName|scaleTargetRef\.name|service\.name)$/;
-
 /** Problems of the manifests themselves. A warning that the base has in the same words is not the change's. */
-function loadFindings({ head, base }: ReportInput): { readonly findings: readonly Finding[]; readonly known: number } {
+function loadFindings({ head, base, declared }: ReportInput): {
+  readonly findings: readonly Finding[];
+  readonly known: number;
+} {
   const identity = ({ code, object, path, field, message }: ReportedProblem) =>
     JSON.stringify([code, object, path, field, message]);
   const old = new Set((base?.applications ?? []).flatMap(({ loaded }) => loaded.problems.map(identity)));
   const found = head.applications.flatMap(({ application, loaded }) =>
     loaded.problems
-      .filter(({ code, field }) => code !== 'ReferenceMissing' || !TOLD_BY_RULE.test(field ?? ''))
+      .filter((problem) => problem.code !== 'ReferenceMissing' || !isRuled(problem, declared))
       .map((problem) => ({ application: application.name, problem })),
   );
   const news = found.filter(({ problem }) => problem.severity === 'error' || !old.has(identity(problem)));
@@ -63,6 +69,13 @@ function loadFindings({ head, base }: ReportInput): { readonly findings: readonl
     return { ...problem, application, help: problem.help ?? ERROR_CODES[problem.code].help };
   });
   return { findings, known: found.length - news.length };
+}
+
+/** Whether the plan has a rule for the name that stands in this field, which knows more of it. */
+function isRuled({ object = '', field }: ReportedProblem, declared: ReportInput['declared']): boolean {
+  const planned = declared.get(object);
+  if (planned === undefined) return false;
+  return referencesOf(planned.object).some((one) => isToldByRule(one) && formatFieldPath(one.field) === field);
 }
 
 /** What the registry of the box refuses. */

@@ -5,5 +5,6 @@
 export type { Finding, Severity } from './finding.ts';
 export type { PlannedObject, PlannedObjects } from './planned-object.ts';
 export type { LiveView, RuleSnapshot } from './rule.ts';
+export { isToldByRule } from './rules/dangling-references.ts';
 export { RULES } from './rules/index.ts';
 export { runRules, sortFindings } from './run-rules.ts';

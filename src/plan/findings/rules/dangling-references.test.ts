@@ -73,3 +73,23 @@ describe('a ConfigMap that a change deletes', () => {
     expect(find(danglingReferences, situation)).toEqual(expected);
   });
 });
+
+describe('the class of a claim', () => {
+  const claim = (spec: object): Draft => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace: 'shop' },
+    spec: { storageClassName: 'manual', ...spec },
+  });
+  const volume: Draft = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'disk' } };
+  const missing =
+    'warning PersistentVolumeClaim/shop/data: there is no StorageClass "manual": no volume is made for it';
+
+  test.each<readonly [string, readonly Draft[], readonly string[]]>([
+    ['has to be there', [claim({})], [missing]],
+    ['is only a name where the claim names its volume', [claim({ volumeName: 'disk' })], []],
+    ['is only a name where volumes are declared', [claim({}), volume], []],
+  ])('%s', (_, after, expected) => {
+    expect(find(danglingReferences, { before: [], after })).toEqual(expected);
+  });
+});
