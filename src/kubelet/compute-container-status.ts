@@ -7,8 +7,9 @@ import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import { isOver, isStarted } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
-import { attemptsOf, type Container, formatPod, specOf } from './observed-pod.ts';
+import { type Container, formatPod, specOf } from './observed-pod.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
+import { lossOf, shownAttempts } from './recorded-containers.ts';
 import { backOffShownAtMs, nextAttemptAtMs } from './restart-backoff.ts';
 
 export type ContainerStatus = IIoK8sApiCoreV1ContainerStatus;
@@ -28,19 +29,20 @@ export function computeContainerStatus(
   recorded: ContainerStatus | undefined,
   context: StatusContext,
 ): ContainerStatus {
-  const [newest, previous] = attemptsOf(snapshot.observed, container.name);
-  const waiting = waitingState(snapshot, container, newest, recorded, context);
-  const state = waiting ?? stateOf(newest, recorded, context);
-  const lastDead = waiting !== undefined && newest?.status === 'exited' ? newest : previous;
-  const lastState = lastStateOf(lastDead, newest, recorded, context);
+  const [newest, previous] = shownAttempts(snapshot.observed, container.name, recorded);
+  const loss = lossOf(snapshot.pod, snapshot.observed, container.name);
+  const state = stateOf(snapshot, container, newest, recorded, context);
+  const isWaiting = state.waiting !== undefined;
+  const lastDead = isWaiting && newest?.status === 'exited' ? newest : previous;
+  const lastState = loss.lastState ?? lastStateOf(lastDead, newest, recorded, context);
   const started = isStarted(snapshot, container.name, newest, container.startupProbe !== undefined);
   return {
     name: container.name,
     image: container.image ?? '',
     imageID: imageIdOf(newest, recorded, context),
     ...containerIdOf(newest, recorded, context),
-    restartCount: Math.max(newest?.attempt ?? 0, recorded?.restartCount ?? 0),
-    ready: waiting === undefined && isReady(snapshot, container, newest, started),
+    restartCount: Math.max(newest?.attempt ?? 0, (recorded?.restartCount ?? 0) + loss.restarts),
+    ready: !isWaiting && isReady(snapshot, container, newest, started),
     started,
     state,
     lastState,
@@ -87,23 +89,24 @@ function isReady(
   return container.readinessProbe === undefined || snapshot.probes.get(container.name)?.readiness === true;
 }
 
-function waitingState(
+function stateOf(
   snapshot: PodSnapshot,
   container: Container,
   newest: ContainerState | undefined,
   recorded: ContainerStatus | undefined,
   context: StatusContext,
-): IIoK8sApiCoreV1ContainerState | undefined {
-  if (newest?.status === 'running') return failedHookState(snapshot, container, newest);
+): IIoK8sApiCoreV1ContainerState {
+  if (newest?.status === 'running') {
+    const startedAt = startedAtOf(newest, recorded, context);
+    return failedHookState(snapshot, container, newest) ?? { running: { startedAt } };
+  }
   const blocked = waitingForStart(snapshot, container);
   if (blocked !== undefined) return { waiting: blocked };
   if (newest?.status === 'exited') {
     const waiting =
       crashLoopState(snapshot, container, newest) ?? startErrorState(snapshot, container, newest, context);
-    return waiting === undefined ? undefined : { waiting };
+    return waiting === undefined ? { terminated: terminatedStateOf(newest, recorded, context) } : { waiting };
   }
-  // Of what has ended for good, or is to go, the record stays when its containers are gone from the engine.
-  if (newest === undefined && isOver(snapshot) && recorded?.containerID) return undefined;
   const hasInit = (specOf(snapshot.pod).initContainers ?? []).length > 0;
   return { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
 }
@@ -173,22 +176,6 @@ function restartsAfterExit(snapshot: PodSnapshot, container: Container, dead: Co
   const policy = spec.restartPolicy ?? 'Always';
   const isInit = (spec.initContainers ?? []).includes(container);
   return (policy === 'Always' && !isInit) || (policy !== 'Never' && dead.exitCode !== 0);
-}
-
-function stateOf(
-  newest: ContainerState | undefined,
-  recorded: ContainerStatus | undefined,
-  context: StatusContext,
-): IIoK8sApiCoreV1ContainerState {
-  if (newest?.status === 'running') return { running: { startedAt: startedAtOf(newest, recorded, context) } };
-  if (newest?.status === 'exited') return { terminated: terminatedStateOf(newest, recorded, context) };
-  return {
-    terminated: recorded?.state?.terminated ?? {
-      exitCode: 137,
-      reason: 'ContainerStatusUnknown',
-      message: 'The container could not be located when the pod was terminated',
-    },
-  };
 }
 
 /** A start that was recorded once keeps its second, whatever the engine says after a restart of Berth. */

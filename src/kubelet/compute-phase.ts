@@ -3,6 +3,7 @@ import { isPodEnding, isSidecar } from '../objects/pods.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import { newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
+import { isLost, recordedStatus } from './recorded-containers.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
@@ -92,9 +93,7 @@ function countMains(snapshot: PodSnapshot): MainCount {
 
 /** A container that somebody removed behind Berth's back is known from the recorded status. */
 export function hasRunBefore(snapshot: PodSnapshot, name: string): boolean {
-  const { status } = snapshot.pod;
-  const recorded = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return recorded.some((entry) => entry.name === name && (entry.containerID ?? '') !== '');
+  return (recordedStatus(snapshot.pod, name)?.containerID ?? '') !== '';
 }
 
 /**
@@ -106,7 +105,8 @@ function hasFailedInit({ pod, observed }: PodSnapshot): boolean {
   if (restartPolicy !== 'Never') return false;
   return initContainers.some((container) => {
     const state = newestAttempt(observed, container.name);
-    return !isSidecar(container) && state?.status === 'exited' && state.exitCode !== 0;
+    const hasFailed = state?.status === 'exited' && state.exitCode !== 0;
+    return !isSidecar(container) && (hasFailed || isLost(pod, observed, container.name));
   });
 }
 

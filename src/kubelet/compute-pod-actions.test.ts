@@ -321,6 +321,14 @@ describe('actions', () => {
     const snapshot = snapshotOf({ status: { containerStatuses }, sandboxes: [sandboxOf(0)], images: ready('app') });
     expect(actionsOf(snapshot)).toEqual(['startContainer app #4']);
   });
+
+  test('a removal that the status has counted is not counted again', () => {
+    const lastState = { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } };
+    const counted = { restartCount: 4, containerID: 'docker://gone', state: { waiting: {} }, lastState };
+    const containerStatuses = [{ name: 'app', image: '', imageID: '', ready: false, ...counted }];
+    const snapshot = snapshotOf({ status: { containerStatuses }, sandboxes: [sandboxOf(0)], images: ready('app') });
+    expect(actionsOf(snapshot)).toEqual(['startContainer app #4']);
+  });
 });
 
 describe('phases and conditions', () => {
@@ -392,7 +400,7 @@ describe('phases and conditions', () => {
       'Completed',
     ],
     ['deleted, killed', snapshotOf({ metadata: deleted, containers: [exited(137)] }), 'Failed', 'False', 'Error'],
-    ['deleted, never ran', snapshotOf({ metadata: deleted }), 'Failed', 'False', 'ContainerCreating'],
+    ['deleted, never ran', snapshotOf({ metadata: deleted }), 'Failed', 'False', 'ContainerStatusUnknown'],
     [
       'evicted, running',
       snapshotOf({ status: { phase: 'Running', reason: 'Evicted' }, containers: [containerOf('app')] }),

@@ -1,9 +1,10 @@
 import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState, SandboxState } from '../runtime/runtime.ts';
-import { computePhase, computeVerdict, deadlineOf, hasRunBefore, isStarted, isTerminalPhase } from './compute-phase.ts';
+import { computePhase, computeVerdict, deadlineOf, isStarted, isTerminalPhase } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import { type Container, newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
+import { nextRecordedAttempt, recordedStatus } from './recorded-containers.ts';
 import { backOffShownAtMs, nextAttemptAtMs } from './restart-backoff.ts';
 import { containerSpecHash } from './spec-hash.ts';
 
@@ -275,10 +276,8 @@ function nextAttempt(snapshot: PodSnapshot, name: string, sandboxId: string): nu
   if (newest?.status === 'created' && newest.sandboxId === sandboxId) return newest.attempt;
   const observed = newest === undefined ? 0 : newest.attempt + 1;
   // A container that somebody removed by hand is only known from the recorded status.
-  if (!hasRunBefore(snapshot, name)) return observed;
-  const { status } = snapshot.pod;
-  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return Math.max(observed, (statuses.find((entry) => entry.name === name)?.restartCount ?? 0) + 1);
+  const recorded = recordedStatus(snapshot.pod, name);
+  return recorded?.containerID ? Math.max(observed, nextRecordedAttempt(recorded)) : observed;
 }
 
 /** Returns whether the image is on the box; else asks for it, or waits for the pull or the end of its back-off. */

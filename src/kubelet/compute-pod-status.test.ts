@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../lib/json.ts';
+import { computePodActions } from './compute-pod-actions.ts';
 import { computePodStatus } from './compute-pod-status.ts';
 import type { Container } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
+import { withRecordedEnds } from './recorded-containers.ts';
 import { containerOf, NOW_MS, sandboxOf, snapshotOf } from './testing/snapshots.ts';
 
 /** What a kubelet is held to by generate.go, prober_manager_test.go (TestUpdatePodStatus…) and convertToAPIContainerStatuses. */
@@ -156,15 +158,117 @@ test('an init container is ready once it has succeeded, a sidecar while it serve
   expect(shown(['one', 'two', 'three'].map(sidecar))).toEqual(['one false', 'two true', 'three false']);
 });
 
-test('a container that was removed by hand waits, and its pod stays running', () => {
-  const known = { name: 'app', image: 'app:1', imageID: 'sha256:1', containerID: 'docker://gone', restartCount: 2 };
-  const state = { running: { startedAt: '2025-12-31T23:59:00Z' } };
-  const recorded = { phase: 'Running' as const, containerStatuses: [{ ...known, ready: true, state }] };
-  const status = statusOf({ status: recorded });
-  expect(status.phase).toBe('Running');
-  expect(status.containerStatuses?.[0]).toMatchObject({
-    ready: false,
-    restartCount: 2,
-    state: { waiting: { reason: 'ContainerCreating' } },
+const UNKNOWN = { exitCode: 137, reason: 'ContainerStatusUnknown' };
+const known = { name: 'app', image: 'app:1', imageID: 'sha256:1', containerID: 'docker://app-2', restartCount: 2 };
+const wasRunning = { ...known, ready: true, state: { running: { startedAt: '2025-12-31T23:59:00Z' } } };
+const ended = { exitCode: 3, reason: 'Error', finishedAt: '2025-12-31T23:59:30Z', containerID: 'docker://app-2' };
+const deletionTimestamp = '2026-01-01T00:00:30Z';
+
+/** TestConvertToAPIContainerStatuses and Test_generateAPIPodStatus. */
+test.each<[string, Parts, object]>([
+  ['nothing of it is left', {}, { restartCount: 3, lastState: { terminated: UNKNOWN } }],
+  [
+    'an older one is left',
+    { containers: [containerOf('app', { attempt: 1, status: 'exited', exitCode: 1 })] },
+    { restartCount: 3, lastState: { terminated: UNKNOWN } },
+  ],
+  [
+    'its pod is deleted, too',
+    { metadata: { deletionTimestamp } },
+    { restartCount: 2, lastState: { terminated: UNKNOWN } },
+  ],
+])('a container that was removed by hand waits: %s', (_what, parts, expected) => {
+  const recorded = { phase: 'Running' as const, containerStatuses: [wasRunning] };
+  const status = statusOf({ status: recorded, ...parts });
+  if (parts.metadata === undefined) expect(status.phase).toBe('Running');
+  const [shown] = status.containerStatuses ?? [];
+  expect(shown).toMatchObject({ ready: false, started: false, ...expected });
+  // What is written down once is not counted again.
+  const again = statusOf({ ...parts, status: { ...recorded, containerStatuses: shown === undefined ? [] : [shown] } });
+  expect(again.containerStatuses).toEqual([shown]);
+  if (parts.metadata === undefined) expect(shown?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
+});
+
+test('under a policy of Never a removed container is the end of its pod', () => {
+  const recorded = { phase: 'Running' as const, containerStatuses: [wasRunning] };
+  const status = statusOf({ status: recorded, spec: { restartPolicy: 'Never' } });
+  expect(status.phase).toBe('Failed');
+  expect(status.containerStatuses?.[0]?.state?.terminated).toMatchObject(UNKNOWN);
+});
+
+test('a removed init container counts as failed', () => {
+  const initContainerStatuses = [{ ...wasRunning, name: 'init' }];
+  const spec = { initContainers: [named('init')], restartPolicy: 'Never' as const };
+  expect(statusOf({ status: { phase: 'Pending', initContainerStatuses }, spec }).phase).toBe('Failed');
+});
+
+describe('a dead container that is pruned', () => {
+  const pruned = (state: object, spec: NonNullable<Parts['spec']> = {}, sandboxAttempt = 0) => {
+    const status = { phase: 'Running' as const, containerStatuses: [{ ...known, ready: false, ...state }] };
+    const snapshot = snapshotOf({ status, spec, sandboxes: [sandboxOf(sandboxAttempt)] });
+    return { ...snapshot, observed: withRecordedEnds(snapshot.pod, snapshot.observed) };
+  };
+  const actionsOf = (snapshot: PodSnapshot) =>
+    computePodActions({ ...snapshot, images: new Map([['app', { type: 'ready' as const }]]) }).actions.map(
+      ({ type }) => type,
+    );
+
+  test.each([
+    ['Always', 0, ['startContainer']],
+    ['Always', 1, ['startContainer']],
+    ['OnFailure', 0, ['startContainer']],
+    ['Never', 0, ['stopSandbox']],
+  ] as const)('is still known: %s, sandbox %i', (restartPolicy, sandboxAttempt, expected) => {
+    const snapshot = pruned({ state: { terminated: ended } }, { restartPolicy }, sandboxAttempt);
+    expect(actionsOf(snapshot)).toEqual(expected);
+  });
+
+  test('is not run again beside another that runs, where it has done its work', () => {
+    const containers = [named('app'), named('other')];
+    const snapshot = pruned(
+      { state: { terminated: { ...ended, exitCode: 0 } } },
+      { containers, restartPolicy: 'OnFailure' },
+    );
+    const observed = { ...snapshot.observed, containers: [...snapshot.observed.containers, containerOf('other')] };
+    expect(actionsOf({ ...snapshot, observed })).toEqual([]);
+  });
+
+  test('shows as it did, and its restart waits as long', () => {
+    const crashed = { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: ended } };
+    const snapshot = {
+      ...pruned(crashed),
+      backoff: new Map([['app', { delayMs: 40_000, raisedAtMs: NOW_MS - 60_000 }]]),
+      endedAtMs: new Map([['app-2', NOW_MS - 30_000]]),
+    };
+    expect(computePodActions(snapshot)).toMatchObject({ actions: [], requeueAfterMs: 10_000 });
+    const context = {
+      runtimeName: 'docker',
+      terminationMessages: new Map(),
+      hostIp: '192.0.2.1',
+      qosClass: 'BestEffort',
+    } as const;
+    const status = computePodStatus(snapshot, context);
+    expect(status.containerStatuses?.[0]).toMatchObject({ ...crashed, restartCount: 2 });
+  });
+
+  test('leaves an init container done', () => {
+    const initContainerStatuses = [
+      { ...known, name: 'init', ready: true, state: { terminated: { ...ended, exitCode: 0 } } },
+    ];
+    const snapshot = snapshotOf({
+      status: { phase: 'Running', initContainerStatuses },
+      spec: { initContainers: [named('init')] },
+      sandboxes: [sandboxOf(0)],
+      containers: LIVE,
+    });
+    const observed = withRecordedEnds(snapshot.pod, snapshot.observed);
+    const context = {
+      runtimeName: 'docker',
+      terminationMessages: new Map(),
+      hostIp: '192.0.2.1',
+      qosClass: 'BestEffort',
+    } as const;
+    const status = computePodStatus({ ...snapshot, observed }, context);
+    expect(status.initContainerStatuses?.[0]).toMatchObject({ ready: true, state: { terminated: { exitCode: 0 } } });
   });
 });

@@ -7,6 +7,7 @@ import { type ContainerStatus, computeContainerStatus, type StatusContext } from
 import { computePhase, computeVerdict, isTerminalPhase, type PodPhase } from './compute-phase.ts';
 import { type Container, newestSandbox, specOf } from './observed-pod.ts';
 import type { PodSnapshot } from './pod-snapshot.ts';
+import { settleStatuses } from './settle-statuses.ts';
 
 export type PodStatus = IIoK8sApiCoreV1PodStatus;
 
@@ -36,6 +37,9 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
   const mainStatuses = spec.containers
     .map((it) => statusOf(it, recorded?.containerStatuses))
     .sort((a, b) => compareText(a.name, b.name));
+  const shown = isTerminalPhase(phase)
+    ? settleStatuses(spec, { inits: initStatuses, mains: mainStatuses })
+    : { inits: initStatuses, mains: mainStatuses };
   const podIp = podIpOf(snapshot, phase);
   // Of a pod that was not let in there is nothing to tell of its containers (rejectPod): what shows is the reason.
   const wasRefused =
@@ -52,8 +56,8 @@ export function computePodStatus(snapshot: PodSnapshot, context: PodStatusContex
     hostIPs: [{ ip: context.hostIp }],
     ...(podIp === '' ? {} : { podIP: podIp, podIPs: [{ ip: podIp }] }),
     startTime: recorded?.startTime ?? formatTime(snapshot.nowMs),
-    ...(initStatuses.length === 0 || wasRefused ? {} : { initContainerStatuses: initStatuses }),
-    ...(wasRefused ? {} : { containerStatuses: mainStatuses }),
+    ...(initStatuses.length === 0 || wasRefused ? {} : { initContainerStatuses: [...shown.inits] }),
+    ...(wasRefused ? {} : { containerStatuses: [...shown.mains] }),
     qosClass: recorded?.qosClass ?? context.qosClass,
   };
 }

@@ -108,18 +108,6 @@ describe('restarts', () => {
     },
   );
 
-  test('a container that is killed or removed by hand comes back at once', async () => {
-    const node = await start({ images: { 'app:1': { present: true } } });
-    createPod(node, 'web');
-    await node.until(() => isReady(node, 'web'));
-    node.engine.killContainer(node.engine.containers()[0]?.id ?? '');
-    await node.until(() => containerState(node, 'web')?.restartCount === 1 && isReady(node, 'web'), 5_000);
-    expect(containerState(node, 'web')?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'Error' });
-    const running = node.engine.containers().find(({ status }) => status === 'running');
-    node.engine.removeByHand(running?.id ?? '');
-    await node.until(() => containerState(node, 'web')?.restartCount === 2 && isReady(node, 'web'), 30_000);
-  });
-
   test('a dead sandbox is replaced, with all containers and init containers', async () => {
     const process = ({ name }: { name: string }) => (name === 'setup' ? { exit: { afterMs: 50, code: 0 } } : {});
     const node = await start({ images: { 'app:1': { present: true, process } } });

@@ -16,6 +16,7 @@ import { PodRunner } from './pod-runner.ts';
 import { podRefusal } from './pod-security.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
 import type { ProbedContainer } from './probes/probe-manager.ts';
+import { withRecordedEnds } from './recorded-containers.ts';
 import { nextAttemptAtMs } from './restart-backoff.ts';
 import { podPlaces, volumePlaces } from './volumes/pod-volumes.ts';
 import { recordPodEvent, type WorkerContext } from './worker-context.ts';
@@ -174,7 +175,7 @@ export class PodWorker {
   #snapshot(): PodSnapshot {
     const { cache, clock, probes } = this.#context;
     const { uid } = this.#pod.metadata;
-    const observed = cache.pod(uid);
+    const observed = withRecordedEnds(this.#pod, cache.pod(uid));
     return {
       pod: this.#pod,
       observed,

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { containerState, createPod, getPod, isReady } from './testing/test-node.ts';
+import { useTestNode } from './testing/use-test-node.ts';
+
+const start = useTestNode();
+
+test('a container that is killed or removed by hand comes back at once', async () => {
+  const node = await start({ images: { 'app:1': { present: true } } });
+  createPod(node, 'web');
+  await node.until(() => isReady(node, 'web'));
+  node.engine.killContainer(node.engine.containers()[0]?.id ?? '');
+  await node.until(() => containerState(node, 'web')?.restartCount === 1 && isReady(node, 'web'), 5_000);
+  expect(containerState(node, 'web')?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'Error' });
+  const running = node.engine.containers().find(({ status }) => status === 'running');
+  node.engine.removeByHand(running?.id ?? '');
+  // The restart counts from the moment at which it is seen to be needed, as with a kubelet.
+  await node.until(() => containerState(node, 'web')?.restartCount === 2, 5_000);
+  expect(containerState(node, 'web')).toMatchObject({
+    state: { waiting: { reason: 'ContainerCreating' } },
+    lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } },
+  });
+  await node.until(() => isReady(node, 'web'), 30_000);
+  expect(containerState(node, 'web')?.restartCount).toBe(2);
+});
+
+test('dead containers that are pruned change nothing', async () => {
+  const process = ({ name }: { name: string }) =>
+    name === 'app' ? {} : { exit: { afterMs: 50, code: name === 'bad' ? 1 : 0 } };
+  const node = await start({ images: { 'app:1': { present: true, process } } });
+  const image = 'app:1';
+  createPod(node, 'web', { initContainers: [{ name: 'setup', image }] });
+  createPod(node, 'job', {
+    restartPolicy: 'Never',
+    containers: ['app', 'bad', 'good'].map((name) => ({ name, image })),
+  });
+  await node.until(() => isReady(node, 'web') && containerState(node, 'job', 'good')?.state?.terminated !== undefined);
+  await node.advance(1_000);
+  const statuses = () => ['web', 'job'].map((name) => getPod(node, name).status);
+  const before = statuses();
+  for (const { id, status } of node.engine.containers()) if (status === 'exited') node.engine.removeByHand(id);
+  await node.advance(30_000);
+  expect(statuses()).toEqual(before);
+  expect(node.engine.containers().map(({ name, status }) => `${name} ${status}`)).toEqual([
+    'app running',
+    'app running',
+  ]);
+  await node.crash();
+  await node.advance(30_000);
+  expect(statuses()).toEqual(before);
+});
