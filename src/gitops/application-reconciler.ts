@@ -30,6 +30,7 @@ import { ApplicationPruner, type Pruned } from './application-pruner.ts';
 import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
 import type { ApplyObjectsResult } from './apply-objects.ts';
 import { WAS_HEALTHY } from './compute-rollout.ts';
+import { DeletedAgain } from './deleted-again.ts';
 import { DriftQueue } from './drift-queue.ts';
 import { findFinished } from './finished-jobs.ts';
 import { type FinishedObject, type HealthSummary, HealthTracker } from './health-tracker.ts';
@@ -61,6 +62,7 @@ export class ApplicationReconciler {
   readonly #book: VerdictBook;
   readonly #tracker: HealthTracker;
   readonly #drift: DriftQueue;
+  readonly #deletedAgain: DeletedAgain;
   readonly #applier: ApplicationApplier;
   readonly #pruner: ApplicationPruner;
   readonly #rollout: RolloutWatch;
@@ -88,7 +90,15 @@ export class ApplicationReconciler {
     this.#context = context;
     this.#book = new VerdictBook(application, context);
     const findFinished = (key: string) => this.#findFinished(key);
-    this.#tracker = new HealthTracker({ client, clock, recentEvents: context.recentEvents, findFinished });
+    this.#deletedAgain = new DeletedAgain(client, clock);
+    const judgeDeleted = this.#deletedAgain.judge.bind(this.#deletedAgain);
+    this.#tracker = new HealthTracker({
+      client,
+      clock,
+      recentEvents: context.recentEvents,
+      findFinished,
+      judgeDeleted,
+    });
     const inBackground = (task: () => Promise<void>) => {
       this.#enqueue(task).catch(reportOutage(context.logger));
     };
@@ -217,7 +227,10 @@ export class ApplicationReconciler {
   /** Takes in a change of any object; called in the tick of its commit. */
   onObjectEvent(key: string, object: StoredObject | undefined, previous: StoredObject | undefined): void {
     if (this.#isStopped) return;
-    if (!this.#applier.isWriting && this.#applied?.has(key) && isDrift(object, previous)) this.#drift.note(key);
+    if (!this.#applier.isWriting && this.#applied?.has(key) && isDrift(object, previous)) {
+      const isGone = object === undefined && previous !== undefined;
+      this.#drift.note(key, isGone ? this.#deletedAgain.note(key, previous) : undefined);
+    }
     const released = releasedScaleTarget(object, previous);
     if (released !== undefined && this.#applied?.has(released)) this.#drift.note(released);
     const changed = object ?? previous;
@@ -340,7 +353,10 @@ export class ApplicationReconciler {
     const written = changes.filter(({ action }) => isWritten(action));
     const keys = new Map(considered.map(({ key, id }) => [formatObject(id), key]));
     const keyOf = ({ id }: Change) => keys.get(formatObject(id)) ?? '';
-    for (const change of written) this.#unproven.add(keyOf(change));
+    for (const key of written.map(keyOf)) {
+      this.#unproven.add(key);
+      this.#deletedAgain.forget(key);
+    }
     this.#skipped = changes.filter(({ action }) => action === 'skipped').map(keyOf);
     if (isUnproven) for (const key of this.#applied.keys()) this.#unproven.add(key);
     const reported = this.#report(problems);
@@ -439,7 +455,7 @@ export class ApplicationReconciler {
     const { name } = this.application;
     // What another application has taken over meanwhile is no longer ours to put right.
     const isOurs = (key: string) => this.#context.state.getInventoryEntry(name, key) !== undefined;
-    const keys = this.#drift.keys();
+    const keys = this.#drift.dueKeys();
     const objects = keys.filter(isOurs).flatMap((key) => this.#applied?.get(key) ?? []);
     this.#drift.take(keys.filter((key) => !isOurs(key) || !this.#applied?.has(key)));
     if (objects.length === 0) return;

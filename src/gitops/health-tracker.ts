@@ -47,6 +47,8 @@ export interface HealthTrackerOptions {
   readonly recentEvents: RecentEvents;
   /** How a Job ended that is gone and does not run again. */
   readonly findFinished: (key: string) => FinishedJob | undefined;
+  /** What to think of an object that is deleted again whenever it is made; `undefined` for all others. */
+  readonly judgeDeleted?: (key: string, object: StoredObject | undefined) => Health | undefined;
 }
 
 const RECOVERING: Health = { status: 'InProgress', reason: 'Recovering', message: 'a container failed and runs again' };
@@ -61,16 +63,18 @@ export class HealthTracker {
   readonly #clock: Clock;
   readonly #recentEvents: RecentEvents;
   readonly #findFinished: (key: string) => FinishedJob | undefined;
+  readonly #judgeDeleted: NonNullable<HealthTrackerOptions['judgeDeleted']>;
   #tracked: ReadonlyMap<string, TrackedObject> = new Map();
   readonly #unhealthy = new Map<string, Health>();
   readonly #recovering: RecoveringPods;
   readonly #finished = new Map<string, FinishedJob>();
 
-  constructor({ client, clock, recentEvents, findFinished }: HealthTrackerOptions) {
+  constructor({ client, clock, recentEvents, findFinished, judgeDeleted }: HealthTrackerOptions) {
     this.#client = client;
     this.#clock = clock;
     this.#recentEvents = recentEvents;
     this.#findFinished = findFinished;
+    this.#judgeDeleted = judgeDeleted ?? (() => undefined);
     this.#recovering = new RecoveringPods(client, clock);
   }
 
@@ -102,7 +106,7 @@ export class HealthTracker {
   /** Takes in the newest version of an object (`undefined` when it is gone). Returns its health when that has changed. */
   observe(key: string, object: StoredObject | undefined, nowMs: number): Health | undefined {
     const before = this.#unhealthy.get(key);
-    const health = object === undefined ? this.#judgeMissing(key) : computeHealth(object, nowMs);
+    const health = object === undefined ? this.#judgeMissing(key) : this.#judge(key, object, nowMs);
     if (object !== undefined) this.#finished.delete(key);
     if (health.status === 'Current') this.#unhealthy.delete(key);
     else this.#unhealthy.set(key, health);
@@ -110,11 +114,16 @@ export class HealthTracker {
     return isSame || (before === undefined && health.status === 'Current') ? undefined : health;
   }
 
+  #judge(key: string, object: StoredObject, nowMs: number): Health {
+    return this.#judgeDeleted(key, object) ?? computeHealth(object, nowMs);
+  }
+
   #judgeMissing(key: string): Health {
     const finished = this.#findFinished(key);
     if (finished === undefined) this.#finished.delete(key);
     else this.#finished.set(key, finished);
-    return finished === undefined ? MISSING : computeFinishedHealth(finished);
+    if (finished !== undefined) return computeFinishedHealth(finished);
+    return this.#judgeDeleted(key, undefined) ?? MISSING;
   }
 
   /** Jobs that ended and are gone, because their time to live was up. */

@@ -37,3 +37,13 @@ function ofName(object: KubernetesObject, previous?: KubernetesObject): readonly
     .filter(({ path }) => formatFieldPath(path) === 'metadata.name')
     .map(({ severity, message }) => (severity === 'error' ? severity : `${severity} ${message}`));
 }
+
+test('owners in a file are warned of: no file knows their uids', () => {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'nobody', uid: '12345' };
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'child', ownerReferences: [owner] } };
+  const found = validateObject(object, { origin: 'manifest' });
+  expect(found.map(({ severity, path, help }) => [severity, formatFieldPath(path), help])).toEqual([
+    ['warning', 'metadata.ownerReferences', 'leave ownerReferences out of Git'],
+  ]);
+  expect(validateObject(object)).toEqual([]);
+});

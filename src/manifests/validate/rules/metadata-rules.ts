@@ -49,6 +49,7 @@ export function checkMetadata(metadata: Cursor, info: KindInfo, { isManifest, is
   for (const finalizer of metadata.get('finalizers').items) checkText(finalizer, qualifiedNameProblems);
   checkOwners(metadata.get('ownerReferences'));
   if (!isManifest) return;
+  warnOfOwners(metadata.get('ownerReferences'));
   for (const name of SERVER_FIELDS) {
     const field = metadata.get(name);
     if (field.isAbsent) continue;
@@ -113,6 +114,14 @@ export function checkAnnotations(annotations: Cursor): void {
     sizeBytes += key.length + (value.text?.length ?? 0);
   }
   if (sizeBytes > ANNOTATIONS_BYTES) annotations.tooLong(`may not be more than ${ANNOTATIONS_BYTES} bytes`);
+}
+
+/** "The server sets the uid on successful creation of a resource", so that a file can at best name an owner of the past (ObjectMeta). */
+function warnOfOwners(owners: Cursor): void {
+  if (owners.items.length === 0) return;
+  const message =
+    'no file knows the uid of an owner, and the garbage collector deletes an object whose owners do not exist';
+  owners.report('FieldValueInvalid', message, 'leave ownerReferences out of Git', 'key', 'warning');
 }
 
 function checkOwners(owners: Cursor): void {
