@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeWholeFile } from '../../host/linux/write-whole-file.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { readConfiguration, type UpOptions } from '../configuration/read-configuration.ts';
 import { formatConfiguration } from '../install/format-configuration.ts';
@@ -91,12 +92,9 @@ function requireRoot(root: string | undefined, verb: string): void {
   });
 }
 
-/** Written beside and moved, so that it is never half there. */
 function write(path: string, text: string, mode: number, terminal: Terminal): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  rmSync(`${path}.new`, { force: true });
-  writeFileSync(`${path}.new`, text, { mode });
-  renameSync(`${path}.new`, path);
+  writeWholeFile(path, text, { mode });
   say(terminal, `wrote ${path}`);
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { removeWholeFile } from '../../host/linux/write-whole-file.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { dataPaths } from './data-paths.ts';
 
@@ -18,7 +19,7 @@ export function removeData(dataDirectory: string): readonly string[] {
   const last = paths.lock;
   const own = Object.values(paths).filter((path) => path !== last);
   for (const path of own) rmSync(path, { recursive: true, force: true });
-  for (const path of [paths.cluster, paths.kubectlAccess]) rmSync(`${path}.new`, { force: true });
+  for (const path of [paths.cluster, paths.kubectlAccess, paths.reports]) removeWholeFile(path);
   const left = readdirSync(root).filter((name) => name !== basename(last));
   rmSync(last, { force: true });
   if (left.length > 0) return left.map((name) => join(root, name));

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ReportedOutcome, ReportMemory } from '../../gitops/index.ts';
+import { writeWholeFile } from '../../host/linux/write-whole-file.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -24,10 +25,8 @@ export function openReportMemory(file: string, logger: Logger): ReportMemory {
       const [oldest] = entries.keys();
       if (entries.size > LONGEST && oldest !== undefined) entries.delete(oldest);
       try {
-        writeFileSync(`${file}.new`, JSON.stringify({ formatVersion: FORMAT_VERSION, entries: [...entries] }), {
-          mode: 0o600,
-        });
-        renameSync(`${file}.new`, file);
+        const text = JSON.stringify({ formatVersion: FORMAT_VERSION, entries: [...entries] });
+        writeWholeFile(file, text, { mode: 0o600 });
       } catch (error) {
         // Reports never end what runs; what cannot be remembered is at worst told once more.
         logger.warn('what was reported cannot be remembered', { error: messageOf(error) });

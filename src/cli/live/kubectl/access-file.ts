@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { readDocumentFile, writeDocumentFile } from '../document-file.ts';
 import type { Credentials } from './new-credentials.ts';
 
@@ -21,9 +20,4 @@ export function readAccessFile(file: string): Access | undefined {
   if (typeof authority !== 'string' || typeof certificate !== 'string') return undefined;
   if (typeof key !== 'string' || typeof token !== 'string' || token === '') return undefined;
   return { port, authority, certificate, key, token };
-}
-
-export function removeAccessFile(file: string): void {
-  rmSync(file, { force: true });
-  rmSync(`${file}.new`, { force: true });
 }

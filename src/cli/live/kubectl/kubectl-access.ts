@@ -1,9 +1,10 @@
 import { ApiError } from '../../../api/api-error.ts';
 import type { TokenDoor, TokenDoorOptions } from '../../../api/http/index.ts';
+import { removeWholeFile } from '../../../host/linux/write-whole-file.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { messageOf } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
-import { type Access, readAccessFile, removeAccessFile, writeAccessFile } from './access-file.ts';
+import { type Access, readAccessFile, writeAccessFile } from './access-file.ts';
 import type { Grant } from './grant.ts';
 import { type Credentials, newCredentials } from './new-credentials.ts';
 
@@ -84,7 +85,7 @@ export class KubectlAccess {
     return this.#inTurn(async () => {
       const { file } = this.#options;
       const wasThere = this.#open !== undefined || readAccessFile(file) !== undefined;
-      removeAccessFile(file);
+      removeWholeFile(file);
       await this.#open?.door.close();
       this.#open = undefined;
       return wasThere;
