@@ -14,7 +14,9 @@ function outOfService(ready: string): Node {
   return { ...node, spec: { taints }, status: { conditions: [{ type: 'Ready', status: ready }] } };
 }
 
-it.each<[string, Pod, Node | undefined, number | undefined, PodGarbage]>([
+type Row = [rule: string, pod: Pod, node: Node | undefined, nodeGoneSinceMs: number | undefined, verdict: PodGarbage];
+
+it.each<Row>([
   ['a pod on its node stays', podOf({ name: 'a' }), node, undefined, { type: 'keep' }],
   ['one that waits for a node stays', podOf({ name: 'a', node: '' }), undefined, undefined, { type: 'keep' }],
   [
@@ -46,6 +48,21 @@ it.each<[string, Pod, Node | undefined, number | undefined, PodGarbage]>([
     undefined,
     { type: 'keep' },
   ],
+  // After TestGCOrphaned, TestGCUnscheduledTerminating and TestGCTerminating: in whatever phase it is.
+  ...(['Pending', 'Running', 'Succeeded', 'Failed'] as const).flatMap<Row>((phase) => [
+    [`${phase} on a lost node`, podOf({ name: 'a', phase }), undefined, 0, { type: 'delete', reason: 'NodeGone' }],
+    [
+      `${phase}, deleted and without a node`,
+      podOf({ name: 'a', phase, node: '', deleted: true }),
+      ...([undefined, undefined, { type: 'delete', reason: 'NeverScheduled' }] as const),
+    ],
+    [`${phase} and deleted on its node`, podOf({ name: 'a', phase, deleted: true }), node, undefined, { type: 'keep' }],
+    [
+      `${phase} and deleted on a node that is out of service`,
+      podOf({ name: 'a', phase, deleted: true }),
+      ...([outOfService('Unknown'), undefined, { type: 'delete', reason: 'OutOfService' }] as const),
+    ],
+  ]),
   ['or not', podOf({ name: 'a' }), undefined, NOW_MS - 40_000, { type: 'delete', reason: 'NodeGone' }],
 ])('%s', (_rule, pod, ofPod, nodeGoneSinceMs, verdict) => {
   expect(computePodGarbage({ pod, node: ofPod, nodeGoneSinceMs, nowMs: NOW_MS })).toEqual(verdict);
