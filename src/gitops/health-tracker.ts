@@ -1,6 +1,6 @@
 import type { Client } from '../api/client.ts';
 import type { Clock } from '../lib/clock.ts';
-import { formatLabelSelector, isPodReady, isPodTerminal, type LabelSelector } from '../objects/index.ts';
+import { isPodReady, isPodTerminal, type LabelSelector, tryFormatLabelSelector } from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
   computeFinishedHealth,
@@ -215,7 +215,8 @@ export class HealthTracker {
     const isLive = (pod: Pod) => !isPodReady(pod) && (id.kind === 'Job' || !isPodTerminal(pod));
     const selector = (this.#client.getObject(id)?.['spec'] as { readonly selector?: unknown } | undefined)?.selector;
     if (!isLabelSelector(selector)) return [];
-    const labelSelector = formatLabelSelector(selector);
+    const labelSelector = tryFormatLabelSelector(selector);
+    if (labelSelector === undefined) return [];
     return this.#client.list('Pod', { namespace, labelSelector }).filter(isLive);
   }
 }

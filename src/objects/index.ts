@@ -57,6 +57,7 @@ export {
   parseLabelSelector,
   requirementsOf,
   SelectorError,
+  tryFormatLabelSelector,
 } from './label-selector.ts';
 export {
   annotationKeyProblems,

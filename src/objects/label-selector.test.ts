@@ -6,6 +6,7 @@ import {
   parseLabelSelector,
   requirementsOf,
   SelectorError,
+  tryFormatLabelSelector,
 } from './label-selector.ts';
 
 const web = { app: 'web', tier: 'front', weight: '10', empty: '' };
@@ -76,6 +77,7 @@ describe('LabelSelector', () => {
     const selector = { matchExpressions: [requirement] };
     expect(matcherOfSelector(selector)(web)).toBe(false);
     expect(() => requirementsOf(selector)).toThrow(SelectorError);
+    expect(tryFormatLabelSelector(selector)).toBeUndefined();
   });
 
   test('reads back from its text form', () => {

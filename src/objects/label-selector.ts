@@ -111,6 +111,16 @@ export function formatLabelSelector(selector: LabelSelector | undefined): string
   return text;
 }
 
+/** The same; `undefined` for a selector that cannot be read, which matches nothing. */
+export function tryFormatLabelSelector(selector: LabelSelector | undefined): string | undefined {
+  try {
+    return formatLabelSelector(selector);
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return undefined;
+  }
+}
+
 /** Of selectors as the store has them. */
 const formatted = new WeakMap<LabelSelector, string>();
 

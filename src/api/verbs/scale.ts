@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../lib/json.ts';
-import { formatLabelSelector, type LabelSelector } from '../../objects/label-selector.ts';
+import { formatLabelSelector, type LabelSelector, SelectorError } from '../../objects/label-selector.ts';
 import type { KubernetesObject, ObjectMeta, StoredObject } from '../../objects/types.ts';
 import type { WriteScope } from '../context.ts';
 import { definedFields } from '../defined-fields.ts';
@@ -16,8 +16,17 @@ export function toScale(object: StoredObject): KubernetesObject {
     kind: 'Scale',
     metadata: definedFields<ObjectMeta>({ name, namespace, uid, resourceVersion, creationTimestamp }),
     spec: { replicas: spec['replicas'] ?? 0 },
-    status: { replicas: fieldsOf(object['status'])['replicas'] ?? 0, selector: formatLabelSelector(selector) },
+    status: { replicas: fieldsOf(object['status'])['replicas'] ?? 0, selector: selectorText(selector) },
   };
+}
+
+function selectorText(selector: LabelSelector | undefined): string {
+  try {
+    return formatLabelSelector(selector);
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message);
+    throw error;
+  }
 }
 
 /** A ReplicationController selects by a plain map of labels. */

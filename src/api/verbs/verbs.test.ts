@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredObject } from '../../objects/types.ts';
 import type { Client } from '../client.ts';
+import { builtInRules } from '../object-rules.ts';
 import {
   configMap,
   createTestRegistry,
@@ -61,6 +62,18 @@ describe('patch and scale', () => {
     expect(refusal(() => scaler.update(withSpec(created, { replicas: 5 }), { subresource: 'scale' })).reason).toBe(
       'Conflict',
     );
+  });
+});
+
+it('refuses to scale what has a selector that cannot be read', () => {
+  const { client } = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
+  const selector = { matchExpressions: [{ key: 'app', operator: 'StartsWith', values: ['w'] }] };
+  const web = deployment('web', 1);
+  const created = client.create({ ...web, spec: { ...(web['spec'] as object), selector } });
+  const scale = () => client.patch(referenceTo(created), 'merge', { spec: { replicas: 4 } }, { subresource: 'scale' });
+  expect(refusal(scale)).toMatchObject({
+    reason: 'BadRequest',
+    message: expect.stringContaining('"StartsWith" is not a valid label selector operator'),
   });
 });
 

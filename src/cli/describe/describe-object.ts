@@ -1,7 +1,7 @@
 import { parseTime } from '../../lib/clock.ts';
 import { formatTable } from '../../lib/format-table.ts';
 import type { JsonObject } from '../../lib/json.ts';
-import { formatLabelSelector, type LabelSelector } from '../../objects/label-selector.ts';
+import { type LabelSelector, tryFormatLabelSelector } from '../../objects/label-selector.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import { formatAge } from '../output/format-age.ts';
 import { describePodSpec } from './describe-pod-spec.ts';
@@ -79,7 +79,7 @@ function describeWorkload(workload: StoredObject): readonly OutlineEntry[] {
   const rolling = fieldsAt(strategy, 'rollingUpdate');
   const replicas = `${textAt(spec, 'replicas') ?? textAt(status, 'desiredNumberScheduled') ?? '0'} desired | ${number('updatedReplicas')} updated | ${number('replicas')} total | ${number('availableReplicas')} available | ${number('unavailableReplicas')} unavailable`;
   return [
-    ['Selector', formatLabelSelector(fieldsAt(spec, 'selector') as LabelSelector)],
+    ['Selector', tryFormatLabelSelector(fieldsAt(spec, 'selector') as LabelSelector) ?? '<error>'],
     ['Replicas', replicas],
     ['Strategy', textAt(strategy, 'type')],
     ['Rolling Update', Object.keys(rolling).length === 0 ? undefined : pairsOf(rolling).join(', ')],

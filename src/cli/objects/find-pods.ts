@@ -2,7 +2,7 @@ import type { ApiClient } from '../../api/http-client/index.ts';
 import { BerthError } from '../../lib/errors.ts';
 import { isJsonObject } from '../../lib/json.ts';
 import { kindOf } from '../../objects/kinds.ts';
-import { formatLabelSelector, type LabelSelector } from '../../objects/label-selector.ts';
+import { type LabelSelector, tryFormatLabelSelector } from '../../objects/label-selector.ts';
 import type { Pod } from '../../objects/types.ts';
 import { fetchObjects, listObjects } from './fetch-objects.ts';
 import { parsePair, usage } from './targets.ts';
@@ -50,7 +50,9 @@ async function selectorOf(
   if (!isJsonObject(selector)) throw usage(`${kind.kind}/${name} selects no pods`);
   // A Service has its labels without `matchLabels` around them.
   const isPlain = Object.values(selector).every((value) => typeof value === 'string');
-  return formatLabelSelector((isPlain ? { matchLabels: selector } : selector) as LabelSelector);
+  const text = tryFormatLabelSelector((isPlain ? { matchLabels: selector } : selector) as LabelSelector);
+  if (text === undefined) throw usage(`${kind.kind}/${name} selects no pods: its selector cannot be read`);
+  return text;
 }
 
 function byUsefulness(a: Pod, b: Pod): number {

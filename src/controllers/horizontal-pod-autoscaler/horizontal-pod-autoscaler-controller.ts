@@ -3,7 +3,13 @@ import type { Client, ObjectReference } from '../../api/client.ts';
 import { type MetricAsk, PENDING } from '../../api/metrics.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import { findKind, formatLabelSelector, type LabelSelector, matcherOfSelector } from '../../objects/index.ts';
+import {
+  findKind,
+  formatLabelSelector,
+  type LabelSelector,
+  matcherOfSelector,
+  SelectorError,
+} from '../../objects/index.ts';
 import type { HorizontalPodAutoscaler, Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
@@ -127,7 +133,13 @@ export class HorizontalPodAutoscalerController implements Controller {
 
   #targetOf(autoscaler: HorizontalPodAutoscaler): TargetScale | { readonly failure: string } {
     const found = this.#scaleOf(autoscaler);
-    return 'failure' in found ? found : { ...found, selector: formatLabelSelector(found.selector) };
+    if ('failure' in found) return found;
+    try {
+      return { ...found, selector: formatLabelSelector(found.selector) };
+    } catch (error) {
+      if (!(error instanceof SelectorError)) throw error;
+      return { failure: error.message };
+    }
   }
 
   /** Anything with a `scale` subresource. */

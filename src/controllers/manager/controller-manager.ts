@@ -6,7 +6,7 @@ import { BerthError, messageOf } from '../../lib/errors.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { WorkQueue } from '../../lib/work-queue.ts';
-import { STORED_KINDS } from '../../objects/index.ts';
+import { SelectorError, STORED_KINDS } from '../../objects/index.ts';
 import type { KindTypes, KnownKind, StoredObject } from '../../objects/types.ts';
 import type { Controller, KindWatch } from '../controller.ts';
 
@@ -156,8 +156,16 @@ export class ControllerManager {
       if (result.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
     } catch (error) {
       if (error instanceof AssertionError) throw error;
-      this.#retry(running, key, error);
+      if (error instanceof SelectorError) this.#giveUp(running, key, error);
+      else this.#retry(running, key, error);
     }
+  }
+
+  /** "This is a non-transient error, so don't retry" (stateful_set.go, sync): another version of Berth let it in. */
+  #giveUp(running: RunningController, key: string, { message }: SelectorError): void {
+    running.errors++;
+    running.queue.forget(key);
+    this.#logger.warn('reconcile refused', { controller: running.controller.name, object: key, error: message });
   }
 
   #retry(running: RunningController, key: string, error: unknown): void {

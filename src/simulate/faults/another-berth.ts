@@ -21,6 +21,8 @@ const JOB = {
   spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'task:3' }] } } },
 };
 const TEMPLATE = { metadata: { labels: LABELS }, spec: { terminationGracePeriodSeconds: 2, containers: [CONTAINER] } };
+/** An operator that a later API may have. */
+const LATER_SELECTOR = { matchExpressions: [{ key: 'app', operator: 'StartsWith', values: ['own'] }] };
 /** Of a later API: this Berth finds it below the key of its kind, and knows nothing of its version. */
 const LATER_VERSION = 'policy/v2';
 
@@ -102,11 +104,9 @@ const LEFT: readonly KubernetesObject[] = [
   autoscaler('own-refused', { minReplicas: 1, maxReplicas: 1 }),
   left('apps/v1', 'Deployment', 'own-all', { spec: { replicas: 1, selector: {}, template: TEMPLATE } }),
   autoscaler('own-all', { minReplicas: 1, maxReplicas: 3 }),
-  // An operator that a later API may have.
-  left('policy/v1', 'PodDisruptionBudget', 'own-operator', {
-    spec: {
-      maxUnavailable: 1,
-      selector: { matchExpressions: [{ key: 'app', operator: 'StartsWith', values: ['own'] }] },
-    },
+  left('policy/v1', 'PodDisruptionBudget', 'own-operator', { spec: { maxUnavailable: 1, selector: LATER_SELECTOR } }),
+  left('apps/v1', 'Deployment', 'own-operator', {
+    spec: { replicas: 1, selector: LATER_SELECTOR, template: TEMPLATE },
   }),
+  autoscaler('own-operator', { minReplicas: 1, maxReplicas: 3 }),
 ];

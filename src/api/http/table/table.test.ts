@@ -258,6 +258,12 @@ describe('other kinds', () => {
       { spec: { replicas: 3, template, selector }, status: { replicas: 2, readyReplicas: 1 } },
       { Desired: 3, Current: 2, Ready: 1 },
     ],
+    [
+      'apps/v1',
+      'ReplicaSet',
+      { spec: { template, selector: { matchExpressions: [{ key: 'a', operator: 'StartsWith', values: ['w'] }] } } },
+      { Selector: '<error>' },
+    ],
     ['v1', 'Namespace', { status: { phase: 'Active' } }, { Name: 'web', Status: 'Active', Age: '5m' }],
     ['v1', 'ConfigMap', { data: { a: '1', b: '2' }, binaryData: { c: '' } }, { Data: 3 }],
     ['v1', 'Secret', { type: 'Opaque', data: { a: '' } }, { Type: 'Opaque', Data: 1 }],

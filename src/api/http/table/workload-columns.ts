@@ -1,5 +1,5 @@
 import { parseTime } from '../../../lib/clock.ts';
-import { formatLabelSelector, type LabelSelector } from '../../../objects/label-selector.ts';
+import { type LabelSelector, tryFormatLabelSelector } from '../../../objects/label-selector.ts';
 import type { StoredObject } from '../../../objects/types.ts';
 import { AGE } from './age-column.ts';
 import { autoscalerTargets, scaleReference } from './autoscaler-cells.ts';
@@ -41,7 +41,9 @@ const SELECTOR: Column = {
   name: 'Selector',
   type: 'string',
   wide: true,
-  cell: (object) => formatLabelSelector(fieldsOf(object, 'spec')['selector'] as LabelSelector | undefined) || NONE,
+  // "<error>" is what FormatLabelSelector makes of one that cannot be read.
+  cell: (object) =>
+    (tryFormatLabelSelector(fieldsOf(object, 'spec')['selector'] as LabelSelector | undefined) ?? '<error>') || NONE,
 };
 
 function readyOfDesired(object: StoredObject): string {
