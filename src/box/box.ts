@@ -223,7 +223,8 @@ export class Box {
       emit: (event) => this.#emit(event),
       branch: settings.statusBranch,
       cluster: { name: settings.cluster, uid: this.registry.clusterUid },
-      snapshot: () => this.status(),
+      // What is published was published.
+      snapshot: () => this.#describe(this.#problems()),
       author: { name: 'Berth', email: `berth@${settings.cluster}` },
     });
     this.reporter = this.#createReporter();
@@ -239,8 +240,12 @@ export class Box {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What the status branch says, as of now. */
+  /** Where everything stands now. */
   status(): StatusDocument {
+    return this.#describe([...this.#problems(), ...this.publisher.problems]);
+  }
+
+  #describe(problems: readonly BoxProblem[]): StatusDocument {
     const { version, cluster, branch, paths } = this.#settings;
     const { clock, source, runtime } = this.#ports;
     return computeStatusDocument({
@@ -255,7 +260,7 @@ export class Box {
       observed: this.observer.observations,
       commit: this.reconciler.commit,
       sourceFailure: this.reconciler.sourceFailure,
-      problems: this.#problems(),
+      problems,
       applications: this.reconciler.applications.map(snapshotApplication),
     });
   }

@@ -33,6 +33,6 @@ export type GitopsEvent =
       readonly isTransition: boolean;
     }
   | { readonly type: 'published'; readonly branch: string; readonly commit: string }
-  | { readonly type: 'publish-failed'; readonly reason: string; readonly message: string };
+  | { readonly type: 'publish-failed'; readonly reason: string; readonly message: string; readonly help: string };
 
 export type GitopsListener = (event: GitopsEvent) => void;

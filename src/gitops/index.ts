@@ -45,5 +45,6 @@ export {
   type StatusDocument,
   type StatusSnapshot,
 } from './status/status-document.ts';
-export { STATUS_HEARTBEAT_MS, StatusPublisher } from './status/status-publisher.ts';
+export { refuseForeignStatus } from './status/status-owner.ts';
+export { STATUS_HEARTBEAT_MS, STATUS_HISTORY, StatusPublisher } from './status/status-publisher.ts';
 export { type TreeFile, TreeReader } from './tree-reader.ts';

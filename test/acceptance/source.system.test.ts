@@ -142,13 +142,37 @@ test('a status folder of another cluster is left alone, and deploying goes on', 
   const second = await createBox();
   await second.start({ repository: first.repository.path });
   await second.berth.reaches(commit, 'Healthy');
-  await waitUntil('it is said', () => second.transcript.includes('FolderTaken'));
+  await waitUntil('it is said', () => second.transcript.includes('StatusFolderTaken'));
   const next = await first.repository.push(site('2'));
   await second.berth.reaches(next, 'Healthy');
   await pause(500);
   expect(count(second.berth.output, 'the status was not published')).toBe(1);
   expect(second.berth.output).toMatch(/choose another --cluster name/);
   expect(await first.repository.statusFile('box/status.yaml')).toContain(cluster.uid);
+});
+
+test('a purge takes the status off its branch; what it leaves there keeps a warning in the next status', async () => {
+  const box = await createBox();
+  const commit = await box.repository.push(site('1'));
+  const published = () => box.repository.statusFile('box/status.yaml');
+  await box.start();
+  await box.berth.reaches(commit, 'Healthy');
+  await waitUntil('the status is there', published);
+  const purge = async () => (await box.run('down', '--purge', '--yes')).output;
+  await box.repository.git('update-ref', 'refs/heads/kept', 'berth-status');
+  expect(await purge()).toContain('took the folder box off the branch berth-status');
+  expect(await published()).toBeUndefined();
+
+  // As if the repository had not been in reach.
+  await box.repository.git('update-ref', 'refs/heads/berth-status', 'kept');
+  await box.start();
+  const told = await waitUntil('the warning is there', async () =>
+    (await box.berth.status()).problems.find(({ code }) => code === 'StatusFolderTaken'),
+  );
+  expect(told.message).toMatch(/^the status was not published: .*belongs to another cluster/);
+  await box.berth.stop();
+  await rm(`${box.dataDirectory}/cluster.json`);
+  expect(await purge()).toMatch(/stays: it is not known where it was published; remove it there/);
 });
 
 test('a remote that takes no pushes is deployed, and its refusal is reported once', async () => {

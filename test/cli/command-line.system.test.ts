@@ -302,7 +302,9 @@ describe('without a running Berth', () => {
     mkdirSync(join(dataDirectory, 'pods'), { recursive: true });
     symlinkSync(outside, join(dataDirectory, 'pods', 'link'));
     writeFileSync(join(dataDirectory, 'notes.txt'), 'mine');
-    expect(await run('down', '--purge')).toMatchObject({ code: 0, stderr: expect.stringContaining('notes.txt') });
+    const purged = await run('down', '--purge');
+    expect(purged).toMatchObject({ code: 0, stderr: expect.stringContaining('notes.txt') });
+    expect(purged.stderr).toContain('took the folder box1 off the branch berth-status');
     expect(readdirSync(dataDirectory)).toEqual(['notes.txt']);
     expect(readdirSync(outside)).toEqual(['precious']);
     expect((await run('down', '--purge')).code).toBe(2);

@@ -42,8 +42,10 @@ export async function runDown(options: DownOptions): Promise<number> {
   try {
     const cluster = await identify(dataDirectory, options.purge === true, terminal);
     const isAllRemoved = cluster === undefined || (await remove(cluster, terminal));
-    if (options.purge === true) purge(dataDirectory, terminal);
-    else
+    if (options.purge === true) {
+      if (cluster !== undefined) await withdraw(dataDirectory, cluster, terminal);
+      purge(dataDirectory, terminal);
+    } else
       say(
         terminal,
         `the data stays in ${dataDirectory}${volumesText(dataDirectory)}; \`berth up\` brings everything back, \`berth down --purge\` deletes it`,
@@ -169,6 +171,20 @@ function volumesText(dataDirectory: string): string {
   const count = existsSync(storage) ? readdirSync(storage).length : 0;
   if (count === 0) return '';
   return `, the data of ${counted(count, 'persistent volume')} included`;
+}
+
+async function withdraw(dataDirectory: string, cluster: ClusterIdentity, terminal: Terminal): Promise<void> {
+  // Only a purge reaches for the repository, and its drivers take a while to load.
+  const { withdrawStatus } = await import('../live/withdraw-status.ts');
+  const withdrawal = await withdrawStatus(dataDirectory, cluster);
+  const branch = cluster.status?.statusBranch ?? 'the status branch';
+  if (withdrawal.outcome === 'withdrawn') say(terminal, `took the folder ${cluster.name} off the branch ${branch}`);
+  if (withdrawal.outcome !== 'stays') return;
+  const folder = cluster.name === '' ? 'the folder of this cluster' : `the folder ${cluster.name}`;
+  say(
+    terminal,
+    `${folder} on ${branch} stays: ${withdrawal.reason}; remove it there (\`git rm -r\`), or give the next box another --cluster name`,
+  );
 }
 
 function purge(dataDirectory: string, terminal: Terminal): void {

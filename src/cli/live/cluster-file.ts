@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonValue } from '../../lib/json.ts';
+import type { SourceCredentials } from '../../source/index.ts';
 import { readDocumentFile, writeDocumentFile } from './document-file.ts';
 
 /** What `berth down` must know of a cluster even when its store is damaged. */
@@ -8,6 +10,16 @@ export interface ClusterIdentity {
   /** Of the node that the pods are bound to: it never changes, whatever the box or the machine is called later. */
   readonly nodeName: string;
   readonly runtime: 'docker' | 'sim';
+  /** Where its status is published; left out by earlier versions. */
+  readonly status?: StatusPlace;
+}
+
+export interface StatusPlace {
+  readonly repository: string;
+  /** The deployed one. */
+  readonly branch: string;
+  readonly statusBranch: string;
+  readonly credentials: SourceCredentials;
 }
 
 /** Notes the identity beside the store. */
@@ -27,7 +39,18 @@ export function readClusterFile(file: string): ClusterIdentity | undefined {
     // The first version did not write it down; it was always derived from the name.
     nodeName: typeof nodeName === 'string' ? nodeName : nodeNameOf(name),
     runtime: runtime === 'sim' ? 'sim' : 'docker',
+    ...readStatusPlace(value['status']),
   };
+}
+
+function readStatusPlace(value: JsonValue | undefined): Pick<ClusterIdentity, 'status'> {
+  if (!isJsonObject(value)) return {};
+  const { repository, branch, statusBranch, credentials } = value;
+  if (typeof repository !== 'string' || typeof branch !== 'string' || typeof statusBranch !== 'string') return {};
+  const texts = Object.entries(isJsonObject(credentials) ? credentials : {}).filter(
+    ([, text]) => typeof text === 'string',
+  );
+  return { status: { repository, branch, statusBranch, credentials: Object.fromEntries(texts) } };
 }
 
 /** A node's name is a DNS-1123 subdomain. */

@@ -88,6 +88,12 @@ async function open(
     name: configuration.cluster,
     nodeName: settings.node.name,
     runtime: configuration.runtime,
+    status: {
+      repository: configuration.repository,
+      branch: configuration.branch,
+      statusBranch: configuration.statusBranch,
+      credentials: configuration.credentials,
+    },
   });
   const source = await openBoxSource(configuration, paths.source);
   closers.push(() => source.close());

@@ -79,7 +79,7 @@ export class Progress {
       case 'published':
         return this.#mode === 'tty' ? this.#redraw() : undefined;
       case 'publish-failed':
-        return this.#line('⚠', `the status was not published: ${event.message} (${event.reason})`, true);
+        return this.#line('⚠', `the status was not published: ${event.message} (${event.reason}); ${event.help}`, true);
     }
   }
 

@@ -1,18 +1,20 @@
 import type { Client } from '../../api/client.ts';
 import { Alarm } from '../../lib/alarm.ts';
 import { type Clock, yieldTurn } from '../../lib/clock.ts';
+import { ERROR_CODES } from '../../lib/error-codes.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { STORED_KINDS } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import { type PublishRequest, type Source, SourceError } from '../../source/source.ts';
+import { sourceErrorCode } from '../../source/source-problem.ts';
 import type { GitopsListener } from '../events.ts';
 import { reportOutage } from '../report-outage.ts';
 import { redactObject } from './redact-object.ts';
 import { renderStatusPage } from './render-status-page.ts';
-import type { StatusDocument } from './status-document.ts';
-import { readStatusOwner } from './status-owner.ts';
+import type { BoxProblem, StatusDocument } from './status-document.ts';
+import { refuseForeignStatus } from './status-owner.ts';
 import { StatusText } from './status-text.ts';
 
 export interface StatusPublisherOptions {
@@ -33,7 +35,7 @@ const PAUSE_MS = 60_000;
 export const STATUS_HEARTBEAT_MS = 3_600_000;
 const LONGEST_RETRY_MS = 300_000;
 /** A status branch that nobody prunes still must not grow for ever. */
-const MAX_HISTORY = 200;
+export const STATUS_HISTORY = 200;
 
 /** Kinds that say nothing about what is deployed, or too much. */
 const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
@@ -51,12 +53,17 @@ export class StatusPublisher {
   #publishing: Promise<void> | undefined;
   #lastMs: number | undefined;
   #failures = 0;
-  #reported = '';
+  #problem: BoxProblem | undefined;
 
   constructor(options: StatusPublisherOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.clock, () => void this.#publish().catch(reportOutage(options.logger)));
     this.#alarm.set(STATUS_HEARTBEAT_MS);
+  }
+
+  /** Why what is on the branch is not what holds now, as long as that is so. */
+  get problems(): readonly BoxProblem[] {
+    return this.#problem === undefined ? [] : [this.#problem];
   }
 
   /** Says that the status has changed; `terminal` when an application came to an end of what it was doing. */
@@ -100,7 +107,7 @@ export class StatusPublisher {
       const commit = await source.publish(request);
       this.#published = Buffer.from(request.files.get('status.yaml') ?? '');
       this.#failures = 0;
-      this.#reported = '';
+      this.#problem = undefined;
       this.#alarm.set(STATUS_HEARTBEAT_MS);
       if (commit !== undefined) emit({ type: 'published', branch, commit: commit.id });
     } catch (error) {
@@ -113,10 +120,13 @@ export class StatusPublisher {
     const { emit, logger } = this.#options;
     const isPermanent = error.reason === 'ReadOnly' || error.reason === 'FolderTaken';
     this.#alarm.set(isPermanent ? STATUS_HEARTBEAT_MS : Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#failures++));
-    if (this.#reported === error.reason) return;
-    this.#reported = error.reason;
-    logger.warn('status not published', { reason: error.reason, message: error.message });
-    emit({ type: 'publish-failed', reason: error.reason, message: error.message });
+    const code = sourceErrorCode(error) ?? 'RepositoryUnreachable';
+    const isNews = this.#problem?.code !== code;
+    const { help } = ERROR_CODES[code];
+    this.#problem = { code, message: `the status was not published: ${error.message}`, help };
+    if (!isNews) return;
+    logger.warn('status not published', { reason: code, message: error.message });
+    emit({ type: 'publish-failed', reason: code, message: error.message, help });
   }
 
   async #makeRequest(): Promise<PublishRequest> {
@@ -138,11 +148,9 @@ export class StatusPublisher {
       guard: (present) => {
         const found = present.get('status.yaml');
         if (found !== undefined && this.#published?.equals(found)) return undefined;
-        const owner = readStatusOwner(found);
-        if (owner === undefined || owner === cluster.uid) return undefined;
-        return `the folder ${cluster.name} belongs to another cluster (${owner}); choose another --cluster name`;
+        return refuseForeignStatus(present, cluster);
       },
-      maxHistory: MAX_HISTORY,
+      maxHistory: STATUS_HISTORY,
     };
   }
 

@@ -227,9 +227,14 @@ describe('StatusPublisher', () => {
     await loop.run(1_000);
     second.noteChange({ terminal: true });
     await loop.run(1_000);
-    await second.stop();
     expect(loop.repository.tip('berth-status')?.id).toBe(tip);
-    expect(events).toEqual([expect.objectContaining({ type: 'publish-failed', reason: 'FolderTaken' })]);
+    expect(events).toEqual([expect.objectContaining({ type: 'publish-failed', reason: 'StatusFolderTaken' })]);
+    expect(second.problems).toMatchObject([{ code: 'StatusFolderTaken', message: expect.stringContaining('uid-1') }]);
+    loop.repository.commit('berth-status', new Map(), { message: 'Take it away', atMs: loop.test.clock.wallMs() });
+    second.noteChange({ terminal: true });
+    await loop.run(1_000);
+    await second.stop();
+    expect([second.problems, loop.repository.tip('berth-status')?.id === tip]).toEqual([[], false]);
   });
 });
 
