@@ -63,6 +63,37 @@ test.each<[string, Parts, string]>([
   expect(conditionOf(parts, 'Ready')).toBe(expected);
 });
 
+const gates = (...statuses: ('True' | 'False' | undefined)[]): Parts => ({
+  containers: [containerOf('app')],
+  spec: { readinessGates: statuses.map((_, index) => ({ conditionType: `gate${index + 1}` })) },
+  status: {
+    conditions: statuses.flatMap((status, index) =>
+      status === undefined ? [] : [{ type: `gate${index + 1}`, status }],
+    ),
+  },
+});
+const missing = (gate: string) =>
+  `False ReadinessGatesNotReady corresponding condition of pod readiness gate "${gate}" does not exist.`;
+const notTrue = (gate: string) =>
+  `False ReadinessGatesNotReady the status of pod readiness gate "${gate}" is not "True", but False`;
+
+/** TestGeneratePodReadyCondition. */
+test.each<[string, Parts, string]>([
+  ['no condition', gates(undefined), missing('gate1')],
+  ['a false one', gates('False'), notTrue('gate1')],
+  ['a true one', gates('True'), 'True'],
+  ['one of two is missing', gates('True', undefined), missing('gate2')],
+  ['one of two is false', gates('True', 'False'), notTrue('gate2')],
+  ['two true ones', gates('True', 'True'), 'True'],
+  [
+    'a true one of a pod that is not ready itself',
+    { ...gates('True'), containers: [] },
+    'False ContainersNotReady containers with unready status: [app]',
+  ],
+])('Ready with gates: %s', (_what, parts, expected) => {
+  expect(conditionOf(parts, 'Ready')).toBe(expected);
+});
+
 const INITS = { initContainers: [named('init'), sidecar('proxy')] };
 const incomplete = (names: string) => `False ContainersNotInitialized containers with incomplete status: [${names}]`;
 

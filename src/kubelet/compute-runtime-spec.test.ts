@@ -12,12 +12,13 @@ function podWith(container: Partial<Container>, spec: object = {}): Pod {
   return deepFreeze({ apiVersion: 'v1' as const, kind: 'Pod' as const, metadata, spec: { containers, ...spec } });
 }
 
-function specOfApp(container: Partial<Container>, podSpec: object = {}, user = '') {
+const NAMED = [{ name: 'NAME', value: 'x' }];
+
+function specOfApp(container: Partial<Container>, podSpec: object = {}, user = '', env = NAMED) {
   const pod = podWith(container, podSpec);
   const image = { id: 'sha256:1', repoDigests: [], sizeBytes: 1, user, entrypoint: [], cmd: [] };
   const [app] = pod.spec?.containers ?? [];
   if (app === undefined) throw new Error('no container');
-  const env = [{ name: 'NAME', value: 'x' }];
   return computeContainerSpec({
     pod,
     container: app,
@@ -105,7 +106,44 @@ test.each([
   [{ hostname: 'db' }, 'db'],
   [{ hostname: 'db', subdomain: 'peers' }, 'db'],
   [{ hostname: 'db', subdomain: 'peers', setHostnameAsFQDN: true }, 'db.peers.shop.svc.cluster.local'],
+  [{ setHostnameAsFQDN: true }, 'web'],
 ])('the hostname of %j is %s', (spec, hostname) => {
   const dns = { clusterServers: [], clusterDomain: 'cluster.local', host: { servers: [], searches: [], options: [] } };
   expect(computeSandboxSpec(podWith({}, spec), 0, dns).hostname).toBe(hostname);
+});
+
+// TestTruncatePodHostname.
+test.each([
+  ['test.pod.hostname', 'test.pod.hostname'],
+  [`${'1234567.'.repeat(8)}1234567`, `${'1234567.'.repeat(7)}1234567`],
+  [`${'1234567.'.repeat(7)}123456.1234567`, `${'1234567.'.repeat(7)}123456`],
+  [`${'1234567.'.repeat(7)}123456-1234567`, `${'1234567.'.repeat(7)}123456`],
+])('the hostname of the pod %s is %s', (name, hostname) => {
+  const dns = { clusterServers: [], clusterDomain: 'cluster.local', host: { servers: [], searches: [], options: [] } };
+  const pod = podWith({});
+  expect(computeSandboxSpec({ ...pod, metadata: { ...pod.metadata, name } }, 0, dns).hostname).toBe(hostname);
+});
+
+test('a full name that the kernel cannot hold is told in the kubelet’s words', () => {
+  const dns = { clusterServers: [], clusterDomain: 'cluster.local', host: { servers: [], searches: [], options: [] } };
+  const subdomain = 'p'.repeat(40);
+  const pod = podWith({}, { hostname: 'db', subdomain, setHostnameAsFQDN: true });
+  expect(() => computeSandboxSpec(pod, 0, dns)).toThrow(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN db.${subdomain}.shop.svc.cluster.local is too long (64 characters is the max, 66 characters requested)`,
+  );
+});
+
+// TestExpandCommandAndArgs.
+test.each([
+  [{}, undefined, undefined],
+  [{ command: ['foo', '$(A)', '$(B)'] }, ['foo', 'zoo', 'boo'], undefined],
+  [{ args: ['zap', '$(A)', '$(B)'] }, undefined, ['zap', 'zoo', 'boo']],
+  [{ command: ['$(B)--$(A)', 'foo'], args: ['foo', '$(A)'] }, ['boo--zoo', 'foo'], ['foo', 'zoo']],
+])('the words of %j', (container, command, args) => {
+  const env = [
+    { name: 'A', value: 'zoo' },
+    { name: 'B', value: 'boo' },
+  ];
+  const spec = specOfApp(container, {}, '', env);
+  expect([spec.command, spec.args]).toEqual([command, args]);
 });

@@ -1,5 +1,6 @@
 import type { Pod } from '../objects/types.ts';
 import type { SandboxSpec } from '../runtime/runtime.ts';
+import { MissingConfigError } from './environment/config-sources.ts';
 import { specOf } from './observed-pod.ts';
 
 export type ResolverConfig = SandboxSpec['dns'];
@@ -26,10 +27,18 @@ export function fqdnOf(pod: Pod, clusterDomain: string): string {
   return `${hostnameOf(pod)}.${subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
 }
 
-/** What `hostname` prints: the short name, or with setHostnameAsFQDN the full one. */
+/** What the kernel holds of a hostname at most (`__NEW_UTS_LEN`). */
+const MAX_HOSTNAME_CHARS = 64;
+
+/** What `hostname` prints: the short name, or with setHostnameAsFQDN the full one, which the kernel may not be able to hold. */
 export function kernelHostnameOf(pod: Pod, clusterDomain: string): string {
   const fqdn = specOf(pod).setHostnameAsFQDN === true ? fqdnOf(pod, clusterDomain) : '';
-  return fqdn === '' ? hostnameOf(pod) : fqdn;
+  if (fqdn === '') return hostnameOf(pod);
+  if (fqdn.length <= MAX_HOSTNAME_CHARS) return fqdn;
+  const size = `${MAX_HOSTNAME_CHARS} characters is the max, ${fqdn.length} characters requested`;
+  throw new MissingConfigError(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${fqdn} is too long (${size})`,
+  );
 }
 
 /**

@@ -180,8 +180,8 @@ export class PodRunner {
       const message = 'Pod sandbox changed, it will be killed and re-created.';
       recordPodEvent(this.#context, pod, { type: 'Normal', reason: 'SandboxChanged', message });
     }
-    const spec = computeSandboxSpec(pod, attempt, settings.dns);
     try {
+      const spec = computeSandboxSpec(pod, attempt, settings.dns);
       const sandbox = await runtime.runSandbox(spec);
       cache.noteSandbox(spec, sandbox);
       this.#completedSandboxes.add(sandbox.id);

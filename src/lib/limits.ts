@@ -117,6 +117,8 @@ export const LIMITS = {
   containerLogFiles: 5,
   /** Last words of a container, as the kubelet bounds them. */
   terminationMessageBytes: 4096,
+  /** All last words of one pod, shared equally among its containers. */
+  terminationMessagesOfPodBytes: 12_288,
   /** Last words taken from the log's end, as the kubelet bounds them. */
   terminationLogTailBytes: 2048,
   terminationLogTailLines: 80,

@@ -104,6 +104,38 @@ describe('environment', () => {
     });
   });
 
+  // TestMakeEnvironmentVariables: "configmap", "env expansion" and "secret_invalid_keys_valid".
+  test('a source may come twice, and names follow no rule of their own', () => {
+    const env = environmentOf({
+      envFrom: [
+        { configMapRef: { name: 'settings' } },
+        { prefix: '1_', configMapRef: { name: 'settings' } },
+        { prefix: 'p_', secretRef: { name: 'keys' } },
+      ],
+      env: [
+        { name: 'EMPTY_VAR' },
+        { name: 'EMPTY_TEST', value: 'foo-$(EMPTY_VAR)' },
+        { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'POD_NAME_TEST', value: 'test-$(POD_NAME)' },
+        { name: 'NESTED', value: '$(POD_NAME_TEST)-3' },
+        { name: 'EXPANDED', value: '$(COLOR)' },
+        { name: 'SHARED', value: 'ENV_VAR' },
+      ],
+    });
+    expect(env).toMatchObject({
+      COLOR: 'blue',
+      '1_COLOR': 'blue',
+      '1_1st.of-all': 'x',
+      p_SHARED: 'secret',
+      SHARED: 'ENV_VAR',
+      '1_SHARED': 'map',
+      EMPTY_VAR: '',
+      EMPTY_TEST: 'foo-',
+      NESTED: 'test-web-3',
+      EXPANDED: 'blue',
+    });
+  });
+
   test('service links can be turned off', () => {
     expect(environmentOf({})).toHaveProperty('MY_DB_SERVICE_PORT', '5432');
     expect(environmentOf({}, { enableServiceLinks: false })).toEqual({});

@@ -71,7 +71,57 @@ test.each<readonly [string, EvictionResource, readonly MeasuredPod[], string]>([
   expect(namesOf([...pods].reverse()).join(' ')).toBe(order);
 });
 
+// TestOrderedByPriorityMemory and TestOrderedByPriorityDisk.
+test.each<readonly [EvictionResource, readonly (readonly [number, string | undefined, number])[]]>([
+  [
+    'memory',
+    [
+      [500, undefined, 1],
+      [50, undefined, 1],
+      [600, '100Mi', 9],
+      [150, '100Mi', 9],
+      [800, '1Gi', 1],
+      [200, '1Gi', 1],
+      [800, '1Gi', 9],
+      [200, '1Gi', 9],
+    ],
+  ],
+  [
+    'ephemeral-storage',
+    [
+      [500, undefined, 1],
+      [50, undefined, 1],
+      [600, '100Mi', 9],
+      [150, '100Mi', 9],
+      [800, '1Gi', 1],
+      [200, '1Gi', 1],
+      [800, '1Gi', 9],
+      [200, '1Gi', 9],
+    ],
+  ],
+])('of %s: above requests, then priority, then usage', (resource, rows) => {
+  const pods = rows.map(([used, request, priority], index) =>
+    measured(`p${index}`, used, request, { resource, priority }),
+  );
+  expect(rankForEviction([...pods].reverse(), resource)).toEqual(pods);
+});
+
+const withSidecar = (): MeasuredPod => {
+  const { pod } = measured('a', 0);
+  const initContainers = [{ name: 'proxy', restartPolicy: 'Always' as const }];
+  const used = new Map([
+    ['app', 10 * MEBIBYTE],
+    ['proxy', 30 * MEBIBYTE],
+  ]);
+  return { pod: { ...pod, spec: { containers: [], ...pod.spec, initContainers } }, used, usedByVolumes: 0 };
+};
+
 test.each<readonly [MetThreshold, MeasuredPod, string]>([
+  [
+    { signal: 'memory.available', resource: 'memory', threshold: 100 * MEBIBYTE, available: 52 * MEBIBYTE },
+    withSidecar(),
+    'The node was low on resource: memory. Threshold quantity: 100Mi, available: 52Mi. Container app was using 10Mi, request is 0, has larger consumption of memory. Container proxy was using 30Mi, request is 0, has larger consumption of memory. ',
+  ],
   [
     { signal: 'memory.available', resource: 'memory', threshold: 100 * MEBIBYTE, available: 52 * MEBIBYTE },
     measured('a', 300, '100Mi'),

@@ -78,7 +78,8 @@ function requestOf(pod: Pod, resource: EvictionResource): number {
 function messageOf({ pod, used }: MeasuredPod, { resource, threshold, available }: MetThreshold): string {
   const amount = (number: number) => (resource === 'inodes' ? String(number) : bytesText(number));
   const quantities = `Threshold quantity: ${amount(threshold)}, available: ${amount(available)}. `;
-  const containers = specOf(pod).containers.flatMap((container) => {
+  const { containers: mains, initContainers = [] } = specOf(pod);
+  const containers = [...mains, ...initContainers].flatMap((container) => {
     const usage = used.get(container.name) ?? 0;
     const request = container.resources?.requests?.[resource];
     const requested = podRequests({ containers: [container] }).get(resource);

@@ -22,6 +22,13 @@ function podOf(containers: Limits, volumes: Limits = {}, medium?: string): Pod {
   };
 }
 
+function withSidecar(limit: string, ofSidecar: string): Pod {
+  const pod = podOf({ a: limit });
+  const resources = { limits: { 'ephemeral-storage': ofSidecar } };
+  const initContainers = [{ name: 'proxy', restartPolicy: 'Always' as const, resources }];
+  return { ...pod, spec: { containers: [], ...pod.spec, initContainers } };
+}
+
 type Used = Readonly<Record<string, number>>;
 
 test.each<readonly [string, Pod, Used, Used, string | undefined]>([
@@ -56,6 +63,21 @@ test.each<readonly [string, Pod, Used, Used, string | undefined]>([
     {},
     'Container a exceeded its local ephemeral storage limit "10Ki". ',
   ],
+  ['a volume whose limit is 0, which is none', podOf({ a: '' }, { v: '0' }), {}, { v: 99 }, undefined],
+  [
+    'a container beside a sidecar with a limit of its own',
+    withSidecar('10Ki', '20Ki'),
+    { a: 9, proxy: 15 },
+    {},
+    undefined,
+  ],
+  [
+    'both over what both may have',
+    withSidecar('10Ki', '20Ki'),
+    { a: 9, proxy: 22 },
+    {},
+    'Pod ephemeral local storage usage exceeds the total limit of containers 30Ki. ',
+  ],
   ['within all of them', podOf({ a: '10Ki', b: '' }), { a: 4, b: 5 }, {}, undefined],
 ])('%s', (_what, pod, containers, emptyDirs, message) => {
   const sized = (used: Used) => new Map(Object.entries(used).map(([name, kibibytes]) => [name, kibibytes * KIBIBYTE]));
@@ -68,6 +90,7 @@ test.each<readonly [string, Pod, boolean]>([
   ['of a volume', podOf({ a: '' }, { v: '1Ki' }), true],
   ['of memory', podOf({ a: '' }, { v: '1Ki' }, 'Memory'), false],
   ['of nothing', podOf({ a: '' }, { v: '' }), false],
+  ['that is 0', podOf({ a: '' }, { v: '0' }), false],
 ])('a pod with a limit %s is measured: %#', (_what, pod, isMeasured) => {
   expect(hasStorageLimit(pod)).toBe(isMeasured);
 });

@@ -1,4 +1,4 @@
-import { addQuantities, formatQuantity, parseQuantity, quantityValue } from '../../objects/index.ts';
+import { formatQuantity, parseQuantity, podLimits, quantityValue } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { allContainers, specOf } from '../observed-pod.ts';
 
@@ -36,10 +36,10 @@ function emptyDirOver(pod: Pod, { emptyDirs }: StoredOfPod): string | undefined 
   return undefined;
 }
 
+/** The limit is that of all containers that run side by side, sidecars among them (PodLimits). */
 function podOver(pod: Pod, { containers, emptyDirs }: StoredOfPod): string | undefined {
-  const limits = specOf(pod).containers.flatMap(({ resources }) => resources?.limits?.[RESOURCE] ?? []);
-  if (limits.length === 0) return undefined;
-  const total = limits.map((limit) => parseQuantity(limit)).reduce(addQuantities);
+  const total = podLimits(specOf(pod)).get(RESOURCE);
+  if (total === undefined) return undefined;
   const used = [...containers.values(), ...emptyDirs.values()].reduce((sum, bytes) => sum + bytes, 0);
   if (used <= quantityValue(total)) return undefined;
   return `Pod ephemeral local storage usage exceeds the total limit of containers ${formatQuantity(total)}. `;
@@ -48,7 +48,7 @@ function podOver(pod: Pod, { containers, emptyDirs }: StoredOfPod): string | und
 function containerOver(pod: Pod, { containers }: StoredOfPod): string | undefined {
   for (const { name, resources } of allContainers(pod)) {
     const limit = resources?.limits?.[RESOURCE];
-    if (limit !== undefined && (containers.get(name) ?? 0) > amountOf(limit))
+    if (isLimit(limit) && (containers.get(name) ?? 0) > amountOf(limit))
       return `Container ${name} exceeded its local ephemeral storage limit "${limit}". `;
   }
   return undefined;
@@ -56,7 +56,13 @@ function containerOver(pod: Pod, { containers }: StoredOfPod): string | undefine
 
 /** In memory the kernel holds the limit, and files do not fit. */
 function limitOf(emptyDir: { readonly medium?: string; readonly sizeLimit?: string | number } | undefined) {
-  return emptyDir?.medium === 'Memory' ? undefined : emptyDir?.sizeLimit;
+  const limit = emptyDir?.medium === 'Memory' ? undefined : emptyDir?.sizeLimit;
+  return isLimit(limit) ? limit : undefined;
+}
+
+/** A limit of nothing is none (`size.Sign() == 1`, emptyDirLimitEviction; `ephemeralLimit.Value() != 0`, containerEphemeralStorageLimitEviction). */
+function isLimit(limit: string | number | undefined): limit is string | number {
+  return limit !== undefined && amountOf(limit) > 0;
 }
 
 function amountOf(quantity: string | number): number {

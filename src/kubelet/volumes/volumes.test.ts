@@ -160,6 +160,39 @@ test('mounts are read-only where Kubernetes says so, and sub-paths are expanded'
   expect(() => computeMounts(pod, container, new Map([['POD', '../..']]), storage)).toThrow("must not contain '..'");
 });
 
+// TestExpandVolumeMountsWithSubpath.
+test.each<[string, Readonly<Record<string, string>>, string | undefined]>([
+  ['foo', {}, 'foo'],
+  ['foo/$(POD_NAME)', { POD_NAME: 'bar' }, 'foo/bar'],
+  ['', { POD_NAME: 'bar' }, ''],
+  ['/foo/$(POD_NAME)', {}, undefined],
+  ['$(POD_NAME)/bar', { POD_NAME: 'foo' }, 'foo/bar'],
+  ['foo/$(POD_NAME)/$(ANNOTATION)', { ANNOTATION: '' }, undefined],
+  ['foo/$(ODD_NAME)/$(POD_NAME)', { ODD_NAME: 'bar' }, undefined],
+  ['$()', {}, undefined],
+  ['$(POD_NAME$(ANNOTATION))', { POD_NAME: 'foo', ANNOTATION: 'bar' }, undefined],
+])('the sub-path %s with %j is %s', (subPathExpr, environment, expected) => {
+  const pod = podWith({ volumes: [{ name: 'v', emptyDir: {} }] });
+  const container = { name: 'app', volumeMounts: [{ name: 'v', mountPath: '/v', subPathExpr }] };
+  const compute = () => computeMounts(pod, container, new Map(Object.entries(environment)), storage)[0]?.subPath ?? '';
+  if (expected === undefined) expect(compute).toThrow('failed to expand subPath expression');
+  else expect(compute()).toBe(expected);
+});
+
+// TestManagedHostsFileContent.
+test('the hosts file of a pod with nothing of its own', () => {
+  const text = `# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+fe00::0\tip6-mcastprefix
+fe00::1\tip6-allnodes
+fe00::2\tip6-allrouters
+123.45.67.89\tpodFoo
+`;
+  expect(computeHostsFile(podWith({ hostname: 'podFoo' }), '123.45.67.89', 'cluster.local')).toBe(text);
+});
+
 test('the hosts file names the pod and the aliases', () => {
   const pod = podWith({
     hostname: 'db',
