@@ -312,13 +312,7 @@ export class Scheduler {
     this.#counters.errors++;
     const { namespace, name } = queued.info.pod.metadata;
     this.#context.logger.warn('scheduling refused', { object: `Pod/${namespace}/${name}`, error: messageOf(error) });
-    this.#tryAgain(queued, []);
-  }
-
-  #tryAgain(queued: QueuedPod, plugins: readonly string[]): void {
-    const nowMs = this.#nowMs;
-    this.#queue.park(queued, plugins, { nowMs });
-    this.#queue.retry(queued, nowMs);
+    this.#queue.tryAgain(queued, this.#nowMs);
   }
 
   /** A pod that waits for its volumes, or that finds no node. */
@@ -355,7 +349,7 @@ export class Scheduler {
     if (failure !== undefined) {
       this.#counters.unschedulable++;
       const message = `running PreBind plugin "VolumeBinding": binding volumes: ${failure}`;
-      return this.#endBinding(queued, message, ['VolumeBinding']);
+      return this.#endBinding(queued, message);
     }
     try {
       this.#binding = queued.info;
@@ -365,17 +359,17 @@ export class Scheduler {
       if (!isApiError(error)) throw error;
       this.#counters.errors++;
       this.#volumes.leave(queued.uid, nodeName);
-      this.#endBinding(queued, `running Bind plugin "DefaultBinder": ${messageOf(error)}`, []);
+      this.#endBinding(queued, `running Bind plugin "DefaultBinder": ${messageOf(error)}`);
     } finally {
       this.#binding = undefined;
     }
   }
 
   /** Says of a pod whose node was chosen why it does not get it, which may be refused as well, and tries it again. */
-  #endBinding(queued: QueuedPod, message: string, plugins: readonly string[]): void {
+  #endBinding(queued: QueuedPod, message: string): void {
     try {
       this.#client.transaction(() => this.#unplaced.reportError(queued.info, message));
-      this.#tryAgain(queued, plugins);
+      this.#queue.tryAgain(queued, this.#nowMs);
     } catch (error) {
       if (!isApiError(error)) throw error;
       this.#onRefused(queued, error);

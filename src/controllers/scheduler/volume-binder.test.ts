@@ -192,6 +192,55 @@ describe('the scheduler and claims', () => {
     expect(message('a')).toBe(`${FAILED}ClaimRef got reset for pv "free"`);
   });
 
+  const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data' };
+
+  function removeClaim(): void {
+    world.client.patch(CLAIM, 'merge', { metadata: { finalizers: null } });
+    world.client.delete(CLAIM);
+    advance(10);
+  }
+
+  it('says that the claim is gone for which a volume was set aside', () => {
+    setVolumeAside();
+    removeClaim();
+    expect(message('a')).toBe(`${FAILED}failed to check binding: persistentvolumeclaim "data" not found`);
+  });
+
+  it('says that the claim is gone whose volume was being made', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    removeClaim();
+    expect(message('a')).toBe(`${FAILED}failed to check provisioning pvc: persistentvolumeclaim "data" not found`);
+    advance(20_000);
+    expect(message('a')).toContain('persistentvolumeclaim "data" not found. preemption');
+  });
+
+  it('tries again when the volume is to be made for another node', () => {
+    createClaim('data');
+    createPod('a', 'data');
+    advance(1_000);
+    world.client.patch(CLAIM, 'merge', {
+      metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'elsewhere' } },
+    });
+    advance(10);
+    expect(message('a')).toBe(`${FAILED}provisioning failed for PVC "data"`);
+  });
+
+  it('waits until all its claims are bound', () => {
+    createClaim('one');
+    createClaim('other');
+    const uses = (claimName: string) => ({ name: claimName, persistentVolumeClaim: { claimName } });
+    createPod('a', 'none', '1', { volumes: [uses('one'), uses('other')] });
+    advance(1_000);
+    provision('one');
+    advance(1_000);
+    expect([claim('one')?.status?.phase, pod('a')?.spec?.nodeName]).toEqual(['Bound', undefined]);
+    provision('other');
+    advance(1_000);
+    expect(pod('a')?.spec?.nodeName).toBe('n1');
+  });
+
   it('tries again when its volume was made where the node cannot reach it', () => {
     createClaim('data');
     createPod('a', 'data');

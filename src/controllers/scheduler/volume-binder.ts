@@ -193,7 +193,8 @@ export class VolumeBinder {
       const claim = volumes.claim(key);
       if (claim === undefined) {
         const name = key.slice(key.indexOf('/') + 1);
-        return this.#settle(uid, `failed to check binding: persistentvolumeclaim "${name}" not found`);
+        const what = waiting.reserved.has(key) ? 'binding' : 'provisioning pvc';
+        return this.#settle(uid, `failed to check ${what}: persistentvolumeclaim "${name}" not found`);
       }
       const binding = this.#bindingOf(claim, waiting, node);
       if (typeof binding === 'object') return this.#settle(uid, binding.failure);

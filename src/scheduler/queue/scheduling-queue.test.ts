@@ -82,6 +82,42 @@ describe('the scheduling queue', () => {
     expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
+  /** Of the queue's own tests (TestBackoffQueue_getBackoffTime): "we should consider the error count for the backoff duration". */
+  it('backs off after an error as if nothing had been before, and after a refusal as if no error had been', () => {
+    const queue = queueOf(testPod('a'));
+    const delayAfter = (failure: 'error' | 'refusal', nowMs: number): number => {
+      const queued = queue.take();
+      if (queued === undefined) throw new Error('nothing to take');
+      if (failure === 'error') queue.tryAgain(queued, nowMs);
+      else queue.park(queued, ['NodeResourcesFit'], { nowMs });
+      queue.wake({ event: 'pod-gone' }, nowMs);
+      const dueMs = queue.nextDueMs() ?? Number.NaN;
+      queue.release(dueMs);
+      return dueMs - nowMs;
+    };
+    const failures = ['refusal', 'refusal', 'refusal', 'error', 'error', 'refusal', 'error'] as const;
+    expect(failures.map((failure, index) => delayAfter(failure, index * 60_000))).toEqual([
+      1_000, 2_000, 4_000, 1_000, 2_000, 8_000, 1_000,
+    ]);
+  });
+
+  it('tries a pod again that was parked, but of which more could not be done, once its back-off is over', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0);
+    queue.wake({ event: 'pod-gone' }, 1_000);
+    const queued = queue.take();
+    if (queued === undefined) throw new Error('nothing to take');
+    queue.park(queued, ['NodeResourcesFit'], { nowMs: 1_000 });
+    queue.tryAgain(queued, 1_000);
+    expect(queue.nextDueMs()).toBe(3_000);
+    queue.release(3_000);
+    queue.wake({ event: 'pod-gone' }, 3_000);
+    expect(takeAll(queue)).toEqual(['a']);
+    queue.tryAgain(queued, 3_000);
+    queue.tryAgain(queued, 3_000);
+    expect(queue.nextDueMs()).toBe(4_000);
+  });
+
   it('tries a pod again that changed, once its back-off is over', () => {
     const queue = queueOf(testPod('a'));
     fail(queue, 0, ['TaintToleration']);

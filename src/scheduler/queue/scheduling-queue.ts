@@ -8,8 +8,10 @@ import { Heap } from './heap.ts';
 export interface QueuedPod {
   readonly uid: string;
   info: PodInfo;
-  /** How often it was tried in vain. */
-  attempts: number;
+  /** How often it found no node. */
+  refusals: number;
+  /** How often something went wrong since. */
+  errors: number;
   /** When it came, or was put back, and in which order: "refresh the timestamp since the pod is re-added" (AddUnschedulableIfNotPresent). */
   queuedMs: number;
   sequence: number;
@@ -65,7 +67,8 @@ export class SchedulingQueue {
       const queued: QueuedPod = {
         uid: pod.metadata.uid,
         info: podInfoOf(pod),
-        attempts: 0,
+        refusals: 0,
+        errors: 0,
         queuedMs: options.nowMs,
         sequence: this.#sequence++,
         notBeforeMs: 0,
@@ -107,26 +110,41 @@ export class SchedulingQueue {
   /** Puts a pod back that found no node because of `plugins`; with none anything wakes it. */
   park(queued: QueuedPod, plugins: readonly string[], options: { readonly nowMs: number }): void {
     if (queued.state !== 'taken') return;
-    queued.attempts++;
-    queued.queuedMs = options.nowMs;
-    queued.sequence = this.#sequence++;
-    queued.notBeforeMs = options.nowMs + backoffMs(queued.attempts);
+    queued.refusals++;
+    queued.errors = 0;
+    this.#putBack(queued, options.nowMs, queued.refusals);
     queued.plugins = plugins;
     queued.state = 'unschedulable';
     this.#keep(queued);
   }
 
-  /** A pod that was put back is tried again as soon as its back-off is over, whatever happens. */
-  retry(queued: QueuedPod, nowMs: number): void {
-    if (queued.state !== 'unschedulable') return;
-    this.#drop(queued);
+  /**
+   * Puts a pod back with which something went wrong: it is tried again as soon as its back-off is over, whatever happens. "This Pod has experienced an error
+   * at the last scheduling cycle, and we should consider the error count for the backoff duration" (getBackoffTime). One that was parked already, so that
+   * only the rest went wrong, keeps its back-off.
+   */
+  tryAgain(queued: QueuedPod, nowMs: number): void {
+    if (queued.state === 'unschedulable') this.#drop(queued);
+    else if (queued.state === 'taken') {
+      queued.errors++;
+      this.#putBack(queued, nowMs, queued.errors);
+    } else return;
+    queued.plugins = [];
     this.#activateOrBackOff(queued, nowMs);
+  }
+
+  #putBack(queued: QueuedPod, nowMs: number, failures: number): void {
+    queued.queuedMs = nowMs;
+    queued.sequence = this.#sequence++;
+    queued.notBeforeMs = nowMs + backoffMs(failures);
   }
 
   /** Moves the pods that the change may help, unless their back-off still runs. */
   wake(change: ClusterChange, nowMs: number): void {
     for (const queued of this.#waitingFor(change.event)) {
-      if (this.#isWokenBy(queued, change)) this.retry(queued, nowMs);
+      if (!this.#isWokenBy(queued, change)) continue;
+      this.#drop(queued);
+      this.#activateOrBackOff(queued, nowMs);
     }
   }
 
@@ -192,7 +210,7 @@ export class SchedulingQueue {
   }
 }
 
-/** 1 s after the first attempt, doubling up to 10 s. */
-function backoffMs(attempts: number): number {
-  return Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** Math.min(attempts - 1, 10));
+/** 1 s after the first failure, doubling up to 10 s. */
+function backoffMs(failures: number): number {
+  return Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** Math.min(failures - 1, 10));
 }
