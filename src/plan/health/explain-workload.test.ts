@@ -179,3 +179,132 @@ test.each<readonly [string, Pod, readonly ObjectEvent[], string | undefined]>([
   const cause = explainWorkload([one], () => events);
   expect(cause && `${cause.reason}: ${cause.message}`).toBe(words);
 });
+
+type PodSpec = NonNullable<Pod['spec']>;
+
+function podOf(
+  spec: Partial<PodSpec>,
+  inits: Record<string, object>,
+  mains: Record<string, object>,
+  phase: string,
+): Pod {
+  const statuses = (of: Record<string, object>) =>
+    Object.entries(of).map(([name, status]) => ({
+      name,
+      ready: false,
+      restartCount: 0,
+      image: 'x',
+      imageID: '',
+      ...status,
+    }));
+  return {
+    ...pod({}),
+    spec: { containers: Object.keys(mains).map((name) => ({ name })), ...spec },
+    status: { phase, initContainerStatuses: statuses(inits), containerStatuses: statuses(mains) },
+  } as Pod;
+}
+
+const TWO_INITS: Partial<PodSpec> = { initContainers: [{ name: 'fetch' }, { name: 'migrate' }] };
+const WITH_SIDECAR: Partial<PodSpec> = { initContainers: [{ name: 'proxy', restartPolicy: 'Always' }] };
+const LATER = { state: { waiting: { reason: 'PodInitializing' } } };
+const RUNS = { state: { running: {} } };
+const DONE = { state: { terminated: { exitCode: 0, reason: 'Completed' } }, ready: true };
+const exited = (exitCode: number) => ({ state: { terminated: { exitCode, reason: 'Error' } } });
+const waits = (reason: string, message: string) => ({ state: { waiting: { reason, message } } });
+
+test.each<readonly [string, Pod, string]>([
+  [
+    'an init container that works, and its turn',
+    podOf(TWO_INITS, { fetch: DONE, migrate: RUNS }, { app: LATER }, 'Pending'),
+    'NotReady: init container migrate: runs (2 of 2)',
+  ],
+  [
+    'an init container that ended the pod',
+    podOf({ ...TWO_INITS, restartPolicy: 'Never' }, { fetch: exited(3), migrate: LATER }, { app: LATER }, 'Failed'),
+    'Error: init container fetch: exited with code 3',
+  ],
+  [
+    'every container with a cause of its own, the worst first',
+    podOf(
+      {},
+      {},
+      {
+        a: waits('RunContainerError', 'no such file. '),
+        b: RUNS,
+        c: waits('PostStartHookError', 'password hunter2'),
+        d: waits('CreateContainerConfigError', 'runs as root. '),
+      },
+      'Running',
+    ),
+    'CreateContainerConfigError: container d: runs as root; container a: RunContainerError: no such file; ' +
+      'container c: PostStartHookError: the postStart hook failed; the pod says how',
+  ],
+  [
+    'so many of them, and the number of the rest',
+    podOf(
+      {},
+      {},
+      Object.fromEntries([...'abcdefgh'].map((name) => [name, waits('ErrImagePull', 'unknown')])),
+      'Pending',
+    ),
+    `ErrImagePull: container a: unknown; ${[...'bcdef'].map((it) => `container ${it}: ErrImagePull: unknown; `).join('')}and 2 more containers`,
+  ],
+  [
+    'what ended the pod, and not how its sidecar was stopped then',
+    podOf({ ...WITH_SIDECAR, restartPolicy: 'Never' }, { proxy: exited(143) }, { app: exited(1) }, 'Failed'),
+    'Error: exited with code 1',
+  ],
+  [
+    'a sidecar that fails while the pod goes on',
+    podOf(
+      WITH_SIDECAR,
+      { proxy: waits('CrashLoopBackOff', 'back-off 10s') },
+      { app: { ...RUNS, ready: true } },
+      'Running',
+    ),
+    'CrashLoopBackOff: sidecar proxy: back-off 10s',
+  ],
+])('of a pod with several containers it names %s', (_what, one, words) => {
+  const cause = explainWorkload([one]);
+  expect(`${cause?.reason}: ${cause?.message}`).toBe(words);
+});
+
+const KILLED = event('Killing', 'Container app failed liveness probe, will be restarted', 'app');
+const LAST = { lastState: { terminated: { exitCode: 137, reason: 'Error' } } };
+const LOOPING = pod({ ...waits('CrashLoopBackOff', 'back-off 10s'), ...LAST });
+
+test.each<readonly [string, Pod, readonly ObjectEvent[], string]>([
+  [
+    'the probe for which its node ended it',
+    LOOPING,
+    [event('Started', 'Started', 'app'), KILLED, event('BackOff', 'Back-off', 'app')],
+    'CrashLoopBackOff: back-off 10s (last exit: Error, code 137, as its liveness probe failed)',
+  ],
+  [
+    'the same before it waits',
+    pod(exited(137)),
+    [event('Killing', 'Container app failed startup probe, will be restarted', 'app')],
+    'Error: exited with code 137, as its startup probe failed',
+  ],
+  [
+    'nothing of what ended the run before',
+    LOOPING,
+    [KILLED, event('Started', 'Started', 'app')],
+    'CrashLoopBackOff: back-off 10s (last exit: Error, code 137)',
+  ],
+  [
+    'nothing of another container',
+    LOOPING,
+    [event('Started', 'Started', 'app'), { ...KILLED, container: 'other' }],
+    'CrashLoopBackOff: back-off 10s (last exit: Error, code 137)',
+  ],
+  [
+    'nothing where it was stopped for another reason',
+    LOOPING,
+    [event('Killing', 'Container app definition changed, will be restarted', 'app')],
+    'CrashLoopBackOff: back-off 10s (last exit: Error, code 137)',
+  ],
+])('of a container that ended it says %s', (_what, one, events, words) => {
+  const cause = explainWorkload([one], () => events);
+  expect(`${cause?.reason}: ${cause?.message}`).toBe(words);
+});

@@ -1,4 +1,5 @@
-import { findCondition, isPodEnding, isPodTerminating } from '../../objects/index.ts';
+import { counted } from '../../lib/counted.ts';
+import { findCondition, isPodEnding, isPodTerminal, isPodTerminating, isSidecar } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import { UNINFORMATIVE } from './pod-health.ts';
 
@@ -42,6 +43,8 @@ const SEVERITY: readonly string[] = [
 ];
 /** Events that say why a pod has no containers yet. */
 const OBSTACLES: ReadonlySet<string> = new Set(['FailedCreatePodSandBox', 'FailedMount']);
+/** Containers of a pod that are told of beside the worst one; the rest is counted. */
+const OTHERS_LISTED = 5;
 const STUCK = new Set(SEVERITY.slice(0, SEVERITY.indexOf('Error')));
 
 /** Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything. `eventsOf` gives the newest last. */
@@ -53,7 +56,7 @@ export function explainWorkload(
   return causes.sort((a, b) => severityOf(a) - severityOf(b) || (a.pod < b.pod ? -1 : 1))[0];
 }
 
-function severityOf(cause: WorkloadCause): number {
+function severityOf(cause: { readonly reason: string }): number {
   const index = SEVERITY.indexOf(cause.reason);
   return index === -1 ? SEVERITY.length : index;
 }
@@ -69,14 +72,71 @@ function explainPod(pod: Pod, events: readonly ObjectEvent[]): WorkloadCause | u
   if (scheduled?.status === 'False') {
     return makeCause(name, undefined, scheduled.reason ?? 'Unschedulable', scheduled.message ?? 'cannot be scheduled');
   }
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const status of statuses) {
-    const cause = explainContainer(name, status);
-    if (cause !== undefined) return cause;
-  }
+  const containers = containersOf(pod);
+  const sick = containers.flatMap((container) => explainContainer(container, events) ?? []);
+  if (sick.length > 0) return joinCauses(pod, containers, sick);
   const obstacle = phase === 'Running' ? undefined : findObstacle(events);
   if (obstacle !== undefined) return makeCause(name, undefined, obstacle.reason, withoutIds(obstacle.message));
-  return explainUnready(pod, statuses, events);
+  const unready = containers.flatMap((container) => explainUnready(container, events) ?? []);
+  return unready.length > 0 ? joinCauses(pod, containers, unready) : explainGate(pod);
+}
+
+/** One container of a pod: what is asked for, and what became of it. */
+interface PodContainer {
+  /** `container web`, `init container migrate`, `sidecar proxy`. */
+  readonly title: string;
+  readonly spec: ContainerSpec | undefined;
+  readonly status: ContainerStatus;
+  /** `1 of 2`; `undefined` of one that is to go on running. */
+  readonly turn?: string;
+}
+
+interface ContainerCause {
+  readonly container: PodContainer;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** In the order in which they are started. */
+function containersOf(pod: Pod): readonly PodContainer[] {
+  const { spec, status } = pod;
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  const isOver = isPodTerminal(pod);
+  const inits = initContainerStatuses.flatMap((it, index): readonly PodContainer[] => {
+    const container = spec?.initContainers?.find(({ name }) => name === it.name);
+    if (container === undefined || !isSidecar(container)) {
+      const turn = `${index + 1} of ${initContainerStatuses.length}`;
+      return [{ title: `init container ${it.name}`, spec: container, status: it, turn }];
+    }
+    // "An exit code different from 0 … for sidecar containers … is normal on Pod termination and should be generally ignored" (Sidecar Containers).
+    return isOver ? [] : [{ title: `sidecar ${it.name}`, spec: container, status: it }];
+  });
+  const mains = containerStatuses.map((it): PodContainer => {
+    const container = spec?.containers.find(({ name }) => name === it.name);
+    return { title: `container ${it.name}`, spec: container, status: it };
+  });
+  return [...inits, ...mains];
+}
+
+/** All that is wrong with a pod at once, the worst first: each container is mended by another change. */
+function joinCauses(
+  pod: Pod,
+  containers: readonly PodContainer[],
+  causes: readonly ContainerCause[],
+): WorkloadCause | undefined {
+  const [worst, ...others] = causes.toSorted((a, b) => severityOf(a) - severityOf(b));
+  if (worst === undefined) return undefined;
+  const { title, status } = worst.container;
+  const listed = others
+    .slice(0, OTHERS_LISTED)
+    .map(({ container, reason, message }) => `${container.title}: ${reason}: ${withoutEnd(message)}`);
+  const rest = others.length - listed.length;
+  const clauses = [
+    containers.length > 1 ? `${title}: ${withoutEnd(worst.message)}` : worst.message,
+    ...listed,
+    ...(rest > 0 ? [`and ${counted(rest, 'more container')}`] : []),
+  ];
+  return makeCause(pod.metadata.name, status.name, worst.reason, clauses.join('; '));
 }
 
 /** It stands until something happens to a container: what the pod itself says meanwhile, as that its sandbox is made anew, takes nothing back. */
@@ -85,39 +145,53 @@ function findObstacle(events: readonly ObjectEvent[]): ObjectEvent | undefined {
   return last?.container === undefined ? last : undefined;
 }
 
+type ContainerSpec = NonNullable<Pod['spec']>['containers'][number];
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
-function explainContainer(pod: string, { name, state, lastState }: ContainerStatus): WorkloadCause | undefined {
+function explainContainer(container: PodContainer, events: readonly ObjectEvent[]): ContainerCause | undefined {
+  const { name, state, lastState } = container.status;
   const waiting = state?.waiting;
   if (waiting?.reason !== undefined && !UNINFORMATIVE.has(waiting.reason)) {
-    return makeCause(pod, name, waiting.reason, explainWaiting(messageOf(waiting), lastState?.terminated));
+    const message = explainWaiting(messageOf(waiting), lastState?.terminated, findKill(name, events));
+    return { container, reason: waiting.reason, message };
   }
   const terminated = state?.terminated;
   if (terminated === undefined || terminated.exitCode === 0) return undefined;
-  return makeCause(pod, name, terminated.reason ?? 'Error', explainExit(terminated));
+  const message = explainExit(terminated, findKill(name, events));
+  return { container, reason: terminated.reason ?? 'Error', message };
 }
 
-/** Why a pod that runs is not ready: a container of it, or a gate that somebody else opens. */
-function explainUnready(
-  { metadata, spec, status }: Pod,
-  statuses: readonly ContainerStatus[],
-  events: readonly ObjectEvent[],
-): WorkloadCause | undefined {
-  const unready = statuses.find(({ state, ready }) => state?.running !== undefined && !ready);
-  const gate = findCondition(status?.conditions, 'Ready');
-  if (unready === undefined) {
-    if (gate?.reason !== 'ReadinessGatesNotReady') return undefined;
-    return makeCause(metadata.name, undefined, 'ReadinessGatesNotReady', gate.message ?? 'waits for a readiness gate');
-  }
-  const container = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].find(
-    ({ name }) => name === unready.name,
-  );
-  const kind = unready.started === false && container?.startupProbe !== undefined ? 'startup' : 'readiness';
-  const probe = kind === 'startup' ? container?.startupProbe : container?.readinessProbe;
-  if (probe === undefined) return makeCause(metadata.name, unready.name, 'NotReady', 'runs and is not ready');
-  const said = probe.exec === undefined ? probeFailure(kind, unready.name, events) : undefined;
+/** Why a container that runs is not ready. */
+function explainUnready(container: PodContainer, events: readonly ObjectEvent[]): ContainerCause | undefined {
+  const { spec, status, turn } = container;
+  if (status.state?.running === undefined || status.ready) return undefined;
+  const reason = 'NotReady';
+  if (turn !== undefined) return { container, reason, message: `runs (${turn})` };
+  const kind = status.started === false && spec?.startupProbe !== undefined ? 'startup' : 'readiness';
+  const probe = kind === 'startup' ? spec?.startupProbe : spec?.readinessProbe;
+  if (probe === undefined) return { container, reason, message: 'runs and is not ready' };
+  const said = probe.exec === undefined ? probeFailure(kind, status.name, events) : undefined;
   const message = `runs but does not pass its ${kind} probe yet${said === undefined ? '' : `: ${said}`}`;
-  return makeCause(metadata.name, unready.name, 'NotReady', message);
+  return { container, reason, message };
+}
+
+/** A gate that somebody else opens. */
+function explainGate({ metadata, status }: Pod): WorkloadCause | undefined {
+  const gate = findCondition(status?.conditions, 'Ready');
+  if (gate?.reason !== 'ReadinessGatesNotReady') return undefined;
+  return makeCause(metadata.name, undefined, 'ReadinessGatesNotReady', gate.message ?? 'waits for a readiness gate');
+}
+
+/**
+ * The probe for which the node agent ended a container, as nothing but an event says: the exit code is that of the signal, which reads like a want of
+ * memory.
+ */
+function findKill(container: string, events: readonly ObjectEvent[]): string | undefined {
+  const ofContainer = events.filter((event) => event.container === container);
+  // What ended the run before says nothing of this one.
+  const started = ofContainer.findLastIndex(({ reason }) => reason === 'Started');
+  const kill = ofContainer.slice(started + 1).find(({ reason }) => reason === 'Killing');
+  return /failed (liveness|startup) probe/.exec(kill?.message ?? '')?.[1];
 }
 
 /** What the node agent saw. A command's own output is never asked for: it may hold anything, as a log may, and what is told here leaves the box. */
@@ -149,18 +223,27 @@ interface Terminated {
   readonly message?: string;
 }
 
-function explainWaiting(message: string, last: Terminated | undefined): string {
+function explainWaiting(message: string, last: Terminated | undefined, killedBy: string | undefined): string {
   if (last === undefined) return message;
   // A process that could not be started has said nothing; the message is the engine's.
   const why = last.reason === 'StartError' && last.message !== message ? `: ${last.message ?? ''}` : '';
-  return `${message} (last exit: ${last.reason ?? 'Error'}, code ${last.exitCode}${why})`;
+  return `${message} (last exit: ${last.reason ?? 'Error'}, code ${last.exitCode}${why}${explainKill(killedBy)})`;
 }
 
-function explainExit({ exitCode, reason, message }: Terminated): string {
-  return reason === 'StartError' ? `could not be started: ${message ?? ''}` : `exited with code ${exitCode}`;
+function explainExit({ exitCode, reason, message }: Terminated, killedBy: string | undefined): string {
+  if (reason === 'StartError') return `could not be started: ${message ?? ''}`;
+  return `exited with code ${exitCode}${explainKill(killedBy)}`;
+}
+
+function explainKill(killedBy: string | undefined): string {
+  return killedBy === undefined ? '' : `, as its ${killedBy} probe failed`;
 }
 
 function makeCause(pod: string, container: string | undefined, reason: string, message: string): WorkloadCause {
-  const words = message.replace(/[\s.]+$/, '');
+  const words = withoutEnd(message);
   return { reason, message: words, pod, isStuck: STUCK.has(reason), ...(container === undefined ? {} : { container }) };
+}
+
+function withoutEnd(message: string): string {
+  return message.replace(/[\s.]+$/, '');
 }
