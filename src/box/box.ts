@@ -276,6 +276,7 @@ export class Box {
     this.network.start();
     await this.secrets?.start();
     await this.reconciler.start();
+    this.publisher.start();
   }
 
   /** Stops deciding and acting. Containers go on running. */

@@ -9,6 +9,7 @@ import { WorkQueue } from '../../lib/work-queue.ts';
 import { SelectorError, STORED_KINDS } from '../../objects/index.ts';
 import type { KindTypes, KnownKind, StoredObject } from '../../objects/types.ts';
 import type { Controller, KindWatch } from '../controller.ts';
+import { RefusedKeys } from './refused-keys.ts';
 
 export interface ControllerManagerOptions {
   readonly client: Client;
@@ -46,6 +47,7 @@ export class ControllerManager {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #running: readonly RunningController[];
+  readonly #refused: RefusedKeys;
   readonly #paceMs: number;
   #unwatch: (() => void)[] = [];
   #state: 'new' | 'started' | 'stopped' = 'new';
@@ -58,6 +60,7 @@ export class ControllerManager {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#paceMs = options.paceMs ?? 0;
+    this.#refused = new RefusedKeys(options.client);
     this.#running = options.controllers.map((controller) => {
       const queue = new WorkQueue({ clock: options.clock });
       queue.onReady(() => this.#planTurn());
@@ -69,6 +72,7 @@ export class ControllerManager {
   start(): void {
     assert(this.#state === 'new', 'a controller manager is started once');
     this.#state = 'started';
+    this.#unwatch.push(...this.#refused.watch());
     for (const running of this.#running) {
       running.controller.listen?.((key) => {
         if (this.#state === 'started') running.queue.add(key);
@@ -153,6 +157,7 @@ export class ControllerManager {
       const result = this.#client.transaction(() => controller.reconcile(key));
       if (result.failure !== undefined) return this.#retry(running, key, result.failure);
       queue.forget(key);
+      this.#refused.delete(queue, key);
       if (result.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
     } catch (error) {
       if (error instanceof AssertionError) throw error;
@@ -172,6 +177,7 @@ export class ControllerManager {
     running.errors++;
     const retryAfterMs = running.queue.addRateLimited(key);
     const fields = { controller: running.controller.name, object: key, error: messageOf(error), retryAfterMs };
+    if (isApiError(error)) this.#refused.add(running.queue, key);
     if (isApiError(error) || error instanceof BerthError) this.#logger.warn('reconcile refused', fields);
     else this.#logger.error('reconcile failed', { ...fields, stack: error instanceof Error ? error.stack : undefined });
   }

@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Client } from '../../api/client.ts';
 import type { Admission } from '../../api/context.ts';
 import type { ReplicaSet } from '../../objects/types.ts';
 import { startTestControlPlane, type TestControlPlane, testDeployment } from '../testing/control-plane.ts';
-
-const QUOTA = { apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'default', name: 'small' };
 
 let plane: TestControlPlane;
 afterEach(() => plane.stop());
@@ -121,30 +118,5 @@ describe('a ReplicaSet', () => {
     plane.advance(10_000);
     expect(replicaSet().status).toMatchObject({ availableReplicas: 4 });
     expect(replicaSet().status?.conditions).toBeUndefined();
-  });
-
-  it.each<[what: string, change: (client: Client) => void]>([
-    ['is raised', (client) => client.patch(QUOTA, 'merge', { spec: { hard: { pods: '9' } } })],
-    ['goes', (client) => client.delete(QUOTA)],
-  ])('tries again at once when a quota %s', (_what, change) => {
-    let isFull = true;
-    const admit: Admission = ({ kind, verb }) => {
-      if (kind.kind !== 'Pod' || verb !== 'create' || !isFull) return undefined;
-      return {
-        problems: [
-          { code: 'FieldValueForbidden', severity: 'error', path: ['spec'], at: 'value', message: 'too many' },
-        ],
-      };
-    };
-    plane = startTestControlPlane({ admission: [admit] });
-    const { apiVersion, kind, namespace, name } = QUOTA;
-    plane.client.create({ apiVersion, kind, metadata: { name, namespace }, spec: { hard: { pods: '1' } } });
-    createReplicaSet(2);
-    // By now the next attempt is minutes away.
-    plane.advance(600_000);
-    isFull = false;
-    change(plane.client);
-    plane.advance(100);
-    expect(plane.client.list('Pod')).toHaveLength(2);
   });
 });

@@ -1,8 +1,7 @@
 import type { Client, ObjectName } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { jsonEqual } from '../../lib/json.ts';
-import { controllerOf, isConditionTrue, isPodActive } from '../../objects/index.ts';
-import type { Pod, ResourceQuota } from '../../objects/types.ts';
+import { controllerOf, isPodActive } from '../../objects/index.ts';
+import type { Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
@@ -49,13 +48,6 @@ export class ReplicaSetController implements Controller {
         keysOf: (pod, previous, change) =>
           change === 'modified' && isCountedAlike(pod, previous) ? [] : ownerKeysOf(client, kept.kind, pod, previous),
       },
-      {
-        kind: 'ResourceQuota',
-        keysOf: (quota, previous, change) =>
-          change === 'deleted' || (change === 'modified' && !jsonEqual(quota.spec, previous?.spec))
-            ? this.#refusedBeside(quota)
-            : [],
-      },
     ];
   }
 
@@ -75,12 +67,6 @@ export class ReplicaSetController implements Controller {
       ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
       ...(refused === undefined ? {} : { failure: refused.cause }),
     };
-  }
-
-  /** Those that make no pods for now: under another quota they may, and whoever changed it need not wait for their next attempt. */
-  #refusedBeside({ metadata: { namespace = '' } }: ResourceQuota): readonly string[] {
-    const keepers = this.#client.list(this.#kept.kind, { namespace });
-    return keepers.filter(({ status }) => isConditionTrue(status?.conditions, 'ReplicaFailure')).map(keyOf);
   }
 
   /** Needed only to choose what to delete: active pods of all ReplicaSets of the same Deployment. */

@@ -61,6 +61,11 @@ export class StatusPublisher {
     this.#alarm.set(STATUS_HEARTBEAT_MS);
   }
 
+  /** Publishes what there is after the first pass: the process before may have ended before it had published what it came to, and nothing changes then. */
+  start(): void {
+    this.#alarm.set(0);
+  }
+
   /** Why what is on the branch is not what holds now, as long as that is so. */
   get problems(): readonly BoxProblem[] {
     return this.#problem === undefined ? [] : [this.#problem];

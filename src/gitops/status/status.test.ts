@@ -185,6 +185,18 @@ describe('StatusPublisher', () => {
     await publisher.stop();
   });
 
+  // A box that was killed between a verdict and its commit found everything as it was, and the branch was an hour behind.
+  it('publishes at its start, although nothing changes', async () => {
+    await begin();
+    const publisher = publisherOf(loop, []);
+    await loop.run(10_000);
+    expect(loop.repository.tip('berth-status')).toBeUndefined();
+    publisher.start();
+    await loop.run(1_000);
+    expect(statusFiles().get('box1/status.yaml')).toContain(loop.repository.tip('main')?.id);
+    await publisher.stop();
+  });
+
   it('publishes a transition that comes while it is publishing right after', async () => {
     await begin();
     const { source } = loop;
