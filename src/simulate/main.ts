@@ -17,7 +17,7 @@ clock, and crashes of Berth, while checkers look on. Then the faults end, and ev
 A failure prints a shrunken history and the command that plays it again. Equal seeds print equal hashes.
 
 Options:
-  --seed N         first seed (1)
+  --seed N         first seed (1); without --seeds no other begins before it has ended
   --seeds N        number of seeds (20; 1 with --seed)
   --minutes M      begin further seeds for so long; each that has begun is played to its end
   --hours H        begin further seeds until H virtual hours were played; a whole seed has a tenth of one to several
@@ -42,8 +42,26 @@ Examples:
   npm run sim -- --scenario orphaned-revisions
 `;
 
+/** Takes the line away that shows what is being played. */
+const CLEAR = process.stdout.isTTY ? '\r\u001b[K' : '';
+const PROGRESS_EVERY_MS = 500;
+
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${CLEAR}${line}\n`);
+}
+
+/** On a terminal a line shows how far the seeds are that are being played. Returns what ends it. */
+function showProgress(player: SeedPlayer): () => void {
+  if (!process.stdout.isTTY) return () => {};
+  const show = () => {
+    const seeds = [...player.progress()].map(([seed, ms]) => `seed ${seed} at ${Math.round(ms / 1_000)} virtual s`);
+    process.stdout.write(`${CLEAR}${seeds.join(', ').slice(0, process.stdout.columns - 1)}`);
+  };
+  const timer = setInterval(show, PROGRESS_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    process.stdout.write(CLEAR);
+  };
 }
 
 function createLocalPlayer(): SeedPlayer {
@@ -83,7 +101,8 @@ async function main(): Promise<number> {
   const read = readSimOptions(process.argv.slice(2), availableParallelism());
   if ('problems' in read) return refuse(read.problems);
   const { options } = read;
-  const { seed, seeds, steps, scenario, traceLines, keepsGoing, forMs, virtualHours, actions, faults } = options;
+  const { seed, seeds, isFirstAlone, steps, scenario, traceLines, keepsGoing, forMs, virtualHours, actions, faults } =
+    options;
   if (options.help) {
     print(HELP);
     return 0;
@@ -99,9 +118,11 @@ async function main(): Promise<number> {
     return refuse([`--steps: seed ${seed} has steps 0 to ${planned - 1}, and no ${lacking.join(', ')}`]);
   const startedMs = performance.now();
   const player = createPlayer(options);
+  const endProgress = showProgress(player);
   const summary = await runSeeds({
     firstSeed: seed,
     seeds,
+    isFirstAlone,
     forMs,
     virtualHours,
     actions,
@@ -114,6 +135,7 @@ async function main(): Promise<number> {
     nowMs: () => performance.now() - startedMs,
     print,
   });
+  endProgress();
   if (options.rules) for (const line of describeCoverage(await player.coverage())) print(line);
   if (options.rare > 0) printRare(options.rare, await player.coverage(), summary);
   player.close();

@@ -1,3 +1,4 @@
+import { counted } from '../lib/counted.ts';
 import { planSteps, type Step } from './plan-steps.ts';
 import type { Outcome } from './play-seed.ts';
 import type { SeedPlayer } from './seed-player.ts';
@@ -8,6 +9,8 @@ import { Tally } from './tally.ts';
 export interface RunSeedsOptions {
   readonly firstSeed: number;
   readonly seeds: number;
+  /** Plays the first seed before any other begins. */
+  readonly isFirstAlone?: boolean;
   /** Begins no further seed after this. */
   readonly forMs: number;
   /** Begins no further seed once so much virtual time was played. */
@@ -49,35 +52,39 @@ export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
   const failures = new Map<number, Outcome>();
   let next = firstSeed;
   let played = 0;
+  let rested = 0;
   let virtualHours = 0;
   const isOver = () =>
     next >= firstSeed + seeds ||
     nowMs() >= forMs ||
     virtualHours >= options.virtualHours ||
     (failures.size > 0 && !keepsGoing);
-  const playOn = async () => {
-    while (!isOver()) {
-      const seed = next++;
-      const beganMs = nowMs();
-      const outcome = await player.play(orderOf(options, seed));
-      played++;
-      virtualHours += outcome.virtualSeconds / 3_600;
-      tally.add(outcome.counts);
-      for (const name of Object.keys(outcome.counts)) seedsWith.count(name);
-      if (outcome.violation !== undefined) failures.set(seed, outcome);
-      print(verdictOf(seed, outcome, nowMs() - beganMs));
-      if (outcome.violation !== undefined && keepsGoing) print(`  ${describe(outcome)}`);
-      if (traceLines > 0) for (const line of outcome.tail.slice(-traceLines)) print(line);
-    }
+  const playNext = async () => {
+    const seed = next++;
+    const beganMs = nowMs();
+    const outcome = await player.play(orderOf(options, seed));
+    played++;
+    virtualHours += outcome.virtualSeconds / 3_600;
+    tally.add(outcome.counts);
+    for (const name of Object.keys(outcome.counts)) seedsWith.count(name);
+    if (outcome.violation !== undefined) failures.set(seed, outcome);
+    else if (AT_REST in outcome.counts) rested++;
+    print(verdictOf(seed, outcome, nowMs() - beganMs));
+    if (outcome.violation !== undefined && keepsGoing) print(`  ${describe(outcome)}`);
+    if (traceLines > 0) for (const line of outcome.tail.slice(-traceLines)) print(line);
   };
+  const playOn = async () => {
+    while (!isOver()) await playNext();
+  };
+  if (options.isFirstAlone === true) await playNext();
   await Promise.all(Array.from({ length: player.width }, playOn));
   const [failure] = [...failures].sort(([a], [b]) => a - b);
   if (failure !== undefined) await explain(...failure, options);
   const seconds = nowMs() / 1_000;
   print(
-    `${played} seeds, ${failures.size} failed, ${virtualHours.toFixed(1)} virtual hours in ${seconds.toFixed(1)} s (${(played / seconds).toFixed(2)} seeds/s)`,
+    `${counted(played, 'seed')}, ${failures.size} failed, ${virtualHours.toFixed(1)} virtual hours in ${seconds.toFixed(1)} s (${(played / seconds).toFixed(2)} seeds/s)`,
   );
-  print(`${seedsWith.of(AT_REST)} of them were at rest at the end, and nothing was written`);
+  for (const line of describeEnds(rested, played - failures.size - rested)) print(line);
   const counts = tally.toJSON();
   return {
     played,
@@ -86,6 +93,15 @@ export async function runSeeds(options: RunSeedsOptions): Promise<RunSummary> {
     counts,
     seedsWith: new Map(SOMETIMES.map((name) => [name, seedsWith.of(name)])),
   };
+}
+
+/** How the seeds that did not fail have ended. */
+function describeEnds(rested: number, unhealthy: number): readonly string[] {
+  const ends = [
+    ...(rested > 0 ? [`${rested} at rest, with nothing written for twenty minutes`] : []),
+    ...(unhealthy > 0 ? [`${unhealthy} with a failed application, as what Git asks for cannot run`] : []),
+  ];
+  return ends.length === 0 ? [] : [`ended as they should: ${ends.join('; ')}`];
 }
 
 function orderOf({ actions, faults, only, traceLines }: RunSeedsOptions, seed: number) {

@@ -21,6 +21,8 @@ export interface SeedPlayer {
   /** How many can be played at once. */
   readonly width: number;
   play(order: SeedOrder): Promise<Outcome>;
+  /** Virtual milliseconds so far of what is being played, by seed. */
+  progress(): ReadonlyMap<number, number>;
   /** In how many seeds each rule of the deciders was taken, process by process. */
   coverage(): Promise<readonly RuleCounts[]>;
   close(): void;
@@ -31,6 +33,8 @@ export class LocalSeedPlayer implements SeedPlayer {
   readonly width = 1;
   readonly #rules = new SeedsOfRules();
   #machine: Machine | undefined;
+  /** What is being played. */
+  #seed: number | undefined;
 
   /** @param onEscaped registers who is told of rejections that nobody handled: the process would die of them. */
   constructor(onEscaped: (callback: (error: unknown) => void) => void) {
@@ -40,6 +44,7 @@ export class LocalSeedPlayer implements SeedPlayer {
   async play({ seed, only, tailLines, steps: given, ...size }: SeedOrder): Promise<Outcome> {
     const steps = given ?? planSteps(seed, size);
     const kept = only === undefined ? undefined : new Set(only);
+    this.#seed = seed;
     const outcome = await playSeed(
       seed,
       steps.filter(({ index }) => kept?.has(index) ?? true),
@@ -47,8 +52,14 @@ export class LocalSeedPlayer implements SeedPlayer {
         this.#machine = machine;
       },
     );
+    this.#seed = undefined;
     this.#rules.noteSeed();
     return { ...outcome, tail: tailLines === 0 ? [] : outcome.tail.slice(-tailLines) };
+  }
+
+  progress(): ReadonlyMap<number, number> {
+    if (this.#seed === undefined || this.#machine === undefined) return new Map();
+    return new Map([[this.#seed, this.#machine.clock.monotonicMs()]]);
   }
 
   async coverage(): Promise<readonly RuleCounts[]> {

@@ -17,6 +17,12 @@ const NODE_OPTIONS = [
 
 type Question = SeedOrder | 'coverage';
 type Answer = { readonly outcome: Outcome } | { readonly coverage: readonly RuleCounts[] } | { readonly error: string };
+/** Sent before the answer, from time to time. */
+interface Progress {
+  readonly seed: number;
+  readonly virtualMs: number;
+}
+const PROGRESS_EVERY_MS = 500;
 
 /** Plays seeds in processes of their own, so that all cores are used and one start serves many seeds. */
 export class SeedPool implements SeedPlayer {
@@ -24,6 +30,7 @@ export class SeedPool implements SeedPlayer {
   readonly #idle: ChildProcess[] = [];
   readonly #all: ChildProcess[] = [];
   readonly #waiting: ((child: ChildProcess) => void)[] = [];
+  readonly #progress = new Map<number, number>();
 
   constructor(program: string, width: number) {
     this.width = width;
@@ -37,15 +44,20 @@ export class SeedPool implements SeedPlayer {
   async play(order: SeedOrder): Promise<Outcome> {
     const child = this.#idle.pop() ?? (await new Promise<ChildProcess>((resolve) => this.#waiting.push(resolve)));
     try {
-      const answer = await ask(child, order);
+      const answer = await ask(child, order, ({ seed, virtualMs }) => this.#progress.set(seed, virtualMs));
       if (!('outcome' in answer))
         throw new Error(`seed ${order.seed}: ${'error' in answer ? answer.error : 'no outcome'}`);
       return answer.outcome;
     } finally {
+      this.#progress.delete(order.seed);
       const next = this.#waiting.shift();
       if (next === undefined) this.#idle.push(child);
       else next(child);
     }
+  }
+
+  progress(): ReadonlyMap<number, number> {
+    return this.#progress;
   }
 
   async coverage(): Promise<readonly RuleCounts[]> {
@@ -62,6 +74,10 @@ export class SeedPool implements SeedPlayer {
 export function serveSeeds(player: SeedPlayer): void {
   const answer = async (question: Question): Promise<Answer> =>
     question === 'coverage' ? { coverage: await player.coverage() } : { outcome: await player.play(question) };
+  const tell = () => {
+    for (const [seed, virtualMs] of player.progress()) process.send?.({ seed, virtualMs } satisfies Progress);
+  };
+  setInterval(tell, PROGRESS_EVERY_MS);
   process.on('message', (question: Question) => {
     answer(question).then(
       (given) => process.send?.(given),
@@ -71,14 +87,21 @@ export function serveSeeds(player: SeedPlayer): void {
   process.on('disconnect', () => process.exit());
 }
 
-function ask(child: ChildProcess, question: Question): Promise<Answer> {
+function ask(
+  child: ChildProcess,
+  question: Question,
+  onProgress: (progress: Progress) => void = () => {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       child.off('message', onMessage);
       child.off('exit', onExit);
       settle();
     };
-    const onMessage = (answer: Answer) => end(() => resolve(answer));
+    const onMessage = (message: Answer | Progress) => {
+      if ('virtualMs' in message) onProgress(message);
+      else end(() => resolve(message));
+    };
     const onExit = (code: number | null) => end(() => reject(new Error(`a process that played ended with ${code}`)));
     child.on('message', onMessage);
     child.on('exit', onExit);

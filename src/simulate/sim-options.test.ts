@@ -17,6 +17,16 @@ describe('the command line of the simulator', () => {
   });
 
   test.each([
+    [[], false],
+    [['--seed', '7', '--hours', '2'], true],
+    [['--seed', '7', '--minutes', '2'], true],
+    [['--seed', '7', '--seeds', '3'], false],
+    [['--hours', '2'], false],
+  ])('%j plays the first seed alone: %j', (args, isFirstAlone) => {
+    expect(read(...args)).toMatchObject({ isFirstAlone });
+  });
+
+  test.each([
     ['--seed', 'abc', '--seed: "abc" is no whole number of at least 0'],
     ['--seeds', '0', '--seeds: "0" is no whole number of at least 1'],
     ['--jobs', '1.5', '--jobs: "1.5" is no whole number of at least 1'],

@@ -6,6 +6,8 @@ import { DEFAULT_SIZE } from './run-seeds.ts';
 export interface SimOptions {
   readonly seed: number;
   readonly seeds: number;
+  /** Whether the first seed is played before any other begins: somebody who names one wants to see it. */
+  readonly isFirstAlone: boolean;
   /** Milliseconds; endless when no time is given. */
   readonly forMs: number;
   readonly virtualHours: number;
@@ -76,6 +78,7 @@ export function readSimOptions(
   const options: SimOptions = {
     seed: whole('seed', values.seed, 0, 1),
     seeds: whole('seeds', values.seeds, 1, isTimed ? Number.MAX_SAFE_INTEGER : isOne ? 1 : 20),
+    isFirstAlone: values.seed !== undefined && values.seeds === undefined,
     forMs: long('minutes', values.minutes) * 60_000,
     virtualHours: long('hours', values.hours),
     jobs: whole('jobs', values.jobs, 1, cores),

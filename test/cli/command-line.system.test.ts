@@ -220,7 +220,8 @@ describe('without a running Berth', () => {
     expect(onlineNow.stdout).toContain('"configured"');
     expect(online.code).toBe(0);
     expect(await run('down')).toMatchObject({ code: 0, stderr: expect.stringContaining('asking Berth') });
-    expect((await up.ended()).code).toBe(0);
+    const lastLine = expect.stringMatching(/stopping: asked to by `berth down`\n$/);
+    expect(await up.ended()).toMatchObject({ code: 0, stdout: lastLine });
     const offline = await run(
       'plan',
       revision,

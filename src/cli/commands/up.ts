@@ -27,7 +27,9 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
   boundYoungHeap();
   const configuration = readConfiguration(options);
   const stopping = createStopSignal();
-  const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), stopping.stop);
+  const world = await openLiveWorld(configuration, createPinoLogger(options.logLevel), () =>
+    stopping.stop('`berth down`'),
+  );
   boundHeapGrowth();
   // Its heartbeat keeps the process alive: it begins when there is something that will be stopped together with it.
   const progress = new Progress({
@@ -49,7 +51,10 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     // A first fetch may take its time; whoever stops Berth meanwhile does not wait for it.
     await Promise.race([world.box.start(), stopping.stopped]);
     const finished = options.once === true ? waitForVerdicts(world.box) : new Promise<never>(() => {});
-    return (await Promise.race([finished, stopping.stopped])) ?? EXIT.ok;
+    const end = await Promise.race([finished, stopping.stopped]);
+    if (typeof end === 'number') return end;
+    progress.note(`stopping: asked to by ${end}`);
+    return EXIT.ok;
   } finally {
     unlisten();
     unwatch();
@@ -93,19 +98,20 @@ function noteEngine({ registry }: LiveWorld, progress: Progress): () => void {
 }
 
 interface StopSignal {
-  readonly stopped: Promise<number | undefined>;
-  readonly stop: () => void;
+  /** Resolves with who asked for it. */
+  readonly stopped: Promise<string>;
+  readonly stop: (by: string) => void;
 }
 
 /** A second signal ends the process at once. */
 function createStopSignal(): StopSignal {
-  let stop = () => {};
-  const stopped = new Promise<number | undefined>((resolve) => {
-    stop = () => resolve(undefined);
+  let stop: StopSignal['stop'] = () => {};
+  const stopped = new Promise<string>((resolve) => {
+    stop = resolve;
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      stop();
+      stop(signal);
       process.once(signal, () => process.exit(EXIT.interrupted));
     });
   }
