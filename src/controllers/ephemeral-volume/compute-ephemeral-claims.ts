@@ -2,8 +2,13 @@ import { claimOfVolume, isControlledBy, newOwnerReference } from '../../objects/
 import type { KubernetesObject, PersistentVolumeClaim, Pod } from '../../objects/types.ts';
 
 export type EphemeralClaimAction =
-  | { readonly type: 'createClaim'; readonly claim: KubernetesObject; readonly reason: 'Missing' }
-  | { readonly type: 'report'; readonly message: string; readonly reason: 'NotOwned' };
+  | {
+      readonly type: 'createClaim';
+      readonly volume: string;
+      readonly claim: KubernetesObject;
+      readonly reason: 'Missing';
+    }
+  | { readonly type: 'report'; readonly volume: string; readonly message: string; readonly reason: 'NotOwned' };
 
 /**
  * The claims that live and die with a pod: "the PVC is deleted together with the pod; an existing PVC with that name
@@ -21,11 +26,11 @@ export function computeEphemeralClaims(
     if (template === undefined || name === undefined) return [];
     const present = claimNamed(name);
     if (present === undefined)
-      return [{ type: 'createClaim', claim: newClaim(pod, name, template), reason: 'Missing' }];
+      return [{ type: 'createClaim', volume: volume.name, claim: newClaim(pod, name, template), reason: 'Missing' }];
     if (isControlledBy(present, pod)) return [];
     const { namespace } = pod.metadata;
     const message = `PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`;
-    return [{ type: 'report', message, reason: 'NotOwned' }];
+    return [{ type: 'report', volume: volume.name, message, reason: 'NotOwned' }];
   });
 }
 

@@ -1,9 +1,10 @@
 import type { Client } from '../../api/client.ts';
-import { controllerOf } from '../../objects/index.ts';
+import { podClaims } from '../../objects/index.ts';
 import type { Pod } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { keyOf, parseKey } from '../manager/object-key.ts';
-import { computeEphemeralClaims } from './compute-ephemeral-claims.ts';
+import { applyUntilRefused } from '../pods/refused-change.ts';
+import { computeEphemeralClaims, type EphemeralClaimAction } from './compute-ephemeral-claims.ts';
 
 /** Makes the claims of pods whose volumes live and die with them. */
 export class EphemeralVolumeController implements Controller {
@@ -21,10 +22,9 @@ export class EphemeralVolumeController implements Controller {
       },
       {
         kind: 'PersistentVolumeClaim',
-        keysOf: (claim, _previous, change) => {
-          const owner = change === 'deleted' ? controllerOf(claim) : undefined;
-          return owner?.kind === 'Pod' ? [`${claim.metadata.namespace ?? 'default'}/${owner.name}`] : [];
-        },
+        // "If there is a pod referencing it because of an ephemeral volume, then we should re-create the PVC" (onPVCDelete): also when it was in the way.
+        keysOf: ({ metadata }, _previous, change) =>
+          change === 'deleted' ? this.#podsOf(metadata.namespace ?? 'default', metadata.name) : [],
       },
     ];
   }
@@ -36,16 +36,28 @@ export class EphemeralVolumeController implements Controller {
     const actions = computeEphemeralClaims(pod, (name) =>
       this.#client.get('PersistentVolumeClaim', { namespace, name }),
     );
-    for (const action of actions) {
-      if (action.type === 'createClaim') this.#client.create(action.claim);
-      else this.#report(pod, action.message);
-    }
-    return {};
+    const refused = applyUntilRefused(actions, (action) => this.#apply(pod, action));
+    if (refused === undefined || refused.action.type !== 'createClaim') return {};
+    const { volume, claim } = refused.action;
+    this.#report(pod, volume, `create PVC ${claim.metadata?.name}: ${refused.cause.message}`);
+    return { failure: refused.cause };
   }
 
-  #report(regarding: Pod, message: string): void {
-    const event = { type: 'Warning', reason: 'FailedBinding', message } as const;
-    this.#client.recordEvent({ regarding, ...event, component: 'ephemeral-volume-controller' });
+  #apply(pod: Pod, action: EphemeralClaimAction): void {
+    if (action.type === 'createClaim') this.#client.create(action.claim);
+    else this.#report(pod, action.volume, action.message);
+  }
+
+  #report(regarding: Pod, volume: string, why: string): void {
+    const event = { type: 'Warning', reason: 'FailedBinding', message: `ephemeral volume ${volume}: ${why}` } as const;
+    this.#client.recordEvent({ regarding, ...event, component: 'ephemeral_volume' });
+  }
+
+  #podsOf(namespace: string, claim: string): readonly string[] {
+    return this.#client
+      .list('Pod', { namespace })
+      .filter((pod) => podClaims(pod).some(({ claimName, isEphemeral }) => isEphemeral && claimName === claim))
+      .map(keyOf);
   }
 }
 

@@ -47,7 +47,7 @@ export function containerOf(exchange: RequestScope, target: ResourceTarget, name
 
 function containerNames(pod: Pod): string[] {
   const { containers = [], initContainers = [] } = pod.spec ?? {};
-  return [...containers, ...initContainers].map((container) => container.name);
+  return [...initContainers, ...containers].map((container) => container.name);
 }
 
 function logOptionsOf(exchange: Exchange): PodLogOptions {

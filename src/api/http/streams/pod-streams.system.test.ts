@@ -9,6 +9,7 @@ describe('pods', () => {
     t.client.create(pod('p'));
     t.client.create(
       pod('two', {
+        initContainers: [{ name: 'first', image: 'x' }],
         containers: [
           { name: 'a', image: 'x' },
           { name: 'b', image: 'y' },
@@ -35,7 +36,7 @@ describe('pods', () => {
   });
 
   it.each([
-    [{}, 'a container name must be specified for pod two, choose one of: [a b]'],
+    [{}, 'a container name must be specified for pod two, choose one of: [first a b]'],
     [{ container: 'c' }, 'container c is not valid for pod two'],
     [
       { container: 'a', tailLines: '-1' },
