@@ -30,6 +30,8 @@ export interface RolloutEnd {
   readonly isHealthy: boolean;
   /** Why a volume of a pod that is still there cannot be mounted, where one cannot. */
   readonly unmounted?: string | undefined;
+  /** Why its pods cannot be created, as its status says, where they cannot. */
+  readonly refused?: string | undefined;
 }
 
 /** Samples that the report keeps of one workload. */
@@ -48,9 +50,7 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
   return {
     object: `${recorded.kind}/${recorded.namespace}/${recorded.name}`,
     outcome,
-    ...(isStable
-      ? {}
-      : { reason: shorten(trouble?.state.trouble) ?? end.unmounted ?? describeLack(last, end.wantedReplicas) }),
+    ...(isStable ? {} : { reason: causeOf(end, trouble?.state.trouble) ?? describeLack(last, end.wantedReplicas) }),
     wantedReplicas: end.wantedReplicas,
     replicasBefore: podsIn(first),
     finalReplicas: podsIn(last),
@@ -62,6 +62,12 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
     omittedSamples: omitted,
     ...(readyAt === undefined ? {} : { readyMs: readyAt }),
   };
+}
+
+function causeOf({ unmounted, refused }: RolloutEnd, trouble: string | undefined): string | undefined {
+  return (
+    shorten(trouble) ?? unmounted ?? (refused === undefined ? undefined : `its pods cannot be created: ${refused}`)
+  );
 }
 
 /** "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be expected. */

@@ -2,6 +2,7 @@ import type { Client } from '../../api/client.ts';
 import {
   addQuantities,
   compareQuantities,
+  controllerOf,
   formatQuantity,
   isPodTerminal,
   maxQuantity,
@@ -78,12 +79,14 @@ export interface PlayedWarning {
 
 /** Keeps what is complained about from now on: an event that came with the live state tells of a time that is over. */
 export class WarningMeter {
+  readonly #client: Client;
   readonly #before = new Set<string>();
   readonly #since = new Map<string, PlayedWarning>();
   readonly #unwatch: () => void;
   #hasBegun = false;
 
   constructor(client: Client) {
+    this.#client = client;
     this.#unwatch = client.watch('Event', ({ type, object }) => {
       if (type !== 'DELETED') this.#take(object);
     });
@@ -106,11 +109,18 @@ export class WarningMeter {
   #take({ metadata, type, involvedObject, reason = '', message = '' }: Event): void {
     if (type !== 'Warning') return;
     const { kind = '', namespace = '', name = '' } = involvedObject;
-    const object = `${kind}/${namespace}/${name}`;
+    const object = this.#cronJobOf(involvedObject) ?? `${kind}/${namespace}/${name}`;
     const complaint = `${reason} ${object}`;
     if (this.#hasBegun)
       this.#since.set(metadata.uid, { object, reason, message, wasBefore: this.#before.has(complaint) });
     else this.#before.add(complaint);
+  }
+
+  /** A run has a name of its own each time: what is said of it is said of its CronJob. */
+  #cronJobOf({ kind, namespace = '', name = '' }: Event['involvedObject']): string | undefined {
+    const job = kind === 'Job' ? this.#client.get('Job', { namespace, name }) : undefined;
+    const owner = job === undefined ? undefined : controllerOf(job);
+    return owner?.kind === 'CronJob' ? `CronJob/${namespace}/${owner.name}` : undefined;
   }
 }
 

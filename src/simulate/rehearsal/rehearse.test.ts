@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { randomInteger, randomItem, SeededRandom } from '../../lib/random.ts';
 import { WORLD_SETTINGS } from '../world-settings.ts';
 import type { Rehearsal } from './rehearse.ts';
+import { rolloutFindings } from './rollout-findings.ts';
 import { type Files, rehearseFiles, rehearseLive, rehearseTwice } from './testing.ts';
 
 interface Shape {
@@ -221,6 +222,45 @@ test('a complaint of before the change is known as one', async () => {
   const head = { ...files, 'quota.yaml': quota(1).replace('small', 'tiny') };
   const { warnings } = await rehearseFiles(files, head);
   expect(warnings).toMatchObject([{ reason: 'FailedCreate', wasBefore: true }]);
+});
+
+function minutely(name: string, namespace = 'default'): string {
+  return `apiVersion: batch/v1
+kind: CronJob
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  schedule: "* * * * *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "app:1"}]}}}}
+`;
+}
+
+test('runs of a CronJob that were and will be refused are told once, of the CronJob, and are not the doing of the change', async () => {
+  // Something that never becomes ready has both sides played for minutes.
+  const missingImages = ['missing:1'];
+  const web = deployment('web', { replicas: 3, image: 'missing:1' });
+  const base: Files = { 'web.yaml': web, 'tick.yaml': minutely('tick') };
+  const full: Files = { ...base, 'quota.yaml': quota(1) };
+  for (const [before, after] of [
+    [full, full],
+    [base, full],
+  ] as const) {
+    const rehearsal = await rehearseLive([base, before, after], { missingImages }, { keepAll: true, missingImages });
+    const told = rolloutFindings(rehearsal).filter(({ code }) => code === 'QuotaExceeded');
+    const severity = before === after ? 'warning' : 'error';
+    expect(told.map((finding) => [finding.severity, finding.object])).toEqual([[severity, 'CronJob/default/tick']]);
+  }
+});
+
+test('pods that were refused before, and are not tried again while a change is played, are the reason of a rollout that waits', async () => {
+  const limits =
+    'apiVersion: v1\nkind: LimitRange\nmetadata: {name: small}\nspec: {limits: [{type: Container, max: {memory: 32Mi}}]}\n';
+  const web = (image: string) =>
+    deployment('web', { image, spec: SURGE, container: 'resources: {requests: {memory: 64Mi}}' });
+  const refused: Files = { 'limits.yaml': limits, 'web.yaml': web('app:2') };
+  const { workloads } = await rehearseLive([{ 'web.yaml': web('app:1') }, refused, refused], {}, { keepAll: true });
+  expect(workloads).toMatchObject([
+    { outcome: 'stuck', reason: expect.stringMatching(/^its pods cannot be created: .*maximum memory usage/) },
+  ]);
 });
 
 test('a volume that cannot be mounted is the reason of a rollout that waits for it', async () => {

@@ -4,6 +4,8 @@ import { type ApplicationPlan, type LoadedCommit, type Observations, planCommit 
 import { LIMITS } from '../../lib/limits.ts';
 import {
   addQuantities,
+  type Condition,
+  findCondition,
   findKindsNamed,
   formatQuantity,
   isPodTerminal,
@@ -276,6 +278,7 @@ class Play {
       revision: isGone ? undefined : newestRevisionOf(this.#client, recorded),
       isHealthy: !isGone && computeHealth(object, this.#world.clock.wallMs()).status === 'Current',
       unmounted: this.#unmounted(namespace, pods),
+      refused: isGone ? undefined : refusedPods(object),
     });
     const { steps } = recorded;
     return {
@@ -309,6 +312,13 @@ class Play {
     const apiVersion = findKindsNamed(kind)[0]?.apiVersion;
     return apiVersion === undefined ? undefined : this.#client.getObject({ apiVersion, kind, namespace, name });
   }
+}
+
+/** What a controller was told whose last attempt to make a pod was before the change: it pauses, and says nothing more of it. */
+function refusedPods(object: StoredObject): string | undefined {
+  const { conditions } = (object['status'] ?? {}) as { readonly conditions?: readonly Condition[] };
+  const failure = findCondition(conditions, 'ReplicaFailure');
+  return failure?.status === 'True' ? failure.message : undefined;
 }
 
 /** Pods that a commit asks for by number. */

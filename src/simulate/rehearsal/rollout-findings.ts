@@ -10,6 +10,7 @@ import {
   ZERO_QUANTITY,
 } from '../../objects/index.ts';
 import type { Severity } from '../../plan/findings/index.ts';
+import { isWritten } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 import type { Rehearsal, RehearsedWorkload } from './rehearse.ts';
 
@@ -199,11 +200,12 @@ const NOT_CREATED: readonly (readonly [RegExp, ErrorCode])[] = [
 ];
 
 /** Pods that a controller could not even create: a quota, a limit range, the box's own policy. */
-function notCreatedFindings({ warnings, workloads }: Rehearsal): readonly RolloutFinding[] {
+function notCreatedFindings({ warnings, workloads, plans }: Rehearsal): readonly RolloutFinding[] {
   const seen = new Set<string>();
-  return warnings.flatMap(({ object, reason, message, wasBefore }) => {
+  return warnings.flatMap(({ object, reason, message, ...warning }) => {
     if (reason !== 'FailedCreate') return [];
     const about = declaredOwner(object, workloads);
+    const wasBefore = warning.wasBefore || (about.startsWith('CronJob/') && !isReached(about, plans));
     // An attempt that failed on the way to a rollout that ends is no news.
     if (seen.has(about) || workloads.some((one) => one.object === about && isComplete(one))) return [];
     seen.add(about);
@@ -219,6 +221,16 @@ function notCreatedFindings({ warnings, workloads }: Rehearsal): readonly Rollou
       },
     ];
   });
+}
+
+/** Whether the change touches the namespace of a CronJob. If not, its next run would have been refused as well, which nobody has seen as it was not yet due. */
+function isReached(object: string, plans: Rehearsal['plans']): boolean {
+  const [, namespace = ''] = object.split('/');
+  const changes = plans.flatMap((plan) => plan.changes);
+  return changes.some(
+    ({ action, id }) =>
+      (isWritten(action) || action === 'deleted') && (id.kind === 'Namespace' ? id.name : id.namespace) === namespace,
+  );
 }
 
 /** The Deployment that a ReplicaSet is of, or the object itself. */
