@@ -231,3 +231,12 @@ test('an unknown kind is left alone', () => {
   const object = { apiVersion: 'example.com/v1', kind: 'Thing', spec: { a: null } };
   expect(applyDefaults(object)).toBe(object);
 });
+
+test('an autoscaler without policies gets the usual ones, and an empty list of them stays, so that it is refused', () => {
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+  const rulesOf = (scaleDown: object) =>
+    specOf('autoscaling/v2', 'HorizontalPodAutoscaler', { maxReplicas: 2, scaleTargetRef, behavior: { scaleDown } });
+  const usual = [{ type: 'Percent', value: 100, periodSeconds: 15 }];
+  expect(rulesOf({})).toMatchObject({ behavior: { scaleDown: { policies: usual } } });
+  expect(rulesOf({ policies: [] })).toMatchObject({ behavior: { scaleDown: { policies: [] } } });
+});

@@ -132,8 +132,8 @@ export function defaultHorizontalPodAutoscaler(autoscaler: JsonObject): JsonObje
     return within(fill(filled, { minReplicas: 1 }), 'behavior', (behavior) =>
       inOrder(
         fill(behavior, { scaleUp: {}, scaleDown: {} }),
-        (current) => within(current, 'scaleUp', (rules) => defaultScalingRules(rules, SCALE_UP)),
-        (current) => within(current, 'scaleDown', (rules) => defaultScalingRules(rules, SCALE_DOWN)),
+        (current) => within(current, 'scaleUp', (rules) => fill(rules, SCALE_UP)),
+        (current) => within(current, 'scaleDown', (rules) => fill(rules, SCALE_DOWN)),
       ),
     );
   });
@@ -144,16 +144,10 @@ const CPU_UTILIZATION: JsonObject = {
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
 };
 const DOUBLING: JsonObject = { type: 'Percent', value: 100, periodSeconds: 15 };
-/** GenerateHPAScaleUpRules and GenerateHPAScaleDownRules; the window down is the controller's own when it is left out. */
+/** GenerateHPAScaleUpRules and GenerateHPAScaleDownRules; an empty list of policies is one that was given, and is refused. The window down is the controller's own when it is left out. */
 const SCALE_UP: JsonObject = {
   stabilizationWindowSeconds: 0,
   selectPolicy: 'Max',
   policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, DOUBLING],
 };
 const SCALE_DOWN: JsonObject = { selectPolicy: 'Max', policies: [DOUBLING] };
-
-function defaultScalingRules(rules: JsonObject, defaults: JsonObject): JsonObject {
-  const { policies, ...others } = defaults;
-  const filled = fill(rules, others);
-  return isEmpty(filled['policies']) ? put(filled, 'policies', policies) : filled;
-}
