@@ -118,6 +118,7 @@ export interface BoxSettings {
     readonly maxPods?: number;
   };
   readonly hostResolver: Parameters<typeof createKubelet>[0]['dns']['host'];
+  readonly hostsFile?: Parameters<typeof createKubelet>[0]['dns']['hostsFile'];
   readonly policy: PodSecurityPolicy;
 }
 
@@ -374,7 +375,7 @@ export class Box {
 
   #createKubelet(): Kubelet {
     const { clock, random, logger, runtime, volumeFiles, probeSockets, nodeCredentials, machineUsage } = this.#ports;
-    const { node, policy, clusterDomain, hostResolver, version } = this.#settings;
+    const { node, policy, clusterDomain, hostResolver, hostsFile, version } = this.#settings;
     const network = () => this.kubelet.network;
     return createKubelet({
       client: this.registry.client({ user: `system:node:${node.name}`, fieldManager: 'kubelet' }),
@@ -398,6 +399,7 @@ export class Box {
         },
         clusterDomain,
         host: hostResolver,
+        hostsFile,
       },
       policy,
       renewLease: () => this.registry.renewLease(node.name),

@@ -13,6 +13,8 @@ export interface DnsSettings {
   readonly clusterDomain: string;
   /** What the host's own `resolv.conf` says, without loopback addresses that a pod cannot reach. */
   readonly host: ResolverConfig;
+  /** What the host's `/etc/hosts` says now; left out where there is none. */
+  readonly hostsFile?: (() => string) | undefined;
 }
 
 /** PodSpec.hostname: "If not specified, the pod's hostname will be set to a system-defined value": its name, cut to 63 characters. */

@@ -1,5 +1,5 @@
 import { BOX_DEFAULTS, type BoxSettings } from '../../box/index.ts';
-import { firstAddress, readHostResolver, readMachineFacts } from '../../host/linux/machine-info.ts';
+import { firstAddress, readHostResolver, readHostsFile, readMachineFacts } from '../../host/linux/machine-info.ts';
 import { SIM_STORAGE_DIRECTORY } from '../../host/sim/sim-volume-files.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { VERSION } from '../version.ts';
@@ -24,6 +24,7 @@ export function computeSettings(configuration: Configuration): BoxSettings {
     clusterDomain: network.clusterDomain,
     node: { name: nodeName, ip: firstAddress(), machine: readMachineFacts() },
     hostResolver: readHostResolver(),
+    hostsFile: readHostsFile,
     policy: {
       namespaces: Object.fromEntries(allow.map(({ namespace, ...permissions }) => [namespace, permissions])),
       protectedPaths: [dataDirectory],

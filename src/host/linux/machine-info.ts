@@ -30,6 +30,11 @@ export function firstAddress(): string {
   return candidates.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
+/** The host's own names, as they are now. */
+export function readHostsFile(): string {
+  return readText('/etc/hosts');
+}
+
 /** The host's resolver settings, without addresses that a pod cannot reach; the file of systemd-resolved's upstreams where that is in use. */
 export function readHostResolver(): {
   readonly servers: readonly string[];

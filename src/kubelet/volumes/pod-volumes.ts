@@ -227,7 +227,7 @@ export class PodVolumes {
     if (hostNetwork === true && hostAliases.length === 0) return [];
     const { volumeFiles, settings } = this.#context;
     const place: VolumePlace = { area: 'disk', path: `pods/${pod.metadata.uid}/etc-hosts` };
-    const text = computeHostsFile(pod, podIp, settings.dns.clusterDomain);
+    const text = computeHostsFile(pod, podIp, settings.dns);
     if (text !== this.#hostsText) {
       await volumeFiles.writeFile(place, text, 0o644);
       this.#hostsText = text;

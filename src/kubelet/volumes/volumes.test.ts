@@ -190,7 +190,26 @@ fe00::1\tip6-allnodes
 fe00::2\tip6-allrouters
 123.45.67.89\tpodFoo
 `;
-  expect(computeHostsFile(podWith({ hostname: 'podFoo' }), '123.45.67.89', 'cluster.local')).toBe(text);
+  expect(computeHostsFile(podWith({ hostname: 'podFoo' }), '123.45.67.89', { clusterDomain: 'cluster.local' })).toBe(
+    text,
+  );
+});
+
+// TestNodeHostsFileContent.
+test.each([
+  [[], ''],
+  [
+    [
+      { ip: '123.45.67.89', hostnames: ['foo', 'bar', 'baz'] },
+      { ip: '192.0.2.123', hostnames: ['park', 'doo'] },
+    ],
+    '\n# Entries added by HostAliases.\n123.45.67.89\tfoo\tbar\tbaz\n192.0.2.123\tpark\tdoo\n',
+  ],
+])('the hosts file in the host’s network is the host’s, with the aliases %j', (hostAliases, added) => {
+  const hosts = '# of the box\n127.0.0.1\tlocalhost\n12.34.56.78\tanother.domain\n';
+  const pod = podWith({ hostNetwork: true, hostAliases });
+  const text = computeHostsFile(pod, '192.0.2.1', { clusterDomain: 'cluster.local', hostsFile: () => hosts });
+  expect(text).toBe(`# Kubernetes-managed hosts file (host network).\n${hosts}${added}`);
 });
 
 test('the hosts file names the pod and the aliases', () => {
@@ -199,7 +218,7 @@ test('the hosts file names the pod and the aliases', () => {
     subdomain: 'peers',
     hostAliases: [{ ip: '192.0.2.9', hostnames: ['a', 'b'] }],
   });
-  const lines = computeHostsFile(pod, '10.88.0.5', 'cluster.local').split('\n');
+  const lines = computeHostsFile(pod, '10.88.0.5', { clusterDomain: 'cluster.local' }).split('\n');
   expect(lines).toContain('10.88.0.5\tdb.peers.shop.svc.cluster.local\tdb');
   expect(lines.slice(-3)).toEqual(['# Entries added by HostAliases.', '192.0.2.9\ta\tb', '']);
 });
