@@ -16,6 +16,7 @@ import { expandVariables } from './environment/expand-variables.ts';
 import { allContainers, type Container, formatPod, specOf } from './observed-pod.ts';
 import { computeDns, type DnsSettings, kernelHostnameOf } from './pod-dns.ts';
 import { containerSpecHash } from './spec-hash.ts';
+import { sysctlName } from './sysctl-name.ts';
 
 export function identityOf(pod: Pod): PodIdentity {
   const { name, namespace = 'default', uid } = pod.metadata;
@@ -32,7 +33,9 @@ export function computeSandboxSpec(pod: Pod, attempt: number, dns: DnsSettings):
     hostNetwork: spec.hostNetwork === true,
     portMappings: spec.hostNetwork === true ? [] : portMappings(pod),
     dns: computeDns(pod, dns),
-    sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    sysctls: Object.fromEntries(
+      (spec.securityContext?.sysctls ?? []).map(({ name, value }) => [sysctlName(name), value]),
+    ),
     labels: {},
   };
 }

@@ -81,6 +81,14 @@ test.each([
   expect(problems.length === 0).toBe(isAllowed);
 });
 
+test.each([
+  ['net/ipv4/tcp_syncookies', 0],
+  ['net/core/somaxconn', 1],
+])('a sysctl written with slashes is judged by its name: %s', (name, problems) => {
+  const spec = { ...app({}), securityContext: { sysctls: [{ name, value: '1' }] } };
+  expect(podSecurityProblems(spec, 'shop', policyOf({}))).toHaveLength(problems);
+});
+
 test('an ordinary pod has no problems', () => {
   const spec = app({ capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] }, runAsNonRoot: true });
   expect(podSecurityProblems(spec, 'shop', policyOf({}))).toEqual([]);

@@ -3,6 +3,7 @@ import type { FieldPath, FieldProblem } from '../objects/field-problem.ts';
 import { evaluatePodSecurity, SAFE_SYSCTLS } from '../objects/pod-security/index.ts';
 import type { Pod } from '../objects/types.ts';
 import type { Container, PodSpec } from './observed-pod.ts';
+import { sysctlName } from './sysctl-name.ts';
 
 /** What the box's own configuration, never Git, allows the pods of one namespace. */
 export interface PodPermissions {
@@ -85,7 +86,7 @@ export function podSecurityProblems(
   }
   checkVolumes(spec, allowed, policy, report);
   for (const { name } of spec.securityContext?.sysctls ?? []) {
-    if (!isListed(name, [...SAFE_SYSCTLS, ...(allowed.sysctls ?? [])])) {
+    if (!isListed(sysctlName(name), [...SAFE_SYSCTLS, ...(allowed.sysctls ?? [])])) {
       report(['securityContext', 'sysctls'], `sysctl "${name}" can reach beyond the pod`);
     }
   }
