@@ -102,8 +102,18 @@ function decidePrune(options: PruneOptions, entry: InventoryEntry): PruneDecisio
   if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
   if (whyImmortal(kind, name) !== undefined)
     return { action: 'forget', ...change('skipped', 'it is part of every cluster') };
-  const fate = dataAtStake(client, live);
+  const fate = isToldWithNamespace(options, entry) ? undefined : dataAtStake(client, live);
   return { action: 'delete', ...change('deleted', `no longer declared${fate === undefined ? '' : `; ${fate}`}`) };
+}
+
+/** Whether what becomes of a set's claims is told with its namespace, which goes after it and takes them along. */
+function isToldWithNamespace({ client, state, application, declared }: PruneOptions, set: InventoryEntry): boolean {
+  if (set.kind !== 'StatefulSet' || set.namespace === undefined) return false;
+  const id = { apiVersion: 'v1', kind: 'Namespace', name: set.namespace };
+  const live = client.getObject(id);
+  if (live === undefined || !readPolicies(live).prune || whyImmortal(id.kind, id.name) !== undefined) return false;
+  const key = storageKeyOf(id);
+  return !declared.has(key) && state.getInventoryEntry(application, key) !== undefined;
 }
 
 /** Whether another application is about to take over that a Job has run. */

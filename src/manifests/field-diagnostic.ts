@@ -22,7 +22,7 @@ export function fieldDiagnostic(
   const isSecret = source.isSensitive(place, problem.path);
   const field = formatFieldPath(problem.path);
   const isQuoteMissing = needsText(problem) && located.isPlain === true;
-  const help = isQuoteMissing && !isSecret && located.source ? `put it in quotes: "${located.source}"` : problem.help;
+  const help = isQuoteMissing && !isSecret && located.source ? helpToQuote(located.source) : problem.help;
   return source.diagnosticAt(
     located,
     {
@@ -40,6 +40,15 @@ export function fieldDiagnostic(
 /** The message with the field in front of it, where it does not name the place itself. */
 export function fieldMessage({ code, path, message }: FieldProblem): string {
   return SELF_CONTAINED.has(code) ? message : `${formatFieldPath(path)}: ${message}`;
+}
+
+const WORDS_OF_YAML_1_1 = /^(?:(y|yes|on)|n|no|off)$/i;
+
+/** `text` is what is written there. */
+export function helpToQuote(text: string): string {
+  const word = WORDS_OF_YAML_1_1.exec(text);
+  const reading = word === null ? '' : `, as YAML 1.1 reads ${text} as ${word[1] !== undefined}`;
+  return `put it in quotes: "${text}"${reading}`;
 }
 
 /** Whether quotes around the value may be all that is missing. */

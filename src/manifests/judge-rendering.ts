@@ -4,7 +4,7 @@ import { formatFieldPath } from '../objects/field-problem.ts';
 import { formatObject } from '../objects/kinds.ts';
 import { BoundedProblems } from './bounded-problems.ts';
 import { type Diagnostic, type FileDiagnostic, printable, type Span } from './diagnostic.ts';
-import { fieldMessage, needsText } from './field-diagnostic.ts';
+import { fieldMessage, helpToQuote, needsText } from './field-diagnostic.ts';
 import { namespaceOf, verdictOf } from './judge-object.ts';
 import type { ManifestCache, ObjectContent } from './manifest-cache.ts';
 import { SourceText } from './parse/source-text.ts';
@@ -60,7 +60,7 @@ export function* judgeRenderingSteps(
 function fieldDraft(rendered: RenderedObject, problem: FieldProblem): FileDiagnostic {
   const { node, exists } = rendered.find(problem.path);
   const isPlain = exists && node.kind === 'scalar' && !node.isQuoted && !rendered.isSensitive(problem.path);
-  const help = needsText(problem) && isPlain ? `put it in quotes: "${node.text}"` : problem.help;
+  const help = needsText(problem) && isPlain ? helpToQuote(node.text) : problem.help;
   const { code, severity, path } = problem;
   const field = formatFieldPath(path);
   return {

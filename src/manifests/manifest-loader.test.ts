@@ -181,7 +181,7 @@ help: did you mean "replicas"?`,
     |
  13 |           env: [{name: CN, value: yes}]
     |                                   ^^^
-help: put it in quotes: "yes"`,
+help: put it in quotes: "yes", as YAML 1.1 reads yes as true`,
   ]);
 });
 

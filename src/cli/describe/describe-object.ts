@@ -6,7 +6,7 @@ import type { StoredObject } from '../../objects/types.ts';
 import { formatAge } from '../output/format-age.ts';
 import { describePodSpec } from './describe-pod-spec.ts';
 import { describeClaim, describeStorageClass, describeVolume } from './describe-storage.ts';
-import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, titleOf } from './fields.ts';
+import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, textsAt, titleOf } from './fields.ts';
 import { formatOutline, type OutlineEntry, type OutlineValue } from './outline.ts';
 
 /** An object in full as `kubectl describe` shows it: metadata, what matters of its kind, conditions, and its events at the end. Values of Secrets are never shown. */
@@ -44,7 +44,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   Pod: describePod,
   Deployment: describeWorkload,
   ReplicaSet: describeWorkload,
-  StatefulSet: describeWorkload,
+  StatefulSet: describeStatefulSet,
   DaemonSet: describeWorkload,
   Service: describeService,
   ConfigMap: describeConfigMap,
@@ -85,6 +85,30 @@ function describeWorkload(workload: StoredObject): readonly OutlineEntry[] {
     ['Rolling Update', Object.keys(rolling).length === 0 ? undefined : pairsOf(rolling).join(', ')],
     ['Min Ready Seconds', textAt(spec, 'minReadySeconds')],
     ['Pod Template', describePodSpec(fieldsAt(spec, 'template', 'spec'))],
+  ];
+}
+
+function describeStatefulSet(set: StoredObject): readonly OutlineEntry[] {
+  const spec = fieldsAt(set, 'spec');
+  const claims = itemsAt(spec, 'volumeClaimTemplates').map((claim): OutlineEntry => {
+    const wanted = fieldsAt(claim, 'spec');
+    return [
+      textAt(claim, 'metadata', 'name') ?? '',
+      [
+        ['Storage Class', textAt(wanted, 'storageClassName')],
+        ['Capacity', textAt(wanted, 'resources', 'requests', 'storage')],
+        ['Access Modes', textsAt(wanted, 'accessModes')],
+      ],
+    ];
+  });
+  const retention = fieldsAt(spec, 'persistentVolumeClaimRetentionPolicy');
+  return [
+    ...describeWorkload(set),
+    ['Service Name', textAt(spec, 'serviceName')],
+    ['Pod Management Policy', textAt(spec, 'podManagementPolicy')],
+    ['First Ordinal', textAt(spec, 'ordinals', 'start')],
+    ['Volume Claims', claims.length === 0 ? '<none>' : claims],
+    ['Claim Retention', Object.keys(retention).length === 0 ? undefined : pairsOf(retention).join(', ')],
   ];
 }
 

@@ -1,7 +1,8 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/error-codes.ts';
 import type { FieldPath } from '../../objects/field-problem.ts';
-import { formatFieldPath, formatObject } from '../../objects/index.ts';
+import { formatFieldPath, formatObject, storageKeyOf } from '../../objects/index.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
+import { readPolicies } from '../policies.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { PlannedObject, PlannedObjects } from './planned-object.ts';
 
@@ -58,4 +59,15 @@ export function findingOn(planned: PlannedObject, code: ErrorCode, options: Find
 /** Objects of one kind, in the order of their keys. */
 export function ofKind(objects: PlannedObjects, ...kinds: readonly string[]): readonly PlannedObject[] {
   return [...objects.values()].filter(({ id }) => kinds.includes(id.kind)).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** What the change itself takes away is not there any more, unless its annotations ask to keep it. */
+export function isDeletedByChange({ before, objects }: RuleSnapshot, key: string): boolean {
+  const old = before.get(key);
+  return old !== undefined && !objects.has(key) && readPolicies(old.object).prune;
+}
+
+/** Whether a namespace goes, and everything in it whoever made it. */
+export function isNamespaceDeleted(snapshot: RuleSnapshot, namespace: string): boolean {
+  return isDeletedByChange(snapshot, storageKeyOf({ apiVersion: 'v1', kind: 'Namespace', name: namespace }));
 }

@@ -164,20 +164,27 @@ test.each<readonly [string, string, Record<string, unknown>, string]>([
   expect(judge(kind, fields).said).toBe(said);
 });
 
-test('a Deployment that a person has paused says who did, and how to go on', () => {
+test.each([
+  [
+    'a person has paused',
+    { manager: 'kubectl-rollout', operation: 'Update' },
+    'is paused (spec.paused, set by kubectl-rollout): kubectl rollout resume -n shop deployment/x',
+  ],
+  [
+    'Git pauses',
+    { manager: 'berth/web', operation: 'Apply' },
+    'is paused by its manifest (spec.paused, set by berth/web): take paused out of it',
+  ],
+])('a Deployment that %s says who did, and how to go on', (_what, by, expected) => {
+  const owns = (field: string) => ({ fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { [field]: {} } } });
   const managedFields = [
-    { manager: 'berth/shop', operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
-    {
-      manager: 'kubectl-rollout',
-      operation: 'Update',
-      fieldsType: 'FieldsV1',
-      fieldsV1: { 'f:spec': { 'f:paused': {} } },
-    },
+    { manager: 'berth/shop', operation: 'Apply', ...owns('f:replicas') },
+    { ...by, ...owns('f:paused') },
   ];
   const status = counts(3, { updatedReplicas: 0, availableReplicas: 3 });
   expect(
     judge('Deployment', { metadata: { managedFields }, spec: { replicas: 3, paused: true }, status }).message,
-  ).toBe('0/3 updated; is paused (spec.paused, set by kubectl-rollout): kubectl rollout resume -n shop deployment/x');
+  ).toBe(`0/3 updated; ${expected}`);
 });
 
 test('a pod that cannot be scheduled is judged again when its time is over', () => {

@@ -62,7 +62,9 @@ function describeRollout(rollout: RolloutForecast): readonly Block[] {
 const RUNS_TO_ITS_END = /^(?:Cron)?Job\//;
 
 function describeStable({ readyIn }: RolloutForecast): string {
-  return readyIn.kind === 'nothing-to-do' ? 'stable' : `stable, ready in ${formatReadyIn(readyIn)}`;
+  if (readyIn.kind === 'nothing-to-do') return 'stable';
+  if (readyIn.kind === 'not-observed') return 'stable; how long it takes to get ready was not yet observed';
+  return `stable, ready in ${formatReadyIn(readyIn)}`;
 }
 
 function describeOutcome(outcome: 'stuck' | 'never'): string {

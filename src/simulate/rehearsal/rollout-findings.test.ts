@@ -83,6 +83,17 @@ test.each<readonly [string, string, string]>([
     'Unschedulable',
     'correct nodeSelector',
   ],
+  ["0/1 nodes are available: 1 node(s) didn't match pod affinity rules", 'Unschedulable', 'correct podAffinity'],
+  [
+    "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules",
+    'Unschedulable',
+    'correct podAffinity or podAntiAffinity',
+  ],
+  [
+    "0/1 nodes are available: 1 node(s) didn't match pod topology spread constraints",
+    'Unschedulable',
+    'correct topologySpreadConstraints',
+  ],
   ['0/1 nodes are available: 1 node(s) had untolerated taint {a: b}', 'Unschedulable', 'tolerations'],
   ['web: CreateContainerConfigError: secret "nowhere" not found', 'ReferenceMissing', 'add what the container reads'],
   [

@@ -83,6 +83,18 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'Unschedulable',
+    pattern: /pod affinity rules|anti-affinity rules/,
+    field: ['spec', 'template', 'spec', 'affinity'],
+    help: () => 'correct podAffinity or podAntiAffinity, of this pod or of those that keep it away, or add a node',
+  },
+  {
+    code: 'Unschedulable',
+    pattern: /topology spread constraints/,
+    field: ['spec', 'template', 'spec', 'topologySpreadConstraints'],
+    help: () => 'correct topologySpreadConstraints, or label the nodes with the topologyKey that they name',
+  },
+  {
+    code: 'Unschedulable',
     pattern: /Too many pods/,
     field: ['spec', 'replicas'],
     help: ({ wantedReplicas }, { maxPods }) =>

@@ -9,10 +9,9 @@ import {
 } from '../../../objects/index.ts';
 import type { KubernetesObject } from '../../../objects/types.ts';
 import { KINDS_WITH_PODS } from '../../pod-specs.ts';
-import { readPolicies } from '../../policies.ts';
 import type { Finding } from '../finding.ts';
 import type { PlannedObject } from '../planned-object.ts';
-import { findingOn, ofKind, type Rule, type RuleSnapshot } from '../rule.ts';
+import { findingOn, isDeletedByChange, isNamespaceDeleted, ofKind, type Rule, type RuleSnapshot } from '../rule.ts';
 
 /** A name that an object refers to and that neither the change nor the box has, or that the change takes away. */
 export const danglingReferences: Rule = (snapshot) => [
@@ -26,7 +25,7 @@ function findingsOf(snapshot: RuleSnapshot, planned: PlannedObject, reference: O
   const { kind, name, field, severity, consequence, configuration } = reference;
   const target = targetOf(reference, planned.id.namespace);
   if (target === undefined || snapshot.objects.has(target.key)) return [];
-  if (isDeleted(snapshot, target.key)) {
+  if (isDeletedByChange(snapshot, target.key)) {
     if (configuration === undefined) return [missing()];
     const help = helpForDeleted(snapshot, kind, name, target.namespace);
     const message = `the change deletes ${describe(kind, name, target.namespace)}, and it refers to it: ${FATES[configuration]}`;
@@ -67,12 +66,6 @@ export function isToldByRule({ configuration, isLoaded }: ObjectReference): bool
   return configuration === undefined || (configuration === 'required' && !isLoaded);
 }
 
-/** What the change itself takes away is not there any more, unless its annotations ask to keep it. */
-function isDeleted({ before, objects }: RuleSnapshot, key: string): boolean {
-  const old = before.get(key);
-  return old !== undefined && !objects.has(key) && readPolicies(old.object).prune;
-}
-
 /** Somebody who renames an object means the new one. */
 function helpForDeleted(
   { before, objects }: RuleSnapshot,
@@ -95,7 +88,7 @@ function referencesFromLive(snapshot: RuleSnapshot): readonly Finding[] {
   if (live === undefined) return [];
   const configuration = new Map(
     [...before.values()]
-      .filter(({ id, key }) => (id.kind === 'ConfigMap' || id.kind === 'Secret') && isDeleted(snapshot, key))
+      .filter(({ id, key }) => (id.kind === 'ConfigMap' || id.kind === 'Secret') && isDeletedByChange(snapshot, key))
       .map((old) => [old.key, old]),
   );
   const namespaces = new Set([...configuration.values()].map(({ id }) => id.namespace ?? 'default'));
@@ -104,7 +97,8 @@ function referencesFromLive(snapshot: RuleSnapshot): readonly Finding[] {
       const { apiVersion, kind, metadata } = object;
       const { name = '' } = metadata ?? {};
       const key = storageKeyOf({ apiVersion, kind, namespace, name });
-      if (objects.has(key) || isDeleted(snapshot, key) || isFinishedJob(object) || isControlled(object)) return [];
+      if (objects.has(key) || isDeletedByChange(snapshot, key) || isFinishedJob(object) || isControlled(object))
+        return [];
       const seen = new Set<string>();
       return referencesOf(object).flatMap((reference) => {
         const target = targetOf(reference, namespace);
@@ -121,7 +115,7 @@ function referencesFromLive(snapshot: RuleSnapshot): readonly Finding[] {
   );
 
   function isKept(namespace: string): boolean {
-    return !isDeleted(snapshot, storageKeyOf({ apiVersion: 'v1', kind: 'Namespace', name: namespace }));
+    return !isNamespaceDeleted(snapshot, namespace);
   }
 }
 

@@ -139,6 +139,18 @@ describe('data at risk of a StatefulSet', () => {
         'warning StatefulSet/shop/db: it is deleted; the claims data-db-0, data-db-1 stay and are no longer declared anywhere',
       ],
     ],
+    [
+      'goes and keeps the one that has data',
+      { before: [set(1)], after: [], live: [claim('pv-0', 'data-db-0'), volume('Delete', 'Bound', 'pv-0')] },
+      ['warning StatefulSet/shop/db: it is deleted; the claim data-db-0 stays and is no longer declared anywhere'],
+    ],
+    [
+      'goes with its namespace, which takes the claims along',
+      { before: [namespace(), set(3)], after: [], live },
+      [
+        'error Namespace/shop: the namespace is deleted with everything in it, whoever made it, and the data of the claims data-db-0, data-other-0',
+      ],
+    ],
     ['goes and has none', { before: [set(3)], after: [], live: [] }, []],
     [
       'goes with its claims',

@@ -4,7 +4,7 @@ import { specOf } from '../../pod-specs.ts';
 import { readPolicies } from '../../policies.ts';
 import type { Finding } from '../finding.ts';
 import type { PlannedObject } from '../planned-object.ts';
-import { findingOn, ofKind, type Rule, type RuleSnapshot } from '../rule.ts';
+import { findingOn, isNamespaceDeleted, ofKind, type Rule, type RuleSnapshot } from '../rule.ts';
 import { claimsOfSet, fateOfClaim, fateOfClaims, hasClaimTemplates, setRetention } from './claim-fates.ts';
 
 /** Data that a change deletes, or puts in the way of a later deletion: as severe as what is really there. */
@@ -90,18 +90,24 @@ interface ClaimReference {
 /** "Retain (default): PVCs from the volumeClaimTemplate are not affected when their Pod is deleted" (StatefulSets). */
 function deletedSet(planned: PlannedObject, snapshot: RuleSnapshot, verb: string): readonly Finding[] {
   if (!hasClaimTemplates(planned.object)) return [];
+  // What becomes of its claims is told with the namespace that takes them along.
+  if (isNamespaceDeleted(snapshot, planned.id.namespace ?? 'default')) return [];
   const { live } = snapshot;
   const isDeleted = setRetention(planned.object).whenDeleted === 'Delete';
   const at = (severity: Finding['severity'], message: string) => [
     findingOn(planned, 'DataAtRisk', { severity, message: `it ${verb}${message}`, ...helpFor(verb) }),
   ];
   const policy = 'persistentVolumeClaimRetentionPolicy.whenDeleted deletes the claims of its pods with it';
-  const stays = verb === DELETED ? 'stay and are no longer declared anywhere' : 'stay and are taken up again';
+  const staying = (count: number) => {
+    const [stay, are] = count === 1 ? ['stays', 'is'] : ['stay', 'are'];
+    return `${stay} and ${are} ${verb === DELETED ? 'no longer declared anywhere' : 'taken up again'}`;
+  };
   if (live === undefined)
-    return isDeleted ? at('error', `, and ${policy}`) : at('warning', `; the claims of its pods ${stays}`);
+    return isDeleted ? at('error', `, and ${policy}`) : at('warning', `; the claims of its pods ${staying(2)}`);
   const { lost, kept } = fateOfClaims(claimsOfSet(planned.object, live), live);
   if (lost.length + kept.length === 0) return [];
-  if (!isDeleted) return at(verb === DELETED ? 'warning' : 'info', `; ${listNames([...lost, ...kept])} ${stays}`);
+  const all = [...lost, ...kept];
+  if (!isDeleted) return at(verb === DELETED ? 'warning' : 'info', `; ${listNames(all)} ${staying(all.length)}`);
   return lost.length === 0
     ? at('warning', `, and ${policy}; the volumes of ${listNames(kept)} are retained`)
     : at('error', `, and ${policy}, the data of ${listNames(lost)} included`);
