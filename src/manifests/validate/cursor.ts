@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
 import type { FieldPath, FieldProblem, FieldProblemCode } from '../../objects/field-problem.ts';
 import { isSensitiveName } from '../parse/excerpt.ts';
 
@@ -208,4 +208,9 @@ export function checkUnique(items: readonly Cursor[], keyOf: (item: Cursor) => C
     if (seen.has(key.text)) key.duplicate();
     seen.add(key.text);
   }
+}
+
+/** Whether two values say the same; one that is absent and `null` do. */
+export function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  return jsonEqual(a ?? undefined, b ?? undefined);
 }

@@ -386,3 +386,61 @@ test.each([
     messages.map((message) => ['spec.activeDeadlineSeconds', expect.stringContaining(message)]),
   );
 });
+
+const term = (...keys: readonly string[]) => ({ matchExpressions: keys.map((key) => ({ key, operator: 'Exists' })) });
+const required = (...terms: readonly object[]) => ({
+  nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+});
+const preferring = {
+  nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: term('a') }] },
+};
+const apart = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }] } };
+const GATE = { schedulingGates: [{ name: 'example.com/wait' }] };
+const ONLY_MORE = 'only additions are allowed (no mutations or deletions)';
+
+// The cases of TestValidatePodUpdate (core validation) for pods with scheduling gates.
+test.each<[rule: string, before: object, after: object, expected: string]>([
+  ['a selector comes', {}, { nodeSelector: { a: 'b' } }, ''],
+  ['a selector is added to', { nodeSelector: { a: 'b' } }, { nodeSelector: { a: 'b', c: 'd' } }, ''],
+  [
+    'a selector is changed',
+    { nodeSelector: { a: 'b' } },
+    { nodeSelector: { a: 'c' } },
+    'only additions to spec.nodeSelector',
+  ],
+  ['a selector goes', { nodeSelector: { a: 'b' } }, {}, 'only additions to spec.nodeSelector'],
+  ['an affinity comes', {}, { affinity: required(term('a')) }, ''],
+  ['a term asks for more', { affinity: required(term('a')) }, { affinity: required(term('b', 'a')) }, ''],
+  ['a term asks for something else', { affinity: required(term('a')) }, { affinity: required(term('b')) }, ONLY_MORE],
+  ['a term asks for less', { affinity: required(term('a', 'b')) }, { affinity: required(term('a')) }, ONLY_MORE],
+  [
+    'a term comes',
+    { affinity: required(term('a')) },
+    { affinity: required(term('a'), term('b')) },
+    'no additions/deletions to non-empty',
+  ],
+  ['all terms go', { affinity: required(term('a')) }, {}, 'no additions/deletions to non-empty'],
+  ['a term that matches nothing is filled', { affinity: required({}) }, { affinity: required(term('a')) }, ONLY_MORE],
+  ['a preference comes', {}, { affinity: preferring }, ''],
+  ['a preference goes', { affinity: preferring }, {}, ''],
+  ['an affinity to pods comes', {}, { affinity: apart }, 'pod updates may not change fields other than'],
+  [
+    'an affinity to nodes comes beside one to pods',
+    { affinity: apart },
+    { affinity: { ...apart, ...required(term('a')) } },
+    '',
+  ],
+])('of a gated pod %s', (_rule, before, after, expected) => {
+  const pod = (over: object): KubernetesObject => ({
+    ...(OBJECTS['Pod'] as KubernetesObject),
+    spec: { containers: [{ name: 'a', image: 'a:1' }], ...over },
+  });
+  const [problem, ...others] = validateUpdate(pod({ ...GATE, ...after }), pod({ ...GATE, ...before }));
+  expect(others).toEqual([]);
+  expect(problem?.message ?? '').toContain(expected);
+  expect(problem === undefined).toBe(expected === '');
+  // Without gates nothing of it may change.
+  expect(validateUpdate(pod(after), pod(before)).map(({ message }) => message)).toEqual([
+    expect.stringContaining('pod updates may not change'),
+  ]);
+});

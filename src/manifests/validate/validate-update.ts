@@ -1,10 +1,11 @@
-import { isJsonObject, type JsonObject, type JsonValue, jsonEqual } from '../../lib/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { FieldPath, FieldProblem } from '../../objects/field-problem.ts';
 import { compareQuantities } from '../../objects/quantity.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
-import { Cursor, ProblemList } from './cursor.ts';
+import { Cursor, isSame, ProblemList } from './cursor.ts';
 import { quantityAt } from './rules/resource-rules.ts';
 import { VOLUME_SOURCES } from './rules/storage-rules.ts';
+import { checkPodUpdate } from './validate-pod-update.ts';
 
 const IMMUTABLE = 'field is immutable';
 
@@ -50,7 +51,7 @@ export function validateUpdate(object: KubernetesObject, previous: KubernetesObj
   for (const path of [['metadata', 'name'], ['metadata', 'namespace'], ...(IMMUTABLE_FIELDS[kind] ?? [])]) {
     checkUnchanged(at(next, path), at(before, path));
   }
-  if (kind === 'v1/Pod') checkPod(next.get('spec'), before.get('spec'));
+  if (kind === 'v1/Pod') checkPodUpdate(next.get('spec'), before.get('spec'));
   if (kind === 'batch/v1/Job') checkJob(next, before);
   if (kind === 'v1/Service') checkService(next.get('spec'), before.get('spec'));
   if (kind === 'v1/PersistentVolumeClaim') checkClaim(next, before);
@@ -65,10 +66,6 @@ function at(cursor: Cursor, path: FieldPath): Cursor {
 
 function checkUnchanged(next: Cursor, before: Cursor): void {
   if (!isSame(next.value, before.value)) immutable(next);
-}
-
-function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
-  return jsonEqual(a ?? undefined, b ?? undefined);
 }
 
 function immutable(cursor: Cursor, detail = IMMUTABLE): void {
@@ -158,64 +155,4 @@ function withoutDirectives(template: JsonValue | undefined): JsonValue | undefin
   if (!isJsonObject(affinity)) return { spec: kept };
   const { nodeAffinity: _free, ...others } = affinity;
   return { spec: Object.keys(others).length === 0 ? kept : { ...kept, affinity: others } };
-}
-
-const POD_MESSAGE =
-  'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, ' +
-  '`spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), `spec.terminationGracePeriodSeconds` ' +
-  '(allow it to be set to 1 if it was previously negative)';
-
-/** Core validation, ValidatePodUpdate. A node name may be set once: that is what a binding does. */
-function checkPod(next: Cursor, before: Cursor): void {
-  const spec = next.object;
-  const old = before.object;
-  if (spec === undefined || old === undefined) return;
-  for (const field of ['containers', 'initContainers']) {
-    if (next.get(field).items.length === before.get(field).items.length) continue;
-    return podIsImmutable(next.get(field), 'pod updates may not add or remove containers');
-  }
-  for (const toleration of before.get('tolerations').items) {
-    const isKept = next.get('tolerations').items.some((item) => isSame(timeless(item), timeless(toleration)));
-    if (!isKept)
-      podIsImmutable(next.get('tolerations'), 'existing toleration can not be modified except its tolerationSeconds');
-  }
-  checkDeadline(next.get('activeDeadlineSeconds'), before.get('activeDeadlineSeconds').number);
-  for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
-    if (field === 'activeDeadlineSeconds' || field === 'tolerations') continue;
-    if (field === 'nodeName' && before.get(field).isAbsent) continue;
-    if (field === 'schedulingGates' && isSubset(next.get(field), before.get(field))) continue;
-    const hasImages = field === 'containers' || field === 'initContainers';
-    const [a, b] = hasImages ? [withoutImages(spec[field]), withoutImages(old[field])] : [spec[field], old[field]];
-    if (!isSame(a, b)) podIsImmutable(next.get(field), POD_MESSAGE);
-  }
-}
-
-/** What of a toleration has to stay: all but its time (validateOnlyAddedTolerations). */
-function timeless({ value }: Cursor): JsonValue | undefined {
-  if (!isJsonObject(value)) return value;
-  const { tolerationSeconds: _seconds, ...toleration } = value;
-  return toleration;
-}
-
-/** A deadline can come and shrink: "must be less than or equal to previous value", "must not update from a positive integer to nil value". */
-function checkDeadline(next: Cursor, before: number | undefined): void {
-  if (before === undefined) return;
-  const refuse = (message: string) => next.immutable(message, 'delete the pod and create it anew', 'FieldValueInvalid');
-  if (next.isAbsent) refuse('must not update from a positive integer to nil value');
-  else if ((next.number ?? before) > before) refuse('must be less than or equal to previous value');
-}
-
-function podIsImmutable(field: Cursor, message: string): void {
-  field.immutable(message, 'delete the pod and create it anew', 'FieldValueForbidden');
-}
-
-/** "Each schedulingGate can be removed in arbitrary order, but addition of a new one is disallowed" (Pod Scheduling Readiness). */
-function isSubset(next: Cursor, before: Cursor): boolean {
-  return next.items.every((item) => before.items.some((known) => isSame(item.value, known.value)));
-}
-
-function withoutImages(containers: JsonValue | undefined): JsonValue | undefined {
-  if (!Array.isArray(containers)) return containers;
-  const items: readonly JsonValue[] = containers;
-  return items.map((container) => (isJsonObject(container) ? { ...container, image: '' } : container));
 }

@@ -69,7 +69,7 @@ function summaryOf(object: StoredObject, nowMs: number): PodSummary {
   const readyCount = [...statuses, ...sidecarStatuses].filter(
     (one) => one.ready && one.state?.running !== undefined,
   ).length;
-  const phase = status?.reason || status?.phase || 'Unknown';
+  const phase = isGated(pod) ? 'SchedulingGated' : status?.reason || status?.phase || 'Unknown';
   const reason = isInitializing && !isInitialized(pod) ? initializing : containerReason(statuses, pod, phase);
   return {
     ready: `${readyCount}/${containers.length + sidecars.length}`,
@@ -84,6 +84,13 @@ function isSidecar(container: Container): boolean {
 
 function isInitialized(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Initialized' && status === 'True') ?? false;
+}
+
+/** "If the Pod carries {type:PodScheduled, reason:SchedulingGated}, set reason to 'SchedulingGated'" (printPod). */
+function isGated({ status }: Pod): boolean {
+  return (
+    status?.conditions?.some(({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated') ?? false
+  );
 }
 
 /** `Init:0/2`, `Init:Error`, …: the first init container that is not done. */

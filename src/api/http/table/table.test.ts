@@ -148,6 +148,17 @@ describe('pods', () => {
   it.each([
     ['Pending', '0/2', { spec, status: { phase: 'Pending' } }],
     [
+      'SchedulingGated',
+      '0/2',
+      {
+        spec,
+        status: {
+          phase: 'Pending',
+          conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }],
+        },
+      },
+    ],
+    [
       'ContainerCreating',
       '0/2',
       {

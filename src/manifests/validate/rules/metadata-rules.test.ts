@@ -47,3 +47,23 @@ test('owners in a file are warned of: no file knows their uids', () => {
   ]);
   expect(validateObject(object)).toEqual([]);
 });
+
+test.each<[what: string, finalizers: readonly string[], expected: readonly string[]]>([
+  ['qualified and standard ones', ['example.com/hold', 'foregroundDeletion', 'kubernetes'], []],
+  [
+    'one that is neither',
+    ['hold'],
+    ['metadata.finalizers[0]: name is neither a standard finalizer name nor is it fully qualified'],
+  ],
+  [
+    'both ways to delete',
+    ['orphan', 'foregroundDeletion'],
+    ['metadata.finalizers: finalizer orphan and foregroundDeletion cannot be both set'],
+  ],
+])('finalizers: %s', (_what, finalizers, expected) => {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', finalizers: [...finalizers] } };
+  const said = validateObject(object).map(
+    ({ path, message }) => `${formatFieldPath(path)}: ${message.replace(/^Invalid value: (?:\[.*\]|".*"): /, '')}`,
+  );
+  expect(said).toEqual(expected);
+});

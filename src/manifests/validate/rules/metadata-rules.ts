@@ -8,6 +8,7 @@ import {
   qualifiedNameProblems,
 } from '../../../objects/names.ts';
 import { type Cursor, checkRequiredText, checkText } from '../cursor.ts';
+import { checkFinalizers } from './finalizer-rules.ts';
 
 /** "The total size of annotations must not exceed 256 KiB" (apimachinery, TotalAnnotationSizeLimitB). */
 const ANNOTATIONS_BYTES = 256 * 1024;
@@ -46,7 +47,7 @@ export function checkMetadata(metadata: Cursor, info: KindInfo, { isManifest, is
   checkNamespace(metadata.get('namespace'), info);
   checkLabels(metadata.get('labels'));
   checkAnnotations(metadata.get('annotations'));
-  for (const finalizer of metadata.get('finalizers').items) checkText(finalizer, qualifiedNameProblems);
+  checkFinalizers(metadata.get('finalizers'));
   checkOwners(metadata.get('ownerReferences'));
   if (!isManifest) return;
   warnOfOwners(metadata.get('ownerReferences'));

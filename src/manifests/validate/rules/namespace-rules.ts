@@ -1,4 +1,3 @@
-import { qualifiedNameProblems } from '../../../objects/index.ts';
 import {
   levelNamed,
   POD_SECURITY_LEVELS,
@@ -8,20 +7,12 @@ import {
 } from '../../../objects/pod-security/index.ts';
 import type { KubernetesObject } from '../../../objects/types.ts';
 import { type Cursor, checkText } from '../cursor.ts';
+import { finalizerProblems } from './finalizer-rules.ts';
 
 /** "version must be "latest" or "v1.x"" (`k8s.io/pod-security-admission/api`, ParseVersion). */
 const VERSION = /^v1\.(?:0|[1-9]\d*)$/;
 
 const LABELS = POD_SECURITY_MODES.flatMap((mode) => [podSecurityLabel(mode), podSecurityVersionLabel(mode)]);
-
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
-
-/** `ValidateFinalizerName`. */
-function finalizerProblems(name: string): readonly string[] {
-  const problems = qualifiedNameProblems(name);
-  if (problems.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return problems;
-  return ['name is neither a standard finalizer name nor is it fully qualified'];
-}
 
 /**
  * `ValidateNamespace` of the Pod Security admission: "require valid labels on create; require valid labels on update if they have changed". Berth knows the

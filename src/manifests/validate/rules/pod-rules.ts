@@ -64,6 +64,7 @@ function checkPodSpecAnew(spec: Cursor, claimNames: readonly string[]): void {
   for (const field of ['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName']) {
     checkText(spec.get(field), (value) => (value === '' ? [] : dns1123SubdomainProblems(value)));
   }
+  checkGates(spec);
   checkLabels(spec.get('nodeSelector'));
   checkImagePullSecrets(spec.get('imagePullSecrets'));
   checkTolerations(spec.get('tolerations'));
@@ -73,6 +74,18 @@ function checkPodSpecAnew(spec: Cursor, claimNames: readonly string[]): void {
     checkAddress(alias.get('ip'));
     for (const hostname of alias.get('hostnames').items) checkText(hostname, dns1123SubdomainProblems);
   }
+}
+
+/** `validateSchedulingGates`; "cannot be set until all schedulingGates have been cleared" (ValidatePodCreate, and of templates as of what they make). */
+function checkGates(spec: Cursor): void {
+  const gates = spec.get('schedulingGates').items;
+  for (const gate of gates) checkText(gate.get('name'), qualifiedNameProblems);
+  const nodeName = spec.get('nodeName');
+  if (gates.length > 0 && (nodeName.text ?? '') !== '')
+    nodeName.forbidden(
+      'cannot be set until all schedulingGates have been cleared',
+      'take the gates or the node name out',
+    );
 }
 
 function checkContainers(spec: Cursor, claimNames: readonly string[]): void {

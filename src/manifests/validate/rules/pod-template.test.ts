@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { formatFieldPath } from '../../../objects/field-problem.ts';
 import type { KubernetesObject } from '../../../objects/types.ts';
 import { validateObject } from '../validate-object.ts';
 
@@ -95,4 +96,13 @@ test('a cost that has got in does not hold up what else is written', () => {
   const odd = pod({ annotations: { [COST]: 'much' } });
   expect(pathsOf(odd, odd)).toEqual([]);
   expect(pathsOf(odd, pod({}))).toEqual([`${COST}: Invalid value: must be a 32bit integer`]);
+});
+
+test.each<[what: string, spec: object, expected: readonly string[]]>([
+  ['a qualified name', { schedulingGates: [{ name: 'example.com/wait' }] }, []],
+  ['another one', { schedulingGates: [{ name: 'a b' }] }, ['spec.schedulingGates[0].name']],
+  ['beside a node', { schedulingGates: [{ name: 'wait' }], nodeName: 'n' }, ['spec.nodeName']],
+])('scheduling gates: %s', (_what, spec, expected) => {
+  const object = { ...pod({}), spec: { ...CONTAINERS, ...spec } };
+  expect(validateObject(object).map(({ path }) => formatFieldPath(path))).toEqual(expected);
 });
