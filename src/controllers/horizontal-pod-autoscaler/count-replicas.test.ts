@@ -99,6 +99,18 @@ describe('utilization of requests, target 50 %', () => {
     ],
     ['ready for less than one window, new', { startedAgoMs: 60_000, changedAgoMs: 10_000, value: 1000 }, true],
     ['ready for a whole window, new', { startedAgoMs: 60_000, changedAgoMs: 20_000, value: 1000 }, false],
+    // TestGroupPods
+    ['ready for less than one window, not new', { startedAgoMs: 301_000, changedAgoMs: 10_000, value: 1000 }, false],
+    [
+      'unready from 29 seconds after its start on',
+      { ready: false, startedAgoMs: 600_000, changedAgoMs: 571_000, value: 1000 },
+      true,
+    ],
+    [
+      'unready from 30 seconds after its start on',
+      { ready: false, startedAgoMs: 600_000, changedAgoMs: 570_000, value: 1000 },
+      false,
+    ],
   ])('cpu of a pod that is %s', (_rule, pod, isSetAside) => {
     const count = countByUtilization({ ...worldOf([pod, { value: 1000 }]), resource: 'cpu', targetPercent: 50 });
     // Two that count at twice the target make four; one of them set aside counts as unused then, which keeps two.
@@ -169,6 +181,7 @@ test.each<[behavior: Parameters<typeof tolerancesOf>[0], value: number, replicas
 // replica_calculator_test: the cases that the tables above lack, first of the utilization of cpu.
 const HOT = { startedAgoMs: 0, changedAgoMs: 0 };
 const UNREADY = { ...HOT, ready: false };
+const UNEVEN = [400, 200, 310, 290, 302, 298, 301, 299, 300, 300].map((milli) => ({ value: 150, cpu: `${milli}m` }));
 test.each<
   [rule: string, target: number, current: number, pods: readonly PodSketch[], replicas: number, percent: number]
 >([
@@ -216,6 +229,8 @@ test.each<
   ['grows with one unready and one missing', 50, 3, [{ ...UNREADY, value: 100 }, ...used(2000), MISSING], 4, 200],
   ['shrinks with one unready and one missing', 50, 4, [{ ...UNREADY, value: 100 }, ...used(100, 100), MISSING], 3, 10],
   ['keeps what is wanted while a surge runs', 50, 2, [...used(100, 100), MISSING], 2, 10],
+  ['shrinks just beyond the tolerance, with uneven requests', 56, 10, UNEVEN, 9, 50],
+  ['keeps just within it', 55, 10, UNEVEN, 10, 50],
 ])('utilization: %s', (_rule, targetPercent, current, pods, replicas, utilization) => {
   const count = countByUtilization({ ...worldOf(pods, current), resource: 'cpu', targetPercent });
   expect(count).toMatchObject({ replicas, utilization });
