@@ -20,5 +20,6 @@ describe('IndexSet', () => {
     );
     expect(IndexSet.of([7, 1, 3, 4, 5, 9, 10]).toString()).toBe('1,3-5,7,9,10');
     expect(IndexSet.parse('2-9,x,', 5).toString()).toBe('2-4');
+    expect(IndexSet.parse('0,1-foo,bar').toString()).toBe('0');
   });
 });

@@ -12,15 +12,19 @@ export interface FailureVerdict {
   readonly message: string;
 }
 
+const ACTIONS: ReadonlySet<string> = new Set<Rule['action']>(['Count', 'FailIndex', 'FailJob', 'Ignore']);
+
 const COUNTED: FailureVerdict = { action: 'Count', isCounted: true, message: '' };
 
 /**
  * What a failed pod means. "A list of pod failure policy rules. The rules are evaluated in order. Once a rule matches a
  * Pod failure, the remaining of the rules are ignored. When no rule matches the Pod failure, the default handling
- * applies - the counter of pod failures is incremented and it is checked against the backoffLimit" (batch/v1).
+ * applies - the counter of pod failures is incremented and it is checked against the backoffLimit" (batch/v1). "Clients
+ * should react to an unknown action by skipping the rule", and one with an unknown operator matches nothing.
  */
 export function judgePodFailure(policy: PodFailurePolicy | undefined, pod: Pod): FailureVerdict {
   for (const [index, rule] of (policy?.rules ?? []).entries()) {
+    if (!ACTIONS.has(rule.action)) continue;
     const cause = matchExitCodes(rule.onExitCodes, pod) ?? matchConditions(rule.onPodConditions, pod);
     if (cause === undefined) continue;
     const message = `${cause} matching ${rule.action} rule at index ${index}`;
@@ -40,7 +44,7 @@ function matchExitCodes(requirement: ExitCodes | undefined, { metadata, status }
     if (containerName !== undefined && containerName !== name) continue;
     const code = state?.terminated?.exitCode;
     if (code === undefined || code === 0) continue;
-    if (values.includes(code) !== (operator === 'In')) continue;
+    if (operator !== (values.includes(code) ? 'In' : 'NotIn')) continue;
     return `Container ${name} for pod ${metadata.namespace}/${metadata.name} failed with exit code ${code}`;
   }
   return undefined;
