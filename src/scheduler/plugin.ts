@@ -26,6 +26,9 @@ export type ClusterEvent =
   /** A pod that runs is on its way out: it holds all that it has taken, but spreads do not count it any more. */
   | 'pod-ending'
   | 'pod-added'
+  /** A pod that runs has other labels. */
+  | 'pod-labels'
+  /** The pod that waits is another one. */
   | 'pod-changed'
   | 'claim-changed'
   | 'volume-changed'
@@ -41,6 +44,8 @@ export interface ClusterChange {
   readonly labelsBefore?: Labels | undefined;
   /** The pod that came, went or was changed. */
   readonly other?: PodInfo | undefined;
+  /** That pod as it was, where its labels have changed. */
+  readonly otherBefore?: PodInfo | undefined;
   /** The claim that came or was changed, as `<namespace>/<name>`. */
   readonly claim?: string;
   /** The volume that came, was changed or went. */

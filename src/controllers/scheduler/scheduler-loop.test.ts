@@ -85,6 +85,24 @@ describe('the scheduler', () => {
     expect(world().scheduler.counters().attempts).toBe(attempts);
   });
 
+  // TestPriorityQueue_AssignedPodUpdated.
+  it('tries no pod that waits for a port when the one that has it is labelled or gets another image', () => {
+    world().createNode('box');
+    const containers = (image: string) => [{ name: 'app', image, ports: [{ containerPort: 80, hostPort: 80 }] }];
+    createPod('a', '100m', { containers: containers('app:1') });
+    advance(0);
+    createPod('b', '100m', { containers: containers('app:1') });
+    advance(20_000);
+    expect(condition('b')).toContain("didn't have free ports");
+    const { attempts } = world().scheduler.counters();
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a' };
+    world().client.patch(reference, 'merge', { metadata: { labels: { app: 'web' } } });
+    advance(20_000);
+    world().client.patch(reference, 'merge', { spec: { containers: containers('app:2') } });
+    advance(20_000);
+    expect(world().scheduler.counters().attempts).toBe(attempts);
+  });
+
   it('knows after a restart what is taken', () => {
     world().createNode('box');
     createPod('a', '700m');

@@ -183,11 +183,11 @@ export class Scheduler {
     const before = node?.pods.get(uid);
     this.#cluster.setPod(pod, this.#binding?.pod.metadata.uid === uid ? this.#binding : undefined);
     // A new one may be what others want to be near.
-    if (!previous?.spec?.nodeName) return this.#wakeNear(pod, nodeName);
-    if (isSame) return this.#wake({ event: 'pod-ending', node, other: before });
-    // One that was changed is as if it had gone and another one had come.
-    this.#wake({ event: 'pod-gone', node, other: before });
-    this.#wakeNear(pod, nodeName);
+    if (before === undefined || !previous?.spec?.nodeName) return this.#wakeNear(pod, nodeName);
+    if (isGoing !== wasGoing) this.#wake({ event: 'pod-ending', node, other: before });
+    // Nothing else that can be changed of a pod with a node concerns others.
+    if (hasSameLabels(pod, previous)) return;
+    this.#wake({ event: 'pod-labels', node, other: node?.pods.get(uid), otherBefore: before });
   }
 
   /**

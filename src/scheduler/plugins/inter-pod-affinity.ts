@@ -25,10 +25,21 @@ const STANDING: Refusal = { reasons: ["node(s) didn't satisfy existing pods anti
  */
 export const interPodAffinity: FilterPlugin = {
   name: 'InterPodAffinity',
-  wakesOn: ['node-added', 'node-gone', 'node-labels', 'namespace-labels', 'pod-gone', 'pod-added', 'pod-changed'],
+  wakesOn: [
+    'node-added',
+    'node-gone',
+    'node-labels',
+    'namespace-labels',
+    'pod-gone',
+    'pod-added',
+    'pod-labels',
+    'pod-changed',
+  ],
   couldHelp: (pod, change) => {
-    const { event, other, cluster } = change;
+    const { event, other, otherBefore, cluster } = change;
     if (cluster === undefined) return true;
+    if (other !== undefined && otherBefore !== undefined)
+      return couldLabelsHelp(pod, otherBefore, other, cluster.podIndex);
     if (other !== undefined) return couldPodHelp(pod, event, other, cluster.podIndex);
     const { requiredAffinity } = pod.terms;
     if (event === 'node-labels' || event === 'node-gone') return hasOtherTopology(pod, change, cluster);
@@ -69,6 +80,20 @@ function couldPodHelp(pod: PodInfo, event: ClusterEvent, other: PodInfo, podInde
     requiredAntiAffinity.some((term) => podIndex.matches(term, other.pod)) ||
     other.terms.requiredAntiAffinity.some((term) => podIndex.matches(term, pod.pod)) ||
     (isWanted(other) && isWanted(pod))
+  );
+}
+
+/** It is near enough now, or was too near before; or it was the last of the pod's own group. Terms of its own may go by its labels (`matchLabelKeys`). */
+function couldLabelsHelp(pod: PodInfo, before: PodInfo, after: PodInfo, podIndex: PodIndex): boolean {
+  const { requiredAffinity, requiredAntiAffinity } = pod.terms;
+  const isWanted = ({ pod: candidate }: PodInfo) =>
+    requiredAffinity.length > 0 && requiredAffinity.every((term) => podIndex.matches(term, candidate));
+  if (isWanted(before) !== isWanted(after) && (isWanted(after) || isWanted(pod))) return true;
+  const isLeft = (of: PodTerm | undefined) => of === undefined || !podIndex.matches(of, pod.pod);
+  const standing = after.terms.requiredAntiAffinity;
+  return (
+    requiredAntiAffinity.some((term) => podIndex.matches(term, before.pod) && !podIndex.matches(term, after.pod)) ||
+    before.terms.requiredAntiAffinity.some((term, index) => !isLeft(term) && isLeft(standing[index]))
   );
 }
 

@@ -47,12 +47,18 @@ export const podTopologySpread: FilterPlugin = {
     'pod-gone',
     'pod-ending',
     'pod-added',
+    'pod-labels',
     'pod-changed',
   ],
   couldHelp: (pod, change) => {
     const constraints = constraintsOf(pod, 'DoNotSchedule');
-    const { other } = change;
-    if (other !== undefined) return constraints.some((constraint) => isCountedBy(pod.pod, constraint, other.pod));
+    const { other, otherBefore } = change;
+    if (other !== undefined) {
+      return constraints.some((constraint) => {
+        const wasCounted = otherBefore !== undefined && isCountedBy(pod.pod, constraint, otherBefore.pod);
+        return isCountedBy(pod.pod, constraint, other.pod) !== wasCounted;
+      });
+    }
     return couldNodeHelp(pod, constraints, change);
   },
   prepare: (pod, cluster) => {

@@ -31,6 +31,7 @@ interface Case {
   readonly node?: Node;
   readonly labelsBefore?: Record<string, string>;
   readonly other?: Pod;
+  readonly otherBefore?: Pod;
   readonly claim?: string;
   readonly volume?: PersistentVolume;
   readonly volumeBefore?: PersistentVolume;
@@ -50,6 +51,19 @@ const zoneApart = { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnor
 const zoneSpread = (over: object = {}): Partial<PodSpec> => ({
   topologySpreadConstraints: [{ ...byZone, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule', ...over }],
 });
+const tiered = { ...term, labelSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' as const }] } };
+const twoTerms = { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term, tiered] } } };
+const twoSpreads: Partial<PodSpec> = {
+  topologySpreadConstraints: [
+    { ...byZone, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+    { ...tiered, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+  ],
+};
+const sameTierApart = {
+  affinity: {
+    podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...term, matchLabelKeys: ['tier'] }] },
+  },
+};
 const important = { priority: 10 };
 const EVENTS: readonly ClusterEvent[] = ['node-added', 'node-gone', 'node-labels', 'node-taints', 'namespace-labels'];
 
@@ -371,6 +385,52 @@ const CASES: readonly Case[] = [
     event: 'node-gone',
     wakes: true,
   },
+  ...labelCases('InterPodAffinity', testPod('p', {}, near), {
+    'it looks for it now': [{ aaa: 'a' }, { app: 'web' }, true],
+    'it looked for it before, too': [{ app: 'web' }, { app: 'web', tier: 'x' }, false],
+    'it does not look for it any more': [{ app: 'web' }, { aaa: 'a' }, false],
+  }),
+  ...labelCases('InterPodAffinity', withLabels({ app: 'web' }, near), {
+    'the last of its own group is none any more': [{ app: 'web' }, { aaa: 'a' }, true],
+  }),
+  ...labelCases('InterPodAffinity', testPod('p', {}, twoTerms), {
+    'neither of two': [{ app: 'web' }, { aaa: 'a' }, false],
+    'one of two': [{ aaa: 'a' }, { app: 'web' }, false],
+    'both, of which it had one': [{ app: 'web' }, { app: 'web', tier: 'x' }, true],
+  }),
+  ...labelCases('InterPodAffinity', testPod('p', {}, apart), {
+    'it does not avoid it any more': [{ app: 'web' }, { app: 'db' }, true],
+    'it avoids it now': [{ app: 'db' }, { app: 'web' }, false],
+    'it avoids it still': [{ app: 'web' }, { app: 'web', tier: 'x' }, false],
+  }),
+  ...labelCases('PodTopologySpread', testPod('p', {}, spread), {
+    'counted before and now': [{ app: 'web', bar: '1' }, { app: 'web', bar: '2' }, false],
+    'counted now': [{}, { app: 'web' }, true],
+    'counted no more': [{ app: 'web' }, {}, true],
+    'never counted': [{ app: 'db' }, { app: 'none' }, false],
+  }),
+  ...labelCases('PodTopologySpread', testPod('p', {}, twoSpreads), {
+    'counted by the other one, too': [{ app: 'web' }, { app: 'web', tier: 'x' }, true],
+    'nothing that either goes by': [{ app: 'web' }, { app: 'web', baz: '' }, false],
+    'another value of what is there': [{ app: 'web', tier: 'x' }, { app: 'web', tier: 'y' }, false],
+  }),
+  ...labelCases('NodeResourcesFit', testPod('p', { cpu: '1' }), {
+    'they make no room': [{}, { app: 'web' }, false],
+  }),
+  ...nodeCases('PodTopologySpread', testPod('p', {}, twoSpreads), {
+    'node-added with the label of one of two': [inZone('a'), undefined, false],
+    'node-labels: the node has the label of one of two': [inZone('b'), { zone: 'a' }, false],
+  }),
+  {
+    rule: 'labels by which a pod that avoids others chooses them',
+    plugin: 'InterPodAffinity',
+    waiting: withLabels({ app: 'web', tier: 'x' }),
+    event: 'pod-labels',
+    node: small,
+    otherBefore: withLabels({ tier: 'x' }, sameTierApart),
+    other: withLabels({ tier: 'y' }, sameTierApart),
+    wakes: true,
+  },
   ...claimCases('VolumeBinding'),
   ...claimCases('VolumeZone'),
   ...claimCases('VolumeRestrictions'),
@@ -418,6 +478,23 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** Test_isSchedulableAfterPodChange of interpodaffinity and podtopologyspread (plugin_test.go): what a pod that runs was labelled with, and what with now. */
+function labelCases(
+  plugin: string,
+  waiting: Pod,
+  cases: Record<string, readonly [before: Record<string, string>, after: Record<string, string>, wakes: boolean]>,
+): Case[] {
+  return Object.entries(cases).map(([rule, [before, after, wakes]]) => ({
+    ...{ rule: `labels of a pod: ${rule}`, plugin, waiting, wakes },
+    ...{ event: 'pod-labels', node: small, otherBefore: withLabels(before), other: withLabels(after) },
+  }));
+}
+
+function withLabels(labels: Record<string, string>, over: Partial<PodSpec> = {}): Pod {
+  const pod = testPod('o', {}, over);
+  return { ...pod, metadata: { ...pod.metadata, labels } };
+}
+
 function claimCases(plugin: string): Case[] {
   return ['data', 'other'].map((name) => ({
     rule: `a claim that it ${name === 'data' ? 'uses' : 'does not use'}`,
@@ -456,7 +533,7 @@ function givingWay(pod: Pod): Pod {
 
 describe('a pod that waits', () => {
   test.each(CASES)('$plugin: $rule', ({ plugin, waiting, event, node, labelsBefore, other, ...rest }) => {
-    const { claim, volume, volumeBefore, present, wakes } = rest;
+    const { otherBefore, claim, volume, volumeBefore, present, wakes } = rest;
     const queue = new SchedulingQueue();
     queue.put(waiting, { isChanged: true, nowMs: 0 });
     const queued = queue.take();
@@ -465,7 +542,8 @@ describe('a pod that waits', () => {
     const cluster = testCluster(node === undefined ? [] : [node], present);
     const at = node === undefined ? undefined : cluster.nodeNamed(node.metadata.name);
     const about = { ...(claim && { claim }), ...(volume && { volume, volumeBefore }) };
-    queue.wake({ event, cluster, node: at, labelsBefore, other: other && podInfoOf(other), ...about }, 60_000);
+    const pods = { other: other && podInfoOf(other), otherBefore: otherBefore && podInfoOf(otherBefore) };
+    queue.wake({ event, cluster, node: at, labelsBefore, ...pods, ...about }, 60_000);
     expect(queue.hasActive).toBe(wakes);
   });
 
