@@ -6,6 +6,8 @@ import { claimObjects, withController } from '../ownership/claim-objects.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
+/** What a revision of a StatefulSet has instead (ControllerRevisionHashLabel). */
+const HASH_LABEL = 'controller.kubernetes.io/hash';
 
 /** The value of the label by which a pod says of which revision it is: a whole name for a StatefulSet, a hash for a DaemonSet. */
 export function revisionOf(pod: Pod): string {
@@ -110,11 +112,16 @@ export function computeRevisionCleanup(
     .map((revision) => ({ type: 'deleteRevision', revision, reason: 'RevisionHistoryLimit' }));
 }
 
-/** The owner's revisions, oldest first. */
+/** The owner's revisions, oldest first: "breaks ties first by creation timestamp, then by name" (byRevision). */
 function sortedRevisions({ owner, revisions }: Pick<RevisionsSnapshot, 'owner' | 'revisions'>): StoredObject[] {
   return revisions
     .filter((revision) => isControlledBy(revision, owner))
-    .sort((a, b) => numberOf(a) - numberOf(b) || compareText(a.metadata.name, b.metadata.name));
+    .sort(
+      (a, b) =>
+        numberOf(a) - numberOf(b) ||
+        compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+        compareText(a.metadata.name, b.metadata.name),
+    );
 }
 
 function numberOf(revision: StoredObject): number {
@@ -142,6 +149,7 @@ const NOT_COPIED = 'kubectl.kubernetes.io/last-applied-configuration';
  */
 function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, revision: number): KubernetesObject {
   const { [NOT_COPIED]: _applied, ...annotations } = owner.metadata.annotations ?? {};
+  const label = owner.kind === 'StatefulSet' ? HASH_LABEL : REVISION_LABEL;
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
@@ -149,7 +157,7 @@ function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, 
       name,
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       namespace: owner.metadata.namespace ?? 'default',
-      labels: { ...template.metadata?.labels, [REVISION_LABEL]: name.slice(owner.metadata.name.length + 1) },
+      labels: { ...template.metadata?.labels, [label]: name.slice(owner.metadata.name.length + 1) },
       ownerReferences: [{ ...newOwnerReference(owner), controller: true, blockOwnerDeletion: true }],
     },
     data: { spec: { template: { ...template, $patch: 'replace' } } },
