@@ -71,6 +71,19 @@ describe('the volume binder', () => {
     expect(claimNamed('a')?.status?.phase).toBe('Pending');
   });
 
+  it('says at once that a claim has lost its volume to another by hand', () => {
+    plane = startTestControlPlane();
+    plane.client.create(volume('pv-1'));
+    plane.client.create(claim('a', { storageClassName: '' }));
+    plane.settle();
+    plane.client.create(claim('b', { storageClassName: '' }));
+    plane.client.patch({ apiVersion: 'v1', kind: 'PersistentVolume', name: 'pv-1' }, 'merge', {
+      spec: { claimRef: { name: 'b', uid: claimNamed('b')?.metadata.uid ?? '' } },
+    });
+    plane.settle();
+    expect([claimNamed('a')?.status?.phase, claimNamed('b')?.status?.phase]).toEqual(['Lost', 'Bound']);
+  });
+
   it('releases a retained volume, which no other claim takes until its reference is removed', () => {
     plane = startTestControlPlane();
     plane.client.create(volume('pv-1'));

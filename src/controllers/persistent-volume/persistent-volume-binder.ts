@@ -33,15 +33,13 @@ export class PersistentVolumeBinder implements Controller {
     return {};
   }
 
-  /** The claim that a volume is for and, when it has become free, those that wait for one. */
+  /** The claim that a volume is for, that which it was for, and, when it has become free, those that wait for one. */
   #keysOfVolume(volume: PersistentVolume, previous: PersistentVolume | undefined): readonly string[] {
     const reference = volume.spec?.claimRef;
-    // A claim whose volume was taken from it by hand is bound again, before another gets its data.
-    const held = reference ?? previous?.spec?.claimRef;
-    const keys = [
-      VOLUME + volume.metadata.name,
-      ...(held === undefined ? [] : [`${CLAIM}${held.namespace ?? 'default'}/${held.name}`]),
-    ];
+    // A claim whose volume was taken from it by hand is bound again, before another gets its data, or is lost.
+    const held = [reference, previous?.spec?.claimRef].filter((one) => one !== undefined);
+    const claims = new Set(held.map(({ namespace = 'default', name }) => `${CLAIM}${namespace}/${name}`));
+    const keys = [VOLUME + volume.metadata.name, ...claims];
     if (reference !== undefined) return keys;
     const isSame = volume.status?.phase === previous?.status?.phase && jsonEqual(volume.spec, previous?.spec);
     if (volume.status?.phase !== 'Available') return keys;
