@@ -116,6 +116,19 @@ describe('a CronJob', () => {
     expect(started()).toBe(2);
   });
 
+  it('no longer counts a Job that was set aside by hand, and starts what that forbade', () => {
+    plane = startTestControlPlane();
+    createCronJob({ concurrencyPolicy: 'Forbid' }, 'never');
+    plane.advance(150_000);
+    expect(started()).toBe(1);
+    const name = jobs()[0]?.metadata.name ?? '';
+    const metadata = { ownerReferences: null };
+    plane.client.patch({ apiVersion: 'batch/v1', kind: 'Job', namespace: 'default', name }, 'merge', { metadata });
+    plane.settle();
+    expect(started()).toBe(2);
+    expect(cronJob()?.status?.active?.map((job) => job.name)).toEqual([jobs()[1]?.metadata.name]);
+  });
+
   it('starts one of many missed runs, the newest', () => {
     plane = startTestControlPlane();
     createCronJob();

@@ -112,7 +112,9 @@ export class CronJobController implements Controller {
   }
 }
 
-function cronJobsOf(job: Job): readonly string[] {
-  const owner = controllerOf(job);
-  return owner?.kind === 'CronJob' ? [`${job.metadata.namespace}/${owner.name}`] : [];
+/** Also of the one that had it before: "the ControllerRef was changed. Sync the old controller, if any" (updateJob). */
+function cronJobsOf(job: Job, previous: Job | undefined): readonly string[] {
+  const owners = [job, previous].map((version) => (version === undefined ? undefined : controllerOf(version)));
+  const names = owners.filter((owner) => owner?.kind === 'CronJob').map((owner) => owner?.name);
+  return [...new Set(names)].map((name) => `${job.metadata.namespace}/${name}`);
 }
