@@ -42,6 +42,34 @@ describe('the scheduling queue', () => {
     expect(takeAll(queue)).toEqual(['a', 'b']);
   });
 
+  // scheduling_queue_test: TestRecentlyTriedPodsGoBack, TestPodFailedSchedulingMultipleTimesDoesNotBlockNewerPod, TestHighPriorityBackoff.
+  it('puts a pod that was tried behind those of its priority that came before it failed', () => {
+    const queue = queueOf(testPod('a'), testPod('b'), testPod('c'));
+    fail(queue, 1_000);
+    queue.wake({ event: 'pod-gone' }, 11_000);
+    expect(takeAll(queue)).toEqual(['b', 'c', 'a']);
+  });
+
+  it('lets a newer pod go before one that has failed once more since', () => {
+    const queue = queueOf(testPod('a'));
+    fail(queue, 0);
+    queue.wake({ event: 'pod-gone' }, 2_000);
+    const again = queue.take();
+    queue.put(testPod('newer'), { isChanged: true, nowMs: 2_001 });
+    if (again !== undefined) queue.park(again, ['NodeResourcesFit'], { nowMs: 2_002 });
+    queue.wake({ event: 'pod-gone' }, 5_000);
+    expect(takeAll(queue)).toEqual(['newer', 'a']);
+  });
+
+  it('lets a less important pod go while a more important one backs off', () => {
+    const queue = queueOf(testPod('mid'), testPod('high', {}, { priority: 10 }));
+    fail(queue, 0);
+    queue.wake({ event: 'pod-gone' }, 1);
+    expect(takeAll(queue)).toEqual(['mid']);
+    queue.release(1_000);
+    expect(takeAll(queue)).toEqual(['high']);
+  });
+
   it('forgets a pod that left', () => {
     const queue = queueOf(testPod('a'), testPod('b'));
     queue.remove('pod-a');
