@@ -3,6 +3,7 @@ import type { Random } from '../lib/random.ts';
 import { branchMissing } from './branch-missing.ts';
 import { writeBetweenCollections } from './local/collector-lock.ts';
 import { type GitDirectory, openGitDirectory } from './local/git-directory.ts';
+import { LockNote } from './local/lock-note.ts';
 import { ObjectWriter } from './local/object-writer.ts';
 import { RefReader } from './local/ref-reader.ts';
 import { RefWatch } from './local/ref-watch.ts';
@@ -26,6 +27,8 @@ export interface LocalSourceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly pollMs: number;
+  /** In the data directory: where the locks that are taken in the repository are noted. */
+  readonly lockNote: string;
 }
 
 /** A repository on this machine, read in place and published to under Git's own locks. */
@@ -80,7 +83,11 @@ export class LocalSource implements Source {
   }
 
   async publish(request: PublishRequest): Promise<CommitInfo | undefined> {
-    return publishInto(await openGitDirectory(this.#options.repository), this.#reader, request, this.#options);
+    const note = new LockNote(this.#options.lockNote);
+    return publishInto(await openGitDirectory(this.#options.repository), this.#reader, request, {
+      ...this.#options,
+      note,
+    });
   }
 
   async close(): Promise<void> {
@@ -104,7 +111,7 @@ export function publishInto(
   directory: GitDirectory,
   reader: RepositoryReader,
   request: PublishRequest,
-  world: { readonly clock: Clock; readonly random: Random },
+  world: { readonly clock: Clock; readonly random: Random; readonly note: LockNote },
 ): Promise<CommitInfo | undefined> {
   const refs = new RefReader(directory.path);
   const objectWriter = new ObjectWriter({ directory, ...world });

@@ -63,7 +63,18 @@ function openLocal(
   program: GitProgram,
 ): LocalSource {
   const { branch, clock, random, driver = 'auto', intervalMs = INTERVAL_MS } = options;
-  return new LocalSource({ repository, description, branch, driver, program, clock, random, pollMs: intervalMs });
+  const lockNote = join(options.workDirectory, 'held-lock');
+  return new LocalSource({
+    repository,
+    description,
+    branch,
+    driver,
+    program,
+    clock,
+    random,
+    pollMs: intervalMs,
+    lockNote,
+  });
 }
 
 /**

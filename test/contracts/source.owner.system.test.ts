@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSource, type Source } from '../../src/source/index.ts';
+import { LockNote } from '../../src/source/local/lock-note.ts';
 import { clock, commit, publishRequest, random, readAll, reasonOf } from './source-contract.ts';
 
 /** Berth as root in a repository that belongs to somebody else. */
@@ -28,13 +29,13 @@ describe.skipIf(SKIP !== undefined)(
       await chmod(folder, 0o755);
       const repository = join(folder, 'app.git');
       await asOwner(folder, 'git', 'init', '-q', '--bare', '-b', 'main', ...initArgs, repository);
+      const workDirectory = await mkdtemp(join(tmpdir(), 'berth-work-'));
       const open = async (driver: 'isomorphic' | 'system' | 'auto' = 'auto'): Promise<Source> => {
-        const workDirectory = await mkdtemp(join(tmpdir(), 'berth-work-'));
         const source = await openSource({ repository, branch: 'main', workDirectory, clock, random, driver });
         cleanups.push(() => source.close().then(() => rm(workDirectory, { recursive: true, force: true })));
         return source;
       };
-      return { folder, repository, open };
+      return { folder, repository, open, workDirectory };
     }
 
     it(`takes ${PUSHES} pushes of its owner while status commits and git gc happen`, async () => {
@@ -154,6 +155,21 @@ describe.skipIf(SKIP !== undefined)(
       await new Promise((resolve) => setTimeout(resolve, 200));
       await rm(lock);
       expect(await waiting).toMatchObject({ message: 'Status [skip ci]\n' });
+    });
+
+    it('takes up after itself where it was killed with a lock in its hand', async () => {
+      const { repository, open, workDirectory } = await setUp();
+      const source = await open();
+      await source.publish(publishRequest({ a: '1' }));
+      const lock = join(await realpath(repository), 'refs/heads/berth-status.lock');
+      const id = '1234567890123456789012345678901234567890';
+      const note = new LockNote(join(workDirectory, 'held-lock'));
+      await note.write(lock, `${id}\n`);
+      await writeFile(lock, `${id}\n`);
+      expect(await source.publish(publishRequest({ a: '2' }))).toBeDefined();
+      // The same lock is somebody else's when it comes again.
+      await writeFile(lock, `${id}\n`);
+      await expect(source.publish(publishRequest({ a: '3' }))).rejects.toEqual(reasonOf('RefLocked'));
     });
 
     it('keeps a reflog only where git would', async () => {

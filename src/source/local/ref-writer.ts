@@ -5,6 +5,7 @@ import { branchRef } from '../ref-name.ts';
 import { SourceError } from '../source.ts';
 import type { GitDirectory } from './git-directory.ts';
 import { systemCode } from './git-directory.ts';
+import type { LockNote } from './lock-note.ts';
 import { OwnedDirectory } from './owned-directory.ts';
 import { RefReader } from './ref-reader.ts';
 
@@ -27,12 +28,14 @@ export interface RefWriterOptions {
   readonly directory: GitDirectory;
   readonly clock: Clock;
   readonly random: Random;
+  /** Remembers the lock over the end of this process; left out, one that is left behind is reported like any other. */
+  readonly note?: LockNote;
 }
 
 /**
  * Moves a branch of a repository that others write at the same time, by Git's own protocol: create `<ref>.lock` (which
  * fails while another holds it), compare, write, rename over the ref. A lock that stays is reported, never broken: only
- * a person can know that its owner is gone.
+ * a person can know that its owner is gone, unless it is one that this Berth took before it was killed.
  */
 export class RefWriter {
   readonly #options: RefWriterOptions;
@@ -50,7 +53,11 @@ export class RefWriter {
     await this.#refuseConflictingNames(ref, update.branch);
     const slash = ref.lastIndexOf('/');
     const { folder, name } = { folder: ref.slice(0, slash), name: ref.slice(slash + 1) };
-    const locked = await this.#lock(folder, `${name}.lock`, `${update.id}\n`);
+    const { note, directory } = this.#options;
+    const [lock, text] = [`${directory.path}/${folder}/${name}.lock`, `${update.id}\n`];
+    await this.#removeOwnLock(folder, `${name}.lock`);
+    await note?.write(lock, text);
+    const locked = await this.#lock(folder, `${name}.lock`, text);
     let isHeld = true;
     try {
       const current = await new RefReader(this.#options.directory.path).read(ref);
@@ -65,6 +72,20 @@ export class RefWriter {
     } finally {
       if (isHeld) await locked.remove(`${name}.lock`).catch(() => {});
       await locked.close();
+      await note?.clear();
+    }
+  }
+
+  /** What an earlier life of this Berth has left behind, as it was killed. */
+  async #removeOwnLock(folder: string, lockName: string): Promise<void> {
+    const { note, directory } = this.#options;
+    const opened = note === undefined ? undefined : await this.#findFolder(folder);
+    if (note === undefined || opened === undefined) return;
+    try {
+      const text = (await opened.read(lockName))?.toString('utf8') ?? '';
+      if (await note.tellsOf(`${directory.path}/${folder}/${lockName}`, text)) await opened.remove(lockName);
+    } finally {
+      await opened.close();
     }
   }
 
