@@ -18,8 +18,9 @@ const KEPT_VARIABLES: readonly string[] = [
 ];
 
 /**
- * Brings the tip of the status branch into the checkout's objects, where a checkout of one branch has left it out. Resolves with whether it is there now; why it
- * is not does not matter: a plan works without. The token goes through the environment, where no list of processes shows it, and hooks do not run.
+ * Brings the tip of the status branch into the checkout's objects, where a checkout of one branch has left it out.
+ * Resolves with whether it is there now; why it is not does not matter: a plan works without. The token goes through
+ * the environment, where no list of processes shows it, and hooks do not run.
  */
 export async function fetchStatusBranch(options: FetchStatusBranchOptions): Promise<boolean> {
   const { checkout, url, branch, token } = options;

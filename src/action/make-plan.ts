@@ -15,13 +15,16 @@ export interface MakePlanOptions {
   readonly checkout: string;
   readonly inputs: ActionInputs;
   readonly target: PlanTarget;
-  /** The repository's own name: how the box calls the application of its root, whatever the folder of the checkout is called. */
+  /**
+   * The repository's own name: how the box calls the application of its root, whatever the folder of the checkout is
+   * called.
+   */
   readonly rootName: string;
 }
 
 /**
- * Plans the change of an event with the planner of `berth plan`. What the job's machine is like says nothing of the box: whatever the status branch does not say
- * is as by default.
+ * Plans the change of an event with the planner of `berth plan`. What the job's machine is like says nothing of the
+ * box: whatever the status branch does not say is as by default.
  */
 export async function makePlan({ checkout, inputs, target, rootName }: MakePlanOptions): Promise<PlanReport> {
   const { cluster, paths, statusBranch, live } = inputs;

@@ -25,8 +25,9 @@ export interface PublishOptions {
 }
 
 /**
- * Says on GitHub what was found: one comment on the pull request, and one status on its head. Whatever keeps it from being said is told in the log and never
- * fails the step. "Stop if the head has moved": then another run speaks for the pull request.
+ * Says on GitHub what was found: one comment on the pull request, and one status on its head. Whatever keeps it from
+ * being said is told in the log and never fails the step. "Stop if the head has moved": then another run speaks for the
+ * pull request.
  */
 export async function publishReport(options: PublishOptions): Promise<void> {
   const { api, runner, inputs, target } = options;

@@ -27,8 +27,8 @@ interface Place {
 }
 
 /**
- * The Action from its start to its end. Resolves with the exit code: 1 when a finding is as severe as `fail-on` says or nothing could be planned. Rejects only
- * for a bug.
+ * The Action from its start to its end. Resolves with the exit code: 1 when a finding is as severe as `fail-on` says or
+ * nothing could be planned. Rejects only for a bug.
  */
 export async function runAction(runner: Runner): Promise<number> {
   try {

@@ -18,8 +18,8 @@ const NOTHING = /^0+$/;
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /**
- * Reads the event's file. Returns `undefined` for an event that has nothing to plan, such as the deletion of a branch. What is in it may come from a fork: only
- * commit ids, numbers and names of branches are taken, and each is checked.
+ * Reads the event's file. Returns `undefined` for an event that has nothing to plan, such as the deletion of a branch.
+ * What is in it may come from a fork: only commit ids, numbers and names of branches are taken, and each is checked.
  */
 export function readTarget(
   name: string,

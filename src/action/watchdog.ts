@@ -9,8 +9,9 @@ export interface WatchdogLimits {
 }
 
 /**
- * Ends the process when it takes too long or too much memory, whatever it is doing: a change that is made to hurt may keep the main thread in one endless step,
- * in which no timer of its own would fire. A thread of its own looks, prints an error that names the limit, and kills.
+ * Ends the process when it takes too long or too much memory, whatever it is doing: a change that is made to hurt may
+ * keep the main thread in one endless step, in which no timer of its own would fire. A thread of its own looks, prints
+ * an error that names the limit, and kills.
  */
 export function startWatchdog({ ms, memoryBytes }: WatchdogLimits): void {
   const error = (name: string, limit: string) =>
@@ -31,7 +32,10 @@ export function startWatchdog({ ms, memoryBytes }: WatchdogLimits): void {
   worker.unref();
 }
 
-/** It may be killed with the process at any time, and it must not need what the main thread does: it has its own loop, and writes to the file itself. */
+/**
+ * It may be killed with the process at any time, and it must not need what the main thread does: it has its own loop,
+ * and writes to the file itself.
+ */
 const PROGRAM = `
 const { workerData } = require('node:worker_threads');
 const { writeSync } = require('node:fs');

@@ -1,7 +1,9 @@
 import type { JsonValue } from '../lib/json.ts';
 import type { KindTypes, KnownKind, KubernetesObject, StoredObject } from '../objects/types.ts';
 
-/** Who asks: the user (for access control and the audit) and the name under which the fields that it writes are owned. */
+/**
+ * Who asks: the user (for access control and the audit) and the name under which the fields that it writes are owned.
+ */
 export interface Identity {
   readonly user: string;
   readonly fieldManager: string;
@@ -34,7 +36,10 @@ export interface WriteOptions {
   /** Validates and computes the result, and writes nothing. */
   readonly dryRun?: boolean;
   readonly subresource?: 'status' | 'scale';
-  /** What to do with fields that the kind does not have. Default: `Strict`, an error; over HTTP `Warn`, which drops them. */
+  /**
+   * What to do with fields that the kind does not have. Default: `Strict`, an error; over HTTP `Warn`, which drops
+   * them.
+   */
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   /** Told of everything that is not an error, for instance of a field that nothing acts on. */
   readonly onWarning?: (message: string) => void;
@@ -56,8 +61,8 @@ export interface ApplyOptions extends Pick<WriteOptions, 'fieldValidation' | 'on
   readonly force?: boolean;
   readonly dryRun?: boolean;
   /**
-   * Decides each conflict by itself instead of `force`: `take` the field over, `cede` it (the owner's value stays and this manager does not
-   * own the field), or `fail`.
+   * Decides each conflict by itself instead of `force`: `take` the field over, `cede` it (the owner's value stays and
+   * this manager does not own the field), or `fail`.
    */
   readonly resolveConflict?: (conflict: ApplyConflict) => 'take' | 'cede' | 'fail';
   /** Managers whose applied fields count as this one's: what it does not apply of them goes. */
@@ -103,8 +108,9 @@ export interface EventInput {
 }
 
 /**
- * The one door to the API objects, for components inside the process. Every call is synchronous and sees the newest revision, inside a
- * transaction its own writes too. Objects are frozen and shared. Failures are `ApiError`s with Kubernetes' reasons.
+ * The one door to the API objects, for components inside the process. Every call is synchronous and sees the newest
+ * revision, inside a transaction its own writes too. Objects are frozen and shared. Failures are `ApiError`s with
+ * Kubernetes' reasons.
  *
  * Kinds are named by their `kind` where Berth knows them (`'Pod'`), else by an `ObjectReference`.
  */
@@ -114,14 +120,17 @@ export interface Client {
   as(identity: Identity): Client;
   /** The newest revision. */
   readonly revision: number;
-  /** Resolves once everything up to `revision` (default: the newest) is on disk: call it before anything leaves the process. */
+  /**
+   * Resolves once everything up to `revision` (default: the newest) is on disk: call it before anything leaves the
+   * process.
+   */
   durable(revision?: number): Promise<void>;
 
   /** Runs `body` in one tick: all its writes are one revision, or none when it throws. */
   transaction<T>(body: () => T): T;
   /**
-   * Runs `body` as a transaction that is always undone, and returns what it returned: what would become of a whole series of writes that
-   * build on each other. Nobody is told of them, and no event is recorded.
+   * Runs `body` as a transaction that is always undone, and returns what it returned: what would become of a whole
+   * series of writes that build on each other. Nobody is told of them, and no event is recorded.
    */
   dryRun<T>(body: () => T): T;
 
@@ -137,14 +146,20 @@ export interface Client {
 
   /** Reasons: `AlreadyExists`, `Invalid`, `Forbidden`, `NotFound` (the namespace). */
   create<T extends KubernetesObject | KindTypes[KnownKind]>(object: T, options?: WriteOptions): StoredObject;
-  /** Replaces; with a `resourceVersion` that is not the stored one: `Conflict`. An update that changes nothing writes nothing. */
+  /**
+   * Replaces; with a `resourceVersion` that is not the stored one: `Conflict`. An update that changes nothing writes
+   * nothing.
+   */
   update(object: KubernetesObject | KindTypes[KnownKind], options?: WriteOptions): StoredObject;
   /** Replaces `status` only. */
   updateStatus(object: KubernetesObject | KindTypes[KnownKind]): StoredObject;
   patch(reference: ObjectReference, type: PatchType, patch: JsonValue, options?: WriteOptions): StoredObject;
   /** Server-side apply. Reason `Conflict` with one cause per field that somebody else owns, unless forced. */
   apply(object: KubernetesObject, options: ApplyOptions): ApplyResult<StoredObject>;
-  /** Returns the object as it is left: gone, or marked for deletion while finalizers or a grace period hold it. `NotFound` otherwise. */
+  /**
+   * Returns the object as it is left: gone, or marked for deletion while finalizers or a grace period hold it.
+   * `NotFound` otherwise.
+   */
   delete(reference: ObjectReference, options?: DeleteOptions): StoredObject;
   /** Sets `spec.nodeName` of a pod that has none, as the `binding` subresource does; `Conflict` when it has one. */
   bind(pod: ObjectName, nodeName: string): void;
@@ -153,6 +168,8 @@ export interface Client {
   watch<K extends KnownKind>(kind: K, onEvent: (event: WatchEvent<KindTypes[K]>) => void): () => void;
   watchAll(onEvent: (event: WatchEvent<StoredObject>) => void): () => void;
 
-  /** Records an event about an object; equal ones are counted up instead of written anew, and their number is bounded. */
+  /**
+   * Records an event about an object; equal ones are counted up instead of written anew, and their number is bounded.
+   */
   recordEvent(event: EventInput): void;
 }

@@ -31,13 +31,18 @@ export interface AdmissionRequest {
   readonly previous: StoredObject | undefined;
 }
 
-/** `undefined` lets the request pass; errors forbid it, and warnings are told to who asked; an object takes its place. */
+/**
+ * `undefined` lets the request pass; errors forbid it, and warnings are told to who asked; an object takes its place.
+ */
 export type AdmissionResult =
   | { readonly problems: readonly FieldProblem[] }
   | { readonly object: KubernetesObject }
   | undefined;
 
-/** A pure function of the request that may change or forbid it: policies, quotas. They run in the order in which they are given. */
+/**
+ * A pure function of the request that may change or forbid it: policies, quotas. They run in the order in which they
+ * are given.
+ */
 export type Admission = (request: AdmissionRequest) => AdmissionResult;
 
 /** What every verb works with. */
@@ -66,7 +71,10 @@ export interface WriteScope {
   readonly uid?: string;
 }
 
-/** A stored value as the object that it is: everything in the store went through the registry, which is what the type says of it. */
+/**
+ * A stored value as the object that it is: everything in the store went through the registry, which is what the type
+ * says of it.
+ */
 export function asStored(value: JsonObject): StoredObject {
   return value as unknown as StoredObject;
 }

@@ -11,7 +11,10 @@ export interface EventSighting {
   writtenMs: number;
   /** How often it was seen since then. */
   unwritten: number;
-  /** When it was seen last, in wall time: "The time at which the most recent occurrence of this event was recorded" (`lastTimestamp`, core/v1). */
+  /**
+   * When it was seen last, in wall time: "The time at which the most recent occurrence of this event was recorded"
+   * (`lastTimestamp`, core/v1).
+   */
   seenMs: number;
 }
 
@@ -23,9 +26,10 @@ const SPAM_REFILL_MS = 5 * 60_000;
 const MAX_REMEMBERED = 4096;
 
 /**
- * Decides what of the reported events is the same, as client-go's EventCorrelator does: equal events are one, "more than 10 similar events in
- * 10 minutes are combined into one", and "a source may burst 25 events about an object, refilled by one every 5 minutes"; of those, repetitions
- * of one that is known cost nothing here, because they are written rarely anyway.
+ * Decides what of the reported events is the same, as client-go's EventCorrelator does: equal events are one, "more
+ * than 10 similar events in 10 minutes are combined into one", and "a source may burst 25 events about an object,
+ * refilled by one every 5 minutes"; of those, repetitions of one that is known cost nothing here, because they are
+ * written rarely anyway.
  */
 export class EventCorrelator {
   readonly #clock: Clock;

@@ -13,16 +13,20 @@ import { keyOf } from './kind-lookup.ts';
 /** "Events are kept for one hour" (kube-apiserver --event-ttl). */
 const TTL_MS = 60 * 60_000;
 const SWEEP_INTERVAL_MS = 10 * 60_000;
-/** An event that repeats is written at most this often; what happens in between is counted and written with the next. */
+/**
+ * An event that repeats is written at most this often; what happens in between is counted and written with the next.
+ */
 const WRITE_INTERVAL_MS = 10_000;
 /** "message … at most 1024 bytes" (core/v1 Event validation). */
 const MAX_MESSAGE_LENGTH = 1024;
 
 /**
- * Writes events. Equal ones are counted up in one object, similar ones are combined, and whoever reports too much about one object is cut off
- * (`EventCorrelator`), so that a crash loop costs one small write in ten seconds. Their number per namespace and their age are bounded.
+ * Writes events. Equal ones are counted up in one object, similar ones are combined, and whoever reports too much about
+ * one object is cut off (`EventCorrelator`), so that a crash loop costs one small write in ten seconds. Their number
+ * per namespace and their age are bounded.
  *
- * What is in the store is the truth: a transaction that is undone takes its events with it, and they are written anew next time.
+ * What is in the store is the truth: a transaction that is undone takes its events with it, and they are written anew
+ * next time.
  */
 export class EventRecorder {
   readonly #context: RegistryContext;
@@ -165,7 +169,10 @@ export class EventRecorder {
     this.#flushTimers.set(storeKey, timer);
   }
 
-  /** Over the bound, the tenth that was seen longest ago goes at once, so that the search for it is paid once in a hundred events. */
+  /**
+   * Over the bound, the tenth that was seen longest ago goes at once, so that the search for it is paid once in a
+   * hundred events.
+   */
   #trim(namespace: string): void {
     const { store } = this.#context;
     const prefix = `${EVENTS}${namespace}/`;

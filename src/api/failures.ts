@@ -56,7 +56,10 @@ export function badRequest(message: string): ApiError {
   return new ApiError('BadRequest', message);
 }
 
-/** `Deployment.apps "web" is invalid: [spec.replicas: Invalid value: …, …]`, with a cause per field. Details carry the kind, not the resource. */
+/**
+ * `Deployment.apps "web" is invalid: [spec.replicas: Invalid value: …, …]`, with a cause per field. Details carry the
+ * kind, not the resource.
+ */
 export function invalid(kind: KindInfo, name: string, problems: readonly FieldProblem[]): ApiError {
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const head = `${qualified} "${name}" is invalid`;

@@ -3,9 +3,10 @@ import { LIMITS } from '../lib/limits.ts';
 import { ApiError } from './api-error.ts';
 
 /**
- * Copies what somebody hands in into what the store keeps: deeply frozen, without `undefined` and `null` fields. Parts that are frozen already are
- * shared, so that an object that differs in one field from a stored one costs that field. "null is the same as absent" holds for the fields of
- * all built-in kinds. Refuses what is no JSON, is nested too deeply or is too big, with `BadRequest` or `RequestEntityTooLarge`.
+ * Copies what somebody hands in into what the store keeps: deeply frozen, without `undefined` and `null` fields. Parts
+ * that are frozen already are shared, so that an object that differs in one field from a stored one costs that field.
+ * "null is the same as absent" holds for the fields of all built-in kinds. Refuses what is no JSON, is nested too
+ * deeply or is too big, with `BadRequest` or `RequestEntityTooLarge`.
  */
 export function frozenCopy(value: object): JsonObject {
   if (Object.isFrozen(value)) return value as JsonObject;

@@ -36,7 +36,10 @@ export function isLabelIndexed(prefix: string): boolean {
   return LABELLED.includes(prefix);
 }
 
-/** Under which key the label index has the objects below `namespacePrefix` (a storage prefix with namespace) with this label. */
+/**
+ * Under which key the label index has the objects below `namespacePrefix` (a storage prefix with namespace) with this
+ * label.
+ */
 export function labelIndexKey(namespacePrefix: string, label: string, value: string): string {
   return `${namespacePrefix}\n${label}=${value}`;
 }

@@ -1,12 +1,12 @@
 /**
- * What is measured of pods and of the rest of the world, as an autoscaler asks for it. It sits between siblings (the node agent measures, a
- * controller decides), so it names nothing of either. Values are thousandths of the unit (millicores, thousandths of a byte), as a
- * `Quantity`'s `MilliValue`.
+ * What is measured of pods and of the rest of the world, as an autoscaler asks for it. It sits between siblings (the
+ * node agent measures, a controller decides), so it names nothing of either. Values are thousandths of the unit
+ * (millicores, thousandths of a byte), as a `Quantity`'s `MilliValue`.
  */
 export interface ResourceMetrics {
   /**
-   * Asks that pods go on being measured for the next minute: nothing is measured while nobody asks. False while the first window is not over
-   * yet, so that nothing can be said of any pod.
+   * Asks that pods go on being measured for the next minute: nothing is measured while nobody asks. False while the
+   * first window is not over yet, so that nothing can be said of any pod.
    */
   request(): boolean;
   /** The newest figures; `undefined` of a pod that does not run, or not for long enough. */
@@ -45,8 +45,8 @@ export interface ContainerMetrics {
 }
 
 /**
- * Metrics that are not resources, from whoever provides them: what `custom.metrics.k8s.io` and `external.metrics.k8s.io` are in a cluster. An
- * answer may have to be waited for.
+ * Metrics that are not resources, from whoever provides them: what `custom.metrics.k8s.io` and
+ * `external.metrics.k8s.io` are in a cluster. An answer may have to be waited for.
  */
 export interface CustomMetrics {
   /** One sample for each pod of which the provider knows it, by the pod's name. */

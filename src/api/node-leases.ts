@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 
 /**
- * When each node last said that it is alive. Heartbeats are many and worth nothing after a restart, so they are kept in memory: a world in
- * which nothing happens writes nothing.
+ * When each node last said that it is alive. Heartbeats are many and worth nothing after a restart, so they are kept in
+ * memory: a world in which nothing happens writes nothing.
  */
 export class NodeLeases {
   readonly #clock: Clock;

@@ -2,7 +2,10 @@ import { isJsonObject, type JsonValue } from '../lib/json.ts';
 import type { KubernetesObject } from '../objects/types.ts';
 import { badRequest } from './failures.ts';
 
-/** The shape that everything else takes for granted: identifying fields are texts, `metadata` is an object of the right parts. */
+/**
+ * The shape that everything else takes for granted: identifying fields are texts, `metadata` is an object of the right
+ * parts.
+ */
 export function requireObjectShape(value: unknown): KubernetesObject {
   if (!isJsonObject(value)) throw badRequest('what is to be stored must be one object');
   const { apiVersion, kind, metadata } = value;

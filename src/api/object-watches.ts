@@ -6,8 +6,9 @@ import { asStored } from './context.ts';
 type Listener = (event: WatchEvent<StoredObject>) => void;
 
 /**
- * Tells components inside the process about changes of API objects (the store's other records have keys without a leading slash), in the tick of the commit and in revision order. One watch of the store serves
- * all of them; a listener that is added while events are handed out hears of the next commit first.
+ * Tells components inside the process about changes of API objects (the store's other records have keys without a
+ * leading slash), in the tick of the commit and in revision order. One watch of the store serves all of them; a
+ * listener that is added while events are handed out hears of the next commit first.
  */
 export class ObjectWatches {
   readonly #listeners = new Map<string, Set<Listener>>();

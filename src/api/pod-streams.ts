@@ -1,18 +1,23 @@
 import type { AttachSession, ByteConnection, ExecSession, TerminalSize } from '../lib/byte-streams.ts';
 
 /**
- * The streams of a pod's containers, as the API serves them (`log`, `exec`, `attach`, `portforward`) and the node agent provides them. It sits between two siblings, so
- * it names nothing of either. Failures are `ApiError`s in the kubelet's words, such as `container "web" in pod "web-1" is waiting to start: …`.
+ * The streams of a pod's containers, as the API serves them (`log`, `exec`, `attach`, `portforward`) and the node agent
+ * provides them. It sits between two siblings, so it names nothing of either. Failures are `ApiError`s in the kubelet's
+ * words, such as `container "web" in pod "web-1" is waiting to start: …`.
  */
 export interface PodStreams {
   /**
-   * Opens the log of a container. Resolves once the first byte can be read, rejects when the container has none. `close` ends a stream that
-   * follows; the iteration ends by itself at the log's end, or when a followed container has gone.
+   * Opens the log of a container. Resolves once the first byte can be read, rejects when the container has none.
+   * `close` ends a stream that follows; the iteration ends by itself at the log's end, or when a followed container has
+   * gone.
    */
   logs(container: ContainerReference, options: PodLogOptions): Promise<PodLogStream>;
   /** Starts a command in a running container. */
   exec(container: ContainerReference, options: PodExecOptions): Promise<ExecSession>;
-  /** Joins the streams of a running container's own process. With a terminal of the container's everything comes as `stdout`. */
+  /**
+   * Joins the streams of a running container's own process. With a terminal of the container's everything comes as
+   * `stdout`.
+   */
   attach(container: ContainerReference, options: PodAttachOptions): Promise<AttachSession>;
   /** Connects to a TCP port of a running pod. */
   connect(pod: PodReference, port: number): Promise<ByteConnection>;

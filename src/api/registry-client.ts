@@ -145,8 +145,8 @@ export class RegistryClient implements Client {
 class UndoneTransaction extends Error {}
 
 /**
- * In the version in which the kind is kept. The generated interfaces have no index signature, which is all that tells them from what the verbs
- * take.
+ * In the version in which the kind is kept. The generated interfaces have no index signature, which is all that tells
+ * them from what the verbs take.
  */
 function asInput(object: KubernetesObject | KindTypes[KnownKind]): KubernetesObject {
   return toStoredVersion(object as KubernetesObject);

@@ -35,18 +35,26 @@ export interface RegistryOptions {
   readonly nodePortRange?: { readonly min: number; readonly max: number };
   /** Which events are written. Default: all. A rehearsal reads only what the controllers complain about. */
   readonly events?: 'all' | 'warnings';
-  /** Default: it is. No apply depends on who wrote a status, so that a rehearsal, which nobody looks into, does without. */
+  /**
+   * Default: it is. No apply depends on who wrote a status, so that a rehearsal, which nobody looks into, does without.
+   */
   readonly tracksStatus?: boolean;
 }
 
 /** The only door to the objects: defaulting, validation, conflict checks, ownership, watches. */
 export interface Registry {
-  /** The uid of this cluster: that of its `kube-system` namespace, as is the custom. It stays for as long as the store does. */
+  /**
+   * The uid of this cluster: that of its `kube-system` namespace, as is the custom. It stays for as long as the store
+   * does.
+   */
   readonly clusterUid: string;
   readonly store: Store;
   readonly clock: Clock;
   client(identity: Identity): Client;
-  /** Sets `spec.finalizers` of a namespace; with none left and the deletion asked for, it goes. For the namespace controller. */
+  /**
+   * Sets `spec.finalizers` of a namespace; with none left and the deletion asked for, it goes. For the namespace
+   * controller.
+   */
   finalizeNamespace(identity: Identity, name: string, finalizers: readonly string[]): StoredObject;
   /** Notes that a node is alive; kept in memory, outside of the revisions. */
   renewLease(nodeName: string): void;
@@ -58,7 +66,10 @@ export interface Registry {
 
 const SYSTEM: Identity = { user: 'system:apiserver', fieldManager: 'berth' };
 
-/** Opens the registry over a store, and makes the system namespaces, the default storage class and the system priority classes where they are missing. */
+/**
+ * Opens the registry over a store, and makes the system namespaces, the default storage class and the system priority
+ * classes where they are missing.
+ */
 export function createRegistry(options: RegistryOptions): Registry {
   const { store, clock, random } = options;
   const rules = options.rules ?? builtInRules;
@@ -113,7 +124,10 @@ function ensureSystemNamespaces(context: RegistryContext, clusterUid: string | u
   });
 }
 
-/** A cluster has storage from the start. Whoever wants another default takes the mark off this one; one that was deleted comes back. */
+/**
+ * A cluster has storage from the start. Whoever wants another default takes the mark off this one; one that was deleted
+ * comes back.
+ */
 function ensureDefaultStorageClass(context: RegistryContext): void {
   const storageClass = newDefaultStorageClass();
   context.store.transact(() => {
@@ -122,7 +136,10 @@ function ensureDefaultStorageClass(context: RegistryContext): void {
   });
 }
 
-/** "Adding system priority classes is important. If they fail to add, many critical system components may fail" (AddSystemPriorityClasses). */
+/**
+ * "Adding system priority classes is important. If they fail to add, many critical system components may fail"
+ * (AddSystemPriorityClasses).
+ */
 function ensureSystemPriorityClasses(context: RegistryContext): void {
   context.store.transact(() => {
     for (const { name, ...fields } of SYSTEM_PRIORITY_CLASSES) {

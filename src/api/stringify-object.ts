@@ -2,8 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { fieldsText } from '../objects/ownership/fields-text.ts';
 
 /**
- * JSON of an object as the store holds it. Half of a workload's text is the set of fields that its writer owns, which is the same for all objects of
- * one shape: its text is kept. Everything else is as `JSON.stringify` has it; managed fields stand at the end of the metadata.
+ * JSON of an object as the store holds it. Half of a workload's text is the set of fields that its writer owns, which
+ * is the same for all objects of one shape: its text is kept. Everything else is as `JSON.stringify` has it; managed
+ * fields stand at the end of the metadata.
  */
 export function stringifyObject(value: JsonObject): string {
   const { metadata } = value;

@@ -16,7 +16,10 @@ export interface TestRegistry {
   readonly store: Store;
 }
 
-/** A registry on a memory store with a virtual clock and a fixed seed, and a client of it: for tests of whatever stands on the API. */
+/**
+ * A registry on a memory store with a virtual clock and a fixed seed, and a client of it: for tests of whatever stands
+ * on the API.
+ */
 export function createTestRegistry(options: Partial<RegistryOptions> = {}): TestRegistry {
   const clock = new VirtualClock();
   const random = new SeededRandom(1);

@@ -57,7 +57,10 @@ import type { Store } from '../store/store.ts';
 import { createPodAdmission } from './pod-admission.ts';
 import { createVolumeAdmission } from './volume-admission.ts';
 
-/** Everything of the outside world that a box touches. The live world hands in real drivers, the simulated one those of the simulation. */
+/**
+ * Everything of the outside world that a box touches. The live world hands in real drivers, the simulated one those of
+ * the simulation.
+ */
 export interface BoxPorts {
   readonly clock: Clock;
   readonly random: Random;
@@ -136,8 +139,8 @@ const LAST_REPORTS_MS = 5_000;
 const BERTH = { user: 'system:berth', fieldManager: 'berth' };
 
 /**
- * Opens the registry of a box over its store. It comes before the box, because the engine is asked for what carries the cluster's uid, which is
- * kept in the store.
+ * Opens the registry of a box over its store. It comes before the box, because the engine is asked for what carries the
+ * cluster's uid, which is kept in the store.
  */
 export function createBoxRegistry(
   ports: Pick<BoxPorts, 'store' | 'clock' | 'random'> & Pick<RegistryOptions, 'events' | 'tracksStatus'>,
@@ -147,7 +150,10 @@ export function createBoxRegistry(
   return createRegistry({ ...ports, admission, serviceCidr: settings.serviceCidr });
 }
 
-/** A running Berth without its command line: registry, controllers, scheduler, node agent, network and GitOps loop over one set of ports. */
+/**
+ * A running Berth without its command line: registry, controllers, scheduler, node agent, network and GitOps loop over
+ * one set of ports.
+ */
 export class Box {
   readonly registry: Registry;
   readonly kubelet: Kubelet;
@@ -266,7 +272,9 @@ export class Box {
     });
   }
 
-  /** Starts everything; resolves after the first pass over the repository. What runs already is adopted, not restarted. */
+  /**
+   * Starts everything; resolves after the first pass over the repository. What runs already is adopted, not restarted.
+   */
   async start(): Promise<void> {
     this.observer.start();
     this.finishedJobs.start();
@@ -392,7 +400,8 @@ export class Box {
       ...(node.maxPods === undefined ? {} : { maxPods: node.maxPods }),
       kubeletVersion: `${KUBERNETES_VERSION.text}-berth.${version}`,
       dns: {
-        // The name server listens on the pod network's gateway, which is known once the engine has answered; no pod starts before that.
+        // The name server listens on the pod network's gateway, which is known once the engine has answered; no pod
+        // starts before that.
         get clusterServers() {
           const gateway = network()?.gateway;
           return gateway === undefined ? [] : [gateway];

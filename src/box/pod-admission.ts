@@ -4,8 +4,9 @@ import { jsonEqual } from '../lib/json.ts';
 import { type FieldPath, type FieldProblem, POD_TEMPLATES } from '../objects/index.ts';
 
 /**
- * "Whoever can push must not thereby be root": refuses pods, and workloads whose pods would be refused, that ask for more of the machine than
- * the box's own configuration allows their namespace. A workload is refused where it is declared, with its line, and not only its pods.
+ * "Whoever can push must not thereby be root": refuses pods, and workloads whose pods would be refused, that ask for
+ * more of the machine than the box's own configuration allows their namespace. A workload is refused where it is
+ * declared, with its line, and not only its pods.
  */
 export function createPodAdmission(policy: PodSecurityPolicy): Admission {
   return (request) => {

@@ -5,8 +5,8 @@ import type { FieldProblem } from '../objects/index.ts';
 import type { PersistentVolume } from '../objects/types.ts';
 
 /**
- * "Whoever can push must not thereby be root": refuses volumes whose path no namespace of this box may mount (or not the
- * one that the volume is reserved for). What they lead to is judged again before each mount.
+ * "Whoever can push must not thereby be root": refuses volumes whose path no namespace of this box may mount (or not
+ * the one that the volume is reserved for). What they lead to is judged again before each mount.
  */
 export function createVolumeAdmission(policy: PodSecurityPolicy): Admission {
   return ({ kind, verb, subresource, object, previous }) => {

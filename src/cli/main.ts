@@ -1,7 +1,8 @@
 /**
- * The command line: the composition root of the live world. `program/` says which commands there are, `commands/` has one file for each, `configuration/` and
- * `live/` put a box together out of real drivers, `objects/` and `describe/` ask the API, `doctor/`, `install/` and `setup/` deal with the machine, `output/`
- * prints, `demo/` is a program of its own. It holds no logic of the box: what a box does is in `src/box`.
+ * The command line: the composition root of the live world. `program/` says which commands there are, `commands/` has
+ * one file for each, `configuration/` and `live/` put a box together out of real drivers, `objects/` and `describe/`
+ * ask the API, `doctor/`, `install/` and `setup/` deal with the machine, `output/` prints, `demo/` is a program of its
+ * own. It holds no logic of the box: what a box does is in `src/box`.
  */
 import { CommanderError } from 'commander';
 import { EXIT } from './output/exit-codes.ts';
@@ -41,5 +42,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await main(process.argv.slice(2));
-// Everything is closed. A timer or socket that somebody has forgotten must not hold up the end: whoever asked for it would wait in vain.
+// Everything is closed. A timer or socket that somebody has forgotten must not hold up the end: whoever asked for it
+// would wait in vain.
 setTimeout(() => process.exit(), 5_000).unref();

@@ -47,8 +47,8 @@ export interface Controller {
   readonly name: string;
   readonly watches: readonly ControllerWatch[];
   /**
-   * For keys that something else than a change in the API concerns, such as an answer that was waited for: called once at the start with what
-   * enqueues one.
+   * For keys that something else than a change in the API concerns, such as an answer that was waited for: called once
+   * at the start with what enqueues one.
    */
   listen?(enqueue: (key: string) => void): void;
   reconcile(key: string): ReconcileResult;

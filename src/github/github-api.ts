@@ -1,4 +1,7 @@
-/** What Berth asks of GitHub, for one repository. Every call rejects with a `BerthError`: `ReportFailed` may be tried again, `ReportRefused` not. */
+/**
+ * What Berth asks of GitHub, for one repository. Every call rejects with a `BerthError`: `ReportFailed` may be tried
+ * again, `ReportRefused` not.
+ */
 export interface GitHubApi {
   /** The login that comments of this credential carry. */
   identity(): Promise<string>;

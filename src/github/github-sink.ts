@@ -26,15 +26,18 @@ export interface GitHubSinkOptions {
   readonly connect: (signal: AbortSignal) => Promise<GitHubApi>;
 }
 
-/** A rollout that is quicker than this gets no status on the way: the one that is left over may say later that it was not well after all. */
+/**
+ * A rollout that is quicker than this gets no status on the way: the one that is left over may say later that it was
+ * not well after all.
+ */
 const PENDING_AFTER_MS = 10_000;
 /** "Never more than two statuses per commit and application." */
 const STATUSES = 2;
 
 /**
- * Tells GitHub what became of a commit: a commit status, a Deployment, and a comment on the pull request that brought it. Everything is looked for before
- * it is made, so that a report which is repeated after a failure or a restart says nothing twice. The three are independent: what one credential may not do
- * does not keep the rest from being said.
+ * Tells GitHub what became of a commit: a commit status, a Deployment, and a comment on the pull request that brought
+ * it. Everything is looked for before it is made, so that a report which is repeated after a failure or a restart says
+ * nothing twice. The three are independent: what one credential may not do does not keep the rest from being said.
  */
 export class GitHubSink implements OutcomeSink {
   readonly name: string;

@@ -1,8 +1,9 @@
 /**
  * GitHub: what Berth tells it and asks of it, for one repository.
  *
- * `GitHubApi` is the port and `OctokitApi` its driver. `GitHubSink` reports from the box what became of a commit; `putStickyComment` keeps one comment of a
- * pull request true, for the box and for the Action. It is loaded only where GitHub is used: Octokit costs 15 MB.
+ * `GitHubApi` is the port and `OctokitApi` its driver. `GitHubSink` reports from the box what became of a commit;
+ * `putStickyComment` keeps one comment of a pull request true, for the box and for the Action. It is loaded only where
+ * GitHub is used: Octokit costs 15 MB.
  */
 export type * from './github-api.ts';
 export { LONGEST_DESCRIPTION } from './github-api.ts';

@@ -34,7 +34,10 @@ export type GitHubClient = Octokit;
 const Client = Octokit.plugin(retry, throttling);
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** One client for a credential: its throttle keeps content a second apart, as GitHub asks for, and waits where it says so. */
+/**
+ * One client for a credential: its throttle keeps content a second apart, as GitHub asks for, and waits where it says
+ * so.
+ */
 export function createGitHubClient(options: OctokitOptions): GitHubClient {
   const { patienceSeconds, apiUrl, owner, repo } = options;
   const wait = (retryAfter: number, _request: object, _client: unknown, retries: number) => {
@@ -245,7 +248,10 @@ const LAST_PAGE = 30;
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 410, 413, 422, 451]);
 const LONGEST_DETAIL = 300;
 
-/** GitHub's answer as an error of Berth. It holds the answer's words and never the request, whose headers carry the token. */
+/**
+ * GitHub's answer as an error of Berth. It holds the answer's words and never the request, whose headers carry the
+ * token.
+ */
 function reportError(error: unknown): BerthError {
   const status = statusOf(error);
   const isLimited = error instanceof Error && /rate limit|abuse/i.test(error.message);

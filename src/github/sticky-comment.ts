@@ -12,8 +12,8 @@ export interface StickyComment {
 export type StickyOutcome = 'created' | 'updated' | 'unchanged' | 'none';
 
 /**
- * Keeps one comment on a pull request true: all its comments are looked through for the marker and for our own name (anybody may write a marker), and
- * the one that is found is edited in place, unless it says the same already.
+ * Keeps one comment on a pull request true: all its comments are looked through for the marker and for our own name
+ * (anybody may write a marker), and the one that is found is edited in place, unless it says the same already.
  */
 export async function putStickyComment(api: GitHubApi, comment: StickyComment): Promise<StickyOutcome> {
   const { pullRequest, marker, isCreated } = comment;

@@ -15,7 +15,10 @@ export interface ApplicationContext {
   readonly recentEvents: RecentEvents;
   /** How long a rollout may take before it counts as timed out. */
   readonly rolloutTimeoutMs: number;
-  /** How long a cause that waiting does not mend (an image that cannot be pulled) may last before the rollout counts as failed. */
+  /**
+   * How long a cause that waiting does not mend (an image that cannot be pulled) may last before the rollout counts as
+   * failed.
+   */
   readonly stuckAfterMs: number;
   /** Whether an application declares an object in its newest loaded commit. */
   readonly isDeclaredBy: (application: string, key: string) => boolean;
@@ -23,5 +26,8 @@ export interface ApplicationContext {
   readonly findDeclarer: (key: string, except: string) => string | undefined;
 }
 
-/** `refused`: something in the world is missing that another application may be about to make; nothing was said of it yet. */
+/**
+ * `refused`: something in the world is missing that another application may be about to make; nothing was said of it
+ * yet.
+ */
 export type SyncOutcome = 'done' | 'refused';

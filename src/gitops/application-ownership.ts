@@ -22,8 +22,9 @@ export function listOwners({ metadata }: StoredObject): readonly string[] {
 }
 
 /**
- * Ends what an application owns of an object that lives on under another one: "if you remove a field from a manifest and apply it, server-side
- * apply checks whether any other field manager owns it; if not, it is deleted" (Server-Side Apply), here for all fields at once.
+ * Ends what an application owns of an object that lives on under another one: "if you remove a field from a manifest
+ * and apply it, server-side apply checks whether any other field manager owns it; if not, it is deleted" (Server-Side
+ * Apply), here for all fields at once.
  */
 export function releaseObject(client: Client, application: string, id: ObjectId): StoredObject {
   const { apiVersion, kind, name, namespace } = id;

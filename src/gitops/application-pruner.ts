@@ -39,7 +39,10 @@ export class ApplicationPruner {
     return this.#isClean ? NOTHING : this.#prune(declared, false);
   }
 
-  /** Before the rollout is healthy, as it may wait for just this. What cannot be deleted now is tried, and reported, with the rest. */
+  /**
+   * Before the rollout is healthy, as it may wait for just this. What cannot be deleted now is tried, and reported,
+   * with the rest.
+   */
   async pruneRestraints(declared: ReadonlyMap<string, DeclaredObject>): Promise<Pruned> {
     const pruned = this.#isClean || this.#areRestraintsGone ? NOTHING : await this.#prune(declared, true);
     this.#areRestraintsGone = true;

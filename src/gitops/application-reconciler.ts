@@ -51,8 +51,8 @@ const POD_PAUSE_MS = 1_000;
 const RETRIED_REASONS: ReadonlySet<ReadyReason> = new Set(['ReconciliationFailed', 'PruneFailed']);
 
 /**
- * Brings one application to the commit that it is told, and watches over it afterwards: apply → wait for health → prune last, drift put right,
- * a verdict that follows the world.
+ * Brings one application to the commit that it is told, and watches over it afterwards: apply → wait for health → prune
+ * last, drift put right, a verdict that follows the world.
  *
  * One thing is done at a time; a newer commit takes over from the wait of an older one.
  * Invariant: a commit with an error changes nothing that runs; what runs is watched over all the same.
@@ -67,11 +67,17 @@ export class ApplicationReconciler {
   readonly #pruner: ApplicationPruner;
   readonly #rollout: RolloutWatch;
   readonly #evaluation: Alarm;
-  /** What the newest commit that loaded declares; `undefined` before the first since the start. Says to whom an object belongs. */
+  /**
+   * What the newest commit that loaded declares; `undefined` before the first since the start. Says to whom an object
+   * belongs.
+   */
   #declared: ReadonlyMap<string, DeclaredObject> | undefined;
   /** Where `#declared` is from. */
   #loaded: LoadedApplication | undefined;
-  /** What the last commit that was carried out declares; `undefined` before the first since the start. Drift is measured against it. */
+  /**
+   * What the last commit that was carried out declares; `undefined` before the first since the start. Drift is measured
+   * against it.
+   */
   #applied: ReadonlyMap<string, DeclaredObject> | undefined;
   /** What was created or changed since the last pruning, which waits until all of it is healthy. */
   readonly #unproven = new Set<string>();
@@ -82,7 +88,10 @@ export class ApplicationReconciler {
   #attempt: Attempt | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #isStopped = false;
-  /** Gone from the commit: what is left goes when whoever has to be healthy before is, and not because something happens to it. */
+  /**
+   * Gone from the commit: what is left goes when whoever has to be healthy before is, and not because something happens
+   * to it.
+   */
   #isWithdrawn = false;
 
   constructor(application: Application, context: ApplicationContext) {
@@ -191,8 +200,8 @@ export class ApplicationReconciler {
   }
 
   /**
-   * Resolves once the commit is applied or refused; the rollout goes on afterwards. What the world refuses is reported only when the attempt
-   * `isFinal`.
+   * Resolves once the commit is applied or refused; the rollout goes on afterwards. What the world refuses is reported
+   * only when the attempt `isFinal`.
    */
   async sync(target: Target, loaded: LoadedApplication, isFinal = true): Promise<SyncOutcome> {
     return (await this.#enqueue(() => this.#sync(target, loaded, isFinal))) ?? 'done';
@@ -264,7 +273,10 @@ export class ApplicationReconciler {
     this.#lookAgain(namespace, isRecovering);
   }
 
-  /** Something has happened in a namespace. Looks after a moment, in which more of the kind may come, where that may say why an object is not healthy. */
+  /**
+   * Something has happened in a namespace. Looks after a moment, in which more of the kind may come, where that may say
+   * why an object is not healthy.
+   */
   #lookAgain(namespace: string | undefined, isWanted = false): void {
     if ((this.#evaluation.leftMs ?? Number.POSITIVE_INFINITY) <= POD_PAUSE_MS) return;
     if (isWanted || this.#tracker.hasUnhealthyIn(namespace)) this.#evaluation.set(POD_PAUSE_MS);
@@ -336,7 +348,8 @@ export class ApplicationReconciler {
   async #carryOut(target: Target, loaded: LoadedApplication, plan: ApplyObjectsResult): Promise<void> {
     const { record } = this.#book;
     const wasCarriedOut = record?.appliedTree === target.tree;
-    // What an earlier life of this process had created or changed, and whether it had become healthy, is known only of a healthy application.
+    // What an earlier life of this process had created or changed, and whether it had become healthy, is known only of
+    // a healthy application.
     const isUnproven = this.#applied === undefined && !(wasCarriedOut && WAS_HEALTHY.has(record.verdict.phase));
     this.#book.ensureRecord();
     const before = this.#applied;
@@ -424,7 +437,9 @@ export class ApplicationReconciler {
     this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
   }
 
-  /** Whether the newest commit itself has an error, so that only another commit (or a repaired one) changes the verdict. */
+  /**
+   * Whether the newest commit itself has an error, so that only another commit (or a repaired one) changes the verdict.
+   */
   #isBlocked(): boolean {
     return REFUSED_REASONS.has(this.verdict.reason);
   }

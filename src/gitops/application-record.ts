@@ -12,7 +12,10 @@ import type {
 /** The commit that is being brought in. */
 export interface Target {
   readonly commit: string;
-  /** Id of the application's folder in it, with those of the `.sourceignore` files above it: all that what it declares depends on. */
+  /**
+   * Id of the application's folder in it, with those of the `.sourceignore` files above it: all that what it declares
+   * depends on.
+   */
   readonly tree: string;
 }
 

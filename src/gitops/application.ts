@@ -24,17 +24,24 @@ export interface ApplicationFolder {
 
 /** Turns the files of one application's folder into declared objects and problems. */
 export interface ApplicationLoader {
-  /** Finds out what the folder is and what it depends on. Resolves to `undefined` when the commit has no such folder. */
+  /**
+   * Finds out what the folder is and what it depends on. Resolves to `undefined` when the commit has no such folder.
+   */
   open(folder: ApplicationFolder): Promise<OpenedApplication | undefined>;
   /** Drops what is remembered of all other folders: those paths are the applications now. */
   retain?(paths: ReadonlySet<string>): void;
-  /** Tells when something outside of repository and store may make loading end otherwise, such as a key of the machine. */
+  /**
+   * Tells when something outside of repository and store may make loading end otherwise, such as a key of the machine.
+   */
   watch?(onChange: () => void): Promise<() => void | Promise<void>>;
 }
 
 /** An application's folder that is there. */
 export interface OpenedApplication {
-  /** Equal when everything that loading depends on is equal: the folder's files, and for what is rendered all files that were read. */
+  /**
+   * Equal when everything that loading depends on is equal: the folder's files, and for what is rendered all files that
+   * were read.
+   */
   readonly identity: string;
   /** Storage keys of objects whose changes change what is loaded. */
   readonly sources?: readonly string[];
@@ -55,7 +62,9 @@ export interface DeclaredObject {
   readonly locate: (path: FieldPath) => SourcePlace;
 }
 
-/** A problem of one commit as it is reported. One that is not about a file names the application's folder as its path. */
+/**
+ * A problem of one commit as it is reported. One that is not about a file names the application's folder as its path.
+ */
 export type ReportedProblem = Diagnostic;
 
 /** What loading one application's folder gave: everything that it declares, and everything that is wrong with it. */
@@ -63,7 +72,10 @@ export interface LoadedApplication {
   readonly objects: readonly DeclaredObject[];
   /** Whether more is declared than `objects`, so that no objects do not mean an empty folder. */
   readonly isNarrowed?: boolean;
-  /** Whether every object is deleted and made anew where a field changes that may not; else those whose own annotation says so. */
+  /**
+   * Whether every object is deleted and made anew where a field changes that may not; else those whose own annotation
+   * says so.
+   */
   readonly isForced?: boolean;
   readonly problems: readonly ReportedProblem[];
   /** Problems beyond the reported ones. */
@@ -88,7 +100,10 @@ export function declaresNothing({ objects, isNarrowed }: LoadedApplication): boo
   return objects.length === 0 && isNarrowed !== true;
 }
 
-/** What an application declares in the commit; `unknown` while that cannot be loaded without an error: it may be meant to take over anything. */
+/**
+ * What an application declares in the commit; `unknown` while that cannot be loaded without an error: it may be meant
+ * to take over anything.
+ */
 export type Declares = 'unknown' | 'nothing' | 'something';
 
 export function whatIsDeclared(loaded: LoadedApplication): Declares {
@@ -97,8 +112,8 @@ export function whatIsDeclared(loaded: LoadedApplication): Declares {
 }
 
 /**
- * Where an application stands. `Healthy`, `Degraded`, `Failed`, `TimedOut` and `Invalid` are terminal: they stay until a commit, a person or the
- * world changes something.
+ * Where an application stands. `Healthy`, `Degraded`, `Failed`, `TimedOut` and `Invalid` are terminal: they stay until
+ * a commit, a person or the world changes something.
  */
 export type ApplicationPhase =
   | 'Pending'

@@ -33,7 +33,10 @@ export interface ApplyObjectsOptions {
   readonly write?: <T>(turn: () => T) => T;
   /** Namespaces that other applications of the same commit make: a plan takes those that are missing as being there. */
   readonly otherNamespaces?: readonly DeclaredObject[];
-  /** Whether another application still declares an object: then a field that it owns is a conflict, else its ownership passes on. */
+  /**
+   * Whether another application still declares an object: then a field that it owns is a conflict, else its ownership
+   * passes on.
+   */
   readonly isDeclaredBy: (application: string, key: string) => boolean;
   /** Object keys whose live state may differ from what was applied although their manifest did not change. */
   readonly isDirty: (key: string) => boolean;
@@ -45,7 +48,10 @@ export interface ApplyObjectsResult {
   /** In the order of applying; without the objects that were known to be unchanged. */
   readonly changes: readonly Change[];
   readonly problems: readonly ChangeProblem[];
-  /** The objects that it was worth looking at; of the others the manifest is the one that was applied last, and nobody touched them since. */
+  /**
+   * The objects that it was worth looking at; of the others the manifest is the one that was applied last, and nobody
+   * touched them since.
+   */
   readonly considered: readonly DeclaredObject[];
 }
 
@@ -59,9 +65,10 @@ const FOUNDATIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Applies objects, or plans it: the diff is the live object against the result of applying, so that a plan never says anything else than
- * what then happens. The work is done in turns; each turn is one transaction, in which an object and its inventory entry are written
- * together. A plan needs what the same commit says of all that comes after: each of its turns applies that first.
+ * Applies objects, or plans it: the diff is the live object against the result of applying, so that a plan never says
+ * anything else than what then happens. The work is done in turns; each turn is one transaction, in which an object and
+ * its inventory entry are written together. A plan needs what the same commit says of all that comes after: each of its
+ * turns applies that first.
  */
 export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyObjectsResult> {
   const { clock, client, mode, otherNamespaces = [] } = options;
@@ -103,8 +110,8 @@ export async function applyObjects(options: ApplyObjectsOptions): Promise<ApplyO
 }
 
 /**
- * What is wrong with the valid objects of a commit that has errors elsewhere, so that all problems are reported at once. What they merely miss may be
- * what an invalid one declares.
+ * What is wrong with the valid objects of a commit that has errors elsewhere, so that all problems are reported at
+ * once. What they merely miss may be what an invalid one declares.
  */
 export async function findRefusals(
   options: Omit<ApplyObjectsOptions, 'mode' | 'write'>,
@@ -113,7 +120,9 @@ export async function findRefusals(
   return problems.filter(({ code }) => code !== 'NotFound');
 }
 
-/** "An equal digest needs no apply", unless the object was touched since or its entry belongs to another application. */
+/**
+ * "An equal digest needs no apply", unless the object was touched since or its entry belongs to another application.
+ */
 function needsApply(options: ApplyObjectsOptions, { key, digest }: DeclaredObject): boolean {
   if (options.isDirty(key)) return true;
   return options.state.getInventoryEntry(options.application, key)?.digest !== digest;
@@ -134,8 +143,9 @@ function tryApply(
 }
 
 /**
- * "`force`: recreate resources when patching fails due to an immutable field change" (Flux, Kustomization), "objects annotated or labelled with
- * `kustomize.toolkit.fluxcd.io/force: enabled`", declared or live. Whatever else is wrong would be wrong with the new object as well.
+ * "`force`: recreate resources when patching fails due to an immutable field change" (Flux, Kustomization), "objects
+ * annotated or labelled with `kustomize.toolkit.fluxcd.io/force: enabled`", declared or live. Whatever else is wrong
+ * would be wrong with the new object as well.
  */
 function isReplaced({ client, isForced }: ApplyObjectsOptions, declared: DeclaredObject, error: ApiError): boolean {
   if (error.problems.length === 0 || error.problems.some(({ code }) => code !== 'FieldImmutable')) return false;
@@ -145,8 +155,9 @@ function isReplaced({ client, isForced }: ApplyObjectsOptions, declared: Declare
 }
 
 /**
- * Deletes an object "with background propagation" (Flux, `ssa.ResourceManager`), so that what it owned goes with it, and makes it anew. One that finalizers or a
- * grace period hold is made as soon as it has gone: its going is a drift of what is declared.
+ * Deletes an object "with background propagation" (Flux, `ssa.ResourceManager`), so that what it owned goes with it,
+ * and makes it anew. One that finalizers or a grace period hold is made as soon as it has gone: its going is a drift of
+ * what is declared.
  */
 function replaceObject(
   options: ApplyObjectsOptions,
@@ -213,7 +224,10 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
   };
 }
 
-/** Whether a Job that is gone has done what its manifest asks for, for this application or for one that does not declare it any more. */
+/**
+ * Whether a Job that is gone has done what its manifest asks for, for this application or for one that does not declare
+ * it any more.
+ */
 function isFinished(
   { client, state, application, isDeclaredBy }: ApplyObjectsOptions,
   declared: DeclaredObject,
@@ -282,11 +296,12 @@ function rememberApplied(
 const CONTROLLER_MANAGER = /(?:-controller|-controller-manager|^horizontal-pod-autoscaler|^kubelet|^kube-scheduler)$/;
 
 /**
- * "Fields that Git sets and somebody else changed: by a controller manager → ceded; by a person → drift, forced back; by another application →
- * FieldConflict", unless that application does not declare the object any more: then it has moved here.
+ * "Fields that Git sets and somebody else changed: by a controller manager → ceded; by a person → drift, forced back;
+ * by another application → FieldConflict", unless that application does not declare the object any more: then it has
+ * moved here.
  *
- * What was set through the scale subresource stays while an autoscaler has the object as its target. Otherwise what a person scaled stays until Git says
- * another number, and what an autoscaler left behind gives way to Git's.
+ * What was set through the scale subresource stays while an autoscaler has the object as its target. Otherwise what a
+ * person scaled stays until Git says another number, and what an autoscaler left behind gives way to Git's.
  */
 function resolveConflict(
   options: ApplyObjectsOptions,
@@ -302,7 +317,10 @@ function resolveConflict(
   return !isController && isScaledSinceApplied(options, declared) ? 'cede' : 'take';
 }
 
-/** Whether Git's number is the one that was applied last, by this application or by the one that the object moves here from. */
+/**
+ * Whether Git's number is the one that was applied last, by this application or by the one that the object moves here
+ * from.
+ */
 function isScaledSinceApplied({ client, state, application }: ApplyObjectsOptions, declared: DeclaredObject): boolean {
   const { key, id, digest } = declared;
   const live = client.getObject(id);

@@ -3,7 +3,10 @@ import { LIMITS } from '../lib/limits.ts';
 import type { ChartRequest, ChartResult } from '../manifests/index.ts';
 import { type ReadBlob, readBlobs } from './read-blobs.ts';
 
-/** Renders charts through the port, each combination of chart, values and options once for as long as there is room to keep what came out. */
+/**
+ * Renders charts through the port, each combination of chart, values and options once for as long as there is room to
+ * keep what came out.
+ */
 export class ChartStore {
   readonly #renderer: ChartRenderer;
   readonly #read: ReadBlob;

@@ -15,8 +15,8 @@ import type { TreeReader } from './tree-reader.ts';
 type Folder = ReadonlyMap<string, GitEntry> | string;
 
 /**
- * The files of one commit as the renderer looks them up. Folders are read when something in them is asked for, so that a commit costs the folders that
- * are new in it and not a listing of the repository.
+ * The files of one commit as the renderer looks them up. Folders are read when something in them is asked for, so that
+ * a commit costs the folders that are new in it and not a listing of the repository.
  */
 export class CommitTree implements RepositoryTree {
   readonly #reader: TreeReader;

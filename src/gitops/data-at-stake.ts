@@ -2,8 +2,9 @@ import type { Client } from '../api/client.ts';
 import type { PersistentVolumeClaim, StatefulSet, StoredObject } from '../objects/types.ts';
 
 /**
- * What becomes of persistent data when an object is deleted, as a clause; `undefined` where none is concerned. Data goes
- * only where a reclaim policy or a retention policy says so, and never without these words in the plan and the report.
+ * What becomes of persistent data when an object is deleted, as a clause; `undefined` where none is concerned. Data
+ * goes only where a reclaim policy or a retention policy says so, and never without these words in the plan and the
+ * report.
  */
 export function dataAtStake(client: Client, object: StoredObject): string | undefined {
   const { name, namespace = 'default' } = object.metadata;

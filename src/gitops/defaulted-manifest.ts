@@ -5,7 +5,10 @@ import type { DeclaredObject } from './application.ts';
 /** Kept for as long as the declaration is. */
 const defaulted = new WeakMap<DeclaredObject, KubernetesObject>();
 
-/** What a manifest declares, with the API's defaults. For a plan, which asks for both sides of all objects several times; a box does not keep them. */
+/**
+ * What a manifest declares, with the API's defaults. For a plan, which asks for both sides of all objects several
+ * times; a box does not keep them.
+ */
 export function defaultedManifest(declared: DeclaredObject): KubernetesObject {
   const known = defaulted.get(declared);
   if (known !== undefined) return known;

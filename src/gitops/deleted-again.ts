@@ -8,7 +8,10 @@ import type { Health } from '../plan/index.ts';
 const STAYS_AFTER_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 300_000;
-/** One deletion is a person's. From the second on it is not sure that the object stays, and with a cause it is sure that it does not. */
+/**
+ * One deletion is a person's. From the second on it is not sure that the object stays, and with a cause it is sure that
+ * it does not.
+ */
 const DOUBTFUL = 2;
 /** By then it is known without a cause, too, that waiting does not mend it. */
 const HOPELESS = 5;
@@ -21,8 +24,9 @@ interface Deletions {
 }
 
 /**
- * Remembers what is deleted again right after it was made, each object by itself: by the garbage collector because of an owner that is not there, or by
- * another program. It is made again with growing pauses, and counts as healthy once it stays.
+ * Remembers what is deleted again right after it was made, each object by itself: by the garbage collector because of
+ * an owner that is not there, or by another program. It is made again with growing pauses, and counts as healthy once
+ * it stays.
  */
 export class DeletedAgain {
   readonly #client: Client;
@@ -47,7 +51,10 @@ export class DeletedAgain {
     this.#byKey.delete(key);
   }
 
-  /** What to think of an object that does not stay, as it is gone, was made again, or is about to be deleted; `undefined` where it is to be judged by itself. */
+  /**
+   * What to think of an object that does not stay, as it is gone, was made again, or is about to be deleted;
+   * `undefined` where it is to be judged by itself.
+   */
   judge(key: string, object: StoredObject | undefined): Health | undefined {
     if (object !== undefined && !this.#isYoung(object)) this.forget(key);
     const deletions = this.#byKey.get(key);
@@ -73,7 +80,10 @@ function madeAtMs({ metadata }: StoredObject): number {
   return Date.parse(metadata.creationTimestamp);
 }
 
-/** "Kubernetes checks for and deletes objects that no longer have owner references": when none of its owners is there (Garbage Collection). */
+/**
+ * "Kubernetes checks for and deletes objects that no longer have owner references": when none of its owners is there
+ * (Garbage Collection).
+ */
 function absentOwner(client: Client, object: StoredObject): string | undefined {
   const { ownerReferences = [], namespace } = object.metadata;
   const owners = ownerReferences.map((reference) => absentIn(client, reference, namespace));
@@ -82,7 +92,10 @@ function absentOwner(client: Client, object: StoredObject): string | undefined {
   return `its owner ${first} does not exist, so the garbage collector deletes it`;
 }
 
-/** The name of an owner that is not there: owners are looked for in the namespace of what names them, and one of another uid is none. */
+/**
+ * The name of an owner that is not there: owners are looked for in the namespace of what names them, and one of another
+ * uid is none.
+ */
 function absentIn(client: Client, { apiVersion, kind, name, uid }: OwnerReference, namespace: string | undefined) {
   const info = findKind(apiVersion, kind);
   if (info === undefined || (info.namespaced && namespace === undefined)) return undefined;

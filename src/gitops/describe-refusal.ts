@@ -5,7 +5,10 @@ import type { StoredObject } from '../objects/types.ts';
 import { type ChangeProblem, describeImmutable } from '../plan/index.ts';
 import type { DeclaredObject } from './application.ts';
 
-/** What the registry refuses of one object, with the lines that cause it: each field that may not change is a problem of its own. */
+/**
+ * What the registry refuses of one object, with the lines that cause it: each field that may not change is a problem of
+ * its own.
+ */
 export function describeRefusal(
   declared: DeclaredObject,
   error: ApiError,
@@ -35,7 +38,8 @@ function describeRest({ id, locate }: DeclaredObject, error: ApiError): ChangePr
   const isConflict = cause?.reason === 'FieldManagerConflict';
   const { place } = error.problems[0] ?? {};
   const field = place === undefined ? cause?.field : formatFieldPath(place);
-  // Who refuses knows best what to do about it; the table only knows the box's configuration. Several next steps stay with what each mends.
+  // Who refuses knows best what to do about it; the table only knows the box's configuration. Several next steps stay
+  // with what each mends.
   const helps = new Set(error.problems.flatMap((problem) => problem.help ?? []));
   const [help] = helps.size === 1 ? helps : [];
   return {

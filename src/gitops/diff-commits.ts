@@ -14,8 +14,9 @@ export interface ApplicationDiff {
 }
 
 /**
- * What differs between what two commits declare, by application: from Git to Git, whatever runs. Objects are compared with their defaults, so that a field that is
- * written out as it was anyway is no change. An application that does not load in the head, or declares nothing any more, has no changes: what runs is kept then.
+ * What differs between what two commits declare, by application: from Git to Git, whatever runs. Objects are compared
+ * with their defaults, so that a field that is written out as it was anyway is no change. An application that does not
+ * load in the head, or declares nothing any more, has no changes: what runs is kept then.
  */
 export function diffCommits(base: LoadedCommit, head: LoadedCommit): readonly ApplicationDiff[] {
   const byName = (commit: LoadedCommit) => new Map(commit.applications.map((one) => [one.application.name, one]));

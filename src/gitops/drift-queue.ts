@@ -7,8 +7,9 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
 /**
- * Keys of objects whose live state may differ from what was applied although their manifest did not change. What cannot be put right stays here
- * and is tried again with growing pauses: a namespace that is going takes nothing in until it is gone. So does what is deleted again and again.
+ * Keys of objects whose live state may differ from what was applied although their manifest did not change. What cannot
+ * be put right stays here and is tried again with growing pauses: a namespace that is going takes nothing in until it
+ * is gone. So does what is deleted again and again.
  */
 export class DriftQueue {
   readonly #clock: Clock;

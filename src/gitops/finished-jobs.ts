@@ -8,8 +8,9 @@ import type { GitopsState } from './gitops-state.ts';
 /**
  * Notes in the inventory how a Job of an application ended, when its time to live is up and it is about to go.
  *
- * Invariant: the note is in the store before the deletion is. A Job is deleted in two steps (it is marked, and goes once its pods have), and the note
- * is written in the tick of the first. This has to watch before the controllers start, so that a crash between the two loses nothing either.
+ * Invariant: the note is in the store before the deletion is. A Job is deleted in two steps (it is marked, and goes
+ * once its pods have), and the note is written in the tick of the first. This has to watch before the controllers
+ * start, so that a crash between the two loses nothing either.
  */
 export class FinishedJobs {
   readonly #client: Client;
@@ -23,7 +24,8 @@ export class FinishedJobs {
 
   start(): void {
     for (const job of this.#client.list('Job')) this.#note(job);
-    // Who watches everything is told before who watches one kind: the loop finds the note when it hears of the deletion.
+    // Who watches everything is told before who watches one kind: the loop finds the note when it hears of the
+    // deletion.
     this.#unwatch = this.#client.watchAll(({ object }) => {
       if (object.kind === 'Job') this.#note(object as unknown as Job);
     });
@@ -50,7 +52,10 @@ export interface FinishedJobReader {
   readonly state: GitopsState;
 }
 
-/** How a declared Job ended that is gone and is not to be made again: its manifest is the one that it ran from, and its namespace is still there. */
+/**
+ * How a declared Job ended that is gone and is not to be made again: its manifest is the one that it ran from, and its
+ * namespace is still there.
+ */
 export function findFinished(
   { client, state }: FinishedJobReader,
   application: string,

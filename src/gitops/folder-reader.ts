@@ -37,12 +37,17 @@ const SOURCE_IGNORE = '.sourceignore';
 /** What a folder itself may have that decides how it is read. */
 const OWN_NAMES: ReadonlySet<string> = new Set([...KUSTOMIZATION_NAMES, 'Chart.yaml', SETTINGS_FILE, SOURCE_IGNORE]);
 
-/** Files whose contents say something about others, or that are no plain ones: any change of these is looked at anew. */
+/**
+ * Files whose contents say something about others, or that are no plain ones: any change of these is looked at anew.
+ */
 function isDecisive({ path, type }: ListedFile): boolean {
   return type !== 'blob' || OWN_NAMES.has(path.slice(path.lastIndexOf('/') + 1));
 }
 
-/** Of two listings with the same files, which of the one take the place of which of the other; `undefined` for other listings. */
+/**
+ * Of two listings with the same files, which of the one take the place of which of the other; `undefined` for other
+ * listings.
+ */
 function replacedFiles(
   before: readonly ListedFile[],
   now: readonly ListedFile[],
@@ -59,7 +64,9 @@ function replacedFiles(
   return replaced;
 }
 
-/** Finds out of an application's folder what it is: a kustomization, a chart, or plain files with kustomizations below. */
+/**
+ * Finds out of an application's folder what it is: a kustomization, a chart, or plain files with kustomizations below.
+ */
 export class FolderReader {
   readonly #read: ReadBlob;
   /** Of plain folders: what is rendered, as long as their trees are the same. */
@@ -76,7 +83,10 @@ export class FolderReader {
     this.#isAllRendered = options.isAllRendered ?? false;
   }
 
-  /** `undefined` when there is no such folder. A folder that is as it was costs the lookup of its tree and the reading of its settings. */
+  /**
+   * `undefined` when there is no such folder. A folder that is as it was costs the lookup of its tree and the reading
+   * of its settings.
+   */
   async read(folder: ApplicationFolder): Promise<Reading | undefined> {
     const { path, rootTree, reader } = folder;
     const tree = await reader.findFolder(rootTree, path);
@@ -197,7 +207,10 @@ function partsOf(
   return [{ folder, resources: resources.sort(), isDecrypted: isDecrypted(rendered) }];
 }
 
-/** The name of a release where the settings give none: that of the application, as a folder's application is called by it. */
+/**
+ * The name of a release where the settings give none: that of the application, as a folder's application is called by
+ * it.
+ */
 function lastStep(path: string): string {
   return path === '.' ? 'release' : (path.split('/').at(-1) ?? path);
 }

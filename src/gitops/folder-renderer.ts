@@ -25,7 +25,10 @@ import type { ReadBlob } from './read-blobs.ts';
 
 /** What was rendered. */
 export interface Rendering {
-  /** In the order of rendering; empty when there are errors. The same list for as long as nothing that was rendered changes. */
+  /**
+   * In the order of rendering; empty when there are errors. The same list for as long as nothing that was rendered
+   * changes.
+   */
   readonly objects: readonly RenderedObject[];
   readonly problems: readonly ReportedProblem[];
   /** The files that were read, sorted. */
@@ -54,7 +57,10 @@ export interface RendererPorts {
   readonly kustomize?: KustomizeProgram | undefined;
 }
 
-/** Renders kustomizations of commits: reads what the renderer asks for until it has everything. Results are shared by all applications. */
+/**
+ * Renders kustomizations of commits: reads what the renderer asks for until it has everything. Results are shared by
+ * all applications.
+ */
 export class FolderRenderer {
   readonly #read: ReadBlob;
   readonly #keys: DataKeys;

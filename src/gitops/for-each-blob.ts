@@ -1,4 +1,7 @@
-/** Blobs that are on their way at once: enough to keep a remote disk or another process busy, few enough to keep memory flat. */
+/**
+ * Blobs that are on their way at once: enough to keep a remote disk or another process busy, few enough to keep memory
+ * flat.
+ */
 const READ_AT_ONCE = 256;
 
 /** Reads blobs, many at once. */

@@ -9,9 +9,9 @@ const INVENTORY_PREFIX = 'gitops/inventory/';
 const OBSERVED_KEY = 'gitops/observed';
 
 /**
- * What the loop remembers: a record per application, and its inventory as one small record per object, so that a change of one object of ten
- * thousand writes one of them. Calls inside a transaction of the registry join it: an object and its inventory entry are written together
- * or not at all.
+ * What the loop remembers: a record per application, and its inventory as one small record per object, so that a change
+ * of one object of ten thousand writes one of them. Calls inside a transaction of the registry join it: an object and
+ * its inventory entry are written together or not at all.
  */
 export class GitopsState {
   readonly #store: Store;

@@ -13,8 +13,9 @@ export function isForProgram(problems: readonly ReportedProblem[]): boolean {
 }
 
 /**
- * Has a kustomization built by the program that the box allows. It gets all files of the commit, since nobody knows what it will read, and its result is kept
- * as long as the commit is the same: what it fetches is not looked at again until then. Links are not written.
+ * Has a kustomization built by the program that the box allows. It gets all files of the commit, since nobody knows
+ * what it will read, and its result is kept as long as the commit is the same: what it fetches is not looked at again
+ * until then. Links are not written.
  */
 export class HandOver {
   readonly #program: KustomizeProgram;

@@ -55,8 +55,8 @@ const RECOVERING: Health = { status: 'InProgress', reason: 'Recovering', message
 const MISSING: Health = { status: 'InProgress', reason: 'NotFound', message: 'does not exist' };
 
 /**
- * Health of the objects of one application, kept current from watch events: an event costs one health computation, a summary costs one
- * pass over what is not healthy.
+ * Health of the objects of one application, kept current from watch events: an event costs one health computation, a
+ * summary costs one pass over what is not healthy.
  */
 export class HealthTracker {
   readonly #client: Client;
@@ -79,8 +79,8 @@ export class HealthTracker {
   }
 
   /**
-   * Says which objects count from now on, and looks at each: but not again at one that was healthy when it was last told about. With `hasSameKeys`
-   * they are those that counted before.
+   * Says which objects count from now on, and looks at each: but not again at one that was healthy when it was last
+   * told about. With `hasSameKeys` they are those that counted before.
    */
   track(objects: ReadonlyMap<string, TrackedObject>, nowMs: number, hasSameKeys = false): void {
     const before = this.#tracked;
@@ -103,7 +103,9 @@ export class HealthTracker {
     return this.#tracked.has(key);
   }
 
-  /** Takes in the newest version of an object (`undefined` when it is gone). Returns its health when that has changed. */
+  /**
+   * Takes in the newest version of an object (`undefined` when it is gone). Returns its health when that has changed.
+   */
   observe(key: string, object: StoredObject | undefined, nowMs: number): Health | undefined {
     const before = this.#unhealthy.get(key);
     const health = object === undefined ? this.#judgeMissing(key) : this.#judge(key, object, nowMs);
@@ -134,7 +136,10 @@ export class HealthTracker {
     });
   }
 
-  /** Takes in the newest version of any pod. Returns whether it is one of ours that runs again after a failure and has yet to show that it stays up. */
+  /**
+   * Takes in the newest version of any pod. Returns whether it is one of ours that runs again after a failure and has
+   * yet to show that it stays up.
+   */
   observePod(key: string, pod: Pod | undefined): boolean {
     const workload = this.#recovering.observe(key, pod);
     return workload !== undefined && this.isTracked(workload);
@@ -150,7 +155,10 @@ export class HealthTracker {
     return false;
   }
 
-  /** Those of `keys` that do not count any more, because they left the application, keep nothing waiting: `summarise` would not say when they settle. */
+  /**
+   * Those of `keys` that do not count any more, because they left the application, keep nothing waiting: `summarise`
+   * would not say when they settle.
+   */
   areHealthy(keys: Iterable<string>): boolean {
     const recovering = this.#recovering.list();
     for (const key of keys) if (this.isTracked(key) && (this.#unhealthy.has(key) || recovering.has(key))) return false;
@@ -227,8 +235,8 @@ function rank({ health, cause }: UnhealthyObject): number {
 }
 
 /**
- * What keeps an object from being healthy, as one clause: `1/2 available; pod web-abc: ImagePullBackOff: back-off pulling image "x"`. Of a pod of one's
- * own the cause says all.
+ * What keeps an object from being healthy, as one clause:
+ * `1/2 available; pod web-abc: ImagePullBackOff: back-off pulling image "x"`. Of a pod of one's own the cause says all.
  */
 export function describeUnhealthy({ id, health, cause }: UnhealthyObject): string {
   if (cause === undefined) return health.message;
@@ -236,7 +244,9 @@ export function describeUnhealthy({ id, health, cause }: UnhealthyObject): strin
   return id.kind === 'Pod' ? said : `${health.message}; pod ${cause.pod}: ${said}`;
 }
 
-/** Workloads select by `matchLabels` and `matchExpressions`; a Service's selector is a plain map, and it runs nothing. */
+/**
+ * Workloads select by `matchLabels` and `matchExpressions`; a Service's selector is a plain map, and it runs nothing.
+ */
 function isLabelSelector(selector: unknown): selector is LabelSelector {
   return (
     typeof selector === 'object' && selector !== null && ('matchLabels' in selector || 'matchExpressions' in selector)

@@ -1,12 +1,15 @@
 /**
- * The GitOps loop: fetch → load → plan → apply → wait for health → prune → report, for each application of the repository by itself.
+ * The GitOps loop: fetch → load → plan → apply → wait for health → prune → report, for each application of the
+ * repository by itself.
  *
- * Flow: `Reconciler` asks the source, finds the applications of a commit and those that it does not have any more (`computeVanished`), and hands
- * each its part; `ApplicationReconciler` brings it in and watches over it (`HealthTracker`, `DriftQueue`, `computeRollout`), and notes what it thinks
- * of it in the `VerdictBook`; `StatusPublisher` writes that to the status branch. `planCommit` computes all of it without writing.
+ * Flow: `Reconciler` asks the source, finds the applications of a commit and those that it does not have any more
+ * (`computeVanished`), and hands each its part; `ApplicationReconciler` brings it in and watches over it
+ * (`HealthTracker`, `DriftQueue`, `computeRollout`), and notes what it thinks of it in the `VerdictBook`;
+ * `StatusPublisher` writes that to the status branch. `planCommit` computes all of it without writing.
  *
- * Whose an object is: the inventory says which application may delete it, the field manager `berth/<application>` which fields are its. Both pass
- * on together when another application applies the object, and not before. It must not know which engine runs the pods.
+ * Whose an object is: the inventory says which application may delete it, the field manager `berth/<application>` which
+ * fields are its. Both pass on together when another application applies the object, and not before. It must not know
+ * which engine runs the pods.
  */
 export type * from './application.ts';
 export { declaresNothing, FAILED_PHASES, TERMINAL_PHASES } from './application.ts';

@@ -64,8 +64,9 @@ interface LastLoad {
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Loads an application's folder with the manifest pipeline: renders it where it is a kustomization, and else selects its files and renders the
- * kustomizations below it; reads the blobs that the caches do not have, loads the validators of the kinds that appear, and judges everything in turns.
+ * Loads an application's folder with the manifest pipeline: renders it where it is a kustomization, and else selects
+ * its files and renders the kustomizations below it; reads the blobs that the caches do not have, loads the validators
+ * of the kinds that appear, and judges everything in turns.
  */
 export class ManifestApplicationLoader implements ApplicationLoader {
   readonly #options: ManifestApplicationLoaderOptions;
@@ -208,7 +209,10 @@ export class ManifestApplicationLoader implements ApplicationLoader {
     }
   }
 
-  /** Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has no content. */
+  /**
+   * Parses each blob as it comes in, so that Git and this process work at the same time. A file that is too large has
+   * no content.
+   */
   async #readContents(
     blobs: readonly string[],
     contents: Map<string, CachedFile | undefined>,

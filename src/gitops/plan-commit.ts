@@ -37,7 +37,10 @@ export interface ApplicationPlan extends ChangeSet {
   readonly omittedProblems: number;
 }
 
-/** Computes, without writing anything, what the loop would do with `commit`, to the applications that go with it as well. */
+/**
+ * Computes, without writing anything, what the loop would do with `commit`, to the applications that go with it as
+ * well.
+ */
 export async function planCommit(options: PlanCommitOptions): Promise<readonly ApplicationPlan[]> {
   const { source, loader, commit, paths, rootName, state } = options;
   const { selected, applications: all } = await loadCommit({ source, loader, commit, paths, rootName });
@@ -51,7 +54,10 @@ export async function planCommit(options: PlanCommitOptions): Promise<readonly A
   return plans;
 }
 
-/** Which application will declare what. One that does not load goes on declaring what it applied last, as it does in the loop. */
+/**
+ * Which application will declare what. One that does not load goes on declaring what it applied last, as it does in the
+ * loop.
+ */
 class Declarations {
   readonly #state: GitopsState;
   readonly #keys: ReadonlyMap<string, ReadonlySet<string> | undefined>;

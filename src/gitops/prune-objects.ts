@@ -9,7 +9,9 @@ import { releaseObject } from './application-ownership.ts';
 import { dataAtStake } from './data-at-stake.ts';
 import type { GitopsState } from './gitops-state.ts';
 
-/** Kinds that only restrain what else is made: the pods that a new commit asks for may wait for the end of an old quota. */
+/**
+ * Kinds that only restrain what else is made: the pods that a new commit asks for may wait for the end of an old quota.
+ */
 const RESTRAINTS: ReadonlySet<string> = new Set(['ResourceQuota', 'LimitRange']);
 
 export interface PruneOptions {
@@ -36,10 +38,12 @@ export interface PruneResult {
 }
 
 /**
- * Deletes what the application created and does not declare any more, users of things before the things. An object and its inventory entry
- * go in one transaction. The caller has made sure that the declared objects loaded without error and are not none.
+ * Deletes what the application created and does not declare any more, users of things before the things. An object and
+ * its inventory entry go in one transaction. The caller has made sure that the declared objects loaded without error
+ * and are not none.
  *
- * What another application declares stays in the inventory until that one has applied it: between the two it would be nobody's.
+ * What another application declares stays in the inventory until that one has applied it: between the two it would be
+ * nobody's.
  */
 export async function pruneObjects(options: PruneOptions): Promise<PruneResult> {
   const { state, clock, client, mode, application } = options;

@@ -7,8 +7,8 @@ export type ReadBlob = (blob: string) => Promise<Uint8Array | undefined>;
 const READ_AT_ONCE = 16;
 
 /**
- * Reads blobs, each once, that are kept together; those that are too large by themselves are not among them. Resolves to `undefined` when they have
- * more than `maxBytes`, and has then read little more than that.
+ * Reads blobs, each once, that are kept together; those that are too large by themselves are not among them. Resolves
+ * to `undefined` when they have more than `maxBytes`, and has then read little more than that.
  */
 export async function readBlobs(
   blobs: Iterable<string>,

@@ -13,8 +13,9 @@ interface Noted {
 }
 
 /**
- * The events of each pod and claim, as long as they are kept; fed by a watch, so that nobody has to search the events of a namespace. One is not enough: an event
- * that repeats is written every ten seconds only, and until then another one, which takes nothing back, would hide it.
+ * The events of each pod and claim, as long as they are kept; fed by a watch, so that nobody has to search the events
+ * of a namespace. One is not enough: an event that repeats is written every ten seconds only, and until then another
+ * one, which takes nothing back, would hide it.
  */
 export class RecentEvents {
   readonly #client: Client;

@@ -55,8 +55,9 @@ const LONGEST_RETRY_MS = 60_000;
 type Step = (isFinal: boolean) => Promise<SyncOutcome>;
 
 /**
- * The GitOps loop: asks the source for the newest commit whenever it may have moved, finds the applications in it, and hands each to its
- * own reconciler. A source that fails, and an application that the world refuses, are tried again with growing pauses; what runs goes on running.
+ * The GitOps loop: asks the source for the newest commit whenever it may have moved, finds the applications in it, and
+ * hands each to its own reconciler. A source that fails, and an application that the world refuses, are tried again
+ * with growing pauses; what runs goes on running.
  *
  * One pass at a time; a change that arrives during a pass causes one more.
  */
@@ -69,7 +70,9 @@ export class Reconciler {
   readonly #sources = new Map<string, ReadonlySet<string>>();
   /** What the newest commits that loaded declare, by application. */
   readonly #declares = new Map<string, Declares>();
-  /** By what is gone and still has something: the application that goes by its folder now and has to be healthy first. */
+  /**
+   * By what is gone and still has something: the application that goes by its folder now and has to be healthy first.
+   */
   readonly #successors = new Map<string, string>();
   #commit: CommitInfo | undefined;
   #failure: SourceFailure | undefined;
@@ -108,7 +111,8 @@ export class Reconciler {
     this.#closers.push(
       () => this.#recentEvents.stop(),
       client.watchAll(({ type, object, previous }) => {
-        // One that a Berth of another version has left, in a version that this one does not serve, is in nobody's inventory.
+        // One that a Berth of another version has left, in a version that this one does not serve, is in nobody's
+        // inventory.
         if (findKind(object.apiVersion, object.kind) === undefined) return;
         const key = storageKeyOf(object);
         const current = type === 'DELETED' ? undefined : object;
@@ -216,7 +220,9 @@ export class Reconciler {
     this.#options.loader.retain?.(new Set(this.applications.map(({ application }) => application.path)));
   }
 
-  /** Loads an application where what it depends on changed; the returned step applies it, after all others are loaded. */
+  /**
+   * Loads an application where what it depends on changed; the returned step applies it, after all others are loaded.
+   */
   async #load(application: Application, commit: CommitInfo): Promise<Step> {
     const reconciler = this.#ensure(application);
     const folder = { path: application.path, rootTree: commit.tree, reader: this.#reader };
@@ -269,7 +275,8 @@ export class Reconciler {
     if (successor !== undefined && (phase === undefined || !WAS_HEALTHY.has(phase))) {
       const problem = successorUnproven(application, successor);
       this.#successors.set(name, successor.name);
-      // Whatever it waited for before. Nothing of it is pruned meanwhile, and the verdict on the successor says when to try again.
+      // Whatever it waited for before. Nothing of it is pruned meanwhile, and the verdict on the successor says when to
+      // try again.
       await this.#ensure(application).fail({ commit: commit.id, tree: '' }, 'BuildFailed', problem);
       return;
     }
@@ -323,8 +330,8 @@ function noteStep(reconciler: ApplicationReconciler, target: Target): Step {
 }
 
 /**
- * What one application lacks another may be about to make, such as a namespace: those that the world refused are tried again for as long as that
- * helps any of them, and only then reported.
+ * What one application lacks another may be about to make, such as a namespace: those that the world refused are tried
+ * again for as long as that helps any of them, and only then reported.
  */
 async function runSteps(steps: readonly Step[]): Promise<void> {
   let pending = steps;

@@ -5,8 +5,9 @@ import type { Pod } from '../objects/types.ts';
 import type { WorkloadCause } from '../plan/index.ts';
 
 /**
- * How long a container has to run after a failure before its workload counts as healthy again. A container without a readiness probe is ready as
- * soon as it runs, so that one that crashes at once would look healthy between two restarts. The kubelet's shortest back-off is as long.
+ * How long a container has to run after a failure before its workload counts as healthy again. A container without a
+ * readiness probe is ready as soon as it runs, so that one that crashes at once would look healthy between two
+ * restarts. The kubelet's shortest back-off is as long.
  */
 const SETTLE_MS = 10_000;
 
@@ -23,7 +24,10 @@ interface KnownRecovery {
   readonly start: string;
 }
 
-/** The pods of an application that run again after a failure, by the workload that they belong to: fed with each change of a pod. */
+/**
+ * The pods of an application that run again after a failure, by the workload that they belong to: fed with each change
+ * of a pod.
+ */
 export class RecoveringPods {
   readonly #client: Client;
   readonly #clock: Clock;
@@ -35,7 +39,10 @@ export class RecoveringPods {
     this.#clock = clock;
   }
 
-  /** Takes in the newest version of a pod, `undefined` when it is gone. Returns the key of its workload where it is recovering. */
+  /**
+   * Takes in the newest version of a pod, `undefined` when it is gone. Returns the key of its workload where it is
+   * recovering.
+   */
   observe(podKey: string, pod: Pod | undefined): string | undefined {
     const restart = pod === undefined ? undefined : findRestart(pod);
     const known = this.#recoveries.get(podKey);
@@ -64,7 +71,9 @@ export class RecoveringPods {
     return found;
   }
 
-  /** Follows the controllers upwards: the object of the pod's ReplicaSet is the Deployment that a repository declares. */
+  /**
+   * Follows the controllers upwards: the object of the pod's ReplicaSet is the Deployment that a repository declares.
+   */
   #workloadOf(pod: Pod): string {
     const { namespace } = pod.metadata;
     let id = { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.metadata.name };

@@ -13,8 +13,8 @@ export interface RenderedApplication {
 }
 
 /**
- * Renders a folder as the loop does, for a person to see: with the variables that its `berth.yaml` itself has, and with all hooks of a chart. What is
- * encrypted stays so. Resolves to `undefined` when there is no such folder.
+ * Renders a folder as the loop does, for a person to see: with the variables that its `berth.yaml` itself has, and with
+ * all hooks of a chart. What is encrypted stays so. Resolves to `undefined` when there is no such folder.
  */
 export async function renderApplication(
   folder: ApplicationFolder,

@@ -29,7 +29,10 @@ export function successorUnloaded({ path }: Application, successor: Application)
   };
 }
 
-/** What is left of an application is deleted once the one that has its folder now is healthy, as it would have been by its old name. */
+/**
+ * What is left of an application is deleted once the one that has its folder now is healthy, as it would have been by
+ * its old name.
+ */
 export function successorUnproven({ path }: Application, { name }: Application): ReportedProblem {
   return {
     severity: 'error',

@@ -12,7 +12,10 @@ export function declaredReplicas({ id, decode }: Pick<DeclaredObject, 'id' | 'de
   return typeof replicas === 'number' ? replicas : undefined;
 }
 
-/** Whether Git's number is the one that was applied last. An entry of a version that did not note it tells by the whole manifest. */
+/**
+ * Whether Git's number is the one that was applied last. An entry of a version that did not note it tells by the whole
+ * manifest.
+ */
 export function isReplicasAsApplied(
   known: InventoryEntry | undefined,
   digest: string,
@@ -22,8 +25,8 @@ export function isReplicasAsApplied(
 }
 
 /**
- * Whether a HorizontalPodAutoscaler that lives, or is about to be made from what is declared beside it, has this as its target: "scaleTargetRef points to
- * the target resource to scale" (autoscaling/v2), in its own namespace.
+ * Whether a HorizontalPodAutoscaler that lives, or is about to be made from what is declared beside it, has this as its
+ * target: "scaleTargetRef points to the target resource to scale" (autoscaling/v2), in its own namespace.
  */
 export function isAutoscaled(client: Client, declared: readonly DeclaredObject[], id: ObjectId): boolean {
   const { namespace, kind, name } = id;
@@ -38,7 +41,10 @@ export function isAutoscaled(client: Client, declared: readonly DeclaredObject[]
   );
 }
 
-/** The key of what an autoscaler scaled until now, when it has gone or turned to something else: Git's number counts again. */
+/**
+ * The key of what an autoscaler scaled until now, when it has gone or turned to something else: Git's number counts
+ * again.
+ */
 export function releasedScaleTarget(
   object: KubernetesObject | undefined,
   previous: KubernetesObject | undefined,

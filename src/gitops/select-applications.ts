@@ -9,8 +9,8 @@ export interface SelectedApplications {
 }
 
 /**
- * Finds the applications of a commit: each path is one, whether its folder is there or not, and a path with `*` in a segment makes one of each
- * folder that matches it. Folders whose name starts with a dot are never matched by a `*`.
+ * Finds the applications of a commit: each path is one, whether its folder is there or not, and a path with `*` in a
+ * segment makes one of each folder that matches it. Folders whose name starts with a dot are never matched by a `*`.
  */
 export async function selectApplications(
   reader: TreeReader,
@@ -72,7 +72,10 @@ function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** The last segment names an application; where two share it, their whole paths do, and at last a number tells them apart. */
+/**
+ * The last segment names an application; where two share it, their whole paths do, and at last a number tells them
+ * apart.
+ */
 export function nameApplications(paths: readonly string[], rootName: string): readonly Application[] {
   const shortName = (path: string) => cleanName(path === '.' ? rootName : (path.split('/').at(-1) ?? path));
   const uses = new Map<string, number>();

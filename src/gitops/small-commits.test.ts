@@ -8,8 +8,9 @@ import { ManifestApplicationLoader } from './manifest-application-loader.ts';
 import { configMap, NAMESPACE, TestLoop } from './testing.ts';
 
 /*
- * A commit that changes little is loaded, planned and applied from what is known of the last one. What comes of it must be what looking at
- * everything brings about: the same commits go through two loops, and the loader of the second one forgets what it loaded before.
+ * A commit that changes little is loaded, planned and applied from what is known of the last one. What comes of it must
+ * be what looking at everything brings about: the same commits go through two loops, and the loader of the second one
+ * forgets what it loaded before.
  */
 
 const BROKEN = 'broken.yaml';

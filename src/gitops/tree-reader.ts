@@ -14,8 +14,8 @@ export interface TreeFile {
 const SOURCE_IGNORE = '.sourceignore';
 
 /**
- * Reads folders of commits. Trees are content-addressed, so each is read once however many commits share it; what the newest commits do
- * not use any more is dropped.
+ * Reads folders of commits. Trees are content-addressed, so each is read once however many commits share it; what the
+ * newest commits do not use any more is dropped.
  */
 export class TreeReader {
   readonly #source: Pick<Source, 'readTree'>;

@@ -27,8 +27,8 @@ export type FindObject = (id: {
 }) => KubernetesObject | undefined;
 
 /**
- * Gathers the variables of an application: "later references win over earlier, those written inline over all" (Flux, postBuild). The values of a
- * Secret stay marked as secret.
+ * Gathers the variables of an application: "later references win over earlier, those written inline over all" (Flux,
+ * postBuild). The values of a Secret stay marked as secret.
  */
 export function gatherVariables({ substitute, substituteFrom }: ApplicationSettings, find: FindObject): Variables {
   const values = new Map<string, Variable>();

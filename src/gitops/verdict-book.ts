@@ -15,8 +15,8 @@ export interface VerdictBookContext {
 /**
  * The verdict on one application: what is thought of it now, what is remembered of it across restarts, and who is told.
  *
- * A verdict is told when anything of it is new, written down when its phase, its reason or its commit is, and told in any case once after a
- * start: somebody may be waiting for it.
+ * A verdict is told when anything of it is new, written down when its phase, its reason or its commit is, and told in
+ * any case once after a start: somebody may be waiting for it.
  */
 export class VerdictBook {
   readonly #context: VerdictBookContext;

@@ -12,8 +12,8 @@ export interface ChartFiles {
 /** The port to a program that renders Helm charts. */
 export interface ChartRenderer {
   /**
-   * Renders a chart without a cluster, a network or anything else of the machine. What is wrong with the chart, or that there is no such program, is a
-   * failed result; rejects only when the machine fails.
+   * Renders a chart without a cluster, a network or anything else of the machine. What is wrong with the chart, or that
+   * there is no such program, is a failed result; rejects only when the machine fails.
    */
   render(chart: ChartFiles): Promise<ChartResult>;
 }

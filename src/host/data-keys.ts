@@ -1,8 +1,8 @@
 import type { DataKeyResult, WrappedKey } from '../manifests/decrypt/index.ts';
 
 /**
- * The secret keys of this machine. They come from its own configuration, never from Git, and never leave this port: what comes out are the
- * keys of single files.
+ * The secret keys of this machine. They come from its own configuration, never from Git, and never leave this port:
+ * what comes out are the keys of single files.
  */
 export interface DataKeys {
   /** The key that one of the wrapped ones holds. Never rejects. */

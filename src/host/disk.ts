@@ -24,8 +24,8 @@ export interface Disk {
 }
 
 /**
- * One file that is open for appending. One call of these at a time. Behind its end the file may hold zero bytes, which are reserved for what is appended
- * next; `close` cuts them off, durably, and after a crash they are still there.
+ * One file that is open for appending. One call of these at a time. Behind its end the file may hold zero bytes, which
+ * are reserved for what is appended next; `close` cuts them off, durably, and after a crash they are still there.
  */
 export interface DiskAppender {
   readonly sizeBytes: number;
@@ -34,8 +34,8 @@ export interface DiskAppender {
   /** Makes all appended bytes durable (`fdatasync`). */
   sync(): Promise<void>;
   /**
-   * Appends these bytes and makes them durable. What `append` left unsynced before may stay so. When it rejects, any leading part may have
-   * been written, and be durable or not.
+   * Appends these bytes and makes them durable. What `append` left unsynced before may stay so. When it rejects, any
+   * leading part may have been written, and be durable or not.
    */
   appendSynced(chunks: readonly Uint8Array[]): Promise<void>;
   close(): Promise<void>;

@@ -1,14 +1,17 @@
 /**
- * The sockets of a name server: what it listens on, and how it asks others. Messages are the bytes of RFC 1035, without TCP's length. It knows
- * nothing of what is in them.
+ * The sockets of a name server: what it listens on, and how it asks others. Messages are the bytes of RFC 1035, without
+ * TCP's length. It knows nothing of what is in them.
  */
 export interface DnsSockets {
   /**
-   * Listens for queries over UDP and TCP. Rejects with the operating system's error: `EADDRINUSE`, `EADDRNOTAVAIL` (the machine does not have
-   * the address now), `EACCES`.
+   * Listens for queries over UDP and TCP. Rejects with the operating system's error: `EADDRINUSE`, `EADDRNOTAVAIL` (the
+   * machine does not have the address now), `EACCES`.
    */
   listen(address: string, port: number, onQuery: (query: DnsQuery) => void): Promise<DnsListener>;
-  /** Sends one message to a name server and resolves with what comes back from there. Rejects with an error after `timeoutMs` at the latest. */
+  /**
+   * Sends one message to a name server and resolves with what comes back from there. Rejects with an error after
+   * `timeoutMs` at the latest.
+   */
   exchange(server: string, message: Uint8Array, options: DnsExchangeOptions): Promise<Uint8Array>;
   /** The name servers that this machine itself asks, best first. */
   upstreams(): Promise<readonly string[]>;

@@ -1,8 +1,9 @@
 /**
- * What else than its engine Berth needs of the machine: ports here, their drivers in `linux/` (the real machine) and `sim/` (one that is made up).
+ * What else than its engine Berth needs of the machine: ports here, their drivers in `linux/` (the real machine) and
+ * `sim/` (one that is made up).
  *
- * Only composition roots name a driver; everybody else is handed a port. A driver decides nothing: what to write, to ask or to forward is computed
- * by its callers. It must not know Kubernetes' objects.
+ * Only composition roots name a driver; everybody else is handed a port. A driver decides nothing: what to write, to
+ * ask or to forward is computed by its callers. It must not know Kubernetes' objects.
  */
 export type { ChartFiles, ChartRenderer } from './chart-renderer.ts';
 export type { Disk, DiskAppender } from './disk.ts';

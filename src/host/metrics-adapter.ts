@@ -1,11 +1,11 @@
 /**
- * Whoever serves metrics over HTTP on the paths of `custom.metrics.k8s.io` or `external.metrics.k8s.io`: what an APIService leads to in a
- * cluster.
+ * Whoever serves metrics over HTTP on the paths of `custom.metrics.k8s.io` or `external.metrics.k8s.io`: what an
+ * APIService leads to in a cluster.
  */
 export interface MetricsAdapter {
   /**
-   * One GET. Rejects with a plain sentence when there is no whole answer within `LIMITS.metricsAnswerMs` and `LIMITS.metricsAnswerBytes`; any
-   * status is an answer.
+   * One GET. Rejects with a plain sentence when there is no whole answer within `LIMITS.metricsAnswerMs` and
+   * `LIMITS.metricsAnswerBytes`; any status is an answer.
    */
   get(request: AdapterRequest): Promise<AdapterAnswer>;
   /** Ends what is under way. */

@@ -1,6 +1,7 @@
 /**
- * What a machine lets Berth do to packets: the commands of nftables, a few switches of the pods' bridge, the firewall that Docker keeps, and
- * connections that the kernel remembers. It decides nothing. Every rule carries the cluster's uid, in the name of its table or in a comment.
+ * What a machine lets Berth do to packets: the commands of nftables, a few switches of the pods' bridge, the firewall
+ * that Docker keeps, and connections that the kernel remembers. It decides nothing. Every rule carries the cluster's
+ * uid, in the name of its table or in a comment.
  *
  * Failures are `PacketRulesError`s unless a method says otherwise.
  */
@@ -13,16 +14,24 @@ export interface PacketRules {
   listTables(): Promise<readonly string[]>;
   /** What nft says of a table, as its JSON; `undefined` when there is none. */
   readTable(table: string): Promise<unknown>;
-  /** Makes the host pass traffic between pods and the rules. Safe to repeat. Never rejects: what cannot be had is told. */
+  /**
+   * Makes the host pass traffic between pods and the rules. Safe to repeat. Never rejects: what cannot be had is told.
+   */
   openPath(path: PodPath): Promise<PodPathState>;
-  /** Takes back what `openPath` set outside of the bridge, which goes with the pods' network. Rejects when something may be left. */
+  /**
+   * Takes back what `openPath` set outside of the bridge, which goes with the pods' network. Rejects when something may
+   * be left.
+   */
   closePath(clusterUid: string): Promise<void>;
   /**
-   * Forgets connections without an end (UDP) that go to an endpoint which is gone, or that were made before a service had endpoints.
-   * Resolves with whether the machine can do that.
+   * Forgets connections without an end (UDP) that go to an endpoint which is gone, or that were made before a service
+   * had endpoints. Resolves with whether the machine can do that.
    */
   forgetFlows(flows: readonly Flow[]): Promise<boolean>;
-  /** Carries TCP connections in this process, where packets cannot be redirected. Rejects with the operating system's error. */
+  /**
+   * Carries TCP connections in this process, where packets cannot be redirected. Rejects with the operating system's
+   * error.
+   */
   relay(listener: RelayListener): Promise<Relay>;
 }
 
@@ -54,7 +63,10 @@ export interface PodPathState {
   readonly details: readonly string[];
 }
 
-/** Flows that were sent to an address and port, or to a port of the machine itself, and of those only the ones that one endpoint got. */
+/**
+ * Flows that were sent to an address and port, or to a port of the machine itself, and of those only the ones that one
+ * endpoint got.
+ */
 export interface Flow {
   readonly protocol: 'udp';
   /** Left out for a port of the machine itself. */

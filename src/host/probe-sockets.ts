@@ -1,6 +1,6 @@
 /**
- * The connections that probes and lifecycle hooks make. It follows no redirects and judges nothing; a call never rejects, and ends after
- * `timeoutMs` at the latest.
+ * The connections that probes and lifecycle hooks make. It follows no redirects and judges nothing; a call never
+ * rejects, and ends after `timeoutMs` at the latest.
  */
 export interface ProbeSockets {
   /** One GET without keep-alive; certificates are not verified, as the kubelet does not. */

@@ -1,10 +1,12 @@
 /**
- * Results that took work, kept beyond the process. It may forget anything at any time, and never fails: what cannot be read or written is as if
- * it had never been there. Nothing secret may be put into it.
+ * Results that took work, kept beyond the process. It may forget anything at any time, and never fails: what cannot be
+ * read or written is as if it had never been there. Nothing secret may be put into it.
  */
 export interface ResultCache {
   get(key: string): Promise<Uint8Array | undefined>;
-  /** Takes the place of what was there for the key. What was not used for longest goes when all together are too large. */
+  /**
+   * Takes the place of what was there for the key. What was not used for longest goes when all together are too large.
+   */
   set(key: string, bytes: Uint8Array): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import type { ModelValidators } from '../manifests/index.ts';
 
 /**
- * The port to the generated validators of Kubernetes' kinds. Loading is asynchronous and costs some milliseconds for each kind, so that
- * the shell loads what a commit has and pure code asks `validators` afterwards.
+ * The port to the generated validators of Kubernetes' kinds. Loading is asynchronous and costs some milliseconds for
+ * each kind, so that the shell loads what a commit has and pure code asks `validators` afterwards.
  */
 export interface ValidatorLoader {
   /** What is loaded by now: the same object all the time, which knows more after each `load`. */

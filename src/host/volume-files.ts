@@ -1,7 +1,8 @@
 /**
- * The files and mounts that pods' volumes are made of. Three areas: `disk` below the data directory, `memory`, whose content never
- * reaches a disk, and `storage`, whose folders outlive their pods. Places are relative paths of plain names; nothing outside the areas is ever written or removed, and no symbolic link
- * is followed on the way. Calls that the operating system refuses reject with its error (`code` is `ENOSPC`, …).
+ * The files and mounts that pods' volumes are made of. Three areas: `disk` below the data directory, `memory`, whose
+ * content never reaches a disk, and `storage`, whose folders outlive their pods. Places are relative paths of plain
+ * names; nothing outside the areas is ever written or removed, and no symbolic link is followed on the way. Calls that
+ * the operating system refuses reject with its error (`code` is `ENOSPC`, …).
  */
 export interface VolumeFiles {
   /** Makes all areas exist. Safe to repeat; a memory area that is there already keeps its content. */
@@ -9,8 +10,8 @@ export interface VolumeFiles {
   /** Where the engine finds a place, as an absolute path. */
   hostPath(place: VolumePlace): string;
   /**
-   * Makes a directory hold exactly these files, all at once: they lie in a timestamped folder that `..data` points at, and each name is
-   * a link through `..data`. Returns whether anything changed; when nothing did, nothing is touched.
+   * Makes a directory hold exactly these files, all at once: they lie in a timestamped folder that `..data` points at,
+   * and each name is a link through `..data`. Returns whether anything changed; when nothing did, nothing is touched.
    */
   writePayload(place: VolumePlace, files: readonly PayloadFile[], groupId?: number): Promise<boolean>;
   /** Makes a directory with its parents; one that exists keeps its content and mode. */
@@ -25,14 +26,20 @@ export interface VolumeFiles {
   readTail(place: VolumePlace, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Unmounts what is mounted below and removes the place with everything in it. */
   remove(place: VolumePlace): Promise<void>;
-  /** Gives the memory area back, with all that is in it. For `berth down`, when no pod is left; it comes again with `prepare`. */
+  /**
+   * Gives the memory area back, with all that is in it. For `berth down`, when no pod is left; it comes again with
+   * `prepare`.
+   */
   releaseMemory(): Promise<void>;
-  /** What lies in a directory, itself included, without what is mounted below it; `undefined` when it does not exist. */
+  /**
+   * What lies in a directory, itself included, without what is mounted below it; `undefined` when it does not exist.
+   */
   usage(place: VolumePlace): Promise<FolderUsage | undefined>;
   /** Names in a directory, sorted; none when it does not exist. */
   list(place: VolumePlace): Promise<readonly string[]>;
   /**
-   * The host path of a path inside a volume, with links resolved; a missing one is made as a directory. Rejects when it leads out.
+   * The host path of a path inside a volume, with links resolved; a missing one is made as a directory. Rejects when it
+   * leads out.
    */
   resolveSubPath(volumeHostPath: string, subPath: string): Promise<string>;
   /** What is at a path of the host, with links resolved. */

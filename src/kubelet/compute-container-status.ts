@@ -50,8 +50,9 @@ export function computeContainerStatus(
 }
 
 /**
- * "ImageID is the image ID of the container's image" (core/v1, ContainerStatus): by its digest in the registry where it has one, which only the start of a
- * container knows. So it stays as it was said of a container: whatever the engine says of that later is another name of the same image.
+ * "ImageID is the image ID of the container's image" (core/v1, ContainerStatus): by its digest in the registry where it
+ * has one, which only the start of a container knows. So it stays as it was said of a container: whatever the engine
+ * says of that later is another name of the same image.
  */
 function imageIdOf(
   newest: ContainerState | undefined,
@@ -140,7 +141,10 @@ function crashLoopState(
   return { reason: 'CrashLoopBackOff', message: crashLoopMessage(snapshot, container.name, entry.delayMs) };
 }
 
-/** "Handle the containers failed to be started, which should be in Waiting state", if they are to be restarted (convertToAPIContainerStatuses). */
+/**
+ * "Handle the containers failed to be started, which should be in Waiting state", if they are to be restarted
+ * (convertToAPIContainerStatuses).
+ */
 function startErrorState(
   snapshot: PodSnapshot,
   container: Container,
@@ -152,8 +156,8 @@ function startErrorState(
 }
 
 /**
- * "The Container's status is not set to RUNNING until the postStart handler completes" (container lifecycle hooks): one whose hook has failed is being killed, and
- * has never served.
+ * "The Container's status is not set to RUNNING until the postStart handler completes" (container lifecycle hooks): one
+ * whose hook has failed is being killed, and has never served.
  */
 function failedHookState(
   snapshot: PodSnapshot,

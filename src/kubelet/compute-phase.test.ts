@@ -7,8 +7,8 @@ import type { PodSnapshot } from './pod-snapshot.ts';
 import { containerOf, NOW_MS, sandboxOf, snapshotOf } from './testing/snapshots.ts';
 
 /**
- * What a kubelet's getPhase is held to (kubelet_pods_test.go, TestPodPhaseWith…). `running` has not passed its startup probe, `started` has; `backoff:0` has
- * exited with 0 and waits for its next start.
+ * What a kubelet's getPhase is held to (kubelet_pods_test.go, TestPodPhaseWith…). `running` has not passed its startup
+ * probe, `started` has; `backoff:0` has exited with 0 and waits for its next start.
  */
 type Shown = 'running' | 'started' | 'exited:0' | 'exited:1' | 'backoff:0' | 'backoff:1' | 'waiting';
 type States = Readonly<Record<string, Shown>>;

@@ -29,7 +29,10 @@ export interface PodVerdict {
   readonly message: string;
 }
 
-/** The verdict on a pod that has not ended yet. It is recorded before it is carried out, so that neither a crash nor a clock that is put back takes it back. */
+/**
+ * The verdict on a pod that has not ended yet. It is recorded before it is carried out, so that neither a crash nor a
+ * clock that is put back takes it back.
+ */
 export function computeVerdict(snapshot: PodSnapshot): PodVerdict | undefined {
   const { pod, refusal } = snapshot;
   const { reason = '', message = '' } = pod.status ?? {};
@@ -47,11 +50,12 @@ export function isOver(snapshot: PodSnapshot): boolean {
 }
 
 /**
- * The pod life-cycle documentation: Pending: "one or more of the containers has not been set up and made ready to run"; Running: "at
- * least one container is still running, or is in the process of starting or restarting"; Succeeded: "all containers have terminated in
- * success, and will not be restarted"; Failed: "all containers have terminated, and at least one has terminated in failure". A terminal
- * phase is never left again, and a deleted pod reaches one before its object goes. "The Kubelet should never transition a pod to terminal status that is
- * actively leveraging exclusive resources" (mergePodStatus): one that the node ends stays in its phase while something of it runs.
+ * The pod life-cycle documentation: Pending: "one or more of the containers has not been set up and made ready to run";
+ * Running: "at least one container is still running, or is in the process of starting or restarting"; Succeeded: "all
+ * containers have terminated in success, and will not be restarted"; Failed: "all containers have terminated, and at
+ * least one has terminated in failure". A terminal phase is never left again, and a deleted pod reaches one before its
+ * object goes. "The Kubelet should never transition a pod to terminal status that is actively leveraging exclusive
+ * resources" (mergePodStatus): one that the node ends stays in its phase while something of it runs.
  */
 export function computePhase(snapshot: PodSnapshot): PodPhase {
   const { pod } = snapshot;
@@ -97,8 +101,9 @@ export function hasRunBefore(snapshot: PodSnapshot, name: string): boolean {
 }
 
 /**
- * Documentation of init containers: "if the Pod has a restartPolicy of Never, and an init container fails during startup of that Pod, Kubernetes treats
- * the overall Pod as failed." Else "the kubelet repeatedly restarts that init container until it succeeds".
+ * Documentation of init containers: "if the Pod has a restartPolicy of Never, and an init container fails during
+ * startup of that Pod, Kubernetes treats the overall Pod as failed." Else "the kubelet repeatedly restarts that init
+ * container until it succeeds".
  */
 function hasFailedInit({ pod, observed }: PodSnapshot): boolean {
   const { restartPolicy, initContainers = [] } = specOf(pod);
@@ -111,8 +116,9 @@ function hasFailedInit({ pod, observed }: PodSnapshot): boolean {
 }
 
 /**
- * Whether one of the init containers has not done its part, also of a pod that goes through them again in a new sandbox (getPhase). Sidecars that are
- * started again beside a main container do not count: "the pod should not be placed back into v1.PodPending since the regular containers have run".
+ * Whether one of the init containers has not done its part, also of a pod that goes through them again in a new sandbox
+ * (getPhase). Sidecars that are started again beside a main container do not count: "the pod should not be placed back
+ * into v1.PodPending since the regular containers have run".
  */
 function isInitPending(snapshot: PodSnapshot): boolean {
   const { pod, observed } = snapshot;
@@ -126,14 +132,20 @@ function isInitPending(snapshot: PodSnapshot): boolean {
   });
 }
 
-/** "If any regular container of the current pod sandbox has started, which indicates all init containers have been initialized" (HasAnyActiveRegularContainerStarted). */
+/**
+ * "If any regular container of the current pod sandbox has started, which indicates all init containers have been
+ * initialized" (HasAnyActiveRegularContainerStarted).
+ */
 function hasActiveMain({ pod, observed }: PodSnapshot): boolean {
   const sandbox = newestSandbox(observed);
   if (sandbox?.running !== true) return false;
   return specOf(pod).containers.some(({ name }) => newestAttempt(observed, name, sandbox.id) !== undefined);
 }
 
-/** Whether a container counts as started: it runs, no hook of its start has failed, and its startup probe, if any, has passed. */
+/**
+ * Whether a container counts as started: it runs, no hook of its start has failed, and its startup probe, if any, has
+ * passed.
+ */
 export function isStarted(
   snapshot: PodSnapshot,
   name: string,

@@ -11,7 +11,9 @@ import { containerSpecHash } from './spec-hash.ts';
 /** How often a pod's deadline is compared with the clock at least. */
 const DEADLINE_LOOK_MS = 60_000;
 
-/** One step for one pod. `reason` says why, as a clause; it goes to the log and, where Kubernetes has one, to an event. */
+/**
+ * One step for one pod. `reason` says why, as a clause; it goes to the log and, where Kubernetes has one, to an event.
+ */
 export type PodAction =
   | { readonly type: 'createSandbox'; readonly attempt: number; readonly reason: string }
   /** Find or fetch the image of a container that is to start. */
@@ -71,9 +73,9 @@ const ENDS: readonly PodRule[] = [
 ];
 
 /**
- * What to do for one pod now, as the kubelet's computePodActions decides it: pure, the same snapshot gives the same actions.
- * Several actions are carried out in the order given. The order is that of the kubelet: ending a pod comes before mending it, the sandbox before
- * its containers.
+ * What to do for one pod now, as the kubelet's computePodActions decides it: pure, the same snapshot gives the same
+ * actions. Several actions are carried out in the order given. The order is that of the kubelet: ending a pod comes
+ * before mending it, the sandbox before its containers.
  */
 export function computePodActions(snapshot: PodSnapshot): PodActions {
   const decision: Decision = { actions: [], waiting: [], requeueAfterMs: Number.POSITIVE_INFINITY };
@@ -100,8 +102,9 @@ function hasEnded(snapshot: PodSnapshot): boolean {
 }
 
 /**
- * A pod whose phase is terminal keeps its dead containers (for their logs) until its object is deleted, and nothing else. Documentation of sidecars: "If
- * the Pod's main containers have terminated, the sidecars are stopped", so a finished job ends though they would run on.
+ * A pod whose phase is terminal keeps its dead containers (for their logs) until its object is deleted, and nothing
+ * else. Documentation of sidecars: "If the Pod's main containers have terminated, the sidecars are stopped", so a
+ * finished job ends though they would run on.
  */
 function decideEnded(snapshot: PodSnapshot, decision: Decision): void {
   const reason = endReason(snapshot);
@@ -131,7 +134,10 @@ function stopAll(snapshot: PodSnapshot, decision: Decision, reason: string): voi
   else decision.waiting.push('its containers are being stopped');
 }
 
-/** A sandbox that has died takes the namespaces with it: its containers are stopped and everything is made anew in a new one. */
+/**
+ * A sandbox that has died takes the namespaces with it: its containers are stopped and everything is made anew in a new
+ * one.
+ */
 function decideSandbox(snapshot: PodSnapshot, decision: Decision): void {
   const dead = newestSandbox(snapshot.observed);
   if (runningContainers(snapshot.observed).length > 0) return stopAll(snapshot, decision, 'the sandbox has died');
@@ -146,7 +152,8 @@ function decideSandbox(snapshot: PodSnapshot, decision: Decision): void {
   );
   if (retryAtMs > snapshot.monotonicMs) return requeue(snapshot, decision, retryAtMs, 'the sandbox failed before');
   const reason = dead === undefined ? 'the pod has no sandbox' : 'the sandbox has died';
-  // A start of it may still be under way in the engine, asked for by a Berth that was killed: a stop waits for that, so that never two run.
+  // A start of it may still be under way in the engine, asked for by a Berth that was killed: a stop waits for that, so
+  // that never two run.
   if (dead !== undefined) decision.actions.push({ type: 'stopSandbox', sandboxId: dead.id, reason });
   decision.actions.push({ type: 'createSandbox', attempt: dead === undefined ? 0 : dead.attempt + 1, reason });
   for (const container of firstContainers(snapshot)) ensureImage(snapshot, decision, container);
@@ -167,8 +174,9 @@ function decideContainers(snapshot: PodSnapshot, decision: Decision, sandbox: Sa
 }
 
 /**
- * Documentation of init containers: "Each init container must complete successfully before the next one starts"; of sidecars: the next one
- * starts once the sidecar "has started", which a startup probe can define. Returns whether the main containers may run.
+ * Documentation of init containers: "Each init container must complete successfully before the next one starts"; of
+ * sidecars: the next one starts once the sidecar "has started", which a startup probe can define. Returns whether the
+ * main containers may run.
  */
 function decideInit(snapshot: PodSnapshot, decision: Decision, sandbox: SandboxState): boolean {
   const spec = specOf(snapshot.pod);
@@ -305,8 +313,8 @@ function ensureImage(snapshot: PodSnapshot, decision: Decision, container: Conta
 }
 
 /**
- * One dead attempt of each container stays for `logs --previous`; a dead sandbox goes with its containers once its successor runs, unless
- * the exit codes of its containers still count.
+ * One dead attempt of each container stays for `logs --previous`; a dead sandbox goes with its containers once its
+ * successor runs, unless the exit codes of its containers still count.
  */
 function removeLeftovers(snapshot: PodSnapshot, decision: Decision, sandbox: SandboxState): void {
   const keepsResults = (specOf(snapshot.pod).restartPolicy ?? 'Always') !== 'Always';

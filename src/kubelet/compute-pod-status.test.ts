@@ -7,7 +7,10 @@ import type { PodSnapshot } from './pod-snapshot.ts';
 import { withRecordedEnds } from './recorded-containers.ts';
 import { containerOf, NOW_MS, sandboxOf, snapshotOf } from './testing/snapshots.ts';
 
-/** What a kubelet is held to by generate.go, prober_manager_test.go (TestUpdatePodStatus…) and convertToAPIContainerStatuses. */
+/**
+ * What a kubelet is held to by generate.go, prober_manager_test.go (TestUpdatePodStatus…) and
+ * convertToAPIContainerStatuses.
+ */
 
 type Parts = Parameters<typeof snapshotOf>[0];
 

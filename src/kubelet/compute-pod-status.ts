@@ -68,8 +68,8 @@ function keptFields(recorded: PodStatus | undefined): PodStatus {
 }
 
 /**
- * A pod that has ended, or that the node ends, may still show containers that never started or are being stopped; they do not serve any more
- * (kubelet, status manager: "pods that are terminal are never ready").
+ * A pod that has ended, or that the node ends, may still show containers that never started or are being stopped; they
+ * do not serve any more (kubelet, status manager: "pods that are terminal are never ready").
  */
 function withoutLife(status: ContainerStatus): ContainerStatus {
   return { ...status, ready: status.state?.terminated?.exitCode === 0 && status.ready, started: false };
@@ -128,8 +128,9 @@ function computeConditions(
 }
 
 /**
- * "If there is any regular container that has started, then the pod has been initialized before. This is needed to handle the case where … the restartable init
- * containers are restarting" (GeneratePodInitializedCondition). Once a main container waits to be started again, that is not known of it.
+ * "If there is any regular container that has started, then the pod has been initialized before. This is needed to
+ * handle the case where … the restartable init containers are restarting" (GeneratePodInitializedCondition). Once a
+ * main container waits to be started again, that is not known of it.
  */
 function initializedVerdict(snapshot: PodSnapshot, phase: PodPhase, statuses: readonly ContainerStatus[]): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
@@ -157,8 +158,8 @@ function containersReadyVerdict(snapshot: PodSnapshot, phase: PodPhase, statuses
 }
 
 /**
- * "Ready: the Pod is able to serve requests": its containers are ready and every readiness gate's condition is True. Said as a kubelet says it
- * (GeneratePodReadyCondition).
+ * "Ready: the Pod is able to serve requests": its containers are ready and every readiness gate's condition is True.
+ * Said as a kubelet says it (GeneratePodReadyCondition).
  */
 function readyVerdict(snapshot: PodSnapshot, containersReady: Verdict): Verdict {
   if (containersReady.status === 'False') return containersReady;

@@ -63,7 +63,9 @@ export interface ContainerSpecInput {
   readonly nodeMemoryBytes: number;
 }
 
-/** What the engine is told of one container. Throws a `MissingConfigError` where the image's user breaks `runAsNonRoot`. */
+/**
+ * What the engine is told of one container. Throws a `MissingConfigError` where the image's user breaks `runAsNonRoot`.
+ */
 export function computeContainerSpec(input: ContainerSpecInput): ContainerSpec {
   const { pod, container } = input;
   const values = new Map(input.env.map(({ name, value }) => [name, value]));
@@ -95,7 +97,10 @@ function hasWords(words: readonly string[] | undefined): words is readonly strin
   return words !== undefined && words.length > 0;
 }
 
-/** Limits default requests; the kernel kills by `oom_score_adj`, which follows the QoS class as the kubelet's `qos` policy has it. */
+/**
+ * Limits default requests; the kernel kills by `oom_score_adj`, which follows the QoS class as the kubelet's `qos`
+ * policy has it.
+ */
 export function computeResources(pod: Pod, container: Container, nodeMemoryBytes: number): ContainerResources {
   const { limits = {}, requests = {} } = container.resources ?? {};
   const cpuRequest = requests['cpu'] ?? limits['cpu'];
@@ -144,7 +149,10 @@ function computeSecurity(pod: Pod, container: Container, image: ImageInfo): Cont
   };
 }
 
-/** SecurityContext.runAsNonRoot: "the Kubelet will validate the image at runtime to ensure that it does not run as UID 0 (root)". */
+/**
+ * SecurityContext.runAsNonRoot: "the Kubelet will validate the image at runtime to ensure that it does not run as UID 0
+ * (root)".
+ */
 function checkNonRoot(pod: Pod, container: Container, image: ImageInfo, runAsUser: number | undefined): void {
   const where = `(pod: "${formatPod(pod)}", container: ${container.name})`;
   if (runAsUser === 0) throw new MissingConfigError(`container's runAsUser breaks non-root policy ${where}`);

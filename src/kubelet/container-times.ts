@@ -8,8 +8,9 @@ export interface Now {
 }
 
 /**
- * The monotonic time of an instant that an engine's clock has written down. That clock may have been put back or ahead since, and may be another machine's: it was no
- * later than now, else a pod waited until the clock has caught up, and not before something that this process knows to have been earlier (`earliestMs`).
+ * The monotonic time of an instant that an engine's clock has written down. That clock may have been put back or ahead
+ * since, and may be another machine's: it was no later than now, else a pod waited until the clock has caught up, and
+ * not before something that this process knows to have been earlier (`earliestMs`).
  */
 export function monotonicTimeOf(instantMs: number, now: Now, earliestMs = Number.NEGATIVE_INFINITY): number {
   const agoMs = Math.max(0, now.wallMs - instantMs);
@@ -17,8 +18,8 @@ export function monotonicTimeOf(instantMs: number, now: Now, earliestMs = Number
 }
 
 /**
- * When the containers of one pod started and ended, in monotonic time. Each is taken down when this process first sees it, so that a clock that jumps later makes
- * nothing wait longer or shorter.
+ * When the containers of one pod started and ended, in monotonic time. Each is taken down when this process first sees
+ * it, so that a clock that jumps later makes nothing wait longer or shorter.
  */
 export class ContainerTimes {
   readonly #clock: Clock;

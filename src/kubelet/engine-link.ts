@@ -22,8 +22,8 @@ export interface EngineLinkOptions {
 }
 
 /**
- * The connection to the engine. When it is lost nothing is known to have died: the node is not ready, and with a growing delay "open the
- * events first, then list" until both work again.
+ * The connection to the engine. When it is lost nothing is known to have died: the node is not ready, and with a
+ * growing delay "open the events first, then list" until both work again.
  */
 export class EngineLink {
   readonly #options: EngineLinkOptions;

@@ -1,4 +1,6 @@
-/** Writes a duration as Go does, and so as Kubernetes' messages have it: `10s`, `2m40s`, `1h0m0s`, `1.234s`, `250ms`. */
+/**
+ * Writes a duration as Go does, and so as Kubernetes' messages have it: `10s`, `2m40s`, `1h0m0s`, `1.234s`, `250ms`.
+ */
 export function formatGoDuration(ms: number): string {
   if (ms <= 0) return '0s';
   if (ms < 1000) return `${trimNumber(ms)}ms`;

@@ -7,8 +7,9 @@ import { containerSpecHash } from './spec-hash.ts';
 import { containerOf, NOW_MS, sandboxOf, snapshotOf } from './testing/snapshots.ts';
 
 /**
- * TestComputePodActions, …WithInitContainers and …WithRestartableInitContainers (kuberuntime_manager_test.go). `started` has passed its startup probe, `unprobed` runs
- * without a verdict; `old:0` has ended in a sandbox before this one.
+ * TestComputePodActions, …WithInitContainers and …WithRestartableInitContainers (kuberuntime_manager_test.go).
+ * `started` has passed its startup probe, `unprobed` runs without a verdict; `old:0` has ended in a sandbox before this
+ * one.
  */
 type Shown =
   | 'unprobed'

@@ -50,7 +50,10 @@ export interface KubeletOptions {
   readonly maxPods?: number;
   readonly dns: DnsSettings;
   readonly policy: PodSecurityPolicy;
-  /** Says that the node is alive: told every ten seconds while the engine answers, and kept outside of the store's revisions. */
+  /**
+   * Says that the node is alive: told every ten seconds while the engine answers, and kept outside of the store's
+   * revisions.
+   */
   readonly renewLease: () => void;
   /** Credentials that the node itself has for an image, beyond those that the engine's driver knows. */
   readonly nodeCredentials?: (image: string) => Promise<readonly RegistryCredentials[]>;
@@ -162,8 +165,8 @@ export class Kubelet {
   }
 
   /**
-   * Registers the node, adopts what runs and begins to work. Resolves after the first attempt to reach the engine; when that fails the node is
-   * not ready and further attempts follow. Call it when the store is loaded.
+   * Registers the node, adopts what runs and begins to work. Resolves after the first attempt to reach the engine; when
+   * that fails the node is not ready and further attempts follow. Call it when the store is loaded.
    */
   async start(): Promise<void> {
     const { client, volumeFiles, logger } = this.#options;
@@ -178,7 +181,8 @@ export class Kubelet {
       client.watch('Secret', ({ object }) => this.#onReference('Secret', object)),
       client.watch('PersistentVolumeClaim', ({ object }) => this.#onReference('PersistentVolumeClaim', object)),
     );
-    // In the order in which they were made, as a kubelet sees them: who came first is let in first (sliceutils.PodsByCreationTime).
+    // In the order in which they were made, as a kubelet sees them: who came first is let in first
+    // (sliceutils.PodsByCreationTime).
     for (const pod of [...client.list('Pod')].sort(byCreation)) this.#onPod('ADDED', pod, undefined);
     this.#provisioner.start();
     await this.#link.start();

@@ -7,11 +7,12 @@ import { lastWordsPlace } from './volumes/pod-volumes.ts';
 import { sourcesOf, type WorkerContext } from './worker-context.ts';
 
 /**
- * Container.terminationMessagePolicy: "File will use the contents of terminationMessagePath to populate the container status message on both
- * success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and
- * the container exited with an error. The log output is limited to 2048 bytes or 80 lines, whichever is smaller." Of a process that could not be started
- * these are the engine's words, without what they repeat of Secrets. "The total message length across all containers is limited to 12KiB, divided equally among each
- * container" (Determine the Reason for Pod Failure). Never rejects.
+ * Container.terminationMessagePolicy: "File will use the contents of terminationMessagePath to populate the container
+ * status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if
+ * the termination message file is empty and the container exited with an error. The log output is limited to 2048 bytes
+ * or 80 lines, whichever is smaller." Of a process that could not be started these are the engine's words, without what
+ * they repeat of Secrets. "The total message length across all containers is limited to 12KiB, divided equally among
+ * each container" (Determine the Reason for Pod Failure). Never rejects.
  */
 export async function readLastWords(context: LastWordsContext, pod: Pod, state: ContainerState): Promise<string> {
   const share = Math.floor(LIMITS.terminationMessagesOfPodBytes / allContainers(pod).length);

@@ -44,8 +44,9 @@ export function nodeLabels({ nodeName, engine }: NodeFacts): Readonly<Record<str
 }
 
 /**
- * The status of the node. "Ready: True if the node is healthy and ready to accept pods, False if the node is not healthy and is not accepting
- * pods." Equal facts give equal statuses: heartbeats live outside the store. Conditions that nothing measures (processes, and what the machine does not tell) are left out.
+ * The status of the node. "Ready: True if the node is healthy and ready to accept pods, False if the node is not
+ * healthy and is not accepting pods." Equal facts give equal statuses: heartbeats live outside the store. Conditions
+ * that nothing measures (processes, and what the machine does not tell) are left out.
  */
 export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], nowMs: number): NodeStatus {
   const { engine, machine } = facts;
@@ -88,7 +89,8 @@ function recordedDisk(recorded: Node['status']): number | undefined {
 export function nodeResources(engine: EngineInfo, maxPods: number, diskBytes?: number): Record<string, string> {
   return {
     cpu: String(engine.cpuCount),
-    // In the form in which the registry keeps it: another one of equal value would be written again with each look at the node.
+    // In the form in which the registry keeps it: another one of equal value would be written again with each look at
+    // the node.
     memory: canonicalQuantity(`${Math.floor(engine.memoryBytes / 1024)}Ki`),
     ...(diskBytes === undefined ? {} : { 'ephemeral-storage': canonicalQuantity(`${Math.floor(diskBytes / 1024)}Ki`) }),
     pods: String(maxPods),
@@ -134,7 +136,8 @@ function pressureConditions({ pressure }: NodeFacts, recorded: Node['status'], n
   return PRESSURE_TYPES.flatMap((type) => {
     const known = findCondition(recorded?.conditions, type);
     const is = pressure[type];
-    // What the last process saw holds until this one has looked: else each start would lift the taint, and say that the pressure began anew.
+    // What the last process saw holds until this one has looked: else each start would lift the taint, and say that the
+    // pressure began anew.
     if (is === 'unknown') return known === undefined ? [] : [known];
     if (is === undefined) return [];
     const status = is ? 'True' : 'False';
@@ -147,7 +150,10 @@ function pressureConditions({ pressure }: NodeFacts, recorded: Node['status'], n
 
 const READY_MESSAGE = 'kubelet is posting ready status';
 
-/** Those that others write. What a kubelet tells and this one does not measure is none of them: the node controller notes it as unknown while the node is silent. */
+/**
+ * Those that others write. What a kubelet tells and this one does not measure is none of them: the node controller
+ * notes it as unknown while the node is silent.
+ */
 function otherConditions(recorded: Node['status']): Condition[] {
   return (recorded?.conditions ?? []).filter(
     ({ type }) => type !== 'Ready' && type !== 'PIDPressure' && !(type in WORDS),

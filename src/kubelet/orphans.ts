@@ -7,8 +7,8 @@ import type { WorkerContext } from './worker-context.ts';
 const GRACE_MS = 30_000;
 
 /**
- * Removes what the engine has of a pod of this cluster that no object stands for, such as one that was deleted by force while Berth was
- * down. Never rejects: what is left over is found again by the next list.
+ * Removes what the engine has of a pod of this cluster that no object stands for, such as one that was deleted by force
+ * while Berth was down. Never rejects: what is left over is found again by the next list.
  */
 export async function removeOrphan(context: WorkerContext, podUid: string): Promise<void> {
   const { runtime, cache, logger } = context;

@@ -17,12 +17,18 @@ export interface DnsSettings {
   readonly hostsFile?: (() => string) | undefined;
 }
 
-/** PodSpec.hostname: "If not specified, the pod's hostname will be set to a system-defined value": its name, cut to 63 characters. */
+/**
+ * PodSpec.hostname: "If not specified, the pod's hostname will be set to a system-defined value": its name, cut to 63
+ * characters.
+ */
 export function hostnameOf(pod: Pod): string {
   return specOf(pod).hostname ?? pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '');
 }
 
-/** PodSpec.subdomain: "the fully qualified Pod hostname will be <hostname>.<subdomain>.<namespace>.svc.<cluster domain>"; empty without. */
+/**
+ * PodSpec.subdomain: "the fully qualified Pod hostname will be <hostname>.<subdomain>.<namespace>.svc.<cluster
+ * domain>"; empty without.
+ */
 export function fqdnOf(pod: Pod, clusterDomain: string): string {
   const { subdomain } = specOf(pod);
   if (subdomain === undefined || subdomain === '') return '';
@@ -32,7 +38,10 @@ export function fqdnOf(pod: Pod, clusterDomain: string): string {
 /** What the kernel holds of a hostname at most (`__NEW_UTS_LEN`). */
 const MAX_HOSTNAME_CHARS = 64;
 
-/** What `hostname` prints: the short name, or with setHostnameAsFQDN the full one, which the kernel may not be able to hold. */
+/**
+ * What `hostname` prints: the short name, or with setHostnameAsFQDN the full one, which the kernel may not be able to
+ * hold.
+ */
 export function kernelHostnameOf(pod: Pod, clusterDomain: string): string {
   const fqdn = specOf(pod).setHostnameAsFQDN === true ? fqdnOf(pod, clusterDomain) : '';
   if (fqdn === '') return hostnameOf(pod);
@@ -44,9 +53,9 @@ export function kernelHostnameOf(pod: Pod, clusterDomain: string): string {
 }
 
 /**
- * Documentation of pod DNS policies: "ClusterFirst": queries go to the cluster's DNS, which forwards what it does not know; "Default": the
- * pod inherits the node's resolution; "None": everything comes from dnsConfig. dnsConfig's servers and searches are appended, and its
- * options replace those of the same name.
+ * Documentation of pod DNS policies: "ClusterFirst": queries go to the cluster's DNS, which forwards what it does not
+ * know; "Default": the pod inherits the node's resolution; "None": everything comes from dnsConfig. dnsConfig's servers
+ * and searches are appended, and its options replace those of the same name.
  */
 export function computeDns(pod: Pod, settings: DnsSettings): ResolverConfig {
   const spec = specOf(pod);

@@ -30,7 +30,10 @@ const STOP_RETRY_MS = 1000;
 /** Longer than any hook may sensibly take: a postStart hook has no timeout of its own. */
 const POST_START_MS = 3_600_000;
 
-/** Carries out the actions of one pod and remembers what only the doing tells: failures, back-offs, what is being stopped. */
+/**
+ * Carries out the actions of one pod and remembers what only the doing tells: failures, back-offs, what is being
+ * stopped.
+ */
 export class PodRunner {
   readonly images: PodImages;
   readonly volumes: PodVolumes;
@@ -106,17 +109,21 @@ export class PodRunner {
     }
   }
 
-  /** A deletion ends hooks that a start waits for, and a shorter grace period cuts a stop that runs, once a crash would leave it. */
+  /**
+   * A deletion ends hooks that a start waits for, and a shorter grace period cuts a stop that runs, once a crash would
+   * leave it.
+   */
   beforePass(pod: Pod): void {
     if (pod.metadata.deletionTimestamp === undefined) return;
     this.#endHooks();
     const seconds = pod.metadata.deletionGracePeriodSeconds ?? graceSecondsOf(pod);
     if (seconds === this.#termination?.seconds) return;
-    // Counted from now and not from the object's timestamp: after a crash of Berth the containers get their signal and their time all the same.
+    // Counted from now and not from the object's timestamp: after a crash of Berth the containers get their signal and
+    // their time all the same.
     const deadlineMs = this.#context.clock.monotonicMs() + seconds * 1000;
     this.#termination = { seconds, deadlineMs };
-    // A stop may run for another reason, such as a failed probe, and a crash may take back a deletion that is not on disk yet: until then it goes
-    // on as it is. A store that fails or is closed is the end of this Berth.
+    // A stop may run for another reason, such as a failed probe, and a crash may take back a deletion that is not on
+    // disk yet: until then it goes on as it is. A store that fails or is closed is the end of this Berth.
     const shorten = () => {
       for (const operation of this.#operations) operation.shorten(deadlineMs);
     };
@@ -197,8 +204,8 @@ export class PodRunner {
   }
 
   /**
-   * An earlier Berth may have been killed between the start of a sandbox and what follows it, such as its name servers. One without any container is
-   * asked for again: the engine returns the same, completed.
+   * An earlier Berth may have been killed between the start of a sandbox and what follows it, such as its name servers.
+   * One without any container is asked for again: the engine returns the same, completed.
    */
   async #completeSandbox(pod: Pod, observed: ObservedPod, sandboxId: string): Promise<void> {
     if (this.#completedSandboxes.has(sandboxId)) return;
@@ -330,7 +337,8 @@ export class PodRunner {
       ports: this.#context,
       podIp,
       deadlineMs,
-      // What the hook has said stays out of the event, as with postStart: "so that secrets won't leak from the server" (kuberuntime_container.go).
+      // What the hook has said stays out of the event, as with postStart: "so that secrets won't leak from the server"
+      // (kuberuntime_container.go).
       onHookFailed: (container) => report('Warning', 'FailedPreStopHook', 'PreStopHook failed', container),
       onStopping: (container, isShortened) => {
         report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container);
@@ -365,7 +373,10 @@ export class PodRunner {
   }
 }
 
-/** "For a hard eviction threshold the kubelet does not respect the grace period": one second (immediateEvictionGracePeriodSeconds). */
+/**
+ * "For a hard eviction threshold the kubelet does not respect the grace period": one second
+ * (immediateEvictionGracePeriodSeconds).
+ */
 function graceSecondsOf(pod: Pod): number {
   if (pod.status?.reason === 'Evicted') return 1;
   return specOf(pod).terminationGracePeriodSeconds ?? 30;

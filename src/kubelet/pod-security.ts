@@ -23,9 +23,15 @@ export interface PodPermissions {
 export interface PodSecurityPolicy {
   /** By namespace. A namespace that is not named has no permissions. */
   readonly namespaces: Readonly<Record<string, PodPermissions>>;
-  /** Never mounted, whatever is allowed: the data directory, the engine's socket and state. `/` and their parents are added. */
+  /**
+   * Never mounted, whatever is allowed: the data directory, the engine's socket and state. `/` and their parents are
+   * added.
+   */
   readonly protectedPaths: readonly string[];
-  /** Where Berth keeps persistent volumes, a folder each: a volume may name one of them although they lie in a protected path. */
+  /**
+   * Where Berth keeps persistent volumes, a folder each: a volume may name one of them although they lie in a protected
+   * path.
+   */
   readonly storageDirectory?: string;
 }
 
@@ -40,7 +46,10 @@ interface Rule {
   readonly message: string;
 }
 
-/** What of the Baseline level a box allows or refuses as a whole, by the reason of the violation. Paths, capabilities and sysctls are allowed one by one. */
+/**
+ * What of the Baseline level a box allows or refuses as a whole, by the reason of the violation. Paths, capabilities
+ * and sysctls are allowed one by one.
+ */
 const RULES: Readonly<Record<string, Rule>> = {
   'host namespaces': {
     isAllowed: ({ hostNamespaces }) => hostNamespaces === true,
@@ -51,7 +60,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     message: 'privileged containers are not allowed',
   },
   procMount: { isAllowed: ({ privileged }) => privileged === true, message: 'an unmasked /proc is not allowed' },
-  // A probe runs on the host: one that names another address could ask the host's own services ("Host Probes", Baseline).
+  // A probe runs on the host: one that names another address could ask the host's own services ("Host Probes",
+  // Baseline).
   'probe or lifecycle host': {
     isAllowed: ({ probeHosts }) => probeHosts === true,
     message: 'a probe or hook must not name a host',
@@ -59,9 +69,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * "What would make a repository own the machine is refused unless the local configuration allows it": the Baseline level of the Pod
- * Security Standards, with the exceptions that the box's configuration makes for a namespace. `basePath` is where the pod spec lies in
- * the object that is judged (`['spec', 'template', 'spec']`).
+ * "What would make a repository own the machine is refused unless the local configuration allows it": the Baseline
+ * level of the Pod Security Standards, with the exceptions that the box's configuration makes for a namespace.
+ * `basePath` is where the pod spec lies in the object that is judged (`['spec', 'template', 'spec']`).
  */
 export function podSecurityProblems(
   spec: PodSpec,

@@ -4,7 +4,9 @@ import type { PodRefusal } from './admission/compute-admission.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { BackoffEntry } from './restart-backoff.ts';
 
-/** What the probes of one container have found since its start. `undefined` where there is no probe or no verdict yet. */
+/**
+ * What the probes of one container have found since its start. `undefined` where there is no probe or no verdict yet.
+ */
 export interface ContainerProbeResults {
   readonly startup?: boolean;
   readonly liveness?: boolean;
@@ -52,7 +54,10 @@ export interface PodSnapshot {
   readonly blocks: ReadonlyMap<string, StartBlock>;
   /** Ids of containers that are being stopped: nothing is decided about them until they are down. */
   readonly stopping: ReadonlySet<string>;
-  /** Containers that run and whose postStart hook has failed, by id, with why: they are being stopped and have never served. */
+  /**
+   * Containers that run and whose postStart hook has failed, by id, with why: they are being stopped and have never
+   * served.
+   */
   readonly failedHooks: ReadonlyMap<string, string>;
   readonly volumes: VolumesState;
   /** Monotonic times at which containers that have exited have ended, by id. */

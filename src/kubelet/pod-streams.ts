@@ -101,7 +101,8 @@ export class KubeletStreams implements PodStreams {
     const waiting = status?.state?.waiting;
     const exited = attempts.filter((state) => state.status === 'exited');
     if (previous) {
-      // While a container waits for its restart, its last run is the "previous" one as well as the one whose log is shown.
+      // While a container waits for its restart, its last run is the "previous" one as well as the one whose log is
+      // shown.
       const last = exited.find(({ id }) => waiting !== undefined || id !== attempts[0]?.id);
       if (last !== undefined) return last.id;
       const message = `previous terminated container "${container}" in pod "${reference.pod}" not found`;

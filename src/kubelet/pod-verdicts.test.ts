@@ -4,7 +4,9 @@ import type { Pod } from '../objects/types.ts';
 import { containerState, createPod, getPod, type TestNode } from './testing/test-node.ts';
 import { useTestNode } from './testing/use-test-node.ts';
 
-/** A kubelet's `mergePodStatus`: "delay transitioning a pod to a terminal status unless the pod is actually terminal". */
+/**
+ * A kubelet's `mergePodStatus`: "delay transitioning a pod to a terminal status unless the pod is actually terminal".
+ */
 
 const HOUR_MS = 3_600_000;
 const STUBBORN = { images: { 'app:1': { present: true, process: { ignoresTerm: true } } } } as const;

@@ -28,9 +28,9 @@ export interface WakeNews {
 }
 
 /**
- * Brings one pod, by its uid, to what its object says: one pass at a time, always from the newest state. A pass reads, computes, writes the
- * status when it changed, waits until that is durable, and only then calls the engine. Everything that takes long (pulls, stops, probes)
- * runs beside and wakes the worker when it is over.
+ * Brings one pod, by its uid, to what its object says: one pass at a time, always from the newest state. A pass reads,
+ * computes, writes the status when it changed, waits until that is durable, and only then calls the engine. Everything
+ * that takes long (pulls, stops, probes) runs beside and wakes the worker when it is over.
  */
 export class PodWorker {
   readonly #context: WorkerContext;
@@ -97,7 +97,9 @@ export class PodWorker {
     this.#isRunning = false;
   }
 
-  /** Engine trouble is the node's; anything else is tried again after a while, so that one pod never stops the others. */
+  /**
+   * Engine trouble is the node's; anything else is tried again after a while, so that one pod never stops the others.
+   */
   #onFailure(error: unknown): void {
     if (this.#isStopped || isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return;
     this.#context.logger.warn('pod pass failed', { pod: formatPod(this.#pod), error: messageOf(error) });
@@ -148,13 +150,17 @@ export class PodWorker {
     }
     this.#isForsaken = true;
     if (this.#pod.metadata.deletionTimestamp !== undefined) return;
-    // "Force deletion does not wait for confirmation from the kubelet … the kubelet still gives a small grace period" (pod life-cycle).
+    // "Force deletion does not wait for confirmation from the kubelet … the kubelet still gives a small grace period"
+    // (pod life-cycle).
     const deletionTimestamp = formatTime(this.#context.clock.wallMs());
     const metadata = { ...this.#pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: 2 };
     this.#pod = { ...this.#pod, metadata };
   }
 
-  /** Judges the pod before it begins: a box that became stricter, or is short of something by now, does not stop what it let in. Returns for how long it has to wait. */
+  /**
+   * Judges the pod before it begins: a box that became stricter, or is short of something by now, does not stop what it
+   * let in. Returns for how long it has to wait.
+   */
   #admit(): number {
     const { admission, cache, settings } = this.#context;
     if (this.#refusal !== undefined || !isPodGoingOn(this.#pod)) return 0;
@@ -281,7 +287,10 @@ export class PodWorker {
     this.#timer = this.#context.clock.setTimer(delayMs, () => this.wake());
   }
 
-  /** The last step of a deleted pod: nothing runs, its status is terminal and durable; now everything of it goes, the object last. */
+  /**
+   * The last step of a deleted pod: nothing runs, its status is terminal and durable; now everything of it goes, the
+   * object last.
+   */
   async #finish(): Promise<void> {
     const { client, probes, volumeFiles } = this.#context;
     const { uid, name, namespace = 'default' } = this.#pod.metadata;

@@ -53,8 +53,9 @@ export function shownAttempts(
 }
 
 /**
- * What is told of a container that was removed: "if the container was previously running then when that container status disappears, we can infer that it terminated even if we
- * don't know the status code", and "if the pod was not deleted, then it's been restarted" (convertToAPIContainerStatuses).
+ * What is told of a container that was removed: "if the container was previously running then when that container
+ * status disappears, we can infer that it terminated even if we don't know the status code", and "if the pod was not
+ * deleted, then it's been restarted" (convertToAPIContainerStatuses).
  */
 export function lossOf(
   pod: Pod,
@@ -67,15 +68,19 @@ export function lossOf(
   return { restarts: pod.metadata.deletionTimestamp === undefined ? 1 : 0, lastState };
 }
 
-/** The number of the next attempt, as far as the status knows. A loss was counted when it was seen, and the attempt that replaces it is still to come. */
+/**
+ * The number of the next attempt, as far as the status knows. A loss was counted when it was seen, and the attempt that
+ * replaces it is still to come.
+ */
 export function nextRecordedAttempt({ restartCount, state, lastState }: ContainerStatus): number {
   const isCounted = state?.waiting !== undefined && lastState?.terminated?.reason === STATUS_UNKNOWN.reason;
   return restartCount + (isCounted ? 0 : 1);
 }
 
 /**
- * What the engine has of a pod, and the ends that the status has recorded of containers which are not there any more, as after `docker container prune`. A kubelet keeps
- * the last dead container of each name and forgets with it that it has ended; here the record counts, so that nothing is done twice which is not to be restarted.
+ * What the engine has of a pod, and the ends that the status has recorded of containers which are not there any more,
+ * as after `docker container prune`. A kubelet keeps the last dead container of each name and forgets with it that it
+ * has ended; here the record counts, so that nothing is done twice which is not to be restarted.
  */
 export function withRecordedEnds(pod: Pod, observed: ObservedPod): ObservedPod {
   const ends = allContainers(pod).flatMap((container) => {

@@ -4,8 +4,9 @@ export const BACKOFF_INITIAL_MS = 10_000;
 export const BACKOFF_MAX_MS = 300_000;
 
 /**
- * What is remembered of one failing thing: a container that exits, or an image that cannot be pulled. All times here are monotonic, so that a clock that is put
- * back or ahead neither keeps anything down nor makes it start again without a pause.
+ * What is remembered of one failing thing: a container that exits, or an image that cannot be pulled. All times here
+ * are monotonic, so that a clock that is put back or ahead neither keeps anything down nor makes it start again without
+ * a pause.
  */
 export interface BackoffEntry {
   readonly delayMs: number;
@@ -14,9 +15,10 @@ export interface BackoffEntry {
 }
 
 /**
- * The pod life-cycle documentation: "the kubelet restarts containers in the Pod with an exponential back-off delay (10s, 20s, 40s, …), that
- * is capped at five minutes. Once a container has executed for 10 minutes without any problems, the kubelet resets the restart
- * backoff timer." As in client-go's flowcontrol.Backoff, "10 minutes" is twice the cap, counted from the last raise.
+ * The pod life-cycle documentation: "the kubelet restarts containers in the Pod with an exponential back-off delay
+ * (10s, 20s, 40s, …), that is capped at five minutes. Once a container has executed for 10 minutes without any
+ * problems, the kubelet resets the restart backoff timer." As in client-go's flowcontrol.Backoff, "10 minutes" is twice
+ * the cap, counted from the last raise.
  */
 function hasExpired(entry: BackoffEntry, eventAtMs: number): boolean {
   return eventAtMs - entry.raisedAtMs > 2 * BACKOFF_MAX_MS;

@@ -11,7 +11,10 @@ import type {
 } from '../runtime/runtime.ts';
 import { NOTHING_OBSERVED, type ObservedPod } from './observed-pod.ts';
 
-/** What a container runtime reports of a process that could not be started: "StartError", with this exit code (containerd). */
+/**
+ * What a container runtime reports of a process that could not be started: "StartError", with this exit code
+ * (containerd).
+ */
 const START_ERROR_EXIT_CODE = 128;
 
 interface PodEntry {
@@ -29,8 +32,8 @@ export interface RuntimeCacheOptions {
 }
 
 /**
- * What the engine has, as far as it is known: from lists, events and the answers of our own calls. It never infers a death from a failed
- * call.
+ * What the engine has, as far as it is known: from lists, events and the answers of our own calls. It never infers a
+ * death from a failed call.
  *
  * Invariant: an entry that was touched after a list had begun is not overwritten by that list's result.
  */
@@ -119,8 +122,9 @@ export class RuntimeCache {
   }
 
   /**
-   * Docker keeps a container whose process could not be started as created, with its words. For the pod it is an attempt that has failed, as the CRI has it: else
-   * one that is not to be restarted would be tried for ever. In a sandbox that has died nothing can start, and its successor tries again.
+   * Docker keeps a container whose process could not be started as created, with its words. For the pod it is an
+   * attempt that has failed, as the CRI has it: else one that is not to be restarted would be tried for ever. In a
+   * sandbox that has died nothing can start, and its successor tries again.
    */
   #judged(state: ContainerState): ContainerState {
     const sandbox = this.#pods.get(state.pod.uid)?.sandboxes.get(state.sandboxId);

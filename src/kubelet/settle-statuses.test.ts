@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import type { ContainerStatus } from './compute-container-status.ts';
 import { settleStatuses } from './settle-statuses.ts';
 
-/** TestTerminatePod, …Waiting and …DefaultUnknownStatus (status_manager_test.go). `last:0` waits and has ended with 0 before. */
+/**
+ * TestTerminatePod, …Waiting and …DefaultUnknownStatus (status_manager_test.go). `last:0` waits and has ended with 0
+ * before.
+ */
 type Shown = 'waiting' | 'running' | 'exited:0' | 'exited:1' | 'exited:2' | 'last:0' | 'last:2' | 'unknown';
 
 function statusOf(shown: Shown, index: number): ContainerStatus {

@@ -9,8 +9,9 @@ export interface ContainerStatuses {
 }
 
 /**
- * The statuses of a pod that has ended, as the kubelet's status manager leaves them: "once a pod has initialized, any missing status is treated as a failure", and "all but the final
- * suffix of init containers which have no evidence of a container start are marked as failed containers" (TerminatePod).
+ * The statuses of a pod that has ended, as the kubelet's status manager leaves them: "once a pod has initialized, any
+ * missing status is treated as a failure", and "all but the final suffix of init containers which have no evidence of a
+ * container start are marked as failed containers" (TerminatePod).
  */
 export function settleStatuses(spec: PodSpec, { inits, mains }: ContainerStatuses): ContainerStatuses {
   const begun = Math.max(1, inits.findLastIndex(hasBegun) + 1);
@@ -28,7 +29,10 @@ function hasBegun({ state, lastState }: ContainerStatus): boolean {
   return state?.waiting === undefined || lastState?.terminated !== undefined;
 }
 
-/** "no init containers", "any container has ever moved out of waiting state", or "the last init container has ever completed with a zero exit code" (hasPodInitialized). */
+/**
+ * "no init containers", "any container has ever moved out of waiting state", or "the last init container has ever
+ * completed with a zero exit code" (hasPodInitialized).
+ */
 function isInitialized(spec: PodSpec, inits: readonly ContainerStatus[], mains: readonly ContainerStatus[]): boolean {
   const last = spec.initContainers?.at(-1);
   const status = inits.at(-1);

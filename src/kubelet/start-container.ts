@@ -33,8 +33,8 @@ export class StartError extends Error {
 }
 
 /**
- * Creates and starts one container of a pod and returns its id. Rejects with a `StartError` in the step that failed, or with the engine's
- * own error when the engine is away.
+ * Creates and starts one container of a pod and returns its id. Rejects with a `StartError` in the step that failed, or
+ * with the engine's own error when the engine is away.
  */
 export async function startContainer(context: WorkerContext, request: StartRequest): Promise<string> {
   const { runtime, cache } = context;
@@ -58,7 +58,8 @@ export async function startContainer(context: WorkerContext, request: StartReque
   try {
     await step('RunContainerError', () => runtime.startContainer(id));
   } catch (error) {
-    // Whether the process could not be started is up to what the engine keeps of it; where it does not say, the start is tried again.
+    // Whether the process could not be started is up to what the engine keeps of it; where it does not say, the start
+    // is tried again.
     await cache.refresh(pod.metadata.uid, id).catch(() => {});
     throw error;
   } finally {

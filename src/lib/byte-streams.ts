@@ -1,4 +1,7 @@
-/** Bytes on their way to and from a process or a port, as the engine gives them, the node agent passes them on and the API serves them. */
+/**
+ * Bytes on their way to and from a process or a port, as the engine gives them, the node agent passes them on and the
+ * API serves them.
+ */
 
 export interface TerminalSize {
   readonly columns: number;
@@ -18,7 +21,10 @@ export interface ProcessStreams {
 
 /** A command that runs. */
 export interface ExecSession extends ProcessStreams {
-  /** Resolves with the exit code once the command has ended and all output was handed out. Rejects when the connection to it is lost. */
+  /**
+   * Resolves with the exit code once the command has ended and all output was handed out. Rejects when the connection
+   * to it is lost.
+   */
   readonly exitCode: Promise<number>;
 }
 

@@ -14,8 +14,8 @@ import { STORE_CODES } from './error-codes/store.ts';
 export type { ErrorCodeEntry };
 
 /**
- * The closed table of error codes. A code is never reused for another meaning. Each section is a file of `error-codes/`, sorted by
- * name; a test holds this table and `docs/errors.md` to each other in both directions.
+ * The closed table of error codes. A code is never reused for another meaning. Each section is a file of
+ * `error-codes/`, sorted by name; a test holds this table and `docs/errors.md` to each other in both directions.
  */
 export const ERROR_CODES = {
   ...CONFIGURATION_CODES,

@@ -1,7 +1,9 @@
 import { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './error-codes.ts';
 import type { Excerpt } from './excerpt.ts';
 
-/** Where in a repository a problem is: a path relative to its root, with 1-based line and column when they are known. */
+/**
+ * Where in a repository a problem is: a path relative to its root, with 1-based line and column when they are known.
+ */
 export interface SourcePlace {
   readonly path: string;
   readonly line?: number;
@@ -27,8 +29,8 @@ export interface BerthErrorOptions {
  * Every error that a person may see, in one form:
  * `Deployment/shop/web apply failed (FieldConflict): spec.replicas is owned by "hpa"; remove it from Git or release it.`
  *
- * A code from the closed table says whether trying again can help (`retryable`) or somebody has to act (`terminal`). Bugs are
- * `AssertionError`s, not these.
+ * A code from the closed table says whether trying again can help (`retryable`) or somebody has to act (`terminal`).
+ * Bugs are `AssertionError`s, not these.
  */
 export class BerthError extends Error {
   override readonly name = 'BerthError';

@@ -1,8 +1,8 @@
 import type { Random } from './random.ts';
 
 /**
- * The alphabet of Kubernetes' generated name suffixes: no vowels and no 0, 1, 3, so that no word and no look-alike appears
- * (k8s.io/apimachinery/pkg/util/rand).
+ * The alphabet of Kubernetes' generated name suffixes: no vowels and no 0, 1, 3, so that no word and no look-alike
+ * appears (k8s.io/apimachinery/pkg/util/rand).
  */
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 

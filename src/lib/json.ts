@@ -17,7 +17,10 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Whether two JSON values are the same; the order of keys does not matter, and a key that is `undefined` counts as absent. */
+/**
+ * Whether two JSON values are the same; the order of keys does not matter, and a key that is `undefined` counts as
+ * absent.
+ */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -1,6 +1,6 @@
 /**
- * Every limit on untrusted input and on Berth's own growth, in one place. Going over one is a `LimitExceeded` error that names it.
- * Units are last in each name.
+ * Every limit on untrusted input and on Berth's own growth, in one place. Going over one is a `LimitExceeded` error
+ * that names it. Units are last in each name.
  */
 export const LIMITS = {
   /** One YAML file. */
@@ -51,7 +51,9 @@ export const LIMITS = {
   customTypeProperties: 10_000,
   /** `${...}` inside of each other's defaults. */
   variableDepth: 50,
-  /** Steps that taking a pattern away from one variable may take: characters of the value times those of the pattern. */
+  /**
+   * Steps that taking a pattern away from one variable may take: characters of the value times those of the pattern.
+   */
   variablePatternSteps: 10_000_000,
   /** Pods that one workload may ask for at a time. */
   workloadPods: 10_000,

@@ -1,6 +1,6 @@
 /**
- * The log, as everything below the composition roots sees it: constant messages, variable fields. `pino` implements it in the live
- * world, a recorder in the simulated one. Secrets never go in.
+ * The log, as everything below the composition roots sees it: constant messages, variable fields. `pino` implements it
+ * in the live world, a recorder in the simulated one. Secrets never go in.
  */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;

@@ -10,8 +10,8 @@ interface PendingTimer {
 const START_WALL_MS = Date.UTC(2026, 0, 1);
 
 /**
- * A clock that moves only when told to. Timers fire in order of their due time, then of their creation, so that the same program
- * has the same history in every process.
+ * A clock that moves only when told to. Timers fire in order of their due time, then of their creation, so that the
+ * same program has the same history in every process.
  *
  * Invariant: `#heap` is a binary min-heap by (dueMs, sequence); cancelled timers stay in it until they come up.
  */

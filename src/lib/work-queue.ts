@@ -8,8 +8,8 @@ export interface WorkQueueOptions {
 }
 
 /**
- * Keys that wait to be worked on, as client-go's rate-limited queue has them: a key is in it at most once however often it is added,
- * and comes back with an exponential delay after a failure.
+ * Keys that wait to be worked on, as client-go's rate-limited queue has them: a key is in it at most once however often
+ * it is added, and comes back with an exponential delay after a failure.
  *
  * Invariant: a key is in `#ready` or in `#delayed`, never in both; `add` moves it to `#ready`.
  */

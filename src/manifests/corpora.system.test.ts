@@ -9,7 +9,10 @@ import { type Diagnostic, type LoadResult, ManifestCache, ManifestLoader } from 
 const CORPORA = '/work/shared/corpora';
 const isThere = existsSync(CORPORA);
 
-/** Manifests of public repositories as they are; a test without the folder is skipped, because it is not part of the project. */
+/**
+ * Manifests of public repositories as they are; a test without the folder is skipped, because it is not part of the
+ * project.
+ */
 async function loadFolder(folder: string): Promise<Extract<LoadResult, { type: 'loaded' }>> {
   const files = readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))

@@ -9,7 +9,10 @@ export function formatDiagnosticPlace(diagnostic: Diagnostic): string {
   return [diagnostic.path, diagnostic.line, diagnostic.column].filter((part) => part !== undefined).join(':');
 }
 
-/** One line, for logs, events and `git push` output: `k8s/web.yaml:7:11: error[FieldUnknown]: …; did you mean "replicas"?` */
+/**
+ * One line, for logs, events and `git push` output:
+ * `k8s/web.yaml:7:11: error[FieldUnknown]: …; did you mean "replicas"?`
+ */
 export function formatDiagnosticLine(diagnostic: Diagnostic): string {
   const object = diagnostic.object === undefined ? '' : `${diagnostic.object}: `;
   const help = diagnostic.help === undefined ? '' : `; ${diagnostic.help}`;
@@ -44,8 +47,8 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 }
 
 /**
- * All of them in the long form, in the order given, a blank line between; beyond `limit` they are counted, errors first. The last line
- * sums up: `2 errors, 1 warning`.
+ * All of them in the long form, in the order given, a blank line between; beyond `limit` they are counted, errors
+ * first. The last line sums up: `2 errors, 1 warning`.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], limit: number = LIMITS.diagnostics): string {
   if (diagnostics.length === 0) return '';

@@ -4,7 +4,10 @@ import type { Excerpt } from '../lib/excerpt.ts';
 
 export type { Excerpt } from '../lib/excerpt.ts';
 
-/** A stretch of one line of a file. Lines and columns count from 1, columns in UTF-16 units, `endColumn` is the first one after it. */
+/**
+ * A stretch of one line of a file. Lines and columns count from 1, columns in UTF-16 units, `endColumn` is the first
+ * one after it.
+ */
 export interface Span {
   readonly line: number;
   readonly column: number;
@@ -57,8 +60,8 @@ export function hasErrors(diagnostics: readonly { readonly severity: 'error' | '
 }
 
 /**
- * Control characters and marks that change the reading direction: printed to a terminal or a page they could hide or fake text
- * (CVE-2021-42574, escape sequences).
+ * Control characters and marks that change the reading direction: printed to a terminal or a page they could hide or
+ * fake text (CVE-2021-42574, escape sequences).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

@@ -11,7 +11,9 @@ const SELF_CONTAINED: ReadonlySet<string> = new Set([
   'KindUnknown',
 ]);
 
-/** A field's problem with its place in the file, its excerpt and, for a value that lacks quotes, the value in quotes. */
+/**
+ * A field's problem with its place in the file, its excerpt and, for a value that lacks quotes, the value in quotes.
+ */
 export function fieldDiagnostic(
   source: SourceText,
   place: ObjectPlace,

@@ -1,7 +1,8 @@
 /**
- * From the files of a commit to valid objects: selectManifestFiles → parseManifestFile → validateObject → validateSet, and for a whole
- * application `ManifestLoader`, which does all of it in slices and keeps results by blob id. All problems become `Diagnostic`s with their
- * place in the file; nothing throws. It must not know Git, the disk or the registry: bytes and validators are handed in.
+ * From the files of a commit to valid objects: selectManifestFiles → parseManifestFile → validateObject → validateSet,
+ * and for a whole application `ManifestLoader`, which does all of it in slices and keeps results by blob id. All
+ * problems become `Diagnostic`s with their place in the file; nothing throws. It must not know Git, the disk or the
+ * registry: bytes and validators are handed in.
  */
 export {
   type Diagnostic,

@@ -30,8 +30,9 @@ export interface JudgedRendering {
 }
 
 /**
- * Judges the objects of a rendering as those of a file are judged. Each problem stands at the line that wrote the value: in the object's own file, in a
- * patch, or in a kustomization. Yields between pieces of work; returns the kinds to load first instead, where there are any.
+ * Judges the objects of a rendering as those of a file are judged. Each problem stands at the line that wrote the
+ * value: in the object's own file, in a patch, or in a kustomization. Yields between pieces of work; returns the kinds
+ * to load first instead, where there are any.
  */
 export function* judgeRenderingSteps(
   objects: readonly RenderedObject[],

@@ -65,8 +65,8 @@ interface FileEntry {
 }
 
 /**
- * Results by blob id and verdicts by content, least recently used ones dropped beyond a size. Share one between all applications of a
- * repository; give it more room than all their files have, or each commit reads some again.
+ * Results by blob id and verdicts by content, least recently used ones dropped beyond a size. Share one between all
+ * applications of a repository; give it more room than all their files have, or each commit reads some again.
  */
 export class ManifestCache {
   readonly #maxBytes: number;

@@ -77,17 +77,24 @@ export type LoadResult =
       readonly counts: LoadCounts;
       /** For the next load; `undefined` where that has to begin anew. */
       readonly memory: LoadMemory | undefined;
-      /** Indexes of the objects that are not those of the memory that was given; `undefined` when they were not compared. */
+      /**
+       * Indexes of the objects that are not those of the memory that was given; `undefined` when they were not
+       * compared.
+       */
       readonly changed: readonly number[] | undefined;
     };
 
 const FILES_PER_STEP = 500;
-/** Of errors, and of warnings: what is kept of one load. Many more than anybody is shown, so that the limit never hides an error. */
+/**
+ * Of errors, and of warnings: what is kept of one load. Many more than anybody is shown, so that the limit never hides
+ * an error.
+ */
 const MAX_DIAGNOSTICS = LIMITS.diagnostics * 10;
 
 /**
- * Turns the files of an application into objects: parsed, validated, normalised, compared with each other. Pure and restartable: `load`
- * returns what it needs, the shell fetches it and calls again with the same list. Unchanged blobs cost a look-up each.
+ * Turns the files of an application into objects: parsed, validated, normalised, compared with each other. Pure and
+ * restartable: `load` returns what it needs, the shell fetches it and calls again with the same list. Unchanged blobs
+ * cost a look-up each.
  */
 export class ManifestLoader {
   readonly #cache: ManifestCache;
@@ -104,7 +111,9 @@ export class ManifestLoader {
     this.#models = options.models;
   }
 
-  /** Runs in steps: each `next()` takes a few milliseconds at most, except that a single huge document is read in one. */
+  /**
+   * Runs in steps: each `next()` takes a few milliseconds at most, except that a single huge document is read in one.
+   */
   *load(files: readonly LoadFile[], options: LoadOptions = {}): Generator<void, LoadResult> {
     if (files.length > LIMITS.applicationFiles) return tooManyFiles(files);
     const patched = yield* this.#patch(files, options);
@@ -135,8 +144,8 @@ export class ManifestLoader {
   }
 
   /**
-   * Reads one blob, in steps as `load` does; returns the kinds to load validators of and to read again, where there are any. `similarBlob` is
-   * what stood in its place before: where only comments changed, nothing is parsed.
+   * Reads one blob, in steps as `load` does; returns the kinds to load validators of and to read again, where there are
+   * any. `similarBlob` is what stood in its place before: where only comments changed, nothing is parsed.
    */
   *read(blobId: string, bytes: Uint8Array, similarBlob?: string): Generator<void, CachedFile | readonly NeededKind[]> {
     const known = this.#cache.file(blobId);
@@ -152,7 +161,10 @@ export class ManifestLoader {
     return result;
   }
 
-  /** Judges what was rendered, in steps as `load` does; returns the kinds to load validators of and to judge again, where there are any. */
+  /**
+   * Judges what was rendered, in steps as `load` does; returns the kinds to load validators of and to judge again,
+   * where there are any.
+   */
   *judge(objects: readonly RenderedObject[]): Generator<void, JudgedRendering | readonly NeededKind[]> {
     const known = this.#judged.get(objects);
     if (known !== undefined) return known;
@@ -166,7 +178,10 @@ export class ManifestLoader {
     return decodeObject(loaded);
   }
 
-  /** Where a field stands, or its deepest parent that is written; the object's first line once its file has left the cache. */
+  /**
+   * Where a field stands, or its deepest parent that is written; the object's first line once its file has left the
+   * cache.
+   */
   placeOf(loaded: LoadedObject, path: FieldPath, at: 'key' | 'value' = 'value'): SourcePlace & Span {
     if ('rendered' in loaded) return placeInRendering(loaded.rendered, path, at);
     const span = this.#sourceOf(loaded.blobId)?.locate(loaded, path, at);
@@ -175,7 +190,10 @@ export class ManifestLoader {
     return { path: loaded.path, line, column, endColumn: span?.endColumn ?? column + 1, quote };
   }
 
-  /** What an earlier load and the files that are others since make together; `undefined` where everything has to be looked at. */
+  /**
+   * What an earlier load and the files that are others since make together; `undefined` where everything has to be
+   * looked at.
+   */
   *#patch(
     files: readonly LoadFile[],
     { memory, renderings = [], exists }: LoadOptions,

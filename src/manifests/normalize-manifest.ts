@@ -15,9 +15,9 @@ const SERVER_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The object as it is to be applied: in namespace `default` when its kind has namespaces and it names none, as kubectl does it; without
- * a namespace when its kind has none; without `status` and what only a server sets (both were warned about); and with null as Go's
- * decoder reads it: an absent field, or in a map the empty value.
+ * The object as it is to be applied: in namespace `default` when its kind has namespaces and it names none, as kubectl
+ * does it; without a namespace when its kind has none; without `status` and what only a server sets (both were warned
+ * about); and with null as Go's decoder reads it: an absent field, or in a map the empty value.
  */
 export function normalizeManifest(object: JsonObject, info: KindInfo): JsonObject {
   const type = schemaOf(info.apiVersion, info.kind);

@@ -4,8 +4,8 @@ import type { LoadedObject, LoadFile } from './manifest-loader.ts';
 import type { ObjectReferenceUse } from './validate/references.ts';
 
 /**
- * What a load without errors found, to start the next load of the same folder from. Objects of one file stand together: those of file `i` from
- * `starts[i]` to `starts[i + 1]`.
+ * What a load without errors found, to start the next load of the same folder from. Objects of one file stand together:
+ * those of file `i` from `starts[i]` to `starts[i + 1]`.
  */
 export interface LoadMemory {
   readonly files: readonly LoadFile[];
@@ -49,8 +49,9 @@ export function changedFiles(memory: LoadMemory, files: readonly LoadFile[]): re
 }
 
 /**
- * The result of loading `files` where `memory` is that of files of which only `changed` were others. Looks at no other file. `undefined` where the
- * objects would have to be compared with each other again: other objects, other references, any problem of these files. Runs in steps.
+ * The result of loading `files` where `memory` is that of files of which only `changed` were others. Looks at no other
+ * file. `undefined` where the objects would have to be compared with each other again: other objects, other references,
+ * any problem of these files. Runs in steps.
  */
 export function* patchLoad(
   memory: LoadMemory,

@@ -16,7 +16,10 @@ export interface NeededKind {
   readonly kind: string;
 }
 
-/** Parses and judges one file; yields between pieces of work. Returns the kinds to load first instead, where there are any. */
+/**
+ * Parses and judges one file; yields between pieces of work. Returns the kinds to load first instead, where there are
+ * any.
+ */
 export function* readManifestFileSteps(
   bytes: Uint8Array,
   context: { readonly models: ModelValidators; readonly cache: ManifestCache },

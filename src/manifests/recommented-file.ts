@@ -8,11 +8,13 @@ const COMMENTS = /^(?:#[^\n\u0000-\u0008\u000b-\u001f\u007f]*\n)*$/;
 const HEADER = /^(?:(?: *(?:#[^\n]*)?|---)\n)*$/;
 
 /**
- * What a file gives that differs from an earlier one in whole lines of comments alone; `undefined` for any other, which then has to be parsed.
+ * What a file gives that differs from an earlier one in whole lines of comments alone; `undefined` for any other, which
+ * then has to be parsed.
  *
- * A line with `#` in its first column is a comment wherever another one was: text of a block scalar is indented, since an object's fields are
- * ("block scalars are delimited by the indentation", YAML 1.2, section 8.1), and where one inside of anything else would be wrong, the earlier file had an
- * error. Where there was none before, or is none now, only the head of the file is safe.
+ * A line with `#` in its first column is a comment wherever another one was: text of a block scalar is indented, since
+ * an object's fields are ("block scalars are delimited by the indentation", YAML 1.2, section 8.1), and where one
+ * inside of anything else would be wrong, the earlier file had an error. Where there was none before, or is none now,
+ * only the head of the file is safe.
  */
 export function recommentedFile(before: CachedFile, bytes: Uint8Array): CachedFile | undefined {
   if (before.diagnostics.length > 0 || before.objects.length === 0) return undefined;

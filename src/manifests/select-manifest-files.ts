@@ -15,7 +15,9 @@ export interface ListedFile {
 }
 
 export interface SelectRequest {
-  /** Every file below `path`, in any order; `.sourceignore` files of the folders above it may be among them, and count. */
+  /**
+   * Every file below `path`, in any order; `.sourceignore` files of the folders above it may be among them, and count.
+   */
   readonly files: readonly ListedFile[];
   /** The application's folder; empty or `.` for the root. */
   readonly path: string;
@@ -32,9 +34,15 @@ export type SelectResult =
       readonly files: readonly ListedFile[];
       /** Files that would be manifests by their name and were left out by a rule. */
       readonly ignored: number;
-      /** Folders with a kustomization, sorted; of those below each other only the uppermost. Their files are not among `files`. */
+      /**
+       * Folders with a kustomization, sorted; of those below each other only the uppermost. Their files are not among
+       * `files`.
+       */
       readonly kustomizations: readonly string[];
-      /** Whether the application's folder itself is a chart, and no kustomization: then it is rendered, and `files` do not count. */
+      /**
+       * Whether the application's folder itself is a chart, and no kustomization: then it is rendered, and `files` do
+       * not count.
+       */
       readonly isChart: boolean;
       /** The application's own settings, where there are some; they are no manifest. */
       readonly settings: ListedFile | undefined;
@@ -46,10 +54,11 @@ const CHART_FILE = /^(?:Chart\.(?:yaml|lock)|.*values.*\.ya?ml|requirements\.yam
 const CHART_FOLDERS: ReadonlySet<string> = new Set(['charts', 'ci', 'crds', 'templates']);
 
 /**
- * Which files of an application are manifests: every `*.yaml` and `*.yml`, but not what `.sourceignore` files or the defaults leave out,
- * not the parts of a Helm chart, and nothing below a folder with a kustomization, which is to be rendered instead. So does Flux: "if a sub-directory
- * contains an existing kustomization file, add the directory as a resource and do not descend into it" (kustomize-controller, generator).
- * Symbolic links are not followed, as Flux does not follow them; one that leaves the repository is an error when it looks like a manifest.
+ * Which files of an application are manifests: every `*.yaml` and `*.yml`, but not what `.sourceignore` files or the
+ * defaults leave out, not the parts of a Helm chart, and nothing below a folder with a kustomization, which is to be
+ * rendered instead. So does Flux: "if a sub-directory contains an existing kustomization file, add the directory as a
+ * resource and do not descend into it" (kustomize-controller, generator). Symbolic links are not followed, as Flux does
+ * not follow them; one that leaves the repository is an error when it looks like a manifest.
  */
 export function selectManifestFiles(request: SelectRequest): SelectResult {
   const missing = request.files.filter((file) => isTextNeeded(file) && textOf(request, file) === undefined);

@@ -4,8 +4,8 @@ import ignore, { type Ignore } from 'ignore';
 export type IgnoreVerdict = 'ignored' | 'included' | 'unmentioned';
 
 /**
- * Names that are never manifests, as Flux leaves them out of a source (VCS, CI and its other defaults), plus the same of other forges and
- * tools. Compared by name, without patterns: a listing of ten thousand files costs nothing.
+ * Names that are never manifests, as Flux leaves them out of a source (VCS, CI and its other defaults), plus the same
+ * of other forges and tools. Compared by name, without patterns: a listing of ten thousand files costs nothing.
  */
 const IGNORED_NAMES: ReadonlySet<string> = new Set([
   '.appveyor.yml',
@@ -50,8 +50,8 @@ interface IgnoreFile {
 }
 
 /**
- * The `.sourceignore` files from the root of a listing down to one folder. A deeper file goes before a higher one, and any of them before
- * the defaults, so that `!.github/` brings a folder back.
+ * The `.sourceignore` files from the root of a listing down to one folder. A deeper file goes before a higher one, and
+ * any of them before the defaults, so that `!.github/` brings a folder back.
  */
 export class SourceIgnore {
   static readonly none: SourceIgnore = new SourceIgnore([]);

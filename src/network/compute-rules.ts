@@ -54,8 +54,8 @@ const DEFAULT_AFFINITY_SECONDS = 10_800;
 const OTHER_PROXY_LABEL = 'service.kubernetes.io/service-proxy-name';
 
 /**
- * The rules of one service; `undefined` for one without an address of its own: headless ("a cluster IP is not allocated, kube-proxy does not
- * handle these Services"), an ExternalName, or one that another proxy serves.
+ * The rules of one service; `undefined` for one without an address of its own: headless ("a cluster IP is not
+ * allocated, kube-proxy does not handle these Services"), an ExternalName, or one that another proxy serves.
  */
 export function computeServiceRules(snapshot: ServiceSnapshot): ServiceRules | undefined {
   const { metadata, spec } = snapshot.service;
@@ -74,10 +74,10 @@ interface PortSnapshot extends ServiceSnapshot {
 }
 
 /**
- * "internalTrafficPolicy describes how nodes distribute service traffic they receive on the ClusterIP. If set to "Local", the proxy will
- * … only use the pods on the same node"; "externalTrafficPolicy describes how nodes distribute service traffic they receive on one of the
- * Service's "externally-facing" addresses (NodePorts, …)" in the same way (core/v1, ServiceSpec). Where the two come to different
- * endpoints, the node's port gets a rule of its own.
+ * "internalTrafficPolicy describes how nodes distribute service traffic they receive on the ClusterIP. If set to
+ * "Local", the proxy will … only use the pods on the same node"; "externalTrafficPolicy describes how nodes distribute
+ * service traffic they receive on one of the Service's "externally-facing" addresses (NodePorts, …)" in the same way
+ * (core/v1, ServiceSpec). Where the two come to different endpoints, the node's port gets a rule of its own.
  */
 function portRules(snapshot: PortSnapshot): readonly PortRule[] {
   const { service, key, clusterIp, port, slices } = snapshot;
@@ -112,7 +112,10 @@ interface Candidate extends Endpoint {
   readonly hints: SliceEndpoint['hints'];
 }
 
-/** Slices name their ports as the service does. Of an endpoint's addresses the first counts: they "are all assumed to be fungible". */
+/**
+ * Slices name their ports as the service does. Of an endpoint's addresses the first counts: they "are all assumed to be
+ * fungible".
+ */
 function candidatesOf(slices: readonly EndpointSlice[], portName: string, protocol: string): readonly Candidate[] {
   return slices
     .filter(({ addressType }) => addressType === 'IPv4')
@@ -129,9 +132,10 @@ function candidatesOf(slices: readonly EndpointSlice[], portName: string, protoc
 }
 
 /**
- * "ready … A nil value should be interpreted as "true"", "serving … If nil, consumers should defer to the ready condition" (discovery.k8s.io/v1,
- * EndpointConditions). "When all endpoints are terminating, kube-proxy will forward traffic to terminating endpoints that are still serving"
- * (Kubernetes 1.26, "Advancements in Kubernetes Traffic Engineering"): so that the last pod of a service may finish what comes in meanwhile.
+ * "ready … A nil value should be interpreted as "true"", "serving … If nil, consumers should defer to the ready
+ * condition" (discovery.k8s.io/v1, EndpointConditions). "When all endpoints are terminating, kube-proxy will forward
+ * traffic to terminating endpoints that are still serving" (Kubernetes 1.26, "Advancements in Kubernetes Traffic
+ * Engineering"): so that the last pod of a service may finish what comes in meanwhile.
  */
 function selectEndpoints(
   candidates: readonly Candidate[],
@@ -146,9 +150,10 @@ function selectEndpoints(
 }
 
 /**
- * Those that hints give to this node, or else to its zone: "if every ready endpoint has a node hint, and at least one endpoint is hinted for this node";
- * "otherwise, if every ready endpoint has a zone hint, and at least one endpoint is hinted for this node's zone"; otherwise all of them (pkg/proxy,
- * topologyModeFromHints). A policy of Local knows no hints.
+ * Those that hints give to this node, or else to its zone: "if every ready endpoint has a node hint, and at least one
+ * endpoint is hinted for this node"; "otherwise, if every ready endpoint has a zone hint, and at least one endpoint is
+ * hinted for this node's zone"; otherwise all of them (pkg/proxy, topologyModeFromHints). A policy of Local knows no
+ * hints.
  */
 function nearest(ready: readonly Candidate[], { nodeName, zone }: Pick<ServiceSnapshot, 'nodeName' | 'zone'>) {
   const hinted = [

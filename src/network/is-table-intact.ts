@@ -2,8 +2,9 @@ import { parseDescribedTable } from './described-table.ts';
 import { frameContent, type RuleModel, serviceContent } from './table-content.ts';
 
 /**
- * Whether a table, as nft's JSON has it, still has all that a model put there: every chain with its number of rules, every set with its number of
- * elements. Somebody who flushes or deletes is found; who rewrites a single rule by hand is not.
+ * Whether a table, as nft's JSON has it, still has all that a model put there: every chain with its number of rules,
+ * every set with its number of elements. Somebody who flushes or deletes is found; who rewrites a single rule by hand
+ * is not.
  */
 export function isTableIntact(described: unknown, model: RuleModel): boolean {
   const found = parseDescribedTable(described);

@@ -37,7 +37,10 @@ export function createNetwork(options: NetworkOptions): Network {
   return new Network(options);
 }
 
-/** The network of the cluster on this machine: addresses of services, and names. Both begin when the pods' network is known. */
+/**
+ * The network of the cluster on this machine: addresses of services, and names. Both begin when the pods' network is
+ * known.
+ */
 export class Network {
   readonly #options: NetworkOptions;
   readonly #proxy: ServiceProxy;
@@ -67,7 +70,10 @@ export class Network {
     this.#timer = clock.setTimer(this.#network === undefined ? FIRST_LOOK_MS : LATER_LOOK_MS, () => this.#look());
   }
 
-  /** Ends following the API and answering names. Packet rules stay in force: pods reach each other while Berth is being replaced. */
+  /**
+   * Ends following the API and answering names. Packet rules stay in force: pods reach each other while Berth is being
+   * replaced.
+   */
   async stop(): Promise<void> {
     this.#timer?.cancel();
     await this.#names.stop();

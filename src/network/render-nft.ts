@@ -34,8 +34,8 @@ function renderRemovalCommands(table: string): readonly string[] {
 }
 
 /**
- * Commands that lead from one model to the next and touch only what differs; empty when nothing does. `undefined` when the two are about
- * different networks, and the table has to be replaced.
+ * Commands that lead from one model to the next and touch only what differs; empty when nothing does. `undefined` when
+ * the two are about different networks, and the table has to be replaced.
  */
 export function renderChange(table: string, before: RuleModel, after: RuleModel): string | undefined {
   if (!jsonEqual(before.network, after.network)) return undefined;

@@ -1,7 +1,9 @@
 import type { Client } from '../api/client.ts';
 import type { EndpointSlice } from '../objects/types.ts';
 
-/** "EndpointSlices … use the label kubernetes.io/service-name" to say whose they are; the registry looks them up by it. */
+/**
+ * "EndpointSlices … use the label kubernetes.io/service-name" to say whose they are; the registry looks them up by it.
+ */
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 /** The slices of one service. */

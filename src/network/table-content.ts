@@ -8,13 +8,16 @@ export interface PacketNetwork {
   readonly bridge: string;
   readonly podCidr: string;
   /**
-   * Whether packets that stay on the bridge pass the rules (`br_netfilter`). Where they do not, an answer would reach its pod untranslated; then
-   * the host stands in for the caller, and the pod does not see who called.
+   * Whether packets that stay on the bridge pass the rules (`br_netfilter`). Where they do not, an answer would reach
+   * its pod untranslated; then the host stands in for the caller, and the pod does not see who called.
    */
   readonly bridgeFiltered: boolean;
 }
 
-/** Everything that packets are to know. The rules of a service that did not change are the same object in the next model. */
+/**
+ * Everything that packets are to know. The rules of a service that did not change are the same object in the next
+ * model.
+ */
 export interface RuleModel {
   readonly network: PacketNetwork;
   readonly services: ReadonlyMap<string, ServiceRules>;
@@ -154,7 +157,10 @@ function balanceRule({ protocol, endpoints }: PortRule): string {
   return `meta l4proto ${protocol} dnat ip to numgen random mod ${endpoints.length} map { ${targets.join(', ')} }`;
 }
 
-/** Each endpoint remembers its clients; only a client that nobody remembers, or whose endpoint is gone, is given to any of them. */
+/**
+ * Each endpoint remembers its clients; only a client that nobody remembers, or whose endpoint is gone, is given to any
+ * of them.
+ */
 function addStickyPort(content: ContentBuilder, name: string, rule: PortRule, affinitySeconds: number): void {
   const parts = rule.endpoints.map(({ address, port }) => {
     const suffix = `${name.slice('svc/'.length)}/${address}/${port}`;

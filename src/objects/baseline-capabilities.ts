@@ -1,6 +1,6 @@
 /**
- * Capabilities that the engine gives every container, so that asking for them adds nothing: "Adding additional capabilities beyond those listed below must
- * be disallowed" (Pod Security Standards, Baseline).
+ * Capabilities that the engine gives every container, so that asking for them adds nothing: "Adding additional
+ * capabilities beyond those listed below must be disallowed" (Pod Security Standards, Baseline).
  */
 export const BASELINE_CAPABILITIES: readonly string[] = [
   'AUDIT_WRITE',

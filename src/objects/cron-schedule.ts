@@ -149,7 +149,10 @@ function numberOf(text: string, words: readonly string[], min: number): number |
 /** Of nanoseconds, in Go. */
 const MAX_DURATION_MS = (2 ** 63 - 1) / 1e6;
 
-/** "@every <duration>": a constant delay of whole seconds, at least one. "A possibly signed sequence of decimal numbers" (time.ParseDuration), which fit into 64 bits. */
+/**
+ * "@every <duration>": a constant delay of whole seconds, at least one. "A possibly signed sequence of decimal numbers"
+ * (time.ParseDuration), which fit into 64 bits.
+ */
 function everySchedule(text: string): CronSchedule | { readonly problem: string } {
   const duration = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|[hms])/g;
   const [, sign, amount = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];

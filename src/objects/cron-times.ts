@@ -18,8 +18,9 @@ const DAY_MS = 24 * HOUR_MS;
 const MAX_YEARS = 5;
 
 /**
- * The first minute after `afterMs` at which the clocks of the zone show what the fields ask for. "Jobs scheduled during daylight-savings
- * leap-ahead transitions will not be run"; what is shown twice when the clocks are put back is run twice (robfig/cron, whose `Next` Kubernetes uses).
+ * The first minute after `afterMs` at which the clocks of the zone show what the fields ask for. "Jobs scheduled during
+ * daylight-savings leap-ahead transitions will not be run"; what is shown twice when the clocks are put back is run
+ * twice (robfig/cron, whose `Next` Kubernetes uses).
  */
 export function nextCronTime(fields: CronFields, timeZone: string, afterMs: number): number | undefined {
   const zone = new ZoneClock(timeZone);
@@ -42,7 +43,10 @@ export function nextCronTime(fields: CronFields, timeZone: string, afterMs: numb
   }
 }
 
-/** "If both fields are restricted (i.e., aren't *), the command will be run when either field matches the current time" (crontab). */
+/**
+ * "If both fields are restricted (i.e., aren't *), the command will be run when either field matches the current time"
+ * (crontab).
+ */
 function isDayOf({ daysOfMonth, daysOfWeek, isAnyDayOfMonth, isAnyDayOfWeek }: CronFields, local: Date): boolean {
   const isOfMonth = daysOfMonth.has(local.getUTCDate());
   const isOfWeek = daysOfWeek.has(local.getUTCDay());
@@ -62,8 +66,9 @@ class ZoneClock {
   }
 
   /**
-   * The first time after `afterMs` at which the clocks show `localMs`, or more where they jump over it. Where clocks have gone back over midnight from
-   * after it, that midnight has been already: then only a minute is gone on, and the day that is shown again is looked at again.
+   * The first time after `afterMs` at which the clocks show `localMs`, or more where they jump over it. Where clocks
+   * have gone back over midnight from after it, that midnight has been already: then only a minute is gone on, and the
+   * day that is shown again is looked at again.
    */
   firstAt(localMs: number, afterMs: number): number {
     const offsets = [-DAY_MS, DAY_MS].map((distance) => zoneOffsetMs(this.#timeZone, localMs + distance));

@@ -40,7 +40,10 @@ export type FieldProblemCode =
 /** One thing that is wrong with one field of one object. Positions in a file are added by whoever knows the file. */
 export interface FieldProblem {
   readonly code: FieldProblemCode;
-  /** What Kubernetes calls it where that is another kind of error: it has none of its own for a field that may not change. */
+  /**
+   * What Kubernetes calls it where that is another kind of error: it has none of its own for a field that may not
+   * change.
+   */
   readonly kubernetesCode?: FieldProblemCode;
   /** An error stops the application; a warning is shown. */
   readonly severity: 'error' | 'warning';

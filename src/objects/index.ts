@@ -1,6 +1,6 @@
 /**
- * Everything that is true of API objects by themselves, all pure: the registry, the validator, the controllers, the node agent and the
- * plan read the same tables.
+ * Everything that is true of API objects by themselves, all pure: the registry, the validator, the controllers, the
+ * node agent and the plan read the same tables.
  *
  * - `kinds`: every built-in kind, what Berth does with it, where an object is stored and how it is called
  * - `schema/`: the fields of every type, with list keys and merge keys; `support/`: what Berth does with each field

@@ -1,6 +1,6 @@
 /**
- * IP addresses as Kubernetes checks them (k8s.io/kubernetes, core validation). Each function returns what is wrong with an address, in
- * Kubernetes' words, and an empty list when nothing is.
+ * IP addresses as Kubernetes checks them (k8s.io/kubernetes, core validation). Each function returns what is wrong with
+ * an address, in Kubernetes' words, and an empty list when nothing is.
  */
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 /** Without leading zeros, which some readers take for octal numbers. */
@@ -20,8 +20,9 @@ export function ipv6Problems(address: string): readonly string[] {
 }
 
 /**
- * "This disallows some IPs as endpoints or external-ips: unspecified and loopback addresses are nonsensical, and link-local addresses tend to be
- * used for node-centric purposes (e.g. metadata service)" (ValidateNonSpecialIP). Of an address that is valid.
+ * "This disallows some IPs as endpoints or external-ips: unspecified and loopback addresses are nonsensical, and
+ * link-local addresses tend to be used for node-centric purposes (e.g. metadata service)" (ValidateNonSpecialIP). Of an
+ * address that is valid.
  */
 export function specialAddressProblems(address: string): readonly string[] {
   const read = canonicalIpv6(address) ?? address;

@@ -22,7 +22,8 @@ function isEnd({ type, status }: { readonly type?: unknown; readonly status?: un
 /**
  * "ttlSecondsAfterFinished limits the lifetime of a Job that has finished execution (either Complete or Failed). If
  * this field is unset, the Job won't be automatically deleted. If this field is set to zero, the Job becomes eligible
- * to be deleted immediately after it finishes" (batch/v1). The wall time from which on it is; `undefined` while it does not count.
+ * to be deleted immediately after it finishes" (batch/v1). The wall time from which on it is; `undefined` while it does
+ * not count.
  */
 export function jobExpiryMs(job: Job): number | undefined {
   const endedMs = parseTime(finishedConditionOf(job)?.lastTransitionTime);

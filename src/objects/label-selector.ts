@@ -63,8 +63,9 @@ export function parseLabelRequirements(text: string): readonly LabelRequirement[
 }
 
 /**
- * "A null label selector matches no objects, an empty one matches all" (metav1.LabelSelector). So does one that cannot be read, as the API would refuse it and
- * another version of Berth did not: "this object has an invalid selector, it does not match the pod" (eviction, getPodDisruptionBudgets).
+ * "A null label selector matches no objects, an empty one matches all" (metav1.LabelSelector). So does one that cannot
+ * be read, as the API would refuse it and another version of Berth did not: "this object has an invalid selector, it
+ * does not match the pod" (eviction, getPodDisruptionBudgets).
  */
 export function matcherOfSelector(selector: LabelSelector | undefined | null): LabelMatcher {
   if (selector === undefined || selector === null) return () => false;

@@ -187,8 +187,8 @@ const RULES: Readonly<Record<string, NameRule>> = {
 };
 
 /**
- * What is wrong with `metadata.name` of this kind. Names of workloads may be subdomains, although pods' host names are cut at 63
- * characters; only a StatefulSet's is the host name of its pods as it stands.
+ * What is wrong with `metadata.name` of this kind. Names of workloads may be subdomains, although pods' host names are
+ * cut at 63 characters; only a StatefulSet's is the host name of its pods as it stands.
  */
 export function objectNameProblems(kind: Pick<KindInfo, 'kind'>, name: string): readonly string[] {
   return (RULES[kind.kind] ?? dns1123SubdomainProblems)(name);

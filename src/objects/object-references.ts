@@ -182,7 +182,9 @@ function way(text: string): readonly string[] {
   return text.replaceAll('[]', '.[]').split('.');
 }
 
-/** Calls `visit` for each name at the end of the way. `path` is where `value` stands; it is the same list at each step. */
+/**
+ * Calls `visit` for each name at the end of the way. `path` is where `value` stands; it is the same list at each step.
+ */
 function findNames(
   value: JsonValue | undefined,
   steps: readonly string[],

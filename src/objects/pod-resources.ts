@@ -18,8 +18,8 @@ type Container = PodSpec['containers'][number];
 type ResourceList = Readonly<Record<string, string | number>>;
 
 /**
- * Reads a resource list such as a node's `allocatable`. An amount that is no quantity is left out: the validation reports
- * it, which comes after those who count.
+ * Reads a resource list such as a node's `allocatable`. An amount that is no quantity is left out: the validation
+ * reports it, which comes after those who count.
  */
 export function parseResources(list: ResourceList | undefined): ResourceAmounts {
   const amounts = new Map<string, Quantity>();

@@ -43,7 +43,10 @@ export function isPodTerminating(pod: {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** Why a node ends a pod that runs. Such a reason stands in the status from the verdict on; the phase follows once nothing of the pod runs. */
+/**
+ * Why a node ends a pod that runs. Such a reason stands in the status from the verdict on; the phase follows once
+ * nothing of the pod runs.
+ */
 const REASONS_TO_END: readonly (string | undefined)[] = ['Evicted', 'DeadlineExceeded'];
 
 /** Whether its node ends the pod, and is not done with that. */
@@ -66,7 +69,10 @@ export function isSidecar(container: { readonly restartPolicy?: string | undefin
   return container.restartPolicy === 'Always';
 }
 
-/** Whether a container of the pod is to end by itself: an init container that is no sidecar, or one of a pod that is not restarted always. */
+/**
+ * Whether a container of the pod is to end by itself: an init container that is no sidecar, or one of a pod that is not
+ * restarted always.
+ */
 export function isToEnd({ spec }: Pod, containerName: string): boolean {
   const init = spec?.initContainers?.find(({ name }) => name === containerName);
   return init === undefined ? (spec?.restartPolicy ?? 'Always') !== 'Always' : !isSidecar(init);

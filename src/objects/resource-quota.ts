@@ -26,7 +26,10 @@ const PLAIN_COUNTS = [
   ...['ConfigMap', 'PersistentVolumeClaim', 'Pod', 'ReplicationController', 'ResourceQuota', 'Secret', 'Service'],
 ];
 
-/** What one object takes of a quota, by the names that `hard` may have: of a pod that has ended, or that should have by `nowMs`, only that it is there. */
+/**
+ * What one object takes of a quota, by the names that `hard` may have: of a pod that has ended, or that should have by
+ * `nowMs`, only that it is there.
+ */
 export function quotaUsageOf(object: QuotaObject, nowMs: number): ResourceAmounts {
   const usage = new Map<string, Quantity>();
   const info = findKindsNamed(object.kind).find(({ apiVersion }) => apiVersion === object.apiVersion);
@@ -42,8 +45,9 @@ export function quotaUsageOf(object: QuotaObject, nowMs: number): ResourceAmount
 }
 
 /**
- * When a pod that is being deleted should have gone. "If pods are stuck terminating (for example, a node is lost), we do not want to charge the user for that pod
- * in quota because it could prevent them from scaling up new pods to service their application" (QuotaV1Pod).
+ * When a pod that is being deleted should have gone. "If pods are stuck terminating (for example, a node is lost), we
+ * do not want to charge the user for that pod in quota because it could prevent them from scaling up new pods to
+ * service their application" (QuotaV1Pod).
  */
 export function overdueAtMs({ metadata }: Pick<Pod, 'metadata'>): number | undefined {
   const goneMs = parseTime(metadata.deletionTimestamp);
@@ -58,8 +62,9 @@ function isPod(object: object): object is Pod {
 const COMPUTE = ['cpu', 'memory', 'ephemeral-storage'];
 
 /**
- * "cpu and memory are the same as requests.cpu and requests.memory"; "as overcommit is not allowed for extended resources, it makes no sense to specify both
- * requests and limits for the same extended resource in a quota" (Resource Quotas): only `requests.` counts them.
+ * "cpu and memory are the same as requests.cpu and requests.memory"; "as overcommit is not allowed for extended
+ * resources, it makes no sense to specify both requests and limits for the same extended resource in a quota" (Resource
+ * Quotas): only `requests.` counts them.
  */
 function addPod(usage: Map<string, Quantity>, { spec }: Pod): void {
   if (spec === undefined) return;
@@ -80,8 +85,8 @@ function addService(usage: Map<string, Quantity>, { spec }: Service): void {
 }
 
 /**
- * A claim that is being made smaller again counts with what it has got already, and parts of a byte as a whole one (getStorageUsage and RoundUp of the evaluator
- * of claims).
+ * A claim that is being made smaller again counts with what it has got already, and parts of a byte as a whole one
+ * (getStorageUsage and RoundUp of the evaluator of claims).
  */
 function addClaim(usage: Map<string, Quantity>, object: QuotaObject): void {
   const claim = object as unknown as PersistentVolumeClaim;

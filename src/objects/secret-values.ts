@@ -9,7 +9,8 @@ interface SecretForm {
 }
 
 const FORMS: readonly SecretForm[] = [
-  // "userinfo = *( unreserved / pct-encoded / sub-delims / ":" )" (RFC 3986, 3.2.1): the password stands behind its first colon.
+  // "userinfo = *( unreserved / pct-encoded / sub-delims / ":" )" (RFC 3986, 3.2.1): the password stands behind its
+  // first colon.
   { what: 'a password in a URL', pattern: /:\/\/[^\s/?#@:'"`]{0,256}:(?<secret>[^\s/?#@'"`]{1,512})@(?=[^\s@])/dg },
   // "-----BEGIN PRIVATE KEY-----" (RFC 7468, section 10), with the words that other formats put before and behind it.
   {
@@ -36,7 +37,10 @@ interface Found {
   readonly end: number;
 }
 
-/** What a text holds that must not be shown, as `a password in a URL`; `undefined` when nothing in it is known to be secret. */
+/**
+ * What a text holds that must not be shown, as `a password in a URL`; `undefined` when nothing in it is known to be
+ * secret.
+ */
 export function describeSecretIn(text: string): string | undefined {
   return findSecrets(text)[0]?.what;
 }
@@ -87,7 +91,10 @@ function isSecretFlag(flag: string): boolean {
   return isSecretName(flag) && !/(?:secret|credentials?|authorization|cookie)$/i.test(flag);
 }
 
-/** Not a reference (`$(PASSWORD)`, `{{ .Values.password }}`), a placeholder (`<password>`, `***`), a path, another flag or a switch. */
+/**
+ * Not a reference (`$(PASSWORD)`, `{{ .Values.password }}`), a placeholder (`<password>`, `***`), a path, another flag
+ * or a switch.
+ */
 export function isLiteral(value: string): boolean {
   return !/^(?:[$<{(*/-]|%s|\.\.?\/|(?:true|false|null|none|x+|redacted)$)/i.test(value);
 }

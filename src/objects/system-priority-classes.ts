@@ -5,7 +5,10 @@ export interface SystemPriorityClass {
   readonly description: string;
 }
 
-/** "Kubernetes already ships with two PriorityClasses" (Pod Priority and Preemption); values and descriptions as in scheduling/v1 helpers.go. */
+/**
+ * "Kubernetes already ships with two PriorityClasses" (Pod Priority and Preemption); values and descriptions as in
+ * scheduling/v1 helpers.go.
+ */
 export const SYSTEM_PRIORITY_CLASSES: readonly SystemPriorityClass[] = [
   {
     name: 'system-cluster-critical',

@@ -1,6 +1,6 @@
 /**
- * Names of time zones that the runtime takes and does not list, since it calls the zone otherwise: by area and the rest of the name; those without an area last (IANA
- * time zone database 2025b, files `backward` and `etcetera`).
+ * Names of time zones that the runtime takes and does not list, since it calls the zone otherwise: by area and the rest
+ * of the name; those without an area last (IANA time zone database 2025b, files `backward` and `etcetera`).
  */
 const OTHER_NAMES: readonly (readonly [area: string, names: string])[] = [
   ['Africa', `Asmara Timbuktu`],

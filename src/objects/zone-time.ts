@@ -42,9 +42,10 @@ export function formatTimeInZone(timeMs: number, timeZone = UTC): string {
 }
 
 /**
- * What is wrong with the name of a time zone (batch validation, validateTimeZone, by Go's time.LoadLocation: a file of the time zone database, whose name is written
- * as there). "Within a file name component, use only ASCII letters, '.', '-' and '_'": offsets such as `+01:00`, other spellings such as `europe/berlin` and
- * abbreviations such as `AET`, which the runtime takes as well, are no names.
+ * What is wrong with the name of a time zone (batch validation, validateTimeZone, by Go's time.LoadLocation: a file of
+ * the time zone database, whose name is written as there). "Within a file name component, use only ASCII letters, '.',
+ * '-' and '_'": offsets such as `+01:00`, other spellings such as `europe/berlin` and abbreviations such as `AET`,
+ * which the runtime takes as well, are no names.
  */
 export function timeZoneProblem(name: string): string | undefined {
   if (name === '') return 'timeZone must be nil or non-empty string';
@@ -54,7 +55,10 @@ export function timeZoneProblem(name: string): string | undefined {
   return timeZoneNames().has(name) || isNewName(name) ? undefined : `unknown time zone ${name}`;
 }
 
-/** One that came to the database after the list of other names was made: the runtime takes it, and none that is known is written like it. */
+/**
+ * One that came to the database after the list of other names was made: the runtime takes it, and none that is known is
+ * written like it.
+ */
 function isNewName(name: string): boolean {
   if (!/^[A-Z][A-Za-z_-]+(\/[A-Z][A-Za-z_-]+)+$/.test(name) || name.startsWith('SystemV/')) return false;
   const lower = name.toLowerCase();

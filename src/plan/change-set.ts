@@ -18,8 +18,9 @@ export interface Origin {
 }
 
 /**
- * What happens to one object, in the words of Flux's change sets: `created`, `configured`, `unchanged`, `deleted`, or `skipped` because the
- * object's own annotations ask to be left alone or a Job has run; and `replaced` where it is deleted and made anew, because a field changes that may not.
+ * What happens to one object, in the words of Flux's change sets: `created`, `configured`, `unchanged`, `deleted`, or
+ * `skipped` because the object's own annotations ask to be left alone or a Job has run; and `replaced` where it is
+ * deleted and made anew, because a field changes that may not.
  */
 export type ChangeAction = 'created' | 'configured' | 'replaced' | 'unchanged' | 'deleted' | 'skipped';
 

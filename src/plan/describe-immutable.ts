@@ -12,11 +12,16 @@ const FIELDS = 3;
 interface ImmutableField {
   /** Which of its values differs first: its line is the one to show. */
   readonly path: FieldPath;
-  /** `spec.selector may not change once the object exists: spec.selector.matchLabels.app is "web" and would become "www"`. */
+  /**
+   * `spec.selector may not change once the object exists: spec.selector.matchLabels.app is "web" and would become "www"`.
+   */
   readonly message: string;
 }
 
-/** Says of a field that may not change which of its values differ, and what they are on both sides; values of Secrets stay hidden. */
+/**
+ * Says of a field that may not change which of its values differ, and what they are on both sides; values of Secrets
+ * stay hidden.
+ */
 export function describeImmutable(problem: FieldProblem, live: object, declared: object): ImmutableField {
   const path = writtenPath(problem.path, declared);
   const changes = diffObjects(live, declared)
@@ -35,7 +40,10 @@ export function describeImmutable(problem: FieldProblem, live: object, declared:
   };
 }
 
-/** "If clusterIPs[0] and clusterIP are not the same, an error will be returned" (core/v1 ServiceSpec): who writes only the one is told of that one. */
+/**
+ * "If clusterIPs[0] and clusterIP are not the same, an error will be returned" (core/v1 ServiceSpec): who writes only
+ * the one is told of that one.
+ */
 function writtenPath(path: FieldPath, declared: object): FieldPath {
   const [spec, field] = path;
   if (spec !== 'spec' || field !== 'clusterIPs') return path;
@@ -43,7 +51,10 @@ function writtenPath(path: FieldPath, declared: object): FieldPath {
   return isJsonObject(written) && written['clusterIPs'] === undefined ? [spec, 'clusterIP'] : path;
 }
 
-/** Lists without a key by which items are matched differ as a whole, such as `volumeClaimTemplates`; here it counts in what. */
+/**
+ * Lists without a key by which items are matched differ as a whole, such as `volumeClaimTemplates`; here it counts in
+ * what.
+ */
 function leavesOf({ path, before, after }: FieldChange): readonly FieldChange[] {
   if (jsonEqual(before, after)) return [];
   const below = (step: string | number, one: unknown, other: unknown) =>

@@ -20,8 +20,9 @@ const SERVER_METADATA = new Set([
 ]);
 
 /**
- * The fields in which two versions of one object differ, in the order of their paths. `status` and what the server keeps in `metadata` are
- * left out; values of Secrets, and others under a name that speaks of a secret, are hidden. List items are matched by their name-like key, so that one inserted item is one change.
+ * The fields in which two versions of one object differ, in the order of their paths. `status` and what the server
+ * keeps in `metadata` are left out; values of Secrets, and others under a name that speaks of a secret, are hidden.
+ * List items are matched by their name-like key, so that one inserted item is one change.
  */
 export function diffObjects(before: object, after: object): readonly FieldChange[] {
   const changes: FieldChange[] = [];

@@ -37,8 +37,10 @@ function hideMap(value: unknown): unknown {
 }
 
 /**
- * What stands in a manifest under a name that speaks of a secret (`DB_PASSWORD` of an environment or of a ConfigMap, `Authorization` of a probe) is hidden, too: a
- * report is read by more people than the repository. So is what is secret by its own form, wherever it stands: the password of a URL, a private key, a token. Under a `parent` that refers to something, such as `secretKeyRef`, stand names and no secrets.
+ * What stands in a manifest under a name that speaks of a secret (`DB_PASSWORD` of an environment or of a ConfigMap,
+ * `Authorization` of a probe) is hidden, too: a report is read by more people than the repository. So is what is secret
+ * by its own form, wherever it stands: the password of a URL, a private key, a token. Under a `parent` that refers to
+ * something, such as `secretKeyRef`, stand names and no secrets.
  */
 export function hideNamedValues(value: unknown, parent = ''): unknown {
   if (typeof value === 'string') return maskSecretsIn(value, HIDDEN_VALUE);
@@ -89,7 +91,10 @@ export function hideNamedChange(change: FieldChange, before: object, after: obje
   return hideSides(change, isSecret ? hideValue : (value) => hideNamedValues(value));
 }
 
-/** A text that differs in nothing but what is hidden in it is hidden as a whole: twice the same would not be a difference. */
+/**
+ * A text that differs in nothing but what is hidden in it is hidden as a whole: twice the same would not be a
+ * difference.
+ */
 function hideSides({ path, before, after }: FieldChange, hide: (value: unknown) => unknown): FieldChange {
   const [hiddenBefore, hiddenAfter] = [hide(before), hide(after)];
   if (typeof hiddenBefore !== 'string' || hiddenBefore !== hiddenAfter) {

@@ -1,8 +1,9 @@
 /**
- * What a commit changes, computed: the order of applying, the fields that differ, what is no longer declared, and how healthy the result is.
+ * What a commit changes, computed: the order of applying, the fields that differ, what is no longer declared, and how
+ * healthy the result is.
  *
- * Flow: declared objects + dry-run results → `diffObjects` → `ChangeSet`; inventory + declared → `selectPruned`; live objects → `computeHealth`.
- * It does no I/O and knows neither Git nor the store.
+ * Flow: declared objects + dry-run results → `diffObjects` → `ChangeSet`; inventory + declared → `selectPruned`; live
+ * objects → `computeHealth`. It does no I/O and knows neither Git nor the store.
  */
 export * from './change-set.ts';
 export { describeImmutable } from './describe-immutable.ts';

@@ -12,11 +12,17 @@ export type Inventory = ReadonlyMap<string, InventoryEntry>;
 export interface InventoryEntry extends ObjectId {
   /** Digest of the manifest that was applied last: an equal digest needs no apply. */
   readonly digest: string;
-  /** What that manifest said about `spec.replicas`, where it did: a number that is scaled by hand stays until Git says another one. */
+  /**
+   * What that manifest said about `spec.replicas`, where it did: a number that is scaled by hand stays until Git says
+   * another one.
+   */
   readonly replicas?: number;
   /** Uid of the object that was created or adopted: one of the same name that somebody else made later is not ours. */
   readonly uid: string;
-  /** Set once a Job has ended and was deleted because its time to live was up: while its manifest is the same, it is not made again. */
+  /**
+   * Set once a Job has ended and was deleted because its time to live was up: while its manifest is the same, it is not
+   * made again.
+   */
   readonly finished?: FinishedJob;
 }
 

@@ -10,8 +10,8 @@ const TEXT_LENGTH = 2_000;
 const VALUES = 400;
 
 /**
- * What a new object says of itself, beside its kind and its name: as it is written, without values of Secrets. What is too long is named by its size as a whole, so
- * that nothing ends in the middle.
+ * What a new object says of itself, beside its kind and its name: as it is written, without values of Secrets. What is
+ * too long is named by its size as a whole, so that nothing ends in the middle.
  */
 export function objectBody(object: KubernetesObject): JsonObject {
   const { apiVersion: _apiVersion, kind, metadata, status: _status, ...fields } = object as unknown as JsonObject;

@@ -1,9 +1,9 @@
 import { compareText } from '../lib/compare-text.ts';
 
 /**
- * The order in which kinds are applied: what others refer to comes first, so that a pod finds its namespace, account, configuration and
- * service when it starts. The same order as kustomize's and Helm's install order. Kinds that are not named come before the workloads' consumers
- * (webhooks, autoscalers), after the workloads.
+ * The order in which kinds are applied: what others refer to comes first, so that a pod finds its namespace, account,
+ * configuration and service when it starts. The same order as kustomize's and Helm's install order. Kinds that are not
+ * named come before the workloads' consumers (webhooks, autoscalers), after the workloads.
  */
 const APPLY_ORDER: readonly string[] = [
   'Namespace',
@@ -47,7 +47,10 @@ interface Orderable {
   readonly name: string;
 }
 
-/** Sorts for applying: by rank of the kind, then kind, namespace and name, so that equal inputs are applied in one order. */
+/**
+ * Sorts for applying: by rank of the kind, then kind, namespace and name, so that equal inputs are applied in one
+ * order.
+ */
 export function compareForApply(a: Orderable, b: Orderable): number {
   // Most neighbours differ only in their names, and ten thousand objects are compared in one turn.
   if (a.kind !== b.kind) return rankOf(a.kind) - rankOf(b.kind) || compareText(a.kind, b.kind);

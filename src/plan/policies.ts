@@ -24,8 +24,8 @@ interface Annotated {
 }
 
 /**
- * Reads the conventions of Flux (`prune`, `ssa`, `reconcile`, `force`), Argo CD (`sync-options: Prune=false`), Helm (`resource-policy: keep`) and
- * cli-utils (`deletion: detach`, `local-config`), without regard to case.
+ * Reads the conventions of Flux (`prune`, `ssa`, `reconcile`, `force`), Argo CD (`sync-options: Prune=false`), Helm
+ * (`resource-policy: keep`) and cli-utils (`deletion: detach`, `local-config`), without regard to case.
  */
 export function readPolicies(object: Annotated): ObjectPolicies {
   const { annotations, labels } = object.metadata ?? {};

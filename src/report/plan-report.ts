@@ -8,8 +8,9 @@ export type { BlastRadius, RestartReport } from '../plan/impact/index.ts';
 export const PLAN_REPORT_API_VERSION = 'plan.berth.dev/v1';
 
 /**
- * Everything that `berth plan` found about one revision, as data: every form of the report is drawn from it. It is JSON, sorted, and free of
- * secrets' values. What is absent was not asked for or does not apply; what was never observed says so.
+ * Everything that `berth plan` found about one revision, as data: every form of the report is drawn from it. It is
+ * JSON, sorted, and free of secrets' values. What is absent was not asked for or does not apply; what was never
+ * observed says so.
  */
 export interface PlanReport {
   readonly apiVersion: typeof PLAN_REPORT_API_VERSION;
@@ -53,7 +54,9 @@ export interface PlanCommit {
 
 /** Where the simulation started from. */
 export interface LiveState {
-  /** `base`: neither store nor status branch was there, so the base commit is taken as running. `none`: nothing runs. */
+  /**
+   * `base`: neither store nor status branch was there, so the base commit is taken as running. `none`: nothing runs.
+   */
   readonly source: 'store' | 'status-branch' | 'base' | 'none';
   /** The status branch and the commit that was read, for `status-branch`. */
   readonly branch?: string;
@@ -110,8 +113,8 @@ export interface ObjectChange {
 }
 
 /**
- * One field. A side that is absent does not have it; a value of a Secret reads `(hidden)` on both sides. `(hidden)` also stands in the place of a
- * password or a token inside a longer text.
+ * One field. A side that is absent does not have it; a value of a Secret reads `(hidden)` on both sides. `(hidden)`
+ * also stands in the place of a password or a token inside a longer text.
  */
 export interface FieldDiff {
   /** Empty for the whole of an object that is created. */
@@ -123,7 +126,10 @@ export interface FieldDiff {
   readonly line?: number;
 }
 
-/** `observed`: from start and readiness times that Berth saw on the box. `not-observed`: it gets ready, but how long that takes was never seen. */
+/**
+ * `observed`: from start and readiness times that Berth saw on the box. `not-observed`: it gets ready, but how long
+ * that takes was never seen.
+ */
 export type ReadyIn =
   | { readonly kind: 'observed'; readonly ms: number }
   | { readonly kind: 'not-observed'; readonly images: readonly string[] }
@@ -137,8 +143,8 @@ export interface RolloutForecast {
   readonly line?: number;
   readonly cause: 'created' | 'replaced' | 'template' | 'scaled' | 'deleted' | 'neighbour';
   /**
-   * `stable`: it reached what it asks for. `stuck`: nothing more will happen by itself. `never`: it goes on without getting there (a container that
-   * crashes again and again), until a limit of the simulation ended it.
+   * `stable`: it reached what it asks for. `stuck`: nothing more will happen by itself. `never`: it goes on without
+   * getting there (a container that crashes again and again), until a limit of the simulation ended it.
    */
   readonly outcome: 'stable' | 'stuck' | 'never';
   /** Why it is stuck, as a clause. */
@@ -161,8 +167,8 @@ export interface RolloutForecast {
 }
 
 /**
- * `new-*` and `old-*` are pods of the new and of the old template; `new-waiting`: a pod that cannot be placed or started. `complete` ends a rollout that
- * is stable.
+ * `new-*` and `old-*` are pods of the new and of the old template; `new-waiting`: a pod that cannot be placed or
+ * started. `complete` ends a rollout that is stable.
  */
 export type RolloutPhase =
   | 'new-created'

@@ -16,13 +16,16 @@ export interface RenderReportOptions {
   readonly budgetBytes?: number;
   readonly permalink?: Permalink;
   readonly fullReportUrl?: string;
-  /** Random and never seen before: the `github` form encloses its text in it, so that nothing in the text is taken as a workflow command. */
+  /**
+   * Random and never seen before: the `github` form encloses its text in it, so that nothing in the text is taken as a
+   * workflow command.
+   */
   readonly stopToken?: string;
 }
 
 /**
- * Draws a plan's report: `text` for a terminal, `markdown` for a page, `json` for a program, `github` for the log of a workflow's job (annotations as
- * workflow commands, then the text).
+ * Draws a plan's report: `text` for a terminal, `markdown` for a page, `json` for a program, `github` for the log of a
+ * workflow's job (annotations as workflow commands, then the text).
  */
 export function renderReport(report: PlanReport, format: ReportFormat, options: RenderReportOptions = {}): string {
   if (format === 'json') return `${JSON.stringify(report, null, 2)}\n`;

@@ -1,4 +1,7 @@
-/** A parsed image name. `tag` and `digest` are left out when the name does not carry them; neither means the tag `latest`. */
+/**
+ * A parsed image name. `tag` and `digest` are left out when the name does not carry them; neither means the tag
+ * `latest`.
+ */
 export interface ImageReference {
   /** Host with an optional port; `docker.io` when the name has none. */
   readonly registry: string;
@@ -19,15 +22,18 @@ const IMAGE_ID = /^(?:sha256:)?[0-9a-f]{64}$/;
 const NAME_LENGTH_MAX = 255;
 const DOCKER_HUB = 'docker.io';
 
-/** Whether the text is the id of an image (its configuration's digest), which names it on the box but not in a registry. */
+/**
+ * Whether the text is the id of an image (its configuration's digest), which names it on the box but not in a registry.
+ */
 export function isImageId(image: string): boolean {
   return IMAGE_ID.test(image);
 }
 
 /**
- * Parses an image name by the grammar of `distribution/reference`: `[host[:port]/]path[:tag][@digest]`. The first component is a host
- * only when it contains a dot or a colon, has an upper-case letter or is `localhost`; other names belong to Docker Hub, and those of one
- * component there to `library/`. `undefined` for anything that Kubernetes reports as `InvalidImageName`.
+ * Parses an image name by the grammar of `distribution/reference`: `[host[:port]/]path[:tag][@digest]`. The first
+ * component is a host only when it contains a dot or a colon, has an upper-case letter or is `localhost`; other names
+ * belong to Docker Hub, and those of one component there to `library/`. `undefined` for anything that Kubernetes
+ * reports as `InvalidImageName`.
  */
 export function parseImageReference(image: string): ImageReference | undefined {
   if (isImageId(image)) return undefined;

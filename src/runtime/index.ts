@@ -1,9 +1,10 @@
 /**
- * The port to a container engine and its two drivers. `docker/` speaks the Docker Engine's HTTP API; `sim/` is an engine on a virtual
- * clock. Both pass `test/contracts/runtime-contract.ts`.
+ * The port to a container engine and its two drivers. `docker/` speaks the Docker Engine's HTTP API; `sim/` is an
+ * engine on a virtual clock. Both pass `test/contracts/runtime-contract.ts`.
  *
- * Flow: the kubelet calls `Runtime`, watches its events and lists what is there; the driver carries out one call at a time and decides
- * nothing. The folder must not know pods as API objects, controllers, or when something is to be restarted.
+ * Flow: the kubelet calls `Runtime`, watches its events and lists what is there; the driver carries out one call at a
+ * time and decides nothing. The folder must not know pods as API objects, controllers, or when something is to be
+ * restarted.
  */
 export {
   type CreateDockerRuntimeOptions,

@@ -12,8 +12,9 @@ const DOCKER_HUB_KEY = 'index.docker.io';
 const DOCKER_HUB = 'docker.io';
 
 /**
- * Reads the content of a `kubernetes.io/dockerconfigjson` secret (`.dockerconfigjson`) or of Docker's `config.json`. Entries without
- * credentials are passed over. `undefined` for anything else; why is not said, because a parser's words would quote the secret.
+ * Reads the content of a `kubernetes.io/dockerconfigjson` secret (`.dockerconfigjson`) or of Docker's `config.json`.
+ * Entries without credentials are passed over. `undefined` for anything else; why is not said, because a parser's words
+ * would quote the secret.
  */
 export function parseDockerConfigJson(text: string): RegistryConfig | undefined {
   const config = parseJson(text);
@@ -22,15 +23,18 @@ export function parseDockerConfigJson(text: string): RegistryConfig | undefined 
   return isJsonObject(auths) ? { auths: parseAuths(auths) } : undefined;
 }
 
-/** Reads the content of a `kubernetes.io/dockercfg` secret (`.dockercfg`): the older form, without the outer `auths`. */
+/**
+ * Reads the content of a `kubernetes.io/dockercfg` secret (`.dockercfg`): the older form, without the outer `auths`.
+ */
 export function parseDockercfg(text: string): RegistryConfig | undefined {
   const auths = parseJson(text);
   return isJsonObject(auths) ? { auths: parseAuths(auths) } : undefined;
 }
 
 /**
- * The credentials to try for an image, in order, without repeats. Within one configuration the most specific come first, as the
- * kubelet's keyring sorts them (k8s.io/kubernetes/pkg/credentialprovider); configurations keep the order that they are given in.
+ * The credentials to try for an image, in order, without repeats. Within one configuration the most specific come
+ * first, as the kubelet's keyring sorts them (k8s.io/kubernetes/pkg/credentialprovider); configurations keep the order
+ * that they are given in.
  */
 export function selectCredentials(image: string, configs: readonly RegistryConfig[]): RegistryCredentials[] {
   const selected: RegistryCredentials[] = [];
@@ -47,9 +51,10 @@ export function selectCredentials(image: string, configs: readonly RegistryConfi
 }
 
 /**
- * Whether credentials under this key are for the image: "a match exists when the key and the image have the same number of domain parts
- * and each part matches; the port matches exactly; and the key's path is a prefix of the image's" (Kubernetes, Images, "Interpretation of
- * config.json"). `*`, `?` and `[…]` match within one part of the host. Docker Hub is also known as `index.docker.io`.
+ * Whether credentials under this key are for the image: "a match exists when the key and the image have the same number
+ * of domain parts and each part matches; the port matches exactly; and the key's path is a prefix of the image's"
+ * (Kubernetes, Images, "Interpretation of config.json"). `*`, `?` and `[…]` match within one part of the host. Docker
+ * Hub is also known as `index.docker.io`.
  */
 export function matchesImage(key: string, image: string): boolean {
   const reference = parseImageReference(image);
@@ -83,7 +88,10 @@ function splitPort(host: string): { readonly host: string; readonly port: string
   return { host: match?.[1] ?? host, port: match?.[2] ?? '' };
 }
 
-/** Go's `path.Match` within one part: a pattern of this small alphabet cannot be made slow, for each star takes all it can only once. */
+/**
+ * Go's `path.Match` within one part: a pattern of this small alphabet cannot be made slow, for each star takes all it
+ * can only once.
+ */
 function matchesGlob(pattern: string, text: string): boolean {
   if (!/[*?[]/.test(pattern)) return pattern === text;
   const source = pattern

@@ -1,9 +1,10 @@
 import type { AttachSession, ByteConnection, ExecSession, TerminalSize } from '../lib/byte-streams.ts';
 
 /**
- * The port to a container engine. It runs pods the way the Container Runtime Interface does: a sandbox that holds the namespaces, and
- * containers that join it. It decides nothing: no restarts, no back-off, no garbage collection. Everything that it made is found again
- * through labels, and it touches nothing that does not carry its own cluster uid.
+ * The port to a container engine. It runs pods the way the Container Runtime Interface does: a sandbox that holds the
+ * namespaces, and containers that join it. It decides nothing: no restarts, no back-off, no garbage collection.
+ * Everything that it made is found again through labels, and it touches nothing that does not carry its own cluster
+ * uid.
  *
  * Failures are `RuntimeError`s whose `reason` the kubelet can act on.
  */
@@ -15,19 +16,25 @@ export interface Runtime {
   /** Makes the pod network and the sandbox image exist. Safe to repeat; called again after the engine came back. */
   prepare(): Promise<PodNetwork>;
 
-  /** Creates and starts the sandbox of a pod. A sandbox of the same pod uid and attempt that exists already is started and returned. */
+  /**
+   * Creates and starts the sandbox of a pod. A sandbox of the same pod uid and attempt that exists already is started
+   * and returned.
+   */
   runSandbox(spec: SandboxSpec): Promise<Sandbox>;
   /** Stops the sandbox; its pod must have no running containers left. Nothing happens when it is gone. */
   stopSandbox(sandboxId: string): Promise<void>;
   /** Removes the sandbox and whatever is left of its containers. Nothing happens when it is gone. */
   removeSandbox(sandboxId: string): Promise<void>;
 
-  /** Creates a container in a sandbox. One of the same pod uid, name and attempt that exists already is returned instead. */
+  /**
+   * Creates a container in a sandbox. One of the same pod uid, name and attempt that exists already is returned
+   * instead.
+   */
   createContainer(spec: ContainerSpec): Promise<string>;
   startContainer(containerId: string): Promise<void>;
   /**
-   * Sends the stop signal (the container's own, else the image's, else TERM), waits `graceMs`, then kills. Resolves once it has exited; at
-   * once when it does not run or is gone.
+   * Sends the stop signal (the container's own, else the image's, else TERM), waits `graceMs`, then kills. Resolves
+   * once it has exited; at once when it does not run or is gone.
    */
   stopContainer(containerId: string, graceMs: number): Promise<void>;
   /** Removes the container, killing what runs in it. Nothing happens when it is gone. */
@@ -38,8 +45,9 @@ export interface Runtime {
   /** Details of one container; `undefined` when it is gone. */
   inspectContainer(containerId: string): Promise<ContainerState | undefined>;
   /**
-   * Tells about every change of a sandbox or container of this cluster, from now on. `onLost` is called once when the stream ends; events
-   * may be missing then, so open a new one first and list after. Returns what closes it, without a call of `onLost`.
+   * Tells about every change of a sandbox or container of this cluster, from now on. `onLost` is called once when the
+   * stream ends; events may be missing then, so open a new one first and list after. Returns what closes it, without a
+   * call of `onLost`.
    */
   watch(onEvent: (event: RuntimeEvent) => void, onLost: (error: Error) => void): Promise<() => void>;
 
@@ -48,8 +56,9 @@ export interface Runtime {
   /** Every image on the box, whoever brought it there. */
   listImages(): Promise<readonly StoredImage[]>;
   /**
-   * Removes an image with all of its names, which have to be given where it has several: one that it got since then keeps it on the box. `false` when it
-   * stays because a container was made from it, whoever's. Nothing happens when it is gone.
+   * Removes an image with all of its names, which have to be given where it has several: one that it got since then
+   * keeps it on the box. `false` when it stays because a container was made from it, whoever's. Nothing happens when it
+   * is gone.
    */
   removeImage(id: string, names?: readonly string[]): Promise<boolean>;
   /** Pulls. Rejects with `ImageNotFound`, `ImageUnauthorized`, `RegistryUnavailable` or `ImageInvalid`. */
@@ -59,14 +68,23 @@ export interface Runtime {
   logs(containerId: string, options: LogOptions): Promise<LogStream>;
   /** Runs a command in a container. Non-interactive use only collects output: see `exec`'s `onOutput`. */
   exec(containerId: string, options: ExecOptions): Promise<ExecSession>;
-  /** Joins the streams of a running container's own process: its output from now on, and its input where it was made with one. */
+  /**
+   * Joins the streams of a running container's own process: its output from now on, and its input where it was made
+   * with one.
+   */
   attach(containerId: string, options: AttachOptions): Promise<AttachSession>;
   /** Connects to a TCP port of a running sandbox. Rejects with `Conflict` when nobody listens there. */
   connect(sandboxId: string, port: number): Promise<ByteConnection>;
-  /** CPU time and memory of a container's cgroup, as the engine or the kernel tells it; `undefined` when it does not run. */
+  /**
+   * CPU time and memory of a container's cgroup, as the engine or the kernel tells it; `undefined` when it does not
+   * run.
+   */
   usage(containerId: string): Promise<ContainerUsage | undefined>;
 
-  /** What a container has on disk beyond its image and its mounts; `undefined` when it is gone. Costs the engine a walk over its files. */
+  /**
+   * What a container has on disk beyond its image and its mounts; `undefined` when it is gone. Costs the engine a walk
+   * over its files.
+   */
   diskUsage(containerId: string): Promise<ContainerDisk | undefined>;
 
   /** Removes every container, network and image tag that carries this cluster's uid. For `berth down`. */
@@ -86,7 +104,10 @@ export interface EngineInfo {
   readonly cgroupVersion: '1' | '2';
   readonly cgroupDriver: string;
   readonly liveRestore: boolean;
-  /** Where it keeps images and what containers write, as a path of this machine; `undefined` where it runs on another one. */
+  /**
+   * Where it keeps images and what containers write, as a path of this machine; `undefined` where it runs on another
+   * one.
+   */
   readonly rootDirectory?: string;
 }
 
@@ -140,12 +161,18 @@ export interface ContainerSpec {
   readonly image: string;
   /** Overrides the image's entrypoint; kept when left out. */
   readonly command?: readonly string[];
-  /** Overrides the image's arguments; when only `command` is given, the image's arguments are dropped, as Kubernetes does it. */
+  /**
+   * Overrides the image's arguments; when only `command` is given, the image's arguments are dropped, as Kubernetes
+   * does it.
+   */
   readonly args?: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly workingDir?: string;
   readonly mounts: readonly Mount[];
-  /** Sees the processes of the pod's sandbox and of its other containers that share theirs; the sandbox is their process 1. */
+  /**
+   * Sees the processes of the pod's sandbox and of its other containers that share theirs; the sandbox is their process
+   * 1.
+   */
   readonly sharePidNamespace?: boolean;
   readonly resources: ContainerResources;
   readonly security: ContainerSecurity;
@@ -226,7 +253,10 @@ export interface ContainerState {
 
 export interface RuntimeState {
   readonly sandboxes: readonly SandboxState[];
-  /** `finishedAtMs`, `exitCode` and `oomKilled` may need `inspectContainer`: a list call of Docker does not carry them all. */
+  /**
+   * `finishedAtMs`, `exitCode` and `oomKilled` may need `inspectContainer`: a list call of Docker does not carry them
+   * all.
+   */
   readonly containers: readonly ContainerState[];
 }
 
@@ -252,7 +282,10 @@ export interface ImageInfo {
 }
 
 export interface PulledImage extends ImageInfo {
-  /** The names under which the image was on the box before, none where that is not known; `undefined` when the pull has brought it. */
+  /**
+   * The names under which the image was on the box before, none where that is not known; `undefined` when the pull has
+   * brought it.
+   */
   readonly namesBefore: readonly string[] | undefined;
 }
 

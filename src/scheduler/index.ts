@@ -1,7 +1,8 @@
 /**
- * The scheduler's decisions: which pod is tried when (`queue/`), which node takes it (`schedule`), and who gives way when none does (`preemption/`). What the
- * cluster looks like is in `cluster/`, kept up to date pod by pod; filters and scores are in `plugins/`, named and weighed as Kubernetes does it. All pure: it
- * must not know the API, clocks or randomness; `src/controllers/scheduler/` brings those.
+ * The scheduler's decisions: which pod is tried when (`queue/`), which node takes it (`schedule`), and who gives way
+ * when none does (`preemption/`). What the cluster looks like is in `cluster/`, kept up to date pod by pod; filters and
+ * scores are in `plugins/`, named and weighed as Kubernetes does it. All pure: it must not know the API, clocks or
+ * randomness; `src/controllers/scheduler/` brings those.
  */
 export { ClusterState, type SiblingSelection } from './cluster/cluster-state.ts';
 export { NodeInfo } from './cluster/node-info.ts';

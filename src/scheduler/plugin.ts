@@ -60,8 +60,8 @@ export interface FilterPlugin {
   /** After which events a pod that this plugin kept from a node is tried again. */
   readonly wakesOn: readonly ClusterEvent[];
   /**
-   * "QueueingHint: whether the event could make a Pod schedulable that was rejected by this plugin in the past" (KEP 4247). Asked for the events of
-   * `wakesOn` only; without it each of them counts.
+   * "QueueingHint: whether the event could make a Pod schedulable that was rejected by this plugin in the past" (KEP
+   * 4247). Asked for the events of `wakesOn` only; without it each of them counts.
    */
   couldHelp?(pod: PodInfo, change: ClusterChange): boolean;
   /**

@@ -63,7 +63,10 @@ export function schedule(
   };
 }
 
-/** "A pod that has a nominated node is tried there first; only where it does not fit are the others looked at" (evaluateNominatedNode). */
+/**
+ * "A pod that has a nominated node is tried there first; only where it does not fit are the others looked at"
+ * (evaluateNominatedNode).
+ */
 function nominatedNode(pod: PodInfo, cluster: ClusterState): NodeInfo | undefined {
   if (cluster.nominations.isEmpty) return undefined;
   const name = cluster.nominations.nodeOf(pod.pod.metadata.uid);

@@ -66,7 +66,10 @@ export function runningPod(
   return { ...pod, metadata: { ...pod.metadata, labels } };
 }
 
-/** Why each of the nodes refuses the pod; `''` where it does not. Judged by the plugin of that name alone when one is given. */
+/**
+ * Why each of the nodes refuses the pod; `''` where it does not. Judged by the plugin of that name alone when one is
+ * given.
+ */
 export function refusalsOf(
   pod: Pod,
   nodes: readonly Node[],

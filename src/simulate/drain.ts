@@ -1,6 +1,7 @@
 /**
- * Called from a microtask, resolves once every other that is waiting now, and all that these cause, have run: "the next tick queue is fully drained" only after the
- * queue of microtasks is (Node, `process.nextTick`). Nothing but microtasks can be pending in a world without I/O.
+ * Called from a microtask, resolves once every other that is waiting now, and all that these cause, have run: "the next
+ * tick queue is fully drained" only after the queue of microtasks is (Node, `process.nextTick`). Nothing but microtasks
+ * can be pending in a world without I/O.
  *
  * The event loop does not turn meanwhile: signals and rejections that nobody handled wait.
  */

@@ -10,8 +10,9 @@ export interface EpisodeStep {
 type Episode = readonly EpisodeStep[];
 
 /**
- * What has to happen in one order for a rule to be taken, and would seldom do so by itself. Each seed plays one episode in the middle of everything
- * else, in turn: whatever happens beside it may spoil it, so that each is played often enough in a run.
+ * What has to happen in one order for a rule to be taken, and would seldom do so by itself. Each seed plays one episode
+ * in the middle of everything else, in turn: whatever happens beside it may spoil it, so that each is played often
+ * enough in a run.
  */
 export const EPISODES: readonly [Episode, ...Episode[]] = [
   // A daemon waits for room on a node that goes for good.

@@ -54,7 +54,10 @@ export interface LifeOptions {
 /** Small enough that the store closes segments and takes snapshots all the time. */
 const STORE_LIMITS = { segmentBytes: 256 * 1024, logBytes: 1024 * 1024, historyEvents: 3_000 };
 
-/** One incarnation of Berth, from the opening of its store to its end. Fenced, none of its calls returns and none has an effect. */
+/**
+ * One incarnation of Berth, from the opening of its store to its end. Fenced, none of its calls returns and none has an
+ * effect.
+ */
 export class Life {
   readonly #options: LifeOptions;
   readonly #clock: FencedClock;

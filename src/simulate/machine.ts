@@ -29,8 +29,8 @@ export interface Violation {
 }
 
 /**
- * One machine that outlives Berth: its clock, engine, disk, volume files and the repository, with a supervisor that starts Berth anew whenever it
- * ended. Everything random comes from the seed.
+ * One machine that outlives Berth: its clock, engine, disk, volume files and the repository, with a supervisor that
+ * starts Berth anew whenever it ended. Everything random comes from the seed.
  */
 export class Machine {
   readonly clock = new VirtualClock();
@@ -51,7 +51,10 @@ export class Machine {
   readonly secretDirectory = new SimSecretDirectory();
   /** Read at each start of Berth. */
   configuration = USUAL_CONFIGURATION;
-  /** Whether the node agents see how much memory and disk their machines have left; without it, they evict nobody, and look for nothing. */
+  /**
+   * Whether the node agents see how much memory and disk their machines have left; without it, they evict nobody, and
+   * look for nothing.
+   */
   measuresMachines = false;
   /** Who acts in this tick: what a person does by hand is no deed of Berth. */
   actor: 'berth' | 'user' = 'berth';
@@ -131,8 +134,8 @@ export class Machine {
   }
 
   /**
-   * Ends the running incarnation at this very moment, and lets the supervisor start the next one after a while. A loss of power takes the
-   * containers along, and what the disk had not synced.
+   * Ends the running incarnation at this very moment, and lets the supervisor start the next one after a while. A loss
+   * of power takes the containers along, and what the disk had not synced.
    */
   crash(kind: 'kill' | 'powerLoss', why: string): void {
     const { life } = this;
@@ -176,7 +179,8 @@ export class Machine {
   async runTo(atMs: number): Promise<void> {
     let instantMs = this.clock.monotonicMs();
     for (let events = 0; this.violations.length === 0; events++) {
-      // What a Berth that was killed leaves unhandled comes to light before the next one starts, and is not taken for its doing.
+      // What a Berth that was killed leaves unhandled comes to light before the next one starts, and is not taken for
+      // its doing.
       await (this.life === undefined ? turnEventLoop() : this.#drain.next());
       const dueMs = this.clock.nextDueMs();
       if (dueMs === undefined || dueMs > atMs) break;

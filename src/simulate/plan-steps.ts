@@ -16,7 +16,10 @@ export type StepAction =
     }
   | { readonly by: 'hand'; readonly kind: LiveActionKind | 'tidy up' };
 
-/** One thing that happens to a simulated world. Its own seed decides the rest, so that a plan with fewer steps plays the others alike. */
+/**
+ * One thing that happens to a simulated world. Its own seed decides the rest, so that a plan with fewer steps plays the
+ * others alike.
+ */
 export type Step = StepAction & { readonly index: number; readonly atMs: number; readonly seed: number };
 
 export interface PlanOptions {
@@ -63,7 +66,10 @@ const CALM_BEFORE_MS = 30_000;
 /** The node agent looks once a minute, and a pod of the last step needs some time, too. */
 const CALM_AFTER_MS = 45_000;
 
-/** Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so that others get room. */
+/**
+ * Draws everything that will happen: what the user does, and what goes wrong. Some kinds of faults are left out, so
+ * that others get room.
+ */
 export function planSteps(seed: number, { actions, faults }: PlanOptions): readonly Step[] {
   const random = new SeededRandom(seed);
   const calm = new Set(FAULT_KINDS.filter(() => randomFraction(random) < 0.4));
@@ -104,14 +110,17 @@ function episodeOf(seed: number, beginMs: number): readonly TimedAction[] {
   });
 }
 
-/** Of the seeds that play an episode, two of three play it undisturbed, so that its rule is taken; in the others it meets everything else. */
+/**
+ * Of the seeds that play an episode, two of three play it undisturbed, so that its rule is taken; in the others it
+ * meets everything else.
+ */
 function isCalm(seed: number): boolean {
   return ((seed % EPISODES.length) + Math.floor(seed / EPISODES.length)) % 3 !== 0;
 }
 
 /**
- * An episode in the middle of the other steps: everything is mended first, and the others wait until it is over. They come closer together for that,
- * so that no seed lasts longer.
+ * An episode in the middle of the other steps: everything is mended first, and the others wait until it is over. They
+ * come closer together for that, so that no seed lasts longer.
  */
 function within<T extends TimedAction>(
   steps: readonly T[],

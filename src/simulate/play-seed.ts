@@ -44,8 +44,8 @@ export interface Outcome {
 }
 
 /**
- * After the last fault: back-offs of five minutes, a rollout's deadline of ten, and the hourly heartbeat after which a status branch that was read-only
- * is tried again, must have room.
+ * After the last fault: back-offs of five minutes, a rollout's deadline of ten, and the hourly heartbeat after which a
+ * status branch that was read-only is tried again, must have room.
  */
 const CONVERGE_MS = 75 * 60_000;
 const LOOK_EVERY_MS = 5_000;
@@ -61,7 +61,10 @@ const QUIET_MS = 20 * 60_000;
 const MEASURED: ReadonlySet<string> = new Set(['memory fills up', 'disk fills up', 'volumes fill up']);
 const USER = { user: 'alice', fieldManager: 'kubectl-edit' };
 
-/** Plays one plan on a fresh machine: a safety phase with everything that happens, then the faults end and it must converge and be quiet. */
+/**
+ * Plays one plan on a fresh machine: a safety phase with everything that happens, then the faults end and it must
+ * converge and be quiet.
+ */
 export async function playSeed(
   seed: number,
   steps: readonly Step[],

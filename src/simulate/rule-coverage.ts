@@ -99,7 +99,10 @@ interface CountedSpan {
   readonly seeds: number;
 }
 
-/** The lines on which something begins that few seeds took. What lies within it, or follows in its wake, is not told again. */
+/**
+ * The lines on which something begins that few seeds took. What lies within it, or follows in its wake, is not told
+ * again.
+ */
 function rareLines(
   files: readonly FileCounts[],
   source: SourceText,

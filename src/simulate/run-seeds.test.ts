@@ -3,7 +3,9 @@ import { type RunSeedsOptions, runSeeds } from './run-seeds.ts';
 import type { SeedPlayer } from './seed-player.ts';
 import { AT_REST } from './sometimes.ts';
 
-/** Plays two at once; a seed takes as many virtual minutes as it is called. Seeds in `unhealthy` do not come to rest. */
+/**
+ * Plays two at once; a seed takes as many virtual minutes as it is called. Seeds in `unhealthy` do not come to rest.
+ */
 function createPlayer(unhealthy: readonly number[] = []): { readonly player: SeedPlayer; readonly log: string[] } {
   const log: string[] = [];
   const player: SeedPlayer = {

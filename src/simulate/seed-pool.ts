@@ -9,7 +9,8 @@ const NODE_OPTIONS = [
   // A simulated world makes much garbage that dies young: room for it spares most of the collector's work.
   '--min-semi-space-size=64',
   '--max-semi-space-size=64',
-  // Its work is spread over very many functions: to optimize one only once it has run four times as long as V8 asks for by itself costs less.
+  // Its work is spread over very many functions: to optimize one only once it has run four times as long as V8 asks for
+  // by itself costs less.
   '--interrupt-budget=270000',
   // All cores play: threads that help one of them keep another from its work.
   '--single-threaded',

@@ -7,8 +7,8 @@ export interface ShrinkOptions {
 }
 
 /**
- * Leaves steps out, halves first and then ever smaller parts, for as long as the same checker still finds something. Returns the shortest list
- * that was found before `isOver`, and what came of it.
+ * Leaves steps out, halves first and then ever smaller parts, for as long as the same checker still finds something.
+ * Returns the shortest list that was found before `isOver`, and what came of it.
  */
 export async function shrinkSteps(
   steps: readonly Step[],

@@ -5,7 +5,10 @@ function warmUpMs(podUid: string): number {
   return 200 + (Number.parseInt(podUid.slice(0, 4), 16) % 2_000);
 }
 
-/** Half of the pods are busy for a while, and all come to rest: an autoscaler has something to do, and some day nothing more. */
+/**
+ * Half of the pods are busy for a while, and all come to rest: an autoscaler has something to do, and some day nothing
+ * more.
+ */
 function cpuShareOf(podUid: string): readonly CpuShare[] {
   const isBusy = Number.parseInt(podUid.slice(4, 6), 16) % 2 === 0;
   return [
@@ -50,7 +53,8 @@ const BEHAVIOURS: Readonly<Record<string, SimImage>> = {
   // Images that do not run as root.
   named: { user: 'somebody' },
   numbered: { user: '1000:1000' },
-  // Beside the container of a pod, whose network it shares: on the same port it would pass the probes of that one in its stead.
+  // Beside the container of a pod, whose network it shares: on the same port it would pass the probes of that one in
+  // its stead.
   sidecar: { process: ({ pod }) => ({ listensAfterMs: warmUpMs(pod.uid), ports: [9090] }) },
   // From here on bad for good.
   missing: { pull: 'missing' },

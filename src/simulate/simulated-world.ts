@@ -30,8 +30,9 @@ export interface SimulatedWorldOptions {
 }
 
 /**
- * A whole box on a virtual clock: the real registry, controllers, scheduler, node agent and GitOps loop, over a store, a repository and an engine
- * that exist in memory. Everything that is random comes from the seed, so that equal seeds have equal histories.
+ * A whole box on a virtual clock: the real registry, controllers, scheduler, node agent and GitOps loop, over a store,
+ * a repository and an engine that exist in memory. Everything that is random comes from the seed, so that equal seeds
+ * have equal histories.
  */
 export class SimulatedWorld {
   readonly clock = new VirtualClock();

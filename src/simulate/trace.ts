@@ -1,7 +1,10 @@
 /** Lines that are kept for a person; the hash covers all. */
 const KEPT_LINES = 2_000;
 
-/** What happened in a simulated world, in order, as lines. Two runs are the same history exactly when their hashes are equal. */
+/**
+ * What happened in a simulated world, in order, as lines. Two runs are the same history exactly when their hashes are
+ * equal.
+ */
 export class Trace {
   readonly #hash = new LineHash();
   readonly #lines: string[] = [];

@@ -12,8 +12,8 @@ export interface GrowingReaderOptions {
 const READS_BETWEEN_LOOKS = 50;
 
 /**
- * Reads with the reader for small repositories until a push has made this one large. The first push of many files comes while the reader is
- * open, and reading all of them in this process takes ten times as long.
+ * Reads with the reader for small repositories until a push has made this one large. The first push of many files comes
+ * while the reader is open, and reading all of them in this process takes ten times as long.
  */
 export class GrowingReader implements ObjectReader {
   readonly #options: GrowingReaderOptions;

@@ -13,9 +13,10 @@ interface Visit {
 }
 
 /**
- * The best common ancestor of two commits, as git-merge-base(1) finds it: "one common ancestor is better than another common ancestor if the latter is an ancestor
- * of the former". Commits are walked from the newest to the oldest, and what is behind a common ancestor is marked as no better. `undefined` when there is none in
- * the history that the repository has; a shallow clone ends somewhere. Throws `TooLarge` beyond the limit.
+ * The best common ancestor of two commits, as git-merge-base(1) finds it: "one common ancestor is better than another
+ * common ancestor if the latter is an ancestor of the former". Commits are walked from the newest to the oldest, and
+ * what is behind a common ancestor is marked as no better. `undefined` when there is none in the history that the
+ * repository has; a shallow clone ends somewhere. Throws `TooLarge` beyond the limit.
  */
 export async function findMergeBase(
   source: CommitLookup,

@@ -50,15 +50,16 @@ export class RepositoryReader {
    * A commit's bytes when the repository has it now; without waiting for it, because a shallow clone ends somewhere.
    */
   async readCommitBytes(id: string): Promise<Uint8Array | undefined> {
-    // A pack that `git gc` takes away during the one attempt looks damaged: only an attempt that fails is worth the patience.
+    // A pack that `git gc` takes away during the one attempt looks damaged: only an attempt that fails is worth the
+    // patience.
     const patiently = () => this.#objects.read(id, LIMITS.gitObjectBytes);
     const object = await this.#objects.readOnce(id, LIMITS.gitObjectBytes).catch(patiently);
     return object?.type === 'commit' ? object.bytes : undefined;
   }
 
   /**
-   * A branch, a tag, a branch of a remote (`origin/main`), a full ref name, `HEAD`, or an id of at least four digits, in that order. Rejects with
-   * `RevisionMissing`.
+   * A branch, a tag, a branch of a remote (`origin/main`), a full ref name, `HEAD`, or an id of at least four digits,
+   * in that order. Rejects with `RevisionMissing`.
    */
   async resolveRevision(revision: string, refs: RefLookup): Promise<CommitInfo> {
     for (const place of ['refs/heads/', 'refs/tags/', 'refs/remotes/', '']) {

@@ -6,9 +6,9 @@ type CommitLookup = Pick<Source, 'resolveRevision'>;
 const MOST_GENERATIONS = 10_000;
 
 /**
- * The commit that a person names: any branch, tag or id that `resolveRevision` knows, followed by any number of `~<n>` ("the <n>th generation ancestor,
- * following only the first parents") and `^<n>` ("the <n>th parent"; `^0` is the commit itself), as gitrevisions(7) has them; `@` alone is `HEAD`. Rejects with
- * `RevisionMissing`.
+ * The commit that a person names: any branch, tag or id that `resolveRevision` knows, followed by any number of `~<n>`
+ * ("the <n>th generation ancestor, following only the first parents") and `^<n>` ("the <n>th parent"; `^0` is the
+ * commit itself), as gitrevisions(7) has them; `@` alone is `HEAD`. Rejects with `RevisionMissing`.
  */
 export async function resolveRevisionExpression(source: CommitLookup, expression: string): Promise<CommitInfo> {
   const [, name = '', steps = ''] = /^(.*?)((?:[~^]\d*)*)$/s.exec(expression) ?? [];

@@ -23,7 +23,10 @@ const CODES: Readonly<Record<SourceErrorReason, ErrorCode>> = {
   Unknown: 'RepositoryUnreachable',
 };
 
-/** The code of what a source rejected with; `undefined` for other errors. It goes by the name, since importing the class would load the drivers. */
+/**
+ * The code of what a source rejected with; `undefined` for other errors. It goes by the name, since importing the class
+ * would load the drivers.
+ */
 export function sourceErrorCode(error: Error): ErrorCode | undefined {
   if (error.name !== 'SourceError') return undefined;
   const reason = 'reason' in error ? String(error.reason) : '';

@@ -30,7 +30,10 @@ function formatJson(event: WebhookEvent, outcome: DeploymentOutcome, at: string)
   return { apiVersion: WEBHOOK_API_VERSION, kind: event, at, ...outcome };
 }
 
-/** ntfy takes the text as the body and everything else as headers, whose values are ASCII: what is not is written as RFC 2047 has it. */
+/**
+ * ntfy takes the text as the body and everything else as headers, whose values are ASCII: what is not is written as RFC
+ * 2047 has it.
+ */
 function formatNtfy(event: WebhookEvent, outcome: DeploymentOutcome): WebhookMessage {
   const isFailure = event === 'DeploymentFailed';
   return {

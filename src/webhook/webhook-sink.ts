@@ -14,7 +14,9 @@ export interface WebhookSinkOptions {
   /** What it is called in problems, such as `webhook 1 (slack)`. Never its address, which is a secret. */
   readonly name: string;
   readonly format: WebhookFormat;
-  /** Sends one message to the address as it is now. Resolves with the status of the answer; rejects when there is none. */
+  /**
+   * Sends one message to the address as it is now. Resolves with the status of the answer; rejects when there is none.
+   */
   readonly post: (message: WebhookMessage, signal: AbortSignal) => Promise<number>;
 }
 

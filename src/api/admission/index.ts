@@ -1,7 +1,7 @@
 /**
- * What Kubernetes' API server always does to objects on their way in, in its order: priorities, tolerations,
- * accounts, LimitRanges and storage classes fill in, the namespace's Pod Security level and quotas judge last. Each reads what it needs in the transaction of the request. What only a box's
- * own configuration decides is injected beside these.
+ * What Kubernetes' API server always does to objects on their way in, in its order: priorities, tolerations, accounts,
+ * LimitRanges and storage classes fill in, the namespace's Pod Security level and quotas judge last. Each reads what it
+ * needs in the transaction of the request. What only a box's own configuration decides is injected beside these.
  */
 import type { Client } from '../client.ts';
 import type { Admission } from '../context.ts';

@@ -18,8 +18,8 @@ const ANNOTATION = 'kubernetes.io/limit-ranger';
 
 /**
  * "A LimitRange is a policy to constrain the resource allocations (limits and requests) that you can specify for each
- * applicable object kind in a namespace": it fills in what containers leave out and refuses what lies outside. Pods are judged when they are made, claims also
- * when they ask for another amount.
+ * applicable object kind in a namespace": it fills in what containers leave out and refuses what lies outside. Pods are
+ * judged when they are made, claims also when they ask for another amount.
  */
 export function createLimitRangeAdmission(client: () => Client): Admission {
   return ({ kind, verb, subresource, object, previous }) => {

@@ -50,8 +50,8 @@ export function createPodPriorityAdmission(client: () => Client): Admission {
 }
 
 /**
- * "This admission plugin set pod.Spec.Priority on create. Ensure the existing priority is preserved on update" (Priority, admitPod): a file that is put in
- * the place of a pod names none.
+ * "This admission plugin set pod.Spec.Priority on create. Ensure the existing priority is preserved on update"
+ * (Priority, admitPod): a file that is put in the place of a pod names none.
  */
 function keepPriority(object: KubernetesObject, spec: NonNullable<Pod['spec']>, before: Pod['spec']): AdmissionResult {
   const { priority = before?.priority, preemptionPolicy = before?.preemptionPolicy } = spec;
@@ -99,7 +99,10 @@ function classNamed(client: Client, name: string): FoundClass | undefined {
   return stored && foundOf(stored);
 }
 
-/** "If several PriorityClasses are marked as globalDefault, the one with the lowest value is used"; without one the priority is zero. */
+/**
+ * "If several PriorityClasses are marked as globalDefault, the one with the lowest value is used"; without one the
+ * priority is zero.
+ */
 function defaultClass(client: Client): FoundClass {
   const defaults = client.list('PriorityClass').filter(({ globalDefault }) => globalDefault === true);
   const [lowest] = [...defaults].sort((a, b) => a.value - b.value);

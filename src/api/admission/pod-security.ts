@@ -13,9 +13,11 @@ import type { Admission } from '../context.ts';
 import { objectProblem } from './object-problem.ts';
 
 /**
- * The Pod Security admission: "enforce: policy violations will cause the pod to be rejected", "warn: will trigger a user-facing warning"; "enforce mode is not
- * applied to workload resources", only to the pods that come of them, while warnings are. What runs already stays, and is judged again when its image changes; a
- * namespace that begins to enforce more warns about what runs in it (Pod Security Admission, kubernetes.io). Wrong labels are for the validation of namespaces.
+ * The Pod Security admission: "enforce: policy violations will cause the pod to be rejected", "warn: will trigger a
+ * user-facing warning"; "enforce mode is not applied to workload resources", only to the pods that come of them, while
+ * warnings are. What runs already stays, and is judged again when its image changes; a namespace that begins to enforce
+ * more warns about what runs in it (Pod Security Admission, kubernetes.io). Wrong labels are for the validation of
+ * namespaces.
  */
 export function createPodSecurityAdmission(client: () => Client): Admission {
   return ({ verb, subresource, kind, object, previous }) => {
@@ -54,7 +56,10 @@ function hasNewImage({ spec }: PodTemplate, previous: StoredObject): boolean {
   return before === undefined || JSON.stringify(imagesOf(spec)) !== JSON.stringify(imagesOf(before.spec));
 }
 
-/** `existing pods in namespace "shop" violate the new PodSecurity enforce level "restricted:latest"`, and why, pods with the same faults together. */
+/**
+ * `existing pods in namespace "shop" violate the new PodSecurity enforce level "restricted:latest"`, and why, pods with
+ * the same faults together.
+ */
 function judgeNamespace(
   client: Client,
   { metadata }: KubernetesObject,

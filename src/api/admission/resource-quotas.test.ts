@@ -8,7 +8,10 @@ const quota = (hard: object, more: object = {}, name = 'quota') => ({
   spec: { hard, ...more },
 });
 
-/** After TestAdmitHandlesOldObjects, TestAdmitHandlesNegativeUsage and their like: what a change asks for beyond what was there. */
+/**
+ * After TestAdmitHandlesOldObjects, TestAdmitHandlesNegativeUsage and their like: what a change asks for beyond what
+ * was there.
+ */
 it.each<[rule: string, hard: Record<string, string>, before: object, after: JsonObject, refused: boolean]>([
   ['a port more', { 'services.nodeports': '0' }, {}, { type: 'NodePort' }, true],
   ['the same port', { 'services.nodeports': '1' }, { type: 'NodePort' }, { type: 'NodePort', selector: {} }, false],

@@ -7,7 +7,10 @@ import type { Admission, AdmissionRequest } from '../context.ts';
 import { objectProblem } from './object-problem.ts';
 import { unreadableAmounts } from './unreadable-amounts.ts';
 
-/** What a quota makes every pod say: "if quota is enabled in a namespace for compute resources, users must specify requests or limits for those values". */
+/**
+ * What a quota makes every pod say: "if quota is enabled in a namespace for compute resources, users must specify
+ * requests or limits for those values".
+ */
 const COMPUTE = /^(?:(?:requests|limits)\.)?(cpu|memory)$/;
 
 /**

@@ -5,8 +5,9 @@ import type { Admission } from '../context.ts';
 const DEFAULT_ACCOUNT = 'default';
 
 /**
- * "If the Pod does not contain any imagePullSecrets, the imagePullSecrets of the ServiceAccount are added to the Pod" (ServiceAccount admission controller,
- * kubernetes.io). The rest of what that one does is about tokens, which Berth does not issue; an account that does not exist stops no pod for the same reason.
+ * "If the Pod does not contain any imagePullSecrets, the imagePullSecrets of the ServiceAccount are added to the Pod"
+ * (ServiceAccount admission controller, kubernetes.io). The rest of what that one does is about tokens, which Berth
+ * does not issue; an account that does not exist stops no pod for the same reason.
  */
 export function createServiceAccountAdmission(client: () => Client): Admission {
   return ({ kind, verb, subresource, object }) => {

@@ -27,8 +27,8 @@ export interface ApiRequest {
 }
 
 /**
- * Speaks with a running Berth. Rejects with an `ApiError` for a refusal, and with a `BerthError` (`NotRunning`, `RightsMissing`, `ApiUnreachable`) when
- * nobody answers.
+ * Speaks with a running Berth. Rejects with an `ApiError` for a refusal, and with a `BerthError` (`NotRunning`,
+ * `RightsMissing`, `ApiUnreachable`) when nobody answers.
  */
 export interface ApiClient {
   /** Sends one request and reads its answer as JSON. */

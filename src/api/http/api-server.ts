@@ -56,8 +56,8 @@ export interface ApiServer {
   /** Listens on a loopback port (0: any free one) without any protection: for tests. Returns the port. */
   listenOnLoopback(port: number): Promise<number>;
   /**
-   * Listens on a loopback port with TLS for who sends the token: Kubernetes' clients take no unix socket. Berth's own routes are not served there.
-   * Rejects with Node's error when the port is taken.
+   * Listens on a loopback port with TLS for who sends the token: Kubernetes' clients take no unix socket. Berth's own
+   * routes are not served there. Rejects with Node's error when the port is taken.
    */
   listenWithToken(options: TokenDoorOptions): Promise<TokenDoor>;
   /** Ends watches and streams, answers what is under way, and stops listening. */
@@ -242,7 +242,10 @@ function splitUrl(request: IncomingMessage): { readonly path: string; readonly q
   return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
 
-/** "The prefix of the user agent" names the manager of fields where the request does not (managedfields.ManagerForRequest). */
+/**
+ * "The prefix of the user agent" names the manager of fields where the request does not
+ * (managedfields.ManagerForRequest).
+ */
 function identityOf(request: IncomingMessage, query: URLSearchParams): Identity {
   const agent = (request.headers['user-agent'] ?? '').split('/')[0]?.slice(0, 128);
   return { user: 'system:admin', fieldManager: query.get('fieldManager')?.slice(0, 128) || agent || 'unknown' };

@@ -29,7 +29,8 @@ async function readBytes(request: IncomingMessage): Promise<Uint8Array> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (sizeBytes <= LIMITS.requestBodyBytes) chunks.push(chunk);
-    // A client that is still sending would not see the answer, so what is a little too long is read to its end and dropped.
+    // A client that is still sending would not see the answer, so what is a little too long is read to its end and
+    // dropped.
     else if (sizeBytes > LIMITS.requestBodyBytes * 4) break;
   }
   if (sizeBytes > LIMITS.requestBodyBytes) {

@@ -5,7 +5,10 @@ import { METRICS_DISCOVERY, METRICS_GROUP } from './metrics-api.ts';
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const READ_WRITE = ['get', 'patch', 'update'];
 
-/** Subresources that are served, with their verbs and the kind that they speak. Others that Kubernetes has are not there. */
+/**
+ * Subresources that are served, with their verbs and the kind that they speak. Others that Kubernetes has are not
+ * there.
+ */
 const SUBRESOURCES: Readonly<
   Record<string, { readonly verbs: readonly string[]; readonly apiVersion?: string; readonly kind?: string }>
 > = {
@@ -56,7 +59,9 @@ function groupOf(name: string): object {
   return { name, versions, preferredVersion: versions[0] };
 }
 
-/** `APIResourceList`: the answer of `/api/v1` and `/apis/<group>/<version>`; `undefined` when nothing is served there. */
+/**
+ * `APIResourceList`: the answer of `/api/v1` and `/apis/<group>/<version>`; `undefined` when nothing is served there.
+ */
 export function findResourceList(apiVersion: string): object | undefined {
   const kinds = servedKinds(apiVersion);
   if (kinds.length === 0) return undefined;

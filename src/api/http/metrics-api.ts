@@ -6,8 +6,9 @@ import type { Exchange } from './exchange.ts';
 import { decodeSegment } from './request-target.ts';
 
 /**
- * `metrics.k8s.io/v1beta1`, as metrics-server serves it for `kubectl top`: read from what the node agent measures, and stored nowhere. The first
- * question begins the measuring, so that figures are there with the next one, some ten seconds later.
+ * `metrics.k8s.io/v1beta1`, as metrics-server serves it for `kubectl top`: read from what the node agent measures, and
+ * stored nowhere. The first question begins the measuring, so that figures are there with the next one, some ten
+ * seconds later.
  */
 export const METRICS_GROUP = {
   name: 'metrics.k8s.io',

@@ -14,7 +14,9 @@ export interface Representation {
 
 const WHOLE: Representation = { as: 'object', version: 'v1', includeObject: 'Metadata' };
 
-/** The first form in the Accept header that Berth has: `application/json;as=Table;v=v1;g=meta.k8s.io,application/json`. */
+/**
+ * The first form in the Accept header that Berth has: `application/json;as=Table;v=v1;g=meta.k8s.io,application/json`.
+ */
 export function representationOf(exchange: Exchange): Representation {
   for (const range of (exchange.request.headers.accept ?? '').split(',')) {
     const [type, ...parameters] = range.split(';').map((part) => part.trim());

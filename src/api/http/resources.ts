@@ -233,7 +233,10 @@ function writeOptionsOf(exchange: Exchange, subresource: string | undefined): Wr
   return subresource === 'status' || subresource === 'scale' ? { ...options, subresource } : options;
 }
 
-/** "fieldValidation instructs the server on how to handle objects containing unknown fields; the default is Warn" (PatchOptions). */
+/**
+ * "fieldValidation instructs the server on how to handle objects containing unknown fields; the default is Warn"
+ * (PatchOptions).
+ */
 function validationOptionsOf(exchange: Exchange): Pick<WriteOptions, 'fieldValidation' | 'onWarning'> {
   const fieldValidation = exchange.query.get('fieldValidation') || 'Warn';
   if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {

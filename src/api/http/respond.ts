@@ -45,7 +45,8 @@ export function statusOf(error: unknown): Status {
 }
 
 /**
- * Answers with JSON, once the revision that the answer shows is on disk: nothing leaves the process that a crash could take back.
+ * Answers with JSON, once the revision that the answer shows is on disk: nothing leaves the process that a crash could
+ * take back.
  */
 export async function respondJson(exchange: Exchange, code: number, body: object, contentType?: string): Promise<void> {
   await exchange.client.durable();
@@ -65,7 +66,10 @@ function largeArrayOf(body: object): 'items' | 'rows' | undefined {
   return undefined;
 }
 
-/** Writes a long list piece by piece: other work gets its turn in between, and no more waits in memory than the client reads. */
+/**
+ * Writes a long list piece by piece: other work gets its turn in between, and no more waits in memory than the client
+ * reads.
+ */
 async function streamJson(exchange: Exchange, code: number, body: object, field: 'items' | 'rows'): Promise<void> {
   const { response, signal } = exchange;
   const list: readonly unknown[] = Reflect.get(body, field);
@@ -81,8 +85,8 @@ async function streamJson(exchange: Exchange, code: number, body: object, field:
 }
 
 /**
- * What is told of a failure. That something is there already or is not there shows state, too, and waits for the disk as all answers do; what nobody
- * expected stands in the log.
+ * What is told of a failure. That something is there already or is not there shows state, too, and waits for the disk
+ * as all answers do; what nobody expected stands in the log.
  */
 export async function settledStatus({ server, method, path, client }: RequestScope, error: unknown): Promise<Status> {
   const status = statusOf(error);
@@ -125,7 +129,9 @@ function writeJson(
 
 const MAX_WARNINGS = 20;
 
-/** RFC 7234 section 5.5: code 299 is a persistent warning, `-` stands for an agent without a name. Headers are ASCII. */
+/**
+ * RFC 7234 section 5.5: code 299 is a persistent warning, `-` stands for an agent without a name. Headers are ASCII.
+ */
 function formatWarning(text: string): string {
   return `299 - ${JSON.stringify(text.slice(0, 256)).replace(/[^\x20-\x7e]/g, '?')}`;
 }

@@ -1,8 +1,8 @@
 import type { Identity } from '../client.ts';
 
 /**
- * Questions of whoever asks about themselves (`kubectl auth can-i`, `auth whoami`). Whoever comes in may do everything, so the answer depends on nothing that the
- * question says, and it is not read.
+ * Questions of whoever asks about themselves (`kubectl auth can-i`, `auth whoami`). Whoever comes in may do everything,
+ * so the answer depends on nothing that the question says, and it is not read.
  */
 const REVIEWS: Readonly<Record<string, (identity: Identity) => object>> = {
   '/apis/authentication.k8s.io/v1/selfsubjectreviews': ({ user }) => ({

@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Judges requests by the token that they bring: `Authorization: Bearer <token>` (RFC 6750 section 2.1). Digests are compared, so that the time it takes
- * tells nothing of the token, not even its length.
+ * Judges requests by the token that they bring: `Authorization: Bearer <token>` (RFC 6750 section 2.1). Digests are
+ * compared, so that the time it takes tells nothing of the token, not even its length.
  */
 export function tokenCheck(token: string): (request: IncomingMessage) => boolean {
   const expected = digestOf(token);

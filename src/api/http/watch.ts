@@ -18,8 +18,9 @@ const DEFAULT_TIMEOUT_SECONDS = 45 * 60;
 const BOOKMARK_INTERVAL_MS = 60_000;
 
 /**
- * Streams changes as lines of JSON. Without a resource version, or with `0`, the present state comes first as ADDED events; with one, what came
- * after it; with `sendInitialEvents` the state and then a bookmark that says where it ends. Everything is told once it is on disk.
+ * Streams changes as lines of JSON. Without a resource version, or with `0`, the present state comes first as ADDED
+ * events; with one, what came after it; with `sendInitialEvents` the state and then a bookmark that says where it ends.
+ * Everything is told once it is on disk.
  */
 export async function handleWatch(exchange: Exchange, kind: KindInfo, namespace: string | undefined): Promise<void> {
   const { response, query, server } = exchange;
@@ -78,7 +79,10 @@ function timeoutMsOf(text: string | null): number {
   return Math.min(isUsable ? seconds : DEFAULT_TIMEOUT_SECONDS, 24 * 60 * 60) * 1000;
 }
 
-/** Writes events of one watch. A client that does not read is cut off once too much waits for it: it lists again and goes on from there. */
+/**
+ * Writes events of one watch. A client that does not read is cut off once too much waits for it: it lists again and
+ * goes on from there.
+ */
 class EventStream {
   readonly #exchange: Exchange;
   readonly #kind: KindInfo;

@@ -9,8 +9,8 @@ const OWN_FINALIZER = 'kubernetes';
 export const namespaceStrategy: Strategy = { prepareCreate, prepareUpdate };
 
 /**
- * "On create, we require the kubernetes value": the namespace controller takes it off once the contents are gone. Others that were asked for stay
- * (namespaceStrategy, PrepareForCreate).
+ * "On create, we require the kubernetes value": the namespace controller takes it off once the contents are gone.
+ * Others that were asked for stay (namespaceStrategy, PrepareForCreate).
  */
 function prepareCreate(_scope: WriteScope, object: KubernetesObject): KubernetesObject {
   const { finalizers = [] } = (object['spec'] as Namespace['spec']) ?? {};

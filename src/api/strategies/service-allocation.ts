@@ -3,7 +3,9 @@ import type { ObjectMeta } from '../../objects/types.ts';
 import type { WriteScope } from '../context.ts';
 import { CLUSTER_IP_INDEX, NODE_PORT_INDEX } from '../indexes.ts';
 
-/** Random draws before a full walk over the range; with a range that is half full, all of them fail once in 2³² times. */
+/**
+ * Random draws before a full walk over the range; with a range that is half full, all of them fail once in 2³² times.
+ */
 const DRAWS = 32;
 
 interface Ipv4Range {
@@ -12,8 +14,9 @@ interface Ipv4Range {
 }
 
 /**
- * An address that no service has, or `undefined` when the range is full. What is taken is read from the store's index, which sees the
- * writes of the transaction in progress: there is no second record of it that could disagree after a crash or a rollback.
+ * An address that no service has, or `undefined` when the range is full. What is taken is read from the store's index,
+ * which sees the writes of the transaction in progress: there is no second record of it that could disagree after a
+ * crash or a rollback.
  */
 export function allocateClusterIp(scope: WriteScope): string | undefined {
   const range = parseIpv4Cidr(scope.context.serviceCidr);
@@ -25,8 +28,8 @@ export function allocateClusterIp(scope: WriteScope): string | undefined {
 }
 
 /**
- * "The lower band, min(max(16, size/16), 256) addresses, is left to services that ask for an address by themselves" (Service ClusterIP
- * allocation); it is used when the rest is full.
+ * "The lower band, min(max(16, size/16), 256) addresses, is left to services that ask for an address by themselves"
+ * (Service ClusterIP allocation); it is used when the rest is full.
  */
 function firstDynamicOffset(range: Ipv4Range): number {
   const band = Math.min(Math.max(16, Math.floor(range.size / 16)), 256);

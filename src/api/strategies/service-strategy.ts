@@ -20,8 +20,9 @@ function prepareCreate(scope: WriteScope, object: KubernetesObject): KubernetesO
 }
 
 /**
- * Addresses and ports that the registry chose stay while a service needs them, also when the writer leaves them out ("patchAllocatedValues" of
- * the service's strategy), and go when its type needs them no more ("dropTypeDependentFields").
+ * Addresses and ports that the registry chose stay while a service needs them, also when the writer leaves them out
+ * ("patchAllocatedValues" of the service's strategy), and go when its type needs them no more
+ * ("dropTypeDependentFields").
  */
 function prepareUpdate(scope: WriteScope, object: KubernetesObject, previous: StoredObject): KubernetesObject {
   const old = specOf(previous);

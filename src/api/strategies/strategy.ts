@@ -7,7 +7,10 @@ import { podStrategy } from './pod-strategy.ts';
 import { serviceStrategy } from './service-strategy.ts';
 import { storageStrategy } from './storage-strategy.ts';
 
-/** What a kind does to its own objects on top of what all kinds have in common (Kubernetes' `rest.RESTCreateUpdateStrategy`). */
+/**
+ * What a kind does to its own objects on top of what all kinds have in common (Kubernetes'
+ * `rest.RESTCreateUpdateStrategy`).
+ */
 export interface Strategy {
   /** Fills in what the server decides of a new object. Its fields have no owner. */
   readonly prepareCreate?: (scope: WriteScope, object: KubernetesObject) => KubernetesObject;

@@ -9,8 +9,9 @@ import { keyOf } from '../kind-lookup.ts';
 import { insertObject, replaceObject } from './write-object.ts';
 
 /**
- * Server-side apply: "a declarative way to say which fields a manager wants". Creates what is absent; merges into what is there; fails with a
- * conflict where a field that it wants otherwise belongs to somebody else, unless `force` or `resolveConflict` says differently.
+ * Server-side apply: "a declarative way to say which fields a manager wants". Creates what is absent; merges into what
+ * is there; fails with a conflict where a field that it wants otherwise belongs to somebody else, unless `force` or
+ * `resolveConflict` says differently.
  */
 export function applyObject(
   scope: WriteScope,
@@ -41,7 +42,9 @@ export function applyObject(
   return { object, action: object === live ? 'unchanged' : 'configured', ceded: result.ceded };
 }
 
-/** `Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas` (fieldmanager, NewConflictError). */
+/**
+ * `Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas` (fieldmanager, NewConflictError).
+ */
 function applyConflict(conflicts: readonly FieldConflict[]): ApiError {
   const causes = conflicts.map(({ manager, subresource, apiVersion, field }) => {
     const through = subresource === '' ? '' : ` with subresource "${subresource}"`;

@@ -14,8 +14,8 @@ const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
 /**
- * "When an object is deleted, the API server sets metadata.deletionTimestamp while finalizers or a grace period hold it, and removes it
- * once they no longer do" (Finalizers; Pod Lifecycle).
+ * "When an object is deleted, the API server sets metadata.deletionTimestamp while finalizers or a grace period hold
+ * it, and removes it once they no longer do" (Finalizers; Pod Lifecycle).
  */
 export function deleteObject(scope: WriteScope, current: StoredObject, options: DeleteOptions): StoredObject {
   checkPreconditions(scope, current, options);
@@ -50,8 +50,8 @@ function isPod(object: StoredObject): object is Pod & StoredObject {
 }
 
 /**
- * "If the pod is not scheduled, or has finished, it is deleted at once" (podStrategy.CheckGracefulDelete). Only pods have a grace period;
- * once one runs, it can be shortened, not prolonged.
+ * "If the pod is not scheduled, or has finished, it is deleted at once" (podStrategy.CheckGracefulDelete). Only pods
+ * have a grace period; once one runs, it can be shortened, not prolonged.
  */
 function graceSecondsOf(object: StoredObject, options: DeleteOptions): number {
   if (!isPod(object)) return 0;
@@ -63,7 +63,10 @@ function graceSecondsOf(object: StoredObject, options: DeleteOptions): number {
   return seconds < 0 ? 1 : seconds;
 }
 
-/** Each policy stands for itself: Foreground waits for the dependents, Orphan lets them go, Background leaves them to the collector. */
+/**
+ * Each policy stands for itself: Foreground waits for the dependents, Orphan lets them go, Background leaves them to
+ * the collector.
+ */
 function finalizersFor(finalizers: readonly string[], options: DeleteOptions): readonly string[] {
   const kept = finalizers.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
   // "If a finalizer is set in the object, it overrides the default" (shouldOrphanDependents).

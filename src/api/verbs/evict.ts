@@ -28,7 +28,8 @@ export function evictPod(client: Client, name: ObjectName, nowMs: number, option
       client.delete(reference, options);
       return;
     }
-    // What the client demands is meant of the pod as it knows it: "bump the resource version, since we are the one who modified it" (addConditionAndDeletePod).
+    // What the client demands is meant of the pod as it knows it: "bump the resource version, since we are the one who
+    // modified it" (addConditionAndDeletePod).
     client.delete(reference, { ...options, dryRun: true });
     markEvicted(client, pod, nowMs);
     const { uid } = options.preconditions ?? {};
@@ -78,8 +79,8 @@ function isFreeWhileUnhealthy({ spec, status }: PodDisruptionBudget, pod: Pod): 
 }
 
 /**
- * The client is told when to try again only where the budget has not been looked at yet: with a Retry-After of its own accord, client-go would wait in silence
- * (checkAndDecrement).
+ * The client is told when to try again only where the budget has not been looked at yet: with a Retry-After of its own
+ * accord, client-go would wait in silence (checkAndDecrement).
  */
 function checkBudget({ metadata, status }: PodDisruptionBudget): BudgetStatus {
   const { name, generation = 0 } = metadata;

@@ -16,7 +16,10 @@ const GENERATED_BASE_LENGTH = 58;
 /** Kubernetes 1.30+: "the server will retry up to 7 times" when a generated name is taken. */
 const GENERATE_ATTEMPTS = 8;
 
-/** The metadata of a new object: what the writer may set, and what only the registry sets. `managedFields` and version come later. */
+/**
+ * The metadata of a new object: what the writer may set, and what only the registry sets. `managedFields` and version
+ * come later.
+ */
 export function newMetadata(scope: WriteScope, input: KubernetesObject): NamedMeta {
   const given = withoutEmptyFields(input.metadata ?? {});
   if (given.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
@@ -60,8 +63,9 @@ const SERVER_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * "A sequence number representing a specific generation of the desired state": the kinds whose desired state a controller follows have
- * one; ConfigMaps, Secrets, Services and the other plain records of the core group have none in Kubernetes either.
+ * "A sequence number representing a specific generation of the desired state": the kinds whose desired state a
+ * controller follows have one; ConfigMaps, Secrets, Services and the other plain records of the core group have none in
+ * Kubernetes either.
  */
 function hasGeneration(kind: KindInfo): boolean {
   if (kind.group === '') return kind.kind === 'Pod';

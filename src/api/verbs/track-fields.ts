@@ -4,7 +4,10 @@ import type { WriteOptions } from '../client.ts';
 import type { WriteScope } from '../context.ts';
 import type { TrackFields } from './write-object.ts';
 
-/** How a plain write (all but `apply`) changes who owns which field: "the manager of an update owns the fields that it changed". */
+/**
+ * How a plain write (all but `apply`) changes who owns which field: "the manager of an update owns the fields that it
+ * changed".
+ */
 export function trackWrite(
   scope: WriteScope,
   previous: StoredObject | undefined,

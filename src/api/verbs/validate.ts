@@ -5,8 +5,9 @@ import type { WriteScope } from '../context.ts';
 import { causeOf, invalid } from '../failures.ts';
 
 /**
- * Refuses an object that has errors, and tells about warnings. Unknown fields are errors where the writer wants strictness (`fieldValidation`, and
- * everybody inside the process), else they are dropped, as Kubernetes' decoding drops them.
+ * Refuses an object that has errors, and tells about warnings. Unknown fields are errors where the writer wants
+ * strictness (`fieldValidation`, and everybody inside the process), else they are dropped, as Kubernetes' decoding
+ * drops them.
  */
 export function validated(
   scope: WriteScope,

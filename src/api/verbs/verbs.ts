@@ -108,7 +108,10 @@ export function remove(
   );
 }
 
-/** "A binding ties a pod to a node; it is refused for a pod that has a node or is being deleted" (BindingREST.assignPod). */
+/**
+ * "A binding ties a pod to a node; it is refused for a pod that has a node or is being deleted"
+ * (BindingREST.assignPod).
+ */
 export function bind(context: RegistryContext, identity: Identity, name: ObjectName, nodeName: string): void {
   inScope(context, identity, kindOf('Pod'), {}, (scope) => {
     const current = requireObject(scope, name) as StoredObject & Pod;

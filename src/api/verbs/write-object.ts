@@ -11,7 +11,9 @@ import { carriedMetadata, isDesiredStateChanged, isSameObject, newMetadata, requ
 import { validated } from './validate.ts';
 
 type ManagedFields = ObjectMeta['managedFields'];
-/** Computes `metadata.managedFields` of what is about to be stored; `isChanged` says whether it differs from what was. */
+/**
+ * Computes `metadata.managedFields` of what is about to be stored; `isChanged` says whether it differs from what was.
+ */
 export type TrackFields = (draft: KubernetesObject, isChanged: boolean) => ManagedFields;
 
 /** Stores a new object: the part that `create` and an `apply` of an absent object share. */
@@ -32,8 +34,8 @@ export function insertObject(scope: WriteScope, input: KubernetesObject, track: 
 }
 
 /**
- * Stores a new version of an object: the part that `update`, `patch` and `apply` share. Returns `previous` itself, and writes nothing, when
- * nothing changes.
+ * Stores a new version of an object: the part that `update`, `patch` and `apply` share. Returns `previous` itself, and
+ * writes nothing, when nothing changes.
  */
 export function replaceObject(
   scope: WriteScope,
@@ -51,9 +53,10 @@ export function replaceObject(
 }
 
 /**
- * "Ignores errors raised on unchanged fields … across UPDATE/PATCH requests" (CRDValidationRatcheting): Kubernetes does so for custom resources, and Berth for
- * every kind, by what lies directly in the object or its metadata: an error counts unless it was there before, and lies in something that stays as it was. What
- * a Berth of another version has let in can then still be labelled, and can lose the finalizer that its deletion waits for.
+ * "Ignores errors raised on unchanged fields … across UPDATE/PATCH requests" (CRDValidationRatcheting): Kubernetes does
+ * so for custom resources, and Berth for every kind, by what lies directly in the object or its metadata: an error
+ * counts unless it was there before, and lies in something that stays as it was. What a Berth of another version has
+ * let in can then still be labelled, and can lose the finalizer that its deletion waits for.
  */
 function judged(
   { context: { rules } }: WriteScope,
@@ -95,8 +98,8 @@ export function replaceStatus(
 }
 
 /**
- * Stores a version that the registry itself made of the current one: bindings and finalizations. Nobody's wishes are in it, so it is not judged
- * again: what a stricter configuration would refuse today still gets its node.
+ * Stores a version that the registry itself made of the current one: bindings and finalizations. Nobody's wishes are in
+ * it, so it is not judged again: what a stricter configuration would refuse today still gets its node.
  */
 export function replaceWhole(scope: WriteScope, previous: StoredObject, next: KubernetesObject): StoredObject {
   if (isReadyToGo(next, previous)) return removeObject(scope, next);
@@ -137,8 +140,8 @@ function finishReplace(
 }
 
 /**
- * An object marked for deletion goes with its last finalizer, unless a grace period still holds it (ShouldDeleteDuringUpdate). A namespace is
- * held by `spec.finalizers`, too.
+ * An object marked for deletion goes with its last finalizer, unless a grace period still holds it
+ * (ShouldDeleteDuringUpdate). A namespace is held by `spec.finalizers`, too.
  */
 function isReadyToGo(next: KubernetesObject, previous: StoredObject): boolean {
   if (next.metadata?.deletionTimestamp === undefined) return false;
@@ -154,8 +157,8 @@ export function isHeldNamespace(object: KubernetesObject): boolean {
 }
 
 /**
- * Writes the object under the revision of this transaction, with what the registry keeps of it; in a dry run only computes what would be
- * written.
+ * Writes the object under the revision of this transaction, with what the registry keeps of it; in a dry run only
+ * computes what would be written.
  */
 export function putObject(
   scope: WriteScope,

@@ -26,8 +26,9 @@ const STOP_TIMEOUT_MS = 60_000;
 const LOCK_POLL_MS = 100;
 
 /**
- * Stops a running Berth and removes the containers, networks, images and rules of this data directory's cluster; with `--purge` its data, too. Resolves with
- * 0, also when there was nothing left to remove, or with 1 when a person said no or Docker does not let a network go.
+ * Stops a running Berth and removes the containers, networks, images and rules of this data directory's cluster; with
+ * `--purge` its data, too. Resolves with 0, also when there was nothing left to remove, or with 1 when a person said no
+ * or Docker does not let a network go.
  */
 export async function runDown(options: DownOptions): Promise<number> {
   const terminal = createTerminal(process.stderr);
@@ -165,7 +166,10 @@ async function remove(cluster: ClusterIdentity, terminal: Terminal): Promise<boo
   return heldNetworks.length === 0;
 }
 
-/** What persistent volumes hold cannot be made again, so it is counted; those of other folders of the machine are not Berth's. */
+/**
+ * What persistent volumes hold cannot be made again, so it is counted; those of other folders of the machine are not
+ * Berth's.
+ */
 function volumesText(dataDirectory: string): string {
   const { storage } = dataPaths(dataDirectory);
   const count = existsSync(storage) ? readdirSync(storage).length : 0;

@@ -13,7 +13,9 @@ export interface ExecCommandOptions extends ConnectionOptions {
   readonly tty?: boolean;
 }
 
-/** Runs a command in a container, with this terminal where that is asked for. Resolves with the command's own exit code. */
+/**
+ * Runs a command in a container, with this terminal where that is asked for. Resolves with the command's own exit code.
+ */
 export async function runExec(word: string, command: readonly string[], options: ExecCommandOptions): Promise<number> {
   if (command.length === 0) throw usage('a command is missing: berth exec POD -- COMMAND');
   const isTty = options.tty === true;

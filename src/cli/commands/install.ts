@@ -26,8 +26,8 @@ const CONFIGURATION_FILE = '/etc/berth/config.yaml';
 const UNIT_FILE = `/etc/systemd/system/${SERVICE_NAME}.service`;
 
 /**
- * Writes the configuration and the unit, and starts the service where systemd runs. A configuration that is there already is used as it is unless `--force`
- * replaces it, so that an upgrade is `berth install` without options.
+ * Writes the configuration and the unit, and starts the service where systemd runs. A configuration that is there
+ * already is used as it is unless `--force` replaces it, so that an upgrade is `berth install` without options.
  */
 export async function runInstall(options: InstallOptions): Promise<number> {
   const terminal = createTerminal(process.stderr);

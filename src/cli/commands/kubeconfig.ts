@@ -14,7 +14,10 @@ export interface KubeconfigOptions extends ConnectionOptions {
   readonly revoke?: boolean;
 }
 
-/** Has the running Berth open a port for Kubernetes' clients, and prints or writes what they need to know; or has it closed again. */
+/**
+ * Has the running Berth open a port for Kubernetes' clients, and prints or writes what they need to know; or has it
+ * closed again.
+ */
 export async function runKubeconfig(options: KubeconfigOptions): Promise<number> {
   const api = await connect(options);
   const errors = createTerminal(process.stderr);

@@ -9,8 +9,9 @@ import { parseGrant } from '../live/kubectl/grant.ts';
 import { type ConnectionOptions, connect } from './socket-of.ts';
 
 /**
- * Runs the kubectl of this machine against the running Berth, and resolves with its exit code. Berth opens a port with a token of its own for as long as
- * this takes; the kubeconfig lies in a folder that only this user can enter, and goes at the end.
+ * Runs the kubectl of this machine against the running Berth, and resolves with its exit code. Berth opens a port with
+ * a token of its own for as long as this takes; the kubeconfig lies in a folder that only this user can enter, and goes
+ * at the end.
  */
 export async function runKubectl(words: readonly string[], options: ConnectionOptions): Promise<number> {
   const api = await connect(options);

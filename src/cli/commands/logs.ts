@@ -30,8 +30,8 @@ interface LogPart {
 }
 
 /**
- * Prints the logs of one pod as they are, and those of several with the pod before each line. One that cannot be read does not keep the others back; the exit
- * code is then 1.
+ * Prints the logs of one pod as they are, and those of several with the pod before each line. One that cannot be read
+ * does not keep the others back; the exit code is then 1.
  */
 export async function runLogs(word: string | undefined, options: LogsOptions): Promise<number> {
   const api = await connect(options);

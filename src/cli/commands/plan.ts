@@ -29,8 +29,9 @@ export interface PlanOptions extends UpOptions {
 }
 
 /**
- * Plays a change forward and reports. Resolves with 1 when a finding is as severe as `--fail-on` says, and with 2 when there are changes and `--exit-code` asks
- * for that. It never needs the Berth that runs: what is live is read from its store or from the status branch.
+ * Plays a change forward and reports. Resolves with 1 when a finding is as severe as `--fail-on` says, and with 2 when
+ * there are changes and `--exit-code` asks for that. It never needs the Berth that runs: what is live is read from its
+ * store or from the status branch.
  */
 export async function runPlan(revision: string | undefined, options: PlanOptions): Promise<number> {
   compileSparingly();

@@ -27,8 +27,8 @@ export interface RenderOptions {
 }
 
 /**
- * Prints what a folder renders to, as `kubectl kustomize` and `helm template` do; needs no Berth that runs. Problems go to standard error. Resolves with
- * 1 when something is wrong, and then nothing is printed.
+ * Prints what a folder renders to, as `kubectl kustomize` and `helm template` do; needs no Berth that runs. Problems go
+ * to standard error. Resolves with 1 when something is wrong, and then nothing is printed.
  */
 export async function runRender(path: string, options: RenderOptions): Promise<number> {
   const rendered = await renderPath(path, options);

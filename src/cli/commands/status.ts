@@ -35,7 +35,10 @@ function exitCodeOf(status: StatusDocument): number {
   return status.applications.some(({ ready }) => ready === 'False') ? EXIT.rolloutFailed : EXIT.ok;
 }
 
-/** On a terminal one picture that is drawn anew, elsewhere one after the other, each only when something in it has changed. */
+/**
+ * On a terminal one picture that is drawn anew, elsewhere one after the other, each only when something in it has
+ * changed.
+ */
 async function watchStatus(api: ApiClient, terminal: Terminal, options: StatusOptions): Promise<number> {
   // Opened first, so that no change is missed between the first picture and the stream.
   const events = api.lines({ path: BERTH_PATHS.events })[Symbol.asyncIterator]();

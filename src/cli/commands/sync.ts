@@ -20,8 +20,9 @@ export interface SyncOptions extends ConnectionOptions {
 }
 
 /**
- * Asks the running Berth to look at the repository now. Resolves with 0 once every application is healthy, with 3 when one failed, with 4 when one or this
- * command timed out, and with 1 when the repository cannot be read or a commit is invalid.
+ * Asks the running Berth to look at the repository now. Resolves with 0 once every application is healthy, with 3 when
+ * one failed, with 4 when one or this command timed out, and with 1 when the repository cannot be read or a commit is
+ * invalid.
  */
 export async function runSync(options: SyncOptions): Promise<number> {
   const api = await connect(options);

@@ -20,8 +20,9 @@ export interface UpCommandOptions extends UpOptions {
 }
 
 /**
- * Runs a box until it is told to stop (`SIGINT`, `SIGTERM`, `berth down`), or with `--once` until every application has come to an end. Resolves with
- * the exit code: 0, 3 for a rollout that failed, 4 for one that timed out, 1 for anything else.
+ * Runs a box until it is told to stop (`SIGINT`, `SIGTERM`, `berth down`), or with `--once` until every application has
+ * come to an end. Resolves with the exit code: 0, 3 for a rollout that failed, 4 for one that timed out, 1 for anything
+ * else.
  */
 export async function runUp(options: UpCommandOptions): Promise<number> {
   boundYoungHeap();
@@ -37,7 +38,8 @@ export async function runUp(options: UpCommandOptions): Promise<number> {
     clock: linuxClock,
     mode: options.progress,
   });
-  // Where nothing can be stored nothing can be stopped in order: it ends as in a crash, and the next start puts everything in order.
+  // Where nothing can be stored nothing can be stopped in order: it ends as in a crash, and the next start puts
+  // everything in order.
   void world.failure.then((error) => {
     progress.stop();
     process.exit(reportError(error, createTerminal(process.stderr)));

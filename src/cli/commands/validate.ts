@@ -25,9 +25,9 @@ export interface ValidateOptions {
 }
 
 /**
- * Checks folders as `berth up` would before it applies them: rendered, every field of every object, references and duplicates. Needs no Berth that runs.
- * What one of several folders declares, the others may refer to.
- * Resolves with 1 when there is an error; warnings are shown and no failure.
+ * Checks folders as `berth up` would before it applies them: rendered, every field of every object, references and
+ * duplicates. Needs no Berth that runs. What one of several folders declares, the others may refer to. Resolves with 1
+ * when there is an error; warnings are shown and no failure.
  */
 export async function runValidate(paths: readonly string[], options: ValidateOptions): Promise<number> {
   const results = await loadTogether(paths, options);
@@ -57,7 +57,10 @@ interface LoadedFolder {
   readonly sources: readonly string[];
 }
 
-/** Folders that are checked in one call stand beside each other on the box as well: what one of them declares is there for all. */
+/**
+ * Folders that are checked in one call stand beside each other on the box as well: what one of them declares is there
+ * for all.
+ */
 async function loadTogether(paths: readonly string[], options: ValidateOptions): Promise<readonly LoadedFolder[]> {
   const folders: LoadedFolder[] = [];
   for (const path of paths) folders.push(await load(path, options, () => undefined));

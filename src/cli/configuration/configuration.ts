@@ -77,8 +77,8 @@ export interface MetricsAdapterConfiguration {
 }
 
 /**
- * "Refused unless the box's own configuration, not Git, allows them for that namespace". What may be allowed is what `PodPermissions` of the
- * node agent names.
+ * "Refused unless the box's own configuration, not Git, allows them for that namespace". What may be allowed is what
+ * `PodPermissions` of the node agent names.
  */
 export interface AllowRule extends PodPermissions {
   readonly namespace: string;

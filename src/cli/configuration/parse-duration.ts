@@ -1,6 +1,9 @@
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Parses `60s`, `1m30s`, `250ms` (Go's form, with days) into milliseconds; `undefined` for anything else, zero included. */
+/**
+ * Parses `60s`, `1m30s`, `250ms` (Go's form, with days) into milliseconds; `undefined` for anything else, zero
+ * included.
+ */
 export function parseDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) return undefined;

@@ -115,8 +115,8 @@ class Reader {
 }
 
 /**
- * Puts the options over the configuration file (`--config`, else the system’s where it exists and no `--repo` is given) and the defaults.
- * Throws one `ConfigInvalid` that names everything that is wrong.
+ * Puts the options over the configuration file (`--config`, else the system’s where it exists and no `--repo` is given)
+ * and the defaults. Throws one `ConfigInvalid` that names everything that is wrong.
  */
 export function readConfiguration(options: UpOptions): Configuration {
   const file = options.config ?? (options.repo === undefined ? systemConfigurationFile() : undefined);
@@ -140,7 +140,9 @@ export function readDataDirectory(file: string): string {
   return typeof value === 'string' && value !== '' ? resolve(value) : defaultDataDirectory();
 }
 
-/** The fields that options set, by the names that they have in the file; what else a command takes is not configuration. */
+/**
+ * The fields that options set, by the names that they have in the file; what else a command takes is not configuration.
+ */
 function fromOptions(options: UpOptions): Record<string, unknown> {
   const named: Record<string, unknown> = {
     ...options,
@@ -251,7 +253,10 @@ function readPaths(reader: Reader): readonly string[] {
   return paths;
 }
 
-/** The name becomes a folder of the status branch. Where none is given, a box keeps the one it has, although the machine may be called otherwise by now. */
+/**
+ * The name becomes a folder of the status branch. Where none is given, a box keeps the one it has, although the machine
+ * may be called otherwise by now.
+ */
 function readCluster(reader: Reader, dataDirectory: string): string {
   const known = readClusterFile(dataPaths(dataDirectory).cluster)?.name;
   const cluster = reader.text('cluster') ?? known ?? hostname();

@@ -19,7 +19,10 @@ interface Read<T> {
   readonly problems: readonly string[];
 }
 
-/** Reads the field `github`, with everything that is wrong with it. `repository` is what the box deploys from: it may say which repository is meant. */
+/**
+ * Reads the field `github`, with everything that is wrong with it. `repository` is what the box deploys from: it may
+ * say which repository is meant.
+ */
 export function readGitHub(
   value: unknown,
   repository: string | undefined,

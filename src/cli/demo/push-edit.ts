@@ -17,8 +17,8 @@ export interface Edit {
 }
 
 /**
- * Edits one file and brings it to the repository as a person does: clone, commit, push. Where git is not installed the commit is written without it. Resolves
- * with the commit's id.
+ * Edits one file and brings it to the repository as a person does: clone, commit, push. Where git is not installed the
+ * commit is written without it. Resolves with the commit's id.
  */
 export async function pushEdit(edit: Edit): Promise<string> {
   const git = findProgram('git');

@@ -22,8 +22,8 @@ export interface DemoOptions {
 }
 
 /**
- * The demo from start to end. Whatever it made is removed again, also when a step fails or a person stops it. Resolves with 0, with 1 when something did not
- * come out as it should, or with 130 when it was interrupted before it was ready.
+ * The demo from start to end. Whatever it made is removed again, also when a step fails or a person stops it. Resolves
+ * with 0, with 1 when something did not come out as it should, or with 130 when it was interrupted before it was ready.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const terminal = createTerminal(process.stdout);
@@ -84,7 +84,9 @@ export interface StopRequest {
   readonly check: () => void;
 }
 
-/** The first Ctrl-C, or the terminal that is closed, removes everything in order, a second one ends the process at once. */
+/**
+ * The first Ctrl-C, or the terminal that is closed, removes everything in order, a second one ends the process at once.
+ */
 function listenForStop(): StopRequest {
   let isStopped = false;
   let resolveStopped = () => {};

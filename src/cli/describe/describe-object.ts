@@ -9,7 +9,10 @@ import { describeClaim, describeStorageClass, describeVolume } from './describe-
 import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, textsAt, titleOf } from './fields.ts';
 import { formatOutline, type OutlineEntry, type OutlineValue } from './outline.ts';
 
-/** An object in full as `kubectl describe` shows it: metadata, what matters of its kind, conditions, and its events at the end. Values of Secrets are never shown. */
+/**
+ * An object in full as `kubectl describe` shows it: metadata, what matters of its kind, conditions, and its events at
+ * the end. Values of Secrets are never shown.
+ */
 export function describeObject(object: StoredObject, events: readonly StoredObject[], nowMs: number): string {
   const describe = DESCRIBERS[object.kind] ?? describeOther;
   const parts = [

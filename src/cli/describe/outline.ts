@@ -5,8 +5,8 @@ export type OutlineValue = string | number | boolean | undefined | readonly stri
 const INDENT = '  ';
 
 /**
- * Labels and values as `kubectl describe` prints them: values of one level stand under each other, further levels are indented. What is `undefined` is left
- * out.
+ * Labels and values as `kubectl describe` prints them: values of one level stand under each other, further levels are
+ * indented. What is `undefined` is left out.
  */
 export function formatOutline(entries: readonly OutlineEntry[], depth = 0): string {
   const shown = entries.filter(([, value]) => value !== undefined);

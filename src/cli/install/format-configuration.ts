@@ -7,7 +7,10 @@ import {
 } from '../configuration/configuration.ts';
 import { formatDuration } from '../configuration/parse-duration.ts';
 
-/** A configuration as the file that says the same. What is as by default is left out, except the few fields that a person looks for. */
+/**
+ * A configuration as the file that says the same. What is as by default is left out, except the few fields that a
+ * person looks for.
+ */
 export function formatConfiguration(configuration: Configuration): string {
   const { credentials } = configuration;
   const unlessDefault = <T>(value: T, usual: T) => (value === usual ? undefined : value);

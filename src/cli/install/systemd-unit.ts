@@ -10,8 +10,8 @@ export interface UnitOptions {
 }
 
 /**
- * The systemd unit. `KillMode=process` and no dependency that stops Berth with Docker: containers belong to Docker and go on when Berth ends, is upgraded
- * or waits for the engine to come back.
+ * The systemd unit. `KillMode=process` and no dependency that stops Berth with Docker: containers belong to Docker and
+ * go on when Berth ends, is upgraded or waits for the engine to come back.
  */
 export function formatUnit({ node, script, configurationFile }: UnitOptions): string {
   return `[Unit]

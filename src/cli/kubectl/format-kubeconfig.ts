@@ -1,7 +1,10 @@
 import { stringify } from 'yaml';
 import type { Grant } from '../live/kubectl/grant.ts';
 
-/** The configuration of kubectl (`v1` Config, kubernetes.io/docs/reference/config-api/kubeconfig.v1) with one cluster, user and context, named after the box. */
+/**
+ * The configuration of kubectl (`v1` Config, kubernetes.io/docs/reference/config-api/kubeconfig.v1) with one cluster,
+ * user and context, named after the box.
+ */
 export function formatKubeconfig({ cluster, port, authority, token }: Grant): string {
   const user = `${cluster}-admin`;
   const server = `https://127.0.0.1:${port}`;

@@ -8,8 +8,9 @@ import { type ClusterIdentity, readClusterFile } from './cluster-file.ts';
 import { dataPaths } from './data-paths.ts';
 
 /**
- * Which cluster a data directory belongs to: what is noted beside the store, else what the store says. `undefined` for a directory whose Berth never came
- * as far as having a cluster. Rejects with `StoreCorrupt` when only a damaged store could tell.
+ * Which cluster a data directory belongs to: what is noted beside the store, else what the store says. `undefined` for
+ * a directory whose Berth never came as far as having a cluster. Rejects with `StoreCorrupt` when only a damaged store
+ * could tell.
  */
 export async function findCluster(dataDirectory: string): Promise<ClusterIdentity | undefined> {
   const paths = dataPaths(dataDirectory);

@@ -245,4 +245,7 @@ async function openSimulatedRuntime(registry: Registry): Promise<RuntimePorts> {
   return { runtime: engine.connect(registry.clusterUid), ...hostPorts, nodeCredentials: async () => [] };
 }
 
-/** What Berth is told of its box. The node keeps the name that it had when the data directory was made: pods are bound to it. */
+/**
+ * What Berth is told of its box. The node keeps the name that it had when the data directory was made: pods are bound
+ * to it.
+ */

@@ -19,8 +19,8 @@ export interface OpenedFolder {
 }
 
 /**
- * Opens a folder as it lies on the disk, or as it is in a commit of its repository. Bases may lie anywhere in the Git work tree around it; outside of
- * any, anywhere on the disk, as for `kubectl kustomize`.
+ * Opens a folder as it lies on the disk, or as it is in a commit of its repository. Bases may lie anywhere in the Git
+ * work tree around it; outside of any, anywhere on the disk, as for `kubectl kustomize`.
  */
 export async function openFolder(path: string, revision: string | undefined): Promise<OpenedFolder> {
   const named = resolve(path);

@@ -3,7 +3,9 @@ import { HttpMetricsAdapter } from '../../host/linux/http-metrics-adapter.ts';
 import type { Configuration, MetricsAdapterConfiguration } from '../configuration/configuration.ts';
 import { VERSION } from '../version.ts';
 
-/** Makes ready to ask whoever the configuration names for metrics. Nothing is asked before an autoscaler wants to know. */
+/**
+ * Makes ready to ask whoever the configuration names for metrics. Nothing is asked before an autoscaler wants to know.
+ */
 export function openMetricsAdapters({ metrics }: Configuration): {
   readonly links: AdapterLinks;
   close(): void;

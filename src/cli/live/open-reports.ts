@@ -35,7 +35,10 @@ async function openGitHub(github: GitHubConfiguration, { statusBranch }: Configu
   const { createGitHubClient, GitHubSink, OctokitApi } = await import('../../github/index.ts');
   const { owner, repo, apiUrl, environment } = github;
   let current: { readonly secret: string; readonly client: GitHubClient; readonly options: OctokitOptions } | undefined;
-  /** The file is read at each report, so that a rotated credential needs no restart; the client stays as long as the credential does. */
+  /**
+   * The file is read at each report, so that a rotated credential needs no restart; the client stays as long as the
+   * credential does.
+   */
   const connect = async (signal: AbortSignal): Promise<GitHubApi> => {
     const { credential } = github;
     const secret = await readSecretFile('tokenFile' in credential ? credential.tokenFile : credential.keyFile);

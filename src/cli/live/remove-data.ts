@@ -9,8 +9,9 @@ import { dataPaths } from './data-paths.ts';
 const BERTH_MOUNT = 'berth';
 
 /**
- * Deletes what is Berth's in a data directory, and the directory itself when nothing else is in it. Links are removed, never followed; what is mounted
- * below is unmounted where Berth mounted it, and stops everything where somebody else did. Returns what was left because it is not Berth's.
+ * Deletes what is Berth's in a data directory, and the directory itself when nothing else is in it. Links are removed,
+ * never followed; what is mounted below is unmounted where Berth mounted it, and stops everything where somebody else
+ * did. Returns what was left because it is not Berth's.
  */
 export function removeData(dataDirectory: string): readonly string[] {
   const root = realpathSync(dataDirectory);

@@ -11,8 +11,8 @@ const LONGEST = 10_000;
 const STATES: ReadonlySet<unknown> = new Set(['progressing', 'succeeded', 'failed', 'superseded']);
 
 /**
- * Remembers in a file what was reported to whom, so that a restart tells nobody the same again. The file holds commits and states and nothing secret; one
- * that is damaged or of a newer format counts as empty.
+ * Remembers in a file what was reported to whom, so that a restart tells nobody the same again. The file holds commits
+ * and states and nothing secret; one that is damaged or of a newer format counts as empty.
  */
 export function openReportMemory(file: string, logger: Logger): ReportMemory {
   const entries = readEntries(file);

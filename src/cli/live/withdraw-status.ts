@@ -14,7 +14,10 @@ export type Withdrawal =
   | { readonly outcome: 'withdrawn' | 'nothing' }
   | { readonly outcome: 'stays'; readonly reason: string };
 
-/** Takes the status of a cluster that is no more off its branch: nobody would keep it true, and a new cluster of this name could not publish its own. */
+/**
+ * Takes the status of a cluster that is no more off its branch: nobody would keep it true, and a new cluster of this
+ * name could not publish its own.
+ */
 export async function withdrawStatus(dataDirectory: string, cluster: ClusterIdentity): Promise<Withdrawal> {
   const { status } = cluster;
   if (status === undefined) return { outcome: 'stays', reason: 'it is not known where it was published' };

@@ -9,8 +9,9 @@ export interface ChosenContainer {
 }
 
 /**
- * The container of a pod that is meant where none is named. "If omitted, use the kubectl.kubernetes.io/default-container annotation for selecting the container to be
- * attached or the first container in the pod will be chosen" (kubectl exec); of a choice by order kubectl tells.
+ * The container of a pod that is meant where none is named. "If omitted, use the
+ * kubectl.kubernetes.io/default-container annotation for selecting the container to be attached or the first container
+ * in the pod will be chosen" (kubectl exec); of a choice by order kubectl tells.
  */
 export function defaultContainer({ metadata, spec }: Pod): ChosenContainer | undefined {
   const { containers = [], initContainers = [] } = spec ?? {};

@@ -15,7 +15,9 @@ export interface Selection {
   readonly fieldSelector?: string | undefined;
 }
 
-/** The objects of one target. Rejects with `NotFound` for a name that is not there, and says in which namespace it is. */
+/**
+ * The objects of one target. Rejects with `NotFound` for a name that is not there, and says in which namespace it is.
+ */
 export async function fetchObjects(
   api: ApiClient,
   target: Target,

@@ -8,7 +8,8 @@ import { fetchObjects, listObjects } from './fetch-objects.ts';
 import { parsePair, usage } from './targets.ts';
 
 /**
- * The pods that `web-0`, `pod/web-0`, `deployment/web` or a selector mean: those that run first, then the newest. Rejects with `NotFound` when there are none.
+ * The pods that `web-0`, `pod/web-0`, `deployment/web` or a selector mean: those that run first, then the newest.
+ * Rejects with `NotFound` when there are none.
  */
 export async function findPods(
   api: ApiClient,

@@ -22,7 +22,10 @@ export class TablePrinter {
     this.#options = options;
   }
 
-  /** Prints rows, the first time under the names of their columns. `columns` is empty in all but the first table of a watch. */
+  /**
+   * Prints rows, the first time under the names of their columns. `columns` is empty in all but the first table of a
+   * watch.
+   */
   print(columns: readonly TableColumn[], rows: readonly TableRow[]): void {
     const isFirst = this.#columns.length === 0;
     if (isFirst) this.#columns = columns;

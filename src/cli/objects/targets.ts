@@ -20,8 +20,8 @@ export function namespaceOf({ namespace, allNamespaces }: ScopeOptions): string 
 }
 
 /**
- * What `pods`, `deploy,svc`, `all`, `pod a b` or `deploy/web svc/web` mean. Throws `UsageInvalid` for an unknown kind, or for a mixture of both ways to name
- * an object.
+ * What `pods`, `deploy,svc`, `all`, `pod a b` or `deploy/web svc/web` mean. Throws `UsageInvalid` for an unknown kind,
+ * or for a mixture of both ways to name an object.
  */
 export function parseTargets(first: string, names: readonly string[]): readonly Target[] {
   if (first.includes('/')) return parsePairs([first, ...names]);

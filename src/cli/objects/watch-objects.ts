@@ -13,8 +13,8 @@ export interface WatchedChange {
 }
 
 /**
- * Every change of a target after a resource version. The server ends a watch from time to time; it is taken up again where it was. Ends when the connection does:
- * rejects with `ApiUnreachable` or `NotRunning`.
+ * Every change of a target after a resource version. The server ends a watch from time to time; it is taken up again
+ * where it was. Ends when the connection does: rejects with `ApiUnreachable` or `NotRunning`.
  */
 export async function* watchObjects(
   api: ApiClient,

@@ -1,4 +1,7 @@
-/** How long ago, as kubectl writes it: two units where the larger is small, one beyond: `45s`, `3m20s`, `14m`, `5h12m`, `3d`. */
+/**
+ * How long ago, as kubectl writes it: two units where the larger is small, one beyond: `45s`, `3m20s`, `14m`, `5h12m`,
+ * `3d`.
+ */
 export function formatAge(ageMs: number): string {
   const seconds = Math.max(0, Math.floor(ageMs / 1_000));
   if (seconds < 120) return `${seconds}s`;

@@ -24,7 +24,8 @@ function exitCodeOfApplication({ phase, reason }: ApplicationStanding): number |
 }
 
 /**
- * The exit code of a command that waits for everything: the worst of all applications; `undefined` while one is on its way or has not seen the newest commit.
+ * The exit code of a command that waits for everything: the worst of all applications; `undefined` while one is on its
+ * way or has not seen the newest commit.
  */
 export function exitCodeOfStatus({ source, applications }: StatusDocument): number | undefined {
   if (source.failure !== undefined) return EXIT.error;

@@ -12,8 +12,8 @@ const HEARTBEAT_MS = 15_000;
 const LISTED_CHANGES = 30;
 
 /**
- * Shows what the loop does, as it happens: what changed and what became of it as lines that stay, and on a terminal one line at the bottom
- * that tells what is awaited.
+ * Shows what the loop does, as it happens: what changed and what became of it as lines that stay, and on a terminal one
+ * line at the bottom that tells what is awaited.
  */
 export class Progress {
   readonly #terminal: Terminal;

@@ -1,6 +1,6 @@
 /**
- * Asks for the first item of a stream at once, so that it is open before anything else is done. A failure is told to whoever reads, and to nobody when nobody
- * does.
+ * Asks for the first item of a stream at once, so that it is open before anything else is done. A failure is told to
+ * whoever reads, and to nobody when nobody does.
  */
 export function readAhead<T>(stream: AsyncIterable<T>): AsyncIterable<T> {
   const iterator = stream[Symbol.asyncIterator]();

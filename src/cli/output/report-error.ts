@@ -6,8 +6,8 @@ import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Prints an error as every error of Berth looks, and returns the exit code. A user's mistake never shows a stack; a bug of Berth does, because that is
- * what a report needs.
+ * Prints an error as every error of Berth looks, and returns the exit code. A user's mistake never shows a stack; a bug
+ * of Berth does, because that is what a report needs.
  */
 export function reportError(thrown: unknown, terminal: Terminal): number {
   const error = fromPort(thrown) ?? fromSystem(thrown) ?? thrown;

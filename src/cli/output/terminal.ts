@@ -11,7 +11,10 @@ const CODES: Readonly<Record<Style, readonly [number, number]>> = {
   cyan: [36, 39],
 };
 
-/** A stream to a person: whether it is a terminal, how wide it is, and colours where they are wanted (`NO_COLOR`, `CLICOLOR_FORCE`). */
+/**
+ * A stream to a person: whether it is a terminal, how wide it is, and colours where they are wanted (`NO_COLOR`,
+ * `CLICOLOR_FORCE`).
+ */
 export interface Terminal {
   readonly isTty: boolean;
   readonly columns: number;

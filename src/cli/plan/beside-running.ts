@@ -7,8 +7,9 @@ export type Running = Pick<StatusDocument, 'cluster'> & {
 };
 
 /**
- * What the options leave open is as the Berth that runs has it: without that its own repository would be planned as other applications than those that are there.
- * A configuration that is named says all of it, and so does another repository. `repositoryOf` tells which repository options mean.
+ * What the options leave open is as the Berth that runs has it: without that its own repository would be planned as
+ * other applications than those that are there. A configuration that is named says all of it, and so does another
+ * repository. `repositoryOf` tells which repository options mean.
  */
 export function besideRunning<Options extends UpOptions>(
   options: Options,

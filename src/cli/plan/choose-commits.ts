@@ -20,7 +20,8 @@ export interface PlannedCommits {
 type CommitRequest = Pick<PlanRequest, 'head' | 'base' | 'exactBase' | 'branch'>;
 
 /**
- * Which commits to plan. On the box without refs the deployed branch is compared with what is live; elsewhere `HEAD` with where it left the deployed branch.
+ * Which commits to plan. On the box without refs the deployed branch is compared with what is live; elsewhere `HEAD`
+ * with where it left the deployed branch.
  */
 export async function chooseCommits(request: CommitRequest, source: Source, isOnBox: boolean): Promise<PlannedCommits> {
   const { head: headRef, base: baseRef, branch, exactBase } = request;

@@ -210,7 +210,10 @@ function placedAtReferences(played: readonly Finding[], loaded: readonly Finding
   });
 }
 
-/** One cause is told once: without findings of a code about objects of which `told` says the same with another, or with a better place. */
+/**
+ * One cause is told once: without findings of a code about objects of which `told` says the same with another, or with
+ * a better place.
+ */
 function withoutEchoes(
   findings: readonly Finding[],
   told: readonly Finding[],

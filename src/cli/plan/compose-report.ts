@@ -139,7 +139,10 @@ function composeApplication(diff: ApplicationDiff, input: ReportInput): Applicat
 
 type PlaceOf = (declared: PlannedObject) => ReturnType<PlannedObject['locate']>;
 
-/** The changes, and where objects have their names: finding a place reads the file anew, so that all places of one object are found together. */
+/**
+ * The changes, and where objects have their names: finding a place reads the file anew, so that all places of one
+ * object are found together.
+ */
 function describeChanges(
   changes: readonly Change[],
   input: ReportInput,

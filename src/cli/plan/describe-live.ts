@@ -6,7 +6,10 @@ import type { PlanResult } from './plan-change.ts';
 /** What a heartbeat may be late: publishing takes a moment, and clocks differ. */
 const LATE_MS = 300_000;
 
-/** Where the simulation started from, and whether that may be out of date: then by its revision or a missed heartbeat, not by its age. */
+/**
+ * Where the simulation started from, and whether that may be out of date: then by its revision or a missed heartbeat,
+ * not by its age.
+ */
 export function describeLive(result: PlanResult): LiveState {
   const { live, entries, nowMs, base, rehearsal } = result;
   const objects = entries.filter(({ key }) => key.startsWith('/')).length;

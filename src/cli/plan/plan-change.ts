@@ -45,7 +45,10 @@ export interface PlanRequest {
   readonly cluster?: string;
   /** Absent: those that the box says it has, else the root. */
   readonly paths?: readonly string[];
-  /** What the application at the repository's root is called where nobody knows it yet; absent: as the repository's folder. */
+  /**
+   * What the application at the repository's root is called where nobody knows it yet; absent: as the repository's
+   * folder.
+   */
   readonly rootName?: string;
   /** What to plan and what to compare it with: branches, tags, ids, `HEAD~1`. */
   readonly head?: string;
@@ -79,8 +82,9 @@ export interface PlanResult {
 }
 
 /**
- * Plans a change: reads its commits and what is live, plays it forward, and reports. Only Git objects are read, never a checkout; nothing is written and nothing
- * that the repository says is executed. Rejects with a `SourceError` for what is not there.
+ * Plans a change: reads its commits and what is live, plays it forward, and reports. Only Git objects are read, never a
+ * checkout; nothing is written and nothing that the repository says is executed. Rejects with a `SourceError` for what
+ * is not there.
  */
 export async function planChange(request: PlanRequest): Promise<PlanReport> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'berth-plan-'));
@@ -246,7 +250,8 @@ class CommitLoader {
 }
 
 /**
- * Only the box has the keys of encrypted files: what cannot be opened here is left as it is on the box, which is said and is no error of the change.
+ * Only the box has the keys of encrypted files: what cannot be opened here is left as it is on the box, which is said
+ * and is no error of the change.
  */
 function withoutKeys(folder: LoadedFolder): LoadedFolder {
   const { problems } = folder.loaded;

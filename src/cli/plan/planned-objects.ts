@@ -2,8 +2,9 @@ import { declaresNothing, defaultedManifest, type LoadedCommit } from '../../git
 import type { PlannedObject, PlannedObjects } from '../../plan/findings/planned-object.ts';
 
 /**
- * Everything that a commit declares, by storage key. What two applications both declare is the first one's. An application that does not load, or whose folder
- * declares nothing any more, changes nothing: it goes on declaring what `before` has of it, as the box keeps what runs.
+ * Everything that a commit declares, by storage key. What two applications both declare is the first one's. An
+ * application that does not load, or whose folder declares nothing any more, changes nothing: it goes on declaring what
+ * `before` has of it, as the box keeps what runs.
  */
 export function plannedObjects(commit: LoadedCommit | undefined, before?: PlannedObjects): PlannedObjects {
   const objects = new Map<string, PlannedObject>();

@@ -8,8 +8,8 @@ import type { SetExitCode } from './options.ts';
 import { defineShellCommands } from './shell-commands.ts';
 
 /**
- * The command line as data: every command with its arguments, options and examples. What a command does is loaded when it is called: `berth status`
- * must not wait for what only `berth up` needs.
+ * The command line as data: every command with its arguments, options and examples. What a command does is loaded when
+ * it is called: `berth status` must not wait for what only `berth up` needs.
  */
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('berth')

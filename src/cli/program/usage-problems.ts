@@ -10,7 +10,8 @@ export interface UsageCheck {
 }
 
 /**
- * Everything that is wrong with a command line at once, where commander would stop at the first. Asking for help is never wrong.
+ * Everything that is wrong with a command line at once, where commander would stop at the first. Asking for help is
+ * never wrong.
  */
 export function checkUsage(program: Command, args: readonly string[]): UsageCheck {
   const chain = [program.name()];

@@ -10,8 +10,8 @@ const PULL_TIMEOUT_MS = 8_000;
 const BUSYBOX = '/bin/busybox';
 
 /**
- * Makes sure that the demo image is on the box: pulls it, or where no registry answers within seconds builds the same tag from Debian's
- * `busybox-static`.
+ * Makes sure that the demo image is on the box: pulls it, or where no registry answers within seconds builds the same
+ * tag from Debian's `busybox-static`.
  */
 export async function ensureDemoImage(options: {
   readonly socketPath: string;

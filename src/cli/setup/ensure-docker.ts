@@ -24,8 +24,9 @@ const STOP_TIMEOUT_MS = 20_000;
 const LOG_FILE = '/var/log/berth-dockerd.log';
 
 /**
- * Finds a reachable engine. Where there is none it starts an installed one (as root), or installs it from the distribution's packages (Debian and
- * Ubuntu, as root, with a yes), without removing anything. Throws `DockerMissing` with what to type where that cannot be done.
+ * Finds a reachable engine. Where there is none it starts an installed one (as root), or installs it from the
+ * distribution's packages (Debian and Ubuntu, as root, with a yes), without removing anything. Throws `DockerMissing`
+ * with what to type where that cannot be done.
  */
 export async function ensureDocker(options: EnsureDockerOptions): Promise<DockerAccess> {
   const present = await findDockerSocket();

@@ -100,7 +100,8 @@ describe('computeCronJob', () => {
     expect(requeueAfterMs).toBe(3_600_000 - (at(now) % 3_600_000) + 100);
   });
 
-  // As the table of syncCronJob has it (cronjob_controllerv2_test.go), and the one case that fails there and is commented out.
+  // As the table of syncCronJob has it (cronjob_controllerv2_test.go), and the one case that fails there and is
+  // commented out.
   it.each<
     [rule: string, spec: Partial<Spec>, last: number | undefined, now: number, due: number | undefined, next: number]
   >([

@@ -62,7 +62,8 @@ export function computeCronJob(snapshot: CronJobSnapshot): CronJobResult {
       `invalid timeZone: ${JSON.stringify(timeZone)}: ${zoneProblem}`,
     );
   }
-  // "suspend: tells the controller to suspend subsequent executions; it does not apply to already started ones" (batch/v1).
+  // "suspend: tells the controller to suspend subsequent executions; it does not apply to already started ones"
+  // (batch/v1).
   if (suspend === true) return idle;
   const parsed = parseCronSchedule(schedule, timeZone);
   if ('problem' in parsed) {
@@ -167,7 +168,9 @@ function noteChildren({ cronJob, jobs }: CronJobSnapshot) {
   return { status, events };
 }
 
-/** "successfulJobsHistoryLimit (3) and failedJobsHistoryLimit (1): how many completed and failed Jobs should be kept." */
+/**
+ * "successfulJobsHistoryLimit (3) and failedJobsHistoryLimit (1): how many completed and failed Jobs should be kept."
+ */
 function cleanHistory({ cronJob, jobs }: CronJobSnapshot): readonly Job[] {
   const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = cronJob.spec ?? {};
   const oldest = (type: 'Complete' | 'Failed', limit: number): readonly Job[] => {

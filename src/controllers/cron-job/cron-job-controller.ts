@@ -91,7 +91,8 @@ export class CronJobController implements Controller {
       const started = withStarted(status, existing, action.scheduledMs);
       return isJobFinished(existing) ? { ...started, active: status.active ?? [] } : started;
     }
-    // "Check that this job is owned by cronjob controller, otherwise do nothing" (syncCronJob): the next run has another name.
+    // "Check that this job is owned by cronjob controller, otherwise do nothing" (syncCronJob): the next run has
+    // another name.
     if (existing !== undefined) {
       const message = `Error creating job: jobs.batch "${name}" already exists`;
       this.#record(cronJob, { type: 'Warning', reason: 'FailedCreate', message });

@@ -10,8 +10,8 @@ const DAY = 24 * HOUR;
 const OFFICE_HOURS = '30 6-16/4 * * 1-5';
 const at = (minutes: number) => formatTime(START_MS + minutes * 60_000);
 
-// The tables of TestMostRecentScheduleTime and TestNextScheduleTimeDuration (cronjob/utils_test.go), in minutes. `30 10,11,12`: Kubernetes, which
-// reckons with the distance of the first two times, finds no run that was missed.
+// The tables of TestMostRecentScheduleTime and TestNextScheduleTimeDuration (cronjob/utils_test.go), in minutes.
+// `30 10,11,12`: Kubernetes, which reckons with the distance of the first two times, finds no run that was missed.
 test.each<
   [
     rule: string,

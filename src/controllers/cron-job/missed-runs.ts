@@ -15,8 +15,9 @@ export interface RunTimes {
   /** Wall time. */
   readonly nowMs: number;
   /**
-   * When the schedule was seen to change: the new one does not count for the time before, as a CronJob whose schedule changes is looked at again at its
-   * next time only (updateCronJob). Wall time; later than now when the clock was put back, and then not known any more.
+   * When the schedule was seen to change: the new one does not count for the time before, as a CronJob whose schedule
+   * changes is looked at again at its next time only (updateCronJob). Wall time; later than now when the clock was put
+   * back, and then not known any more.
    */
   readonly scheduleChangedMs?: number | undefined;
 }
@@ -47,7 +48,10 @@ export function findDueRun(cronJob: CronJob, schedule: CronSchedule, times: RunT
   return { dueMs: newestBefore(schedule, dueMs ?? sinceMs, nowMs), missed: missed + 1, nextMs: schedule.next(nowMs) };
 }
 
-/** Times that are not looked at any more: "the controller is not going to schedule anything below this point" (mostRecentScheduleTime). */
+/**
+ * Times that are not looked at any more: "the controller is not going to schedule anything below this point"
+ * (mostRecentScheduleTime).
+ */
 function windowStartMs({ spec }: CronJob, { nowMs, scheduleChangedMs }: RunTimes): number {
   const deadlineSeconds = spec?.startingDeadlineSeconds;
   const isChanged = scheduleChangedMs !== undefined && scheduleChangedMs <= nowMs;
@@ -58,8 +62,8 @@ function windowStartMs({ spec }: CronJob, { nowMs, scheduleChangedMs }: RunTimes
 }
 
 /**
- * The runs of `@every` are counted from the last one, so times that are not looked at any more do not move the next. (Kubernetes counts from where
- * it begins to look, and with a deadline shorter than the delay never runs.)
+ * The runs of `@every` are counted from the last one, so times that are not looked at any more do not move the next.
+ * (Kubernetes counts from where it begins to look, and with a deadline shorter than the delay never runs.)
  */
 function findDueDelay(everyMs: number, times: { lastMs: number; sinceMs: number; nowMs: number }): DueRun {
   const { lastMs, sinceMs, nowMs } = times;

@@ -42,7 +42,10 @@ const rolling = (rollingUpdate: { maxSurge?: number | string; maxUnavailable?: n
 
 const NODES = ['a', 'b', 'c'].map((name) => testNode(name));
 
-/** `a:new b:old! c:old~`: node and template; `!` not ready, `~` terminating, `x` failed, `d` done, `z` failed and terminating. */
+/**
+ * `a:new b:old! c:old~`: node and template; `!` not ready, `~` terminating, `x` failed, `d` done, `z` failed and
+ * terminating.
+ */
 function podsFrom(text: string) {
   return text
     .split(' ')

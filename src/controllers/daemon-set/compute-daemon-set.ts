@@ -84,8 +84,9 @@ function roundOf(snapshot: DaemonSetSnapshot): Round {
 }
 
 /**
- * The pods that are on a node or meant for it, those that are bound first, then the older. One that has ended and is being deleted counts no more:
- * it "has a finalizer or is already scheduled for deletion … The DS controller doesn't have anything else to do with it" (getNodesToDaemonPods).
+ * The pods that are on a node or meant for it, those that are bound first, then the older. One that has ended and is
+ * being deleted counts no more: it "has a finalizer or is already scheduled for deletion … The DS controller doesn't
+ * have anything else to do with it" (getNodesToDaemonPods).
  */
 export function groupByNode({ pods }: Pick<DaemonSetSnapshot, 'pods'>): ReadonlyMap<string, readonly Pod[]> {
   const perNode = new Map<string, Pod[]>();
@@ -123,8 +124,9 @@ function placeOnNode(round: Round, { nodeName, verdict, pods, live }: Place): re
 }
 
 /**
- * "We are surging so we need to have at least one non-deleted pod on the node" (podsShouldBeOnNode): the successor of a pod that is going, or has
- * ended, does not wait for it, whatever surges elsewhere. It waits where failed pods are left for a while; Kubernetes makes one after the other there.
+ * "We are surging so we need to have at least one non-deleted pod on the node" (podsShouldBeOnNode): the successor of a
+ * pod that is going, or has ended, does not wait for it, whatever surges elsewhere. It waits where failed pods are left
+ * for a while; Kubernetes makes one after the other there.
  */
 function needsSurge({ bounds }: Round, verdict: NodeVerdict, running: readonly Pod[], isHeldBack: boolean): boolean {
   return bounds.maxSurge > 0 && verdict.shouldRun && running.length === 0 && !isHeldBack;

@@ -166,7 +166,8 @@ describe('a DaemonSet', () => {
     expect(numbers()).toEqual([1, 3]);
   });
 
-  // Seed 4 of the simulator: the old pod spoke for its node, and nobody looked again once the new one had been ready for long enough.
+  // Seed 4 of the simulator: the old pod spoke for its node, and nobody looked again once the new one had been ready
+  // for long enough.
   it('ends the old pod that it surges over once the new one has been ready for minReadySeconds', () => {
     start();
     createNode('a');
@@ -195,7 +196,8 @@ describe('a DaemonSet', () => {
     expect(created.count).toBeLessThan(9);
   });
 
-  // TestDaemonSetUpdatesPods and the key of the back-off: what failed under the former spec does not hold up the present one.
+  // TestDaemonSetUpdatesPods and the key of the back-off: what failed under the former spec does not hold up the
+  // present one.
   it('begins with short delays again when its spec has changed', () => {
     start();
     createNode('a');

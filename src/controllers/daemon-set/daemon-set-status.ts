@@ -36,8 +36,8 @@ export function computeDaemonSetStatus(snapshot: DaemonSetStatusSnapshot): Daemo
   const desired = judged.filter(({ shouldRun }) => shouldRun);
   const scheduled = desired.flatMap(({ pod }) => (pod === undefined ? [] : [pod]));
   const available = scheduled.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length;
-  // Every pod, not the oldest alone: "once an updated pod is available (Ready for at least minReadySeconds) the old DaemonSet pod on that node is
-  // marked deleted" (apps/v1, maxSurge), and nothing else happens when it becomes so.
+  // Every pod, not the oldest alone: "once an updated pod is available (Ready for at least minReadySeconds) the old
+  // DaemonSet pod on that node is marked deleted" (apps/v1, maxSurge), and nothing else happens when it becomes so.
   const waits = snapshot.pods.map((pod) => availableInMs(pod, minReadySeconds, nowMs) ?? 0).filter((wait) => wait > 0);
   const optional = {
     updatedNumberScheduled: scheduled.filter((pod) => revisionOf(pod) === hash).length,

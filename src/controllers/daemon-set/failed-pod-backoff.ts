@@ -3,8 +3,8 @@ const INITIAL_MS = 1_000;
 const MAX_MS = 15 * 60_000;
 
 /**
- * A node as a place of one set's pods. "The key includes the observed generation" (failedPodsBackoffKey): what failed under another spec says
- * nothing of this one, and the delay begins anew.
+ * A node as a place of one set's pods. "The key includes the observed generation" (failedPodsBackoffKey): what failed
+ * under another spec says nothing of this one, and the delay begins anew.
  */
 export interface FailedPodPlace {
   /** Key of the set. */

@@ -21,8 +21,9 @@ type Creation = DeploymentStatusSnapshot['creation'];
 export class DeploymentController implements Controller {
   readonly name = 'deployment-controller';
   /**
-   * Whatever a rolling update waits for changes the status of a ReplicaSet. A Recreate waits for pods that no status counts
-   * any more: "when a pod is deleted, and the Deployment's strategy is Recreate, check whether all are gone" (deletePod).
+   * Whatever a rolling update waits for changes the status of a ReplicaSet. A Recreate waits for pods that no status
+   * counts any more: "when a pod is deleted, and the Deployment's strategy is Recreate, check whether all are gone"
+   * (deletePod).
    */
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
@@ -148,8 +149,8 @@ export class DeploymentController implements Controller {
 }
 
 /**
- * When a pod is available that waits for `minReadySeconds` again because the clock was put back: its ReplicaSet has called it available before and
- * says nothing new, so nobody would tell of it. Infinite where there is none.
+ * When a pod is available that waits for `minReadySeconds` again because the clock was put back: its ReplicaSet has
+ * called it available before and says nothing new, so nobody would tell of it. Infinite where there is none.
  */
 function recountInMs(replicaSets: readonly ReplicaSet[], pods: readonly Pod[], nowMs: number): number {
   const sets = new Map(replicaSets.map((set) => [set.metadata.uid, set]));

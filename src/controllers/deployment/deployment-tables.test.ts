@@ -68,8 +68,8 @@ describe('shutDownOldSets', () => {
 });
 
 describe('the history of a Deployment', () => {
-  // TestDeploymentController_cleanupDeployment and …cleanupDeploymentOrder (sync_test): sets from the oldest to the newest, `revision:replicas`
-  // with `*` where pods are still counted and `-` for no revision.
+  // TestDeploymentController_cleanupDeployment and …cleanupDeploymentOrder (sync_test): sets from the oldest to the
+  // newest, `revision:replicas` with `*` where pods are still counted and `-` for no revision.
   it.each<[rule: string, sets: string, limit: number, deleted: string]>([
     ['beyond the limit goes', '1:0 2:0 3:0', 1, '1 2'],
     ['goes only where nothing is wanted and nothing is left', '1:0 2:0* 3:1 4:1*', 0, '1'],

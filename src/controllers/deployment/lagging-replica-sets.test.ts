@@ -55,9 +55,9 @@ class Model {
   }
 
   /**
-   * Not in a set that still has to remove pods: it was told to because they were not ready, and one that gets ready just
-   * then is a race that only a common transaction of both controllers would exclude. (The manager works both off in one
-   * turn, before the node agents are heard again.)
+   * Not in a set that still has to remove pods: it was told to because they were not ready, and one that gets ready
+   * just then is a race that only a common transaction of both controllers would exclude. (The manager works both off
+   * in one turn, before the node agents are heard again.)
    */
   makeReady(index: number): void {
     const waiting = [...this.pods.values()].filter((pod) => !pod.ready && !this.#isShrinking(pod.set));

@@ -21,7 +21,9 @@ export interface SizedReplicaSet {
 export interface SizeOptions {
   /** The set with the Deployment's template, if there is one. */
   readonly newReplicaSet: ReplicaSet | undefined;
-  /** The Deployment's: the new set is given it in the same reconcile. Old sets keep their own, and delete pods by it. */
+  /**
+   * The Deployment's: the new set is given it in the same reconcile. Old sets keep their own, and delete pods by it.
+   */
   readonly minReadySeconds: number;
   readonly nowMs: number;
 }

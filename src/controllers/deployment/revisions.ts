@@ -73,8 +73,8 @@ function parseRevision(text: string | undefined): number | undefined {
 }
 
 /**
- * A number of replicas out of an annotation: nothing but digits, of a value that fits into an int32; anything else counts as if it was not there
- * (deployment_util, getNonNegativeInt32FromAnnotation).
+ * A number of replicas out of an annotation: nothing but digits, of a value that fits into an int32; anything else
+ * counts as if it was not there (deployment_util, getNonNegativeInt32FromAnnotation).
  */
 export function parseReplicas(text: string | undefined): number | undefined {
   const count = parseDigits(text);

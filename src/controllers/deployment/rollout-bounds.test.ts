@@ -134,7 +134,10 @@ function wantedIn(plane: TestControlPlane): number {
   return plane.client.list('ReplicaSet').reduce((sum, set) => sum + (set.spec?.replicas ?? 0), 0);
 }
 
-/** Of the seed 870052: a ready pod that is not available yet is dropped, and an available one was deleted in its place because it cost less. */
+/**
+ * Of the seed 870052: a ready pod that is not available yet is dropped, and an available one was deleted in its place
+ * because it cost less.
+ */
 const CHEAP_AND_AVAILABLE: Step[] = [
   { do: 'setImage', image: 'app:2' },
   { do: 'setCost', pod: 0, cost: '-5' },

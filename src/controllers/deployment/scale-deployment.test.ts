@@ -28,8 +28,8 @@ function sized(desired: number, most: number): TextMap {
 }
 
 describe('scaleDeployment', () => {
-  // What kube-controller-manager's own tests ask for (deployment, sync_test, TestScale), in other numbers. First is how many replicas there were
-  // and by how many more the sets were allowed to be, then the same as it is now.
+  // What kube-controller-manager's own tests ask for (deployment, sync_test, TestScale), in other numbers. First is how
+  // many replicas there were and by how many more the sets were allowed to be, then the same as it is now.
   it.each<[rule: string, before: readonly [number, number], now: readonly [number, number], from: string, to: string]>([
     ['two sets, more', [6, 0], [12, 0], '2 4', '4 8'],
     ['two sets, less', [6, 0], [3, 0], '2 4', '1 2'],

@@ -15,11 +15,13 @@ export interface BudgetSnapshot {
 }
 
 /**
- * "minAvailable: an eviction is allowed if at least minAvailable pods selected by selector will still be available after
- * it; maxUnavailable: if at most maxUnavailable pods are unavailable after it" (policy/v1). Percentages round up, both.
+ * "minAvailable: an eviction is allowed if at least minAvailable pods selected by selector will still be available
+ * after it; maxUnavailable: if at most maxUnavailable pods are unavailable after it" (policy/v1). Percentages round up,
+ * both.
  *
- * "disruptedPods contains information about pods whose eviction was processed by the API server eviction subresource handler but has not yet been
- * observed by the PodDisruptionBudget controller" (policy/v1): here the eviction API marks the pod in the same transaction, so that there are none.
+ * "disruptedPods contains information about pods whose eviction was processed by the API server eviction subresource
+ * handler but has not yet been observed by the PodDisruptionBudget controller" (policy/v1): here the eviction API marks
+ * the pod in the same transaction, so that there are none.
  */
 export function computeDisruptionBudget(snapshot: BudgetSnapshot): BudgetStatus {
   const { budget, nowMs } = snapshot;
@@ -49,7 +51,8 @@ type Counts = { readonly expected: number; readonly desired: number } | { readon
 
 function expectedAndDesired({ budget, pods, scale }: BudgetSnapshot): Counts {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
-  // "A number of available pods needs no controllers": it is compared with the pods that there are, ended ones among them.
+  // "A number of available pods needs no controllers": it is compared with the pods that there are, ended ones among
+  // them.
   if (maxUnavailable === undefined && typeof minAvailable !== 'string') {
     return { expected: pods.length, desired: minAvailable ?? 0 };
   }

@@ -80,7 +80,9 @@ export class DisruptionController implements Controller {
     return {};
   }
 
-  /** "No matching pods found", each time that this is news; after a restart the status says whether it was so before. */
+  /**
+   * "No matching pods found", each time that this is news; after a restart the status says whether it was so before.
+   */
   #reportNone(budget: PodDisruptionBudget, pods: readonly Pod[]): void {
     const { metadata, status } = budget;
     if (pods.length > 0) {
@@ -140,8 +142,8 @@ export class DisruptionController implements Controller {
   }
 
   /**
-   * "The sum of the scales of the distinct controllers of the pods"; "we allow PDBs to be applied to pods via selectors,
-   * so there can be unmanaged pods": those are left out (getExpectedScale).
+   * "The sum of the scales of the distinct controllers of the pods"; "we allow PDBs to be applied to pods via
+   * selectors, so there can be unmanaged pods": those are left out (getExpectedScale).
    */
   #scaleOf(pods: readonly Pod[]): BudgetSnapshot['scale'] {
     const scales = new Map<string, number>();

@@ -28,7 +28,10 @@ export const MANAGED_BY = 'endpointslice-controller.k8s.io';
 /** "The EndpointSlice controller limits the endpoints of one slice to 100" (max-endpoints-per-slice). */
 const ENDPOINTS_PER_SLICE = 100;
 
-/** When what led to a change of the slice happened, for who measures how long it takes to arrive (core/v1, EndpointsLastChangeTriggerTime). */
+/**
+ * When what led to a change of the slice happened, for who measures how long it takes to arrive (core/v1,
+ * EndpointsLastChangeTriggerTime).
+ */
 const TRIGGER_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 export interface ServiceSnapshot {
@@ -91,9 +94,9 @@ function actionsForFamily(
 }
 
 /**
- * One group of endpoints per set of ports, which may be empty: a pod that has none of the named ports has an address all the same, so that a headless service's
- * name leads to it. A service without endpoints has one empty group, so that it has a slice to
- * watch.
+ * One group of endpoints per set of ports, which may be empty: a pod that has none of the named ports has an address
+ * all the same, so that a headless service's name leads to it. A service without endpoints has one empty group, so that
+ * it has a slice to watch.
  */
 function groupByPorts(snapshot: ServiceSnapshot, addressType: AddressType): readonly PortGroup[] {
   const { service, zones } = snapshot;
@@ -139,8 +142,8 @@ function isToWrite({ slice, ports, endpoints }: PackedSlice, labels: Readonly<Re
 }
 
 /**
- * The earliest of what has changed since the slices were written last: the creation of a service without slices, and a pod's change from
- * or to being ready (endpointslice/util, TriggerTimeTracker). Nothing for other changes.
+ * The earliest of what has changed since the slices were written last: the creation of a service without slices, and a
+ * pod's change from or to being ready (endpointslice/util, TriggerTimeTracker). Nothing for other changes.
  */
 function triggerTime(
   { service, pods }: ServiceSnapshot,

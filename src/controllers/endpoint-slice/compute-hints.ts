@@ -25,13 +25,18 @@ export interface HintedSlices {
   readonly report?: HintReport;
 }
 
-/** The older name wins: "When both are set, v1.DeprecatedAnnotationTopologyAwareHints has precedence" (endpointslice, hintsEnabled). */
+/**
+ * The older name wins: "When both are set, v1.DeprecatedAnnotationTopologyAwareHints has precedence" (endpointslice,
+ * hintsEnabled).
+ */
 const MODE_ANNOTATIONS = ['service.kubernetes.io/topology-aware-hints', 'service.kubernetes.io/topology-mode'];
 
 /** "overloadThreshold represents the maximum overload any individual endpoint should be exposed to" (topologycache). */
 const OVERLOAD_THRESHOLD = 0.2;
 
-/** Whether the service asks for endpoints to be shared out among the zones: `service.kubernetes.io/topology-mode: Auto`. */
+/**
+ * Whether the service asks for endpoints to be shared out among the zones: `service.kubernetes.io/topology-mode: Auto`.
+ */
 export function isTopologyAware({ metadata }: Service): boolean {
   const name = MODE_ANNOTATIONS.find((annotation) => metadata.annotations?.[annotation] !== undefined) ?? '';
   const mode = metadata.annotations?.[name];
@@ -39,8 +44,9 @@ export function isTopologyAware({ metadata }: Service): boolean {
 }
 
 /**
- * Gives endpoints the zones or nodes that should use them. `trafficDistribution` "offers a way to express preferences for how traffic is
- * distributed to Service endpoints"; "the annotation … takes precedence over the trafficDistribution field" (Services, kubernetes.io).
+ * Gives endpoints the zones or nodes that should use them. `trafficDistribution` "offers a way to express preferences
+ * for how traffic is distributed to Service endpoints"; "the annotation … takes precedence over the trafficDistribution
+ * field" (Services, kubernetes.io).
  */
 export function computeHints(snapshot: HintSnapshot): HintedSlices {
   const { service, packed, addressType, wasHinted } = snapshot;
@@ -50,8 +56,8 @@ export function computeHints(snapshot: HintSnapshot): HintedSlices {
 }
 
 /**
- * "PreferSameZone: prefer … endpoints that are in the same zone as the client. PreferSameNode: … on the same node. PreferClose: an older name for
- * PreferSameZone" (Services, kubernetes.io). An endpoint that is not ready has no hints.
+ * "PreferSameZone: prefer … endpoints that are in the same zone as the client. PreferSameNode: … on the same node.
+ * PreferClose: an older name for PreferSameZone" (Services, kubernetes.io). An endpoint that is not ready has no hints.
  */
 function hintsNear({ spec }: Service, endpoint: Endpoint): Endpoint['hints'] {
   const wanted = spec?.trafficDistribution;
@@ -71,9 +77,10 @@ interface Allocation {
 }
 
 /**
- * "The heuristic … allocates a proportional amount of endpoints to each zone … based on the allocatable CPU cores for nodes running in that
- * zone" (Topology Aware Routing, kubernetes.io). Slices that need no change keep the hints that they have while they fit; in the others each
- * endpoint begins with its own zone, and then zones with more than their share give endpoints to those with less.
+ * "The heuristic … allocates a proportional amount of endpoints to each zone … based on the allocatable CPU cores for
+ * nodes running in that zone" (Topology Aware Routing, kubernetes.io). Slices that need no change keep the hints that
+ * they have while they fit; in the others each endpoint begins with its own zone, and then zones with more than their
+ * share give endpoints to those with less.
  */
 function shareOut(snapshot: HintSnapshot): HintedSlices {
   const { packed, addressType } = snapshot;
@@ -123,8 +130,8 @@ function allocate(
 }
 
 /**
- * Whether a slice keeps its hints: it needs no change, each ready endpoint has one, for zones that still take part, and with those counted so far
- * no zone gets more than its maximum. Counts them then.
+ * Whether a slice keeps its hints: it needs no change, each ready endpoint has one, for zones that still take part, and
+ * with those counted so far no zone gets more than its maximum. Counts them then.
  */
 function keepsHints(
   { slice, isChanged }: PackedSlice,
@@ -151,7 +158,10 @@ interface Exchanges {
   readonly receiving: Map<string, number>;
 }
 
-/** One endpoint after the other goes from the zone with most too many to the one with most too few, while one of the two is wrong by a whole one. */
+/**
+ * One endpoint after the other goes from the zone with most too many to the one with most too few, while one of the two
+ * is wrong by a whole one.
+ */
 function exchanges(allocations: ReadonlyMap<string, Allocation>, counts: ReadonlyMap<string, number>): Exchanges {
   const surplus = [...allocations].map(([zone, { desired }]) => [zone, (counts.get(zone) ?? 0) - desired] as const);
   const tooMany = new Map(surplus.filter(([, amount]) => amount > 0));

@@ -46,10 +46,12 @@ interface Group {
 }
 
 /**
- * "The control plane mirrors Endpoints resources to corresponding EndpointSlices … unless: the Endpoints resource has an endpointslice.kubernetes.io/skip-mirror label set to
- * true; the Endpoints resource has a control-plane.alpha.kubernetes.io/leader annotation; the corresponding Service resource does not exist; the
- * corresponding Service resource has a non-nil selector. Individual Endpoints resources may translate into multiple EndpointSlices. This will occur if an Endpoints
- * resource has multiple subsets or includes endpoints with multiple IP families" (EndpointSlices, kubernetes.io).
+ * "The control plane mirrors Endpoints resources to corresponding EndpointSlices … unless: the Endpoints resource has
+ * an endpointslice.kubernetes.io/skip-mirror label set to true; the Endpoints resource has a
+ * control-plane.alpha.kubernetes.io/leader annotation; the corresponding Service resource does not exist; the
+ * corresponding Service resource has a non-nil selector. Individual Endpoints resources may translate into multiple
+ * EndpointSlices. This will occur if an Endpoints resource has multiple subsets or includes endpoints with multiple IP
+ * families" (EndpointSlices, kubernetes.io).
  */
 export function computeMirroredSlices({ endpoints, service, slices }: MirrorSnapshot): readonly MirrorAction[] {
   const live = slices.filter(({ metadata }) => metadata.deletionTimestamp === undefined);

@@ -92,7 +92,10 @@ export class EndpointSliceController implements Controller {
     return this.#client.list('Service', { namespace }).filter(selects).map(keyOf);
   }
 
-  /** Services with pods on a node whose zone is another one now, and those that are shared out among zones by what their nodes can do. */
+  /**
+   * Services with pods on a node whose zone is another one now, and those that are shared out among zones by what their
+   * nodes can do.
+   */
   #servicesAfter(node: Node, previous: Node | undefined): readonly string[] {
     const isMoved = previous !== undefined && zoneOf(node) !== zoneOf(previous);
     const isOther =

@@ -12,7 +12,10 @@ import {
 } from './compute-mirrored-slices.ts';
 import { hasSelector, listManagedSlices, servicesOfSlice, writeSlice } from './managed-slices.ts';
 
-/** Copies Endpoints that somebody has written for a service without a selector into EndpointSlices, by which everything is routed. */
+/**
+ * Copies Endpoints that somebody has written for a service without a selector into EndpointSlices, by which everything
+ * is routed.
+ */
 export class EndpointSliceMirroringController implements Controller {
   readonly name = 'endpointslicemirroring-controller';
   readonly watches: readonly ControllerWatch[] = [

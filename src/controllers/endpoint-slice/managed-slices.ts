@@ -34,7 +34,10 @@ export function listManagedSlices(
   return client.list('EndpointSlice', { namespace, labelSelector });
 }
 
-/** The service that a slice of one of the controllers belongs to, and the one that it belonged to while it was that controller's. */
+/**
+ * The service that a slice of one of the controllers belongs to, and the one that it belonged to while it was that
+ * controller's.
+ */
 export function servicesOfSlice(
   managedBy: string,
   slice: EndpointSlice,

@@ -3,7 +3,10 @@ import type { Node } from '../../objects/types.ts';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
-/** "Nodes with any of these labels set to any value will be excluded from topology capacity calculations" (topologycache). */
+/**
+ * "Nodes with any of these labels set to any value will be excluded from topology capacity calculations"
+ * (topologycache).
+ */
 const EXCLUDED_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
 
 /** The zone that a node says it is in. */
@@ -12,9 +15,9 @@ export function zoneOf(node: Node): string | undefined {
 }
 
 /**
- * Each zone's share of the processors of all nodes that are ready, in the order of the zones' names; `undefined` where there is nothing to
- * share out: "The controller … will not assign hints if … one or more nodes don't have allocatable CPU or a zone", or all are in one zone
- * (Topology Aware Routing, kubernetes.io).
+ * Each zone's share of the processors of all nodes that are ready, in the order of the zones' names; `undefined` where
+ * there is nothing to share out: "The controller … will not assign hints if … one or more nodes don't have allocatable
+ * CPU or a zone", or all are in one zone (Topology Aware Routing, kubernetes.io).
  */
 export function zoneSharesOf(nodes: readonly Node[]): ReadonlyMap<string, number> | undefined {
   const cpuByZone = new Map<string, number>();

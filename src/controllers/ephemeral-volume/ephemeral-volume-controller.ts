@@ -22,7 +22,8 @@ export class EphemeralVolumeController implements Controller {
       },
       {
         kind: 'PersistentVolumeClaim',
-        // "If there is a pod referencing it because of an ephemeral volume, then we should re-create the PVC" (onPVCDelete): also when it was in the way.
+        // "If there is a pod referencing it because of an ephemeral volume, then we should re-create the PVC"
+        // (onPVCDelete): also when it was in the way.
         keysOf: ({ metadata }, _previous, change) =>
           change === 'deleted' ? this.#podsOf(metadata.namespace ?? 'default', metadata.name) : [],
       },

@@ -29,7 +29,10 @@ export class GarbageCollector implements Controller {
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #graph = new OwnerGraph();
-  /** Keys of objects that came with an owner which is not where it should be: a look for it elsewhere is worth its cost only then. */
+  /**
+   * Keys of objects that came with an owner which is not where it should be: a look for it elsewhere is worth its cost
+   * only then.
+   */
   readonly #misplaced = new Set<string>();
 
   constructor({ client }: ControllerContext) {
@@ -84,8 +87,9 @@ export class GarbageCollector implements Controller {
   }
 
   /**
-   * "If the garbage collector detects an invalid cross-namespace ownerReference, or a cluster-scoped dependent with an ownerReference referencing a namespaced
-   * kind, a warning Event with a reason of OwnerRefInvalidNamespace and an involvedObject of the invalid dependent is reported" (Owners and Dependents).
+   * "If the garbage collector detects an invalid cross-namespace ownerReference, or a cluster-scoped dependent with an
+   * ownerReference referencing a namespaced kind, a warning Event with a reason of OwnerRefInvalidNamespace and an
+   * involvedObject of the invalid dependent is reported" (Owners and Dependents).
    */
   #reportMisplaced(object: StoredObject): void {
     const { namespace = '' } = object.metadata;

@@ -30,7 +30,9 @@ export interface AutoscalerSnapshot {
   readonly pods: readonly Pod[];
   /** One for each metric of the spec, in its order. */
   readonly readings: readonly MetricReading[];
-  /** `namespace/name` of all autoscalers that want some of the same pods, this one among them; empty when it is alone. */
+  /**
+   * `namespace/name` of all autoscalers that want some of the same pods, this one among them; empty when it is alone.
+   */
   readonly rivals: readonly string[];
   readonly memory: ScalingMemory;
   /** Wall time. */
@@ -70,8 +72,8 @@ interface Decision {
 }
 
 /**
- * How many replicas the target of an autoscaler should have. "The HorizontalPodAutoscaler controller fetches metrics and adjusts the desired
- * scale of its target to match the observed metrics" (reconcileAutoscaler).
+ * How many replicas the target of an autoscaler should have. "The HorizontalPodAutoscaler controller fetches metrics
+ * and adjusts the desired scale of its target to match the observed metrics" (reconcileAutoscaler).
  */
 export function computeHorizontalPodAutoscaler(snapshot: AutoscalerSnapshot): AutoscalerActions {
   const { autoscaler, target, memory } = snapshot;
@@ -148,13 +150,15 @@ function decide(draft: Draft, target: TargetScale): Decision | undefined {
 }
 
 /**
- * "If multiple metrics are specified, the desired count is evaluated for each of them and the largest is chosen. If any of these metrics cannot
- * be converted into a desired replica count and a scale down is suggested by those which can be fetched, scaling is skipped: the HPA is still
- * capable of scaling up if one or more metrics give a value greater than the current" (Horizontal Pod Autoscaling; computeReplicasForMetrics).
+ * "If multiple metrics are specified, the desired count is evaluated for each of them and the largest is chosen. If any
+ * of these metrics cannot be converted into a desired replica count and a scale down is suggested by those which can be
+ * fetched, scaling is skipped: the HPA is still capable of scaling up if one or more metrics give a value greater than
+ * the current" (Horizontal Pod Autoscaling; computeReplicasForMetrics).
  */
 function askMetrics(draft: Draft, target: TargetScale) {
   const { autoscaler, readings, rivals, pods, nowMs } = draft.snapshot;
-  // Kubernetes writes an entry without a type for each metric that it could not read (computeReplicasForMetrics); here it is left out.
+  // Kubernetes writes an entry without a type for each metric that it could not read (computeReplicasForMetrics); here
+  // it is left out.
   draft.incomplete = [];
   const specs = autoscaler.spec?.metrics ?? [];
   if (target.selector === '') {
@@ -282,7 +286,10 @@ function finish(
   return { rescale, events, status, memory };
 }
 
-/** "The present count is the first recommendation", so that a restart does not scale down at once (recordInitialRecommendation). */
+/**
+ * "The present count is the first recommendation", so that a restart does not scale down at once
+ * (recordInitialRecommendation).
+ */
 function recordInitialRecommendation(draft: Draft, replicas: number): void {
   if (draft.memory.recommendations.length > 0) return;
   const recommendation = { atMs: draft.snapshot.monotonicMs, replicas };

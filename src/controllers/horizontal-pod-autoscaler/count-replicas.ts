@@ -30,8 +30,8 @@ export interface PodsQuestion {
 }
 
 /**
- * From the share of what the pods request that they use, in percent. "desiredReplicas = ceil[currentReplicas × (currentMetricValue /
- * desiredMetricValue)]".
+ * From the share of what the pods request that they use, in percent. "desiredReplicas = ceil[currentReplicas ×
+ * (currentMetricValue / desiredMetricValue)]".
  */
 export function countByUtilization(
   question: PodsQuestion & {
@@ -50,7 +50,8 @@ export function countByUtilization(
   const ratioOf = (values: ReadonlyMap<string, number>) => utilizationOf(values, requests.byPod, targetPercent);
   const first = ratioOf(grouped.values);
   if (first === undefined) return { failure: 'no metrics returned matched known pods' };
-  // "On a scale-down, pods without metrics are treated as using 100 % of the request" (more where the target is higher).
+  // "On a scale-down, pods without metrics are treated as using 100 % of the request" (more where the target is
+  // higher).
   const assumed = (name: string) => Math.floor(((requests.byPod.get(name) ?? 0) * Math.max(100, targetPercent)) / 100);
   const replicas = settleCount(question, grouped, { first: first.ratio, assumed, ratioOf: (v) => ratioOf(v)?.ratio });
   return { replicas, milliAverage: first.milliAverage, utilization: first.percent };
@@ -117,9 +118,10 @@ interface GroupedPods {
 }
 
 /**
- * "All Pods with a deletion timestamp set (in the process of being shut down) are ignored, and all failed Pods are discarded. If a
- * particular Pod is missing metrics, it is set aside for later. When scaling on CPU, if any pod has yet to become ready, or the most recent
- * metric point for the pod was before it became ready, that pod is set aside as well" (Horizontal Pod Autoscaling).
+ * "All Pods with a deletion timestamp set (in the process of being shut down) are ignored, and all failed Pods are
+ * discarded. If a particular Pod is missing metrics, it is set aside for later. When scaling on CPU, if any pod has yet
+ * to become ready, or the most recent metric point for the pod was before it became ready, that pod is set aside as
+ * well" (Horizontal Pod Autoscaling).
  */
 function groupPods({ pods, samples, nowMs }: PodsQuestion, resource: string | undefined): GroupedPods {
   const values = new Map<string, number>();
@@ -141,8 +143,9 @@ function groupPods({ pods, samples, nowMs }: PodsQuestion, resource: string | un
 }
 
 /**
- * While the initialization period of the pod lasts: when it is not ready, or no whole window was measured since it changed. Later: when it is
- * not ready and never was, which "the initial readiness delay" tells from one that has become unready (groupPods).
+ * While the initialization period of the pod lasts: when it is not ready, or no whole window was measured since it
+ * changed. Later: when it is not ready and never was, which "the initial readiness delay" tells from one that has
+ * become unready (groupPods).
  */
 function isStillStarting({ status }: Pod, sample: MetricSample, nowMs: number): boolean {
   const ready = findCondition(status?.conditions, 'Ready');
@@ -163,10 +166,11 @@ interface Ratios {
 }
 
 /**
- * "If there were any missing metrics, the control plane recomputes the average more conservatively, assuming those pods were consuming 100 %
- * of the desired value in case of a scale down, and 0 % in case of a scale up. If any not-yet-ready pods were present, and the workload would
- * have scaled up without factoring them in, the controller conservatively assumes that they are consuming 0 %. If the new ratio reverses the
- * scale direction, or is within the tolerance, the controller doesn't take any scaling action."
+ * "If there were any missing metrics, the control plane recomputes the average more conservatively, assuming those pods
+ * were consuming 100 % of the desired value in case of a scale down, and 0 % in case of a scale up. If any
+ * not-yet-ready pods were present, and the workload would have scaled up without factoring them in, the controller
+ * conservatively assumes that they are consuming 0 %. If the new ratio reverses the scale direction, or is within the
+ * tolerance, the controller doesn't take any scaling action."
  */
 function settleCount(question: PodsQuestion, grouped: GroupedPods, { first, assumed, ratioOf }: Ratios): number {
   const { currentReplicas, tolerances } = question;
@@ -212,7 +216,10 @@ function utilizationOf(
   return { ratio: percent / targetPercent, percent, milliAverage: Math.floor(used / count) };
 }
 
-/** "If some of the Pod's containers do not have the relevant resource request set, utilization will not be defined" (all pods are asked). */
+/**
+ * "If some of the Pod's containers do not have the relevant resource request set, utilization will not be defined" (all
+ * pods are asked).
+ */
 function requestsOf(
   pods: readonly Pod[],
   resource: string,

@@ -30,8 +30,8 @@ const COMPONENT = 'horizontal-pod-autoscaler';
 const SYNC_MS = 15_000;
 
 /**
- * Looks at each HorizontalPodAutoscaler when it is made or changed and every 15 seconds after, and scales its target through the `scale`
- * subresource. Without autoscalers it does nothing at all.
+ * Looks at each HorizontalPodAutoscaler when it is made or changed and every 15 seconds after, and scales its target
+ * through the `scale` subresource. Without autoscalers it does nothing at all.
  */
 export class HorizontalPodAutoscalerController implements Controller {
   readonly name = 'horizontal-pod-autoscaler-controller';

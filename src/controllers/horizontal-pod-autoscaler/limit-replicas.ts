@@ -65,8 +65,9 @@ const DOWN_LIMIT: Explained = {
 };
 
 /**
- * Brings what the metrics ask for into the bounds of time, rate and count: first "the stabilization window is used to restrict the flapping of
- * replica count", then the policies bound the rate, then the minimum and maximum (normalizeDesiredReplicas, …WithBehaviors).
+ * Brings what the metrics ask for into the bounds of time, rate and count: first "the stabilization window is used to
+ * restrict the flapping of replica count", then the policies bound the rate, then the minimum and maximum
+ * (normalizeDesiredReplicas, …WithBehaviors).
  */
 export function limitReplicas(question: LimitQuestion): LimitedReplicas {
   const { desiredReplicas, monotonicMs, behavior, memory } = question;
@@ -108,8 +109,8 @@ function stabilize(question: LimitQuestion, { up, down }: ScalingBehavior): numb
 }
 
 /**
- * Without a behavior: "do not scale up too much, to prevent an incorrect rapid increase caused by bogus usage reports": to twice the present
- * count or 4 at once (calculateScaleUpLimit).
+ * Without a behavior: "do not scale up too much, to prevent an incorrect rapid increase caused by bogus usage reports":
+ * to twice the present count or 4 at once (calculateScaleUpLimit).
  */
 function boundSimply({ currentReplicas, minReplicas, maxReplicas }: LimitQuestion, desired: number): Bounded {
   const scaleUpLimit = Math.max(2 * currentReplicas, 4);
@@ -135,9 +136,9 @@ function boundByRate(question: LimitQuestion, { up, down }: ScalingBehavior, des
 }
 
 /**
- * How far up the policies let the scale go now. "Max selects the policy with the highest possible change, Min the one with the lowest,
- * Disabled disables the scaling in this direction"; a percentage is rounded up, "because the proposed change might not increase the replica
- * count" else (calculateScaleUpLimitWithScalingRules).
+ * How far up the policies let the scale go now. "Max selects the policy with the highest possible change, Min the one
+ * with the lowest, Disabled disables the scaling in this direction"; a percentage is rounded up, "because the proposed
+ * change might not increase the replica count" else (calculateScaleUpLimitWithScalingRules).
  */
 function upLimit(question: LimitQuestion, { selectPolicy, policies }: DirectionRules): number {
   if (selectPolicy === 'Disabled') return question.currentReplicas;

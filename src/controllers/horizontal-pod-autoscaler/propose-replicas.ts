@@ -179,7 +179,10 @@ function currentValue(target: MetricTarget, { milliAverage }: { readonly milliAv
   return isPerPod(target) ? { averageValue: quantity } : { value: quantity };
 }
 
-/** The condition and the event of the metric carry `message`; the error of the autoscaler says in `detail` which step failed, too. */
+/**
+ * The condition and the event of the metric carry `message`; the error of the autoscaler says in `detail` which step
+ * failed, too.
+ */
 function failed(reason: string, kind: string, message: string, detail = ''): MetricProposal {
   return { reason, message, error: `failed to get ${kind} metric value: ${detail}${message}` };
 }

@@ -26,7 +26,8 @@ export interface ScalingBehavior {
 export const DOWNSCALE_WINDOW_MS = 300_000;
 
 /**
- * "scaleUp: the higher of: increase no more than 4 pods per 15 seconds; double the number of pods per 15 seconds. No stabilization is used."
+ * "scaleUp: the higher of: increase no more than 4 pods per 15 seconds; double the number of pods per 15 seconds. No
+ * stabilization is used."
  */
 const UP: DirectionRules = {
   windowMs: 0,
@@ -44,7 +45,10 @@ const DOWN: DirectionRules = {
   policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
 };
 
-/** What the spec says, completed: "the user-provided values are merged with the defaults, rule by rule" (GenerateHPAScaleUpRules). */
+/**
+ * What the spec says, completed: "the user-provided values are merged with the defaults, rule by rule"
+ * (GenerateHPAScaleUpRules).
+ */
 export function behaviorOf(spec: Behavior): ScalingBehavior {
   return { up: complete(spec.scaleUp, UP), down: complete(spec.scaleDown, DOWN) };
 }
@@ -55,12 +59,16 @@ export interface Tolerances {
   readonly down: number;
 }
 
-/** "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1 by default." */
+/**
+ * "--horizontal-pod-autoscaler-tolerance: the control plane skips any scaling action if the ratio is close to 1.0, 0.1
+ * by default."
+ */
 export const DEFAULT_TOLERANCES: Tolerances = { up: 0.1, down: 0.1 };
 
 /**
- * "tolerance is the tolerance on the ratio between the current and desired metric value under which no updates are made to the desired number of
- * replicas (e.g. 0.01 for 1%). If not set, the default cluster-wide tolerance is applied" (autoscaling/v2, HPAScalingRules).
+ * "tolerance is the tolerance on the ratio between the current and desired metric value under which no updates are made
+ * to the desired number of replicas (e.g. 0.01 for 1%). If not set, the default cluster-wide tolerance is applied"
+ * (autoscaling/v2, HPAScalingRules).
  */
 export function tolerancesOf(spec: Behavior | undefined): Tolerances {
   const of = ({ tolerance }: ScalingRules = {}) =>

@@ -1,6 +1,7 @@
 /**
- * What an autoscaler remembers between its looks, apart from the API: as in Kubernetes it lives in the controller's memory, and after a restart
- * the present count is the first recommendation again. Times are monotonic milliseconds; lists are in the order of time.
+ * What an autoscaler remembers between its looks, apart from the API: as in Kubernetes it lives in the controller's
+ * memory, and after a restart the present count is the first recommendation again. Times are monotonic milliseconds;
+ * lists are in the order of time.
  */
 export interface ScalingMemory {
   readonly recommendations: readonly Recommendation[];

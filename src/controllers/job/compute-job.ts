@@ -113,7 +113,9 @@ function withStart(job: Job, nowMs: number): Job {
   return { ...job, status: { ...job.status, startTime: formatTime(nowMs) } };
 }
 
-/** "When a Job is resumed from suspension, its .status.startTime field will be reset to the current time" (batch/v1). */
+/**
+ * "When a Job is resumed from suspension, its .status.startTime field will be reset to the current time" (batch/v1).
+ */
 function isResuming({ spec, status }: Job): boolean {
   return spec?.suspend !== true && findCondition(status?.conditions, 'Suspended')?.status === 'True';
 }

@@ -79,8 +79,9 @@ describe('computeJob of Indexed Jobs, as Kubernetes has it in its tables', () =>
     action,
     onExitCodes: { operator: 'In' as const, values },
   });
-  // job_controller_test (TestControllerSyncJob, TestSyncJobWithJobBackoffLimitPerIndex, TestSyncJobWithJobSuccessPolicy), the Indexed Jobs. A pod is
-  // its index, its phase and, in brackets, the failures of its index before it; `-` stands for no index.
+  // job_controller_test (TestControllerSyncJob, TestSyncJobWithJobBackoffLimitPerIndex,
+  // TestSyncJobWithJobSuccessPolicy), the Indexed Jobs. A pod is its index, its phase and, in brackets, the failures of
+  // its index before it; `-` stands for no index.
   const indexedPods = (text: string): Pod[] =>
     (text === '' ? [] : text.split(' ')).map((word, at) => {
       const [, index, letter = 'r', failures] = /^(-|\d+)([prsfd])(?:\((\d+)\))?$/.exec(word) ?? [];

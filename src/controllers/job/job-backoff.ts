@@ -8,7 +8,10 @@ import { finishedMs } from './job-pods.ts';
 const INITIAL_MS = 10_000;
 const MAX_MS = 10 * 60_000;
 
-/** Failures of a Job since its last success. Kept in memory: a restart of Berth forgives them, as one of Kubernetes does. */
+/**
+ * Failures of a Job since its last success. Kept in memory: a restart of Berth forgives them, as one of Kubernetes
+ * does.
+ */
 export interface JobBackoff {
   readonly failures: number;
   readonly lastFailureMs: number;
@@ -33,8 +36,8 @@ export function advanceBackoff(
 }
 
 /**
- * How long nothing may be created; 0 when something may. Of a failure in the future nobody knows how long ago it was, as the clock was put back since: it is
- * not waited for, where Kubernetes waits until the clock has come to it again.
+ * How long nothing may be created; 0 when something may. Of a failure in the future nobody knows how long ago it was,
+ * as the clock was put back since: it is not waited for, where Kubernetes waits until the clock has come to it again.
  */
 export function remainingBackoffMs({ failures, lastFailureMs }: JobBackoff, nowMs: number): number {
   if (failures <= 0 || lastFailureMs > nowMs) return 0;

@@ -55,7 +55,8 @@ export class JobController implements Controller {
     if (job === undefined || (job.spec?.managedBy ?? OURS) !== OURS) return {};
     // "If job was finished previously, we don't want to redo the termination" (syncJob): it adopts nothing any more.
     const isOver = isJobFinished(job);
-    // "When adopting Pods, this operation adds an ownerRef and finalizers"; when it lets go of them it removes both (getPodsForJob).
+    // "When adopting Pods, this operation adds an ownerRef and finalizers"; when it lets go of them it removes both
+    // (getPodsForJob).
     if (!isOver) claimPods(this.#client, job, { mark: withTracking, unmark: withoutTracking });
     const before = this.#backoffs.get(job.metadata.uid)?.backoff ?? NO_FAILURES;
     const home = this.#client.get('Namespace', { name: job.metadata.namespace ?? '' });
@@ -148,7 +149,10 @@ export class JobController implements Controller {
   }
 }
 
-/** "Otherwise, it's an orphan. Clean the finalizer" (addPod): one that bears no Job's name is looked after under its own. */
+/**
+ * "Otherwise, it's an orphan. Clean the finalizer" (addPod): one that bears no Job's name is looked after under its
+ * own.
+ */
 function isLone(pod: Pod): boolean {
   return isTracked(pod) && controllerOf(pod) === undefined && pod.metadata.labels?.[JOB_NAME_LABEL] === undefined;
 }

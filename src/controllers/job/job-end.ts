@@ -6,7 +6,9 @@ import type { JobTally } from './job-tally.ts';
 import { judgePodFailure } from './pod-failure-policy.ts';
 import { matchSuccessPolicy } from './success-policy.ts';
 
-/** How a Job ends. The condition that says so first is followed by `Complete` or `Failed` once all its pods are gone. */
+/**
+ * How a Job ends. The condition that says so first is followed by `Complete` or `Failed` once all its pods are gone.
+ */
 export interface JobEnd {
   readonly type: 'SuccessCriteriaMet' | 'FailureTarget';
   readonly reason: string;
@@ -53,7 +55,8 @@ const RULES: readonly EndRule[] = [
     if (tally.failed <= limit && !hasRestartedTooOften(job, pods, limit)) return undefined;
     return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   },
-  // "activeDeadlineSeconds takes precedence over backoffLimit: a Job that is retrying deploys no more Pods once it is reached."
+  // "activeDeadlineSeconds takes precedence over backoffLimit: a Job that is retrying deploys no more Pods once it is
+  // reached."
   ({ job, nowMs }) =>
     deadlineInMs(job, nowMs) === 0
       ? failure('DeadlineExceeded', 'Job was active longer than specified deadline')
@@ -75,7 +78,8 @@ const RULES: readonly EndRule[] = [
     const message = matchSuccessPolicy(job.spec?.successPolicy, tally.completions ?? 0, tally.succeededIndexes);
     return message === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message };
   },
-  // "completions unset: the success of any pod signals the success of all pods", once the others have ended by themselves.
+  // "completions unset: the success of any pod signals the success of all pods", once the others have ended by
+  // themselves.
   ({ pods, tally: { completions, succeeded } }) => {
     const isDone = completions === undefined ? succeeded > 0 && !pods.some(isPodActive) : succeeded >= completions;
     const message = 'Reached expected number of succeeded pods';
@@ -92,7 +96,10 @@ export function findJobEnd(snapshot: JobEndSnapshot): JobEnd | undefined {
   return undefined;
 }
 
-/** What there is to tell once a Job has ended (recordJobFinished); more may have succeeded than `completions`, as those can be lowered. */
+/**
+ * What there is to tell once a Job has ended (recordJobFinished); more may have succeeded than `completions`, as those
+ * can be lowered.
+ */
 export function tellEnd({ spec }: Job, { type, reason, message }: JobEnd, succeeded: number): readonly JobEvent[] {
   if (type === 'FailureTarget') return [{ type: 'Warning', reason, message }];
   const isTooMany = succeeded > (spec?.completions ?? Number.POSITIVE_INFINITY);

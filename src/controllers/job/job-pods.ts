@@ -59,7 +59,8 @@ export function annotatedCount(pod: Pod | undefined, annotation: string): number
 }
 
 /**
- * When the pod ended: "1. if all containers finished, use the latest time 2. if the pod has Ready=False condition, use the last transition time
+ * When the pod ended: "1. if all containers finished, use the latest time 2. if the pod has Ready=False condition, use
+ * the last transition time
  * 3. if the pod has been deleted, use the deletionTimestamp - grace_period 4. fallback to pod's creation time" (getFinishedTime). Sidecars are among
  * the containers.
  */

@@ -3,10 +3,14 @@ import type { Job, Pod } from '../../objects/types.ts';
 import { actionsOf, compute, jobOf, type PodSketch, plain, podOf } from '../testing/jobs.ts';
 import { ago } from '../testing/objects.ts';
 
-/** Cases of Kubernetes' own tables, named above each, with values of our own; those of Indexed Jobs are in indexed-job-tables.test.ts. */
+/**
+ * Cases of Kubernetes' own tables, named above each, with values of our own; those of Indexed Jobs are in
+ * indexed-job-tables.test.ts.
+ */
 describe('computeJob, as Kubernetes has it in its tables', () => {
-  // job_controller_test (TestControllerSyncJob, TestSyncPastDeadlineJobFinished, TestSyncJobWithJobBackoffLimitPerIndex,
-  // TestSyncJobWithJobSuccessPolicy) and pod_failure_policy_test, with values of our own.
+  // job_controller_test (TestControllerSyncJob, TestSyncPastDeadlineJobFinished,
+  // TestSyncJobWithJobBackoffLimitPerIndex, TestSyncJobWithJobSuccessPolicy) and pod_failure_policy_test, with values
+  // of our own.
   const by = (action: 'Ignore' | 'Count' | 'FailJob', values: number[]) => ({
     action,
     onExitCodes: { operator: 'In' as const, values },

@@ -50,7 +50,9 @@ function matchExitCodes(requirement: ExitCodes | undefined, { metadata, status }
   return undefined;
 }
 
-/** "The requirement is satisfied if at least one pattern matches an actual pod condition"; the status defaults to True. */
+/**
+ * "The requirement is satisfied if at least one pattern matches an actual pod condition"; the status defaults to True.
+ */
 function matchConditions(patterns: Rule['onPodConditions'], { metadata, status }: Pod): string | undefined {
   for (const pattern of patterns ?? []) {
     const wanted = pattern.status || 'True';

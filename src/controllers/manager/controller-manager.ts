@@ -16,7 +16,10 @@ export interface ControllerManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllers: readonly Controller[];
-  /** The least time from one turn to the next, in which keys gather. Default 0: a turn begins when other work has had its turn. */
+  /**
+   * The least time from one turn to the next, in which keys gather. Default 0: a turn begins when other work has had
+   * its turn.
+   */
   readonly paceMs?: number | undefined;
 }
 

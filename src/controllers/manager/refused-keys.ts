@@ -6,8 +6,9 @@ import type { ResourceQuota } from '../../objects/types.ts';
 import { parseKey } from './object-key.ts';
 
 /**
- * Keys that wait with a growing delay because something that they wanted to write was refused. When what refuses is changed so that it may let it in, they come
- * back at once: after some attempts the delay is minutes long, and whoever raised a quota does not want to wait for it.
+ * Keys that wait with a growing delay because something that they wanted to write was refused. When what refuses is
+ * changed so that it may let it in, they come back at once: after some attempts the delay is minutes long, and whoever
+ * raised a quota does not want to wait for it.
  */
 export class RefusedKeys {
   readonly #client: Client;

@@ -53,7 +53,10 @@ export interface NamespaceStatusSnapshot {
 type NamespaceStatus = NonNullable<Namespace['status']>;
 type NamespaceCondition = NonNullable<NamespaceStatus['conditions']>[number];
 
-/** The conditions of a namespace that is going, worded as kube-controller-manager words them, lists "sorted for stable updates". */
+/**
+ * The conditions of a namespace that is going, worded as kube-controller-manager words them, lists "sorted for stable
+ * updates".
+ */
 export function computeNamespaceStatus(snapshot: NamespaceStatusSnapshot): NamespaceStatus {
   const present = snapshot.namespace.status?.conditions ?? [];
   const wanted = conditionsFor(snapshot);

@@ -9,9 +9,9 @@ const OLD_NAMES: readonly (readonly [label: string, oldName: string])[] = [
 ];
 
 /**
- * The labels that the node should have; the same object when it has them. "labelReconcileInfo lists Node labels to reconcile, and how to reconcile them": the
- * old names of operating system and architecture follow the new ones, and stay as they are where there is no new one (node_lifecycle_controller,
- * reconcileNodeLabels).
+ * The labels that the node should have; the same object when it has them. "labelReconcileInfo lists Node labels to
+ * reconcile, and how to reconcile them": the old names of operating system and architecture follow the new ones, and
+ * stay as they are where there is no new one (node_lifecycle_controller, reconcileNodeLabels).
  */
 export function computeNodeLabels({ metadata: { labels } }: Node): Labels {
   const behind = OLD_NAMES.flatMap(([label, oldName]) => {

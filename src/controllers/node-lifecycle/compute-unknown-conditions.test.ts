@@ -6,7 +6,10 @@ import { computeUnknownConditions } from './compute-unknown-conditions.ts';
 const STOPPED = 'NodeStatusUnknown: Kubelet stopped posting node status.';
 const NEVER = 'NodeStatusNeverUpdated: Kubelet never posted node status.';
 
-/** After TestMonitorNodeHealthUpdateStatus and TestMonitorNodeHealthUpdateStatusWithLease: `Type Status` of each condition before, and what it is after. */
+/**
+ * After TestMonitorNodeHealthUpdateStatus and TestMonitorNodeHealthUpdateStatusWithLease: `Type Status` of each
+ * condition before, and what it is after.
+ */
 it.each<[rule: string, before: readonly string[], after: readonly string[] | undefined]>([
   [
     'one that never told anything',

@@ -11,8 +11,9 @@ const TOLD_BY_KUBELET = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure
 type Conditions = NonNullable<NonNullable<Node['status']>['conditions']>;
 
 /**
- * The conditions of a node that has fallen silent; `undefined` when it is known already that nobody knows. What the node never told is as old as the node itself,
- * and what was unknown before keeps its reason (node_lifecycle_controller, tryUpdateNodeHealth).
+ * The conditions of a node that has fallen silent; `undefined` when it is known already that nobody knows. What the
+ * node never told is as old as the node itself, and what was unknown before keeps its reason
+ * (node_lifecycle_controller, tryUpdateNodeHealth).
  */
 export function computeUnknownConditions({ metadata, status }: Node, nowMs: number): Readonly<Conditions> | undefined {
   if (findCondition(status?.conditions, 'Ready')?.status === 'Unknown') return undefined;

@@ -15,11 +15,14 @@ import { computeUnknownConditions } from './compute-unknown-conditions.ts';
 import { zoneEvictions, zoneStateOf } from './zone-evictions.ts';
 
 /**
- * "node-monitor-grace-period: amount of time which we allow a running Node to be unresponsive before marking it unhealthy": 50 s since Kubernetes 1.32,
- * 40 s before.
+ * "node-monitor-grace-period: amount of time which we allow a running Node to be unresponsive before marking it
+ * unhealthy": 50 s since Kubernetes 1.32, 40 s before.
  */
 export const GRACE_MS = 50_000;
-/** "node-startup-grace-period: amount of time which we allow starting Node to be unresponsive before marking it unhealthy", 1 min. */
+/**
+ * "node-startup-grace-period: amount of time which we allow starting Node to be unresponsive before marking it
+ * unhealthy", 1 min.
+ */
 const STARTUP_GRACE_MS = 60_000;
 
 export interface NodeLifecycleContext extends ControllerContext {
@@ -67,8 +70,9 @@ export class NodeLifecycleController implements Controller {
   }
 
   /**
-   * Whether a node is well decides for all of them whether anything is evicted. Those that are there at the start were registered before: Kubernetes says so
-   * of each again whenever its controllers start, and Berth would write an event for each restart.
+   * Whether a node is well decides for all of them whether anything is evicted. Those that are there at the start were
+   * registered before: Kubernetes says so of each again whenever its controllers start, and Berth would write an event
+   * for each restart.
    */
   #nodesAfter(node: Node, previous: Node | undefined, change: ControllerChange): readonly string[] {
     const own = [node.metadata.name];
@@ -96,9 +100,9 @@ export class NodeLifecycleController implements Controller {
   }
 
   /**
-   * "NodeReady condition or lease was last set longer ago than gracePeriod, so update it to Unknown (regardless of its current value)"
-   * (node_lifecycle_controller, tryUpdateNodeHealth), and the node's pods count as not ready, since nobody can tell (MarkPodsNotReady). "Report node event only
-   * once when status changed": of a node that was ready.
+   * "NodeReady condition or lease was last set longer ago than gracePeriod, so update it to Unknown (regardless of its
+   * current value)" (node_lifecycle_controller, tryUpdateNodeHealth), and the node's pods count as not ready, since
+   * nobody can tell (MarkPodsNotReady). "Report node event only once when status changed": of a node that was ready.
    */
   #markUnknown(node: Node): void {
     const nowMs = this.#clock.wallMs();

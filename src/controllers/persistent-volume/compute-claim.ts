@@ -55,8 +55,8 @@ export interface ReportAction {
 }
 
 /**
- * What becomes of a claim (pv_controller, syncClaim): "a control loop in the control plane watches for new PVCs, finds a
- * matching PV (if possible), and binds them together"; "claims will remain unbound indefinitely if a matching volume
+ * What becomes of a claim (pv_controller, syncClaim): "a control loop in the control plane watches for new PVCs, finds
+ * a matching PV (if possible), and binds them together"; "claims will remain unbound indefinitely if a matching volume
  * does not exist" (Persistent Volumes).
  */
 export function computeClaim(snapshot: ClaimSnapshot): readonly ClaimAction[] {
@@ -105,7 +105,8 @@ function provision(
     return [report('Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${className}" not found`)];
   }
   const { provisioner } = storageClass;
-  // Others than these are asked from outside: "external provisioner is requested, do not report error" (findProvisionablePlugin).
+  // Others than these are asked from outside: "external provisioner is requested, do not report error"
+  // (findProvisionablePlugin).
   if (provisioner.startsWith(IN_TREE_PREFIX))
     return [report('Warning', 'ProvisioningFailed', `no volume plugin matched name: ${provisioner}`)];
   const asked = annotated(claim, {
@@ -193,8 +194,9 @@ function lose(claim: PersistentVolumeClaim, reason: string, message: string): re
 }
 
 /**
- * "accessModes contains the actual access modes the volume backing the PVC has; capacity represents the actual resources of the underlying volume" (core/v1). "Update
- * Capacity if the claim is becoming Bound, not if it was already": a volume that grows is told by whoever made it grow; both go with the volume (updateClaimStatus).
+ * "accessModes contains the actual access modes the volume backing the PVC has; capacity represents the actual
+ * resources of the underlying volume" (core/v1). "Update Capacity if the claim is becoming Bound, not if it was
+ * already": a volume that grows is told by whoever made it grow; both go with the volume (updateClaimStatus).
  */
 function setPhase(claim: PersistentVolumeClaim, phase: Phase, volume: PersistentVolume | undefined) {
   const { accessModes: modes, capacity: granted, ...kept } = claim.status ?? {};

@@ -61,8 +61,9 @@ export function computePodGarbage(snapshot: PodGarbageSnapshot): PodGarbage {
 }
 
 /**
- * "Number of terminated pods that can exist before the terminated pod garbage collector starts deleting terminated pods. If <= 0, the terminated pod garbage
- * collector is disabled" (kube-controller-manager, --terminated-pod-gc-threshold): evicted ones before all others, then those created first
+ * "Number of terminated pods that can exist before the terminated pod garbage collector starts deleting terminated
+ * pods. If <= 0, the terminated pod garbage collector is disabled" (kube-controller-manager,
+ * --terminated-pod-gc-threshold): evicted ones before all others, then those created first
  * (byEvictionAndCreationTimestamp).
  */
 export function excessTerminatedPods(pods: readonly Pod[], threshold: number): readonly Pod[] {

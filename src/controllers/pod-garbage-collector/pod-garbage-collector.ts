@@ -15,7 +15,10 @@ const COUNT_AFTER_MS = 20_000;
 const NODE_GONE = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
 
 export interface PodGarbageCollectorContext extends ControllerContext {
-  /** How many ended pods may be there before the oldest are deleted; 0 keeps all. Left out: 12,500, as kube-controller-manager has it. */
+  /**
+   * How many ended pods may be there before the oldest are deleted; 0 keeps all. Left out: 12,500, as
+   * kube-controller-manager has it.
+   */
   readonly terminatedPods?: number | undefined;
 }
 

@@ -6,8 +6,9 @@ import type { Pod } from '../../objects/types.ts';
 const COUNTED_METADATA = ['labels', 'annotations', 'ownerReferences', 'deletionTimestamp'] as const;
 
 /**
- * Whether two versions of a pod are the same for whoever counts pods: of one owner, with the same labels and annotations, as active and as ready, since the
- * same moment. Where a pod runs, its addresses and the states of its containers count for nothing, and make most of what happens to a pod.
+ * Whether two versions of a pod are the same for whoever counts pods: of one owner, with the same labels and
+ * annotations, as active and as ready, since the same moment. Where a pod runs, its addresses and the states of its
+ * containers count for nothing, and make most of what happens to a pod.
  */
 export function isCountedAlike(pod: Pod, previous: Pod | undefined): boolean {
   return (
@@ -19,8 +20,9 @@ export function isCountedAlike(pod: Pod, previous: Pod | undefined): boolean {
 }
 
 /**
- * Whether two versions of a pod make the same endpoint: "if both the pod and labels are unchanged, no update is needed" (endpointslice,
- * GetServicesToUpdateOnPodChange), and of the pod an endpoint has its readiness, its addresses, its node and its host name.
+ * Whether two versions of a pod make the same endpoint: "if both the pod and labels are unchanged, no update is needed"
+ * (endpointslice, GetServicesToUpdateOnPodChange), and of the pod an endpoint has its readiness, its addresses, its
+ * node and its host name.
  */
 export function isServedAlike(pod: Pod, previous: Pod | undefined): boolean {
   return (

@@ -95,7 +95,8 @@ describe('computeReplicaSetStatus', () => {
     expect(statusOf(web(0), []).status).toEqual({ replicas: 0, observedGeneration: 1 });
   });
 
-  // TestCalculateStatus (replica_set_utils_test): in turn all, those with every label of the template, ready ones, available ones.
+  // TestCalculateStatus (replica_set_utils_test): in turn all, those with every label of the template, ready ones,
+  // available ones.
   it.each<[rule: string, pods: readonly string[], minReadySeconds: number, counts: readonly number[]]>([
     ['one with all labels', ['whole'], 0, [1, 1, 1, 1]],
     ['one without one of the labels', ['part'], 0, [1, 0, 1, 1]],

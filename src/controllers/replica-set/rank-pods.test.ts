@@ -42,7 +42,8 @@ describe('the order of deletion', () => {
     expect(namesInOrder({ age: 70 }, { age: 130 })).toBe('a-second z-first');
   });
 
-  // Seed 870052: an old set was told to shrink by what was not available, and deleted an available pod for its cost and its crowded node.
+  // Seed 870052: an old set was told to shrink by what was not available, and deleted an available pod for its cost and
+  // its crowded node.
   it.each<[rule: string, first: Sketch, second: Sketch]>([
     ['whatever they cost', { readyFor: 29, cost: '9' }, { readyFor: 30, cost: '-9' }],
     ['and wherever they are', { readyFor: 29 }, { readyFor: 30, node: 'crowded' }],

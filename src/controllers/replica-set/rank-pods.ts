@@ -108,7 +108,10 @@ function phaseOrder(phase: string | undefined): number {
   return phase === 'Unknown' ? 1 : 0;
 }
 
-/** "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as well. */
+/**
+ * "Implicitly, pods that don't set the annotation have a cost of 0"; a value that is no 32-bit integer counts as 0 as
+ * well.
+ */
 function deletionCostOf(pod: Pod): number {
   return parseDeletionCost(pod.metadata.annotations?.[DELETION_COST_ANNOTATION] ?? '') ?? 0;
 }

@@ -82,8 +82,9 @@ export class ReplicaSetController implements Controller {
 
   #apply(replicaSet: ReplicaKeeper, actions: readonly PodAction[]): RefusedChange | undefined {
     const isClaim = ({ type }: PodAction) => type === 'adoptPod' || type === 'releasePod';
-    // "filteredPods, err = rsc.claimPods(…); if err != nil { return err }" (syncReplicaSet): without knowing its pods it makes and deletes none, tells
-    // no event and keeps its status. A refusal takes the reconcile back, and it is tried again with pauses.
+    // "filteredPods, err = rsc.claimPods(…); if err != nil { return err }" (syncReplicaSet): without knowing its pods
+    // it makes and deletes none, tells no event and keeps its status. A refusal takes the reconcile back, and it is
+    // tried again with pauses.
     for (const action of actions.filter(isClaim)) this.#applyOne(replicaSet, action);
     const changes = actions.filter((action) => !isClaim(action));
     const refused = applyUntilRefused(changes, (action) => this.#applyOne(replicaSet, action));

@@ -24,7 +24,10 @@ export function applyRevisions(client: Client, actions: readonly RevisionAction[
   }
 }
 
-/** Reads what `computeRevisions` needs, and asks it. Only where a new revision would be made is it worth to look for orphans in the namespace. */
+/**
+ * Reads what `computeRevisions` needs, and asks it. Only where a new revision would be made is it worth to look for
+ * orphans in the namespace.
+ */
 export function decideRevisions(client: Client, snapshot: Omit<RevisionsSnapshot, 'revisions'>): RevisionsResult {
   const { uid, namespace = '' } = snapshot.owner.metadata;
   const own = client.listObjects(REVISION_KIND, { namespace, ownerUid: uid });

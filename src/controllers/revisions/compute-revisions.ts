@@ -9,7 +9,10 @@ export const REVISION_LABEL = 'controller-revision-hash';
 /** What a revision of a StatefulSet has instead (ControllerRevisionHashLabel). */
 const HASH_LABEL = 'controller.kubernetes.io/hash';
 
-/** The value of the label by which a pod says of which revision it is: a whole name for a StatefulSet, a hash for a DaemonSet. */
+/**
+ * The value of the label by which a pod says of which revision it is: a whole name for a StatefulSet, a hash for a
+ * DaemonSet.
+ */
 export function revisionOf(pod: Pod): string {
   return pod.metadata.labels?.[REVISION_LABEL] ?? '';
 }
@@ -84,8 +87,8 @@ export function computeRevisions(snapshot: RevisionsSnapshot): RevisionsResult {
 }
 
 /**
- * "AdoptOrphanRevisions adopts any orphaned ControllerRevisions that match the selector" (stateful_set_control): a set that was deleted without its
- * dependents has left them behind, and one of its name takes them up again.
+ * "AdoptOrphanRevisions adopts any orphaned ControllerRevisions that match the selector" (stateful_set_control): a set
+ * that was deleted without its dependents has left them behind, and one of its name takes them up again.
  */
 function adoptRevisions({ owner, selector, revisions }: RevisionsSnapshot) {
   const orphans = claimObjects(owner, selector, revisions).adopt;
@@ -96,8 +99,9 @@ function adoptRevisions({ owner, selector, revisions }: RevisionsSnapshot) {
 }
 
 /**
- * Revisions beyond the limit, oldest first, that neither `inUse` nor any pod names. Those in use do not count towards the limit, unless
- * `countsAllBut` names the only one that does not: so it is for a DaemonSet (cleanupHistory), and not for a StatefulSet (truncateHistory).
+ * Revisions beyond the limit, oldest first, that neither `inUse` nor any pod names. Those in use do not count towards
+ * the limit, unless `countsAllBut` names the only one that does not: so it is for a DaemonSet (cleanupHistory), and not
+ * for a StatefulSet (truncateHistory).
  */
 export function computeRevisionCleanup(
   snapshot: Pick<RevisionsSnapshot, 'owner' | 'revisions'>,
@@ -140,12 +144,15 @@ export function templateOf(revision: StoredObject): PodTemplate | undefined {
   return template;
 }
 
-/** What the owner was applied with is kept at the owner alone, as a Deployment's ReplicaSets do not inherit it either. */
+/**
+ * What the owner was applied with is kept at the owner alone, as a Deployment's ReplicaSets do not inherit it either.
+ */
 const NOT_COPIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. It has the
- * owner's annotations of now: `kubectl rollout history` shows its `kubernetes.io/change-cause` (newRevision, snapshot).
+ * The data is a strategic merge patch of the owner, as Kubernetes writes it, so that other tools can read it. It has
+ * the owner's annotations of now: `kubectl rollout history` shows its `kubernetes.io/change-cause` (newRevision,
+ * snapshot).
  */
 function newRevision(owner: RevisionOwner, template: PodTemplate, name: string, revision: number): KubernetesObject {
   const { [NOT_COPIED]: _applied, ...annotations } = owner.metadata.annotations ?? {};

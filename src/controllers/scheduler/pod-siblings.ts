@@ -7,13 +7,16 @@ import { type PodSelection, spreadSelectionOf } from '../../scheduler/index.ts';
 const MAX_SELECTIONS = 1_000;
 
 /**
- * Which pods belong together by their Services and their controller, for the spread that Kubernetes gives them without being asked: "Services,
- * ReplicationControllers, ReplicaSets and StatefulSets match the pod, so they won't have conflicting labels, and merging is safe"
- * (helper.DefaultSelector).
+ * Which pods belong together by their Services and their controller, for the spread that Kubernetes gives them without
+ * being asked: "Services, ReplicationControllers, ReplicaSets and StatefulSets match the pod, so they won't have
+ * conflicting labels, and merging is safe" (helper.DefaultSelector).
  */
 export class PodSiblings {
   readonly #client: Client;
-  /** Selectors of a namespace's Services, by the first pair that their pods have; emptied when one of the Services changes. */
+  /**
+   * Selectors of a namespace's Services, by the first pair that their pods have; emptied when one of the Services
+   * changes.
+   */
   readonly #services = new Map<string, ReadonlyMap<string, readonly Labels[]>>();
   readonly #selections = new Map<string, PodSelection>();
 

@@ -191,8 +191,8 @@ export class Scheduler {
   }
 
   /**
-   * "The scheduler treats a nominated pod as if it was already assigned when scheduling lower or equal priority pods": where its nomination ends or moves, it is
-   * as if it was deleted from that node (updatePodInSchedulingQueue).
+   * "The scheduler treats a nominated pod as if it was already assigned when scheduling lower or equal priority pods":
+   * where its nomination ends or moves, it is as if it was deleted from that node (updatePodInSchedulingQueue).
    */
   #release(uid: string): void {
     const nodeName = this.#cluster.nominations.nodeOf(uid);
@@ -258,8 +258,8 @@ export class Scheduler {
   }
 
   /**
-   * Binds one pod after the other in one transaction, up to the first that cannot be placed at once: what that one asks for is seen by the next.
-   * Returns how many were tried.
+   * Binds one pod after the other in one transaction, up to the first that cannot be placed at once: what that one asks
+   * for is seen by the next. Returns how many were tried.
    */
   #tryBatch(endMs: number): number {
     let tried = 0;

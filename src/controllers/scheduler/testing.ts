@@ -19,7 +19,10 @@ export interface PodOptions {
   readonly spec?: Record<string, unknown>;
 }
 
-/** A registry with a running scheduler on a virtual clock. Call `useSchedulerWorld` once in a file of tests: each test gets another one. */
+/**
+ * A registry with a running scheduler on a virtual clock. Call `useSchedulerWorld` once in a file of tests: each test
+ * gets another one.
+ */
 export class SchedulerWorld {
   readonly registry: TestRegistry = createTestRegistry();
   #scheduler: Scheduler | undefined;

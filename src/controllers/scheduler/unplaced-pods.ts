@@ -30,13 +30,16 @@ interface SchedulingFailure {
   readonly message: string;
   readonly nomination: Nomination;
   /**
-   * "Unschedulable: the scheduler can't schedule the pod right now, for example due to insufficient resources; SchedulerError: some internal error happens
-   * during scheduling" (core/v1, PodCondition).
+   * "Unschedulable: the scheduler can't schedule the pod right now, for example due to insufficient resources;
+   * SchedulerError: some internal error happens during scheduling" (core/v1, PodCondition).
    */
   readonly reason: 'Unschedulable' | 'SchedulerError';
 }
 
-/** What follows for a pod that no node takes: less important ones give way for it where that helps, and its conditions say why it waits. */
+/**
+ * What follows for a pod that no node takes: less important ones give way for it where that helps, and its conditions
+ * say why it waits.
+ */
 export class UnplacedPods {
   readonly #client: Client;
   readonly #clock: Clock;
@@ -63,7 +66,9 @@ export class UnplacedPods {
     this.#report(info, { ...this.#carryOut(info, result, found), reason: 'Unschedulable' });
   }
 
-  /** Of a pod whose node was chosen; what was made free for it has served (handleBindingCycleError: clearNominatedNode). */
+  /**
+   * Of a pod whose node was chosen; what was made free for it has served (handleBindingCycleError: clearNominatedNode).
+   */
   reportError(info: PodInfo, message: string): void {
     this.#report(info, { message, nomination: 'none', reason: 'SchedulerError' });
   }

@@ -47,9 +47,10 @@ export interface SettledPod {
 }
 
 /**
- * Keeps the scheduler's view of claims, volumes and classes, and carries out what the choice of a node means for a pod's
- * claims: reserves volumes, asks for new ones, and holds the pod back until all are bound (the Reserve and PreBind
- * phases of kube-scheduler's VolumeBinding). What it asks for is in the objects, so a restart begins anew and finds it.
+ * Keeps the scheduler's view of claims, volumes and classes, and carries out what the choice of a node means for a
+ * pod's claims: reserves volumes, asks for new ones, and holds the pod back until all are bound (the Reserve and
+ * PreBind phases of kube-scheduler's VolumeBinding). What it asks for is in the objects, so a restart begins anew and
+ * finds it.
  */
 export class VolumeBinder {
   readonly #options: VolumeBinderOptions;
@@ -112,7 +113,10 @@ export class VolumeBinder {
     return true;
   }
 
-  /** The pod is gone or is to be tried anew: it does not wait and does not count any more, also when nobody has taken yet what became of it. */
+  /**
+   * The pod is gone or is to be tried anew: it does not wait and does not count any more, also when nobody has taken
+   * yet what became of it.
+   */
   forget(uid: string): void {
     const waiting = this.#waiting.get(uid);
     if (waiting !== undefined) {
@@ -149,8 +153,8 @@ export class VolumeBinder {
   }
 
   /**
-   * "Any StorageClass addition and a StorageClass update to allowedTopologies might make a Pod schedulable; an update to volume binding mode is not allowed"
-   * (isSchedulableAfterStorageClassChange).
+   * "Any StorageClass addition and a StorageClass update to allowedTopologies might make a Pod schedulable; an update
+   * to volume binding mode is not allowed" (isSchedulableAfterStorageClassChange).
    */
   #onClass({ type, object, previous }: WatchEvent<StorageClass>): void {
     const { volumes } = this.#options.cluster;
@@ -232,7 +236,10 @@ export class VolumeBinder {
     return { failure: `pv "${name}" node affinity doesn't match node "${node.name}": no matching NodeSelectorTerms` };
   }
 
-  /** "If provisioner fails to provision a volume, selectedNode annotation will be removed to signal back to the scheduler to retry." */
+  /**
+   * "If provisioner fails to provision a volume, selectedNode annotation will be removed to signal back to the
+   * scheduler to retry."
+   */
   #isGivenUp(claim: PersistentVolumeClaim, nodeName: string): boolean {
     const selected = claim.metadata.annotations?.[SELECTED_NODE];
     if (selected !== undefined) return selected !== nodeName;

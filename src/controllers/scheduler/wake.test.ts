@@ -53,7 +53,8 @@ interface Case {
 }
 
 /**
- * Nothing looks at pods that wait every five minutes here, so that each event after which a pod fits, or after which others could give way for it, has to wake it.
+ * Nothing looks at pods that wait every five minutes here, so that each event after which a pod fits, or after which
+ * others could give way for it, has to wake it.
  */
 const CASES: readonly Case[] = [
   {

@@ -21,8 +21,9 @@ const SETTLE_MS = 100;
 const RETRY_MS = 30_000;
 
 /**
- * Keeps a Secret for each folder of the machine's secrets directory. Reads the folder when something in it, a namespace, or one of the Secrets
- * changes. What cannot be read leaves its Secret as it is; a folder that is gone takes its Secret along.
+ * Keeps a Secret for each folder of the machine's secrets directory. Reads the folder when something in it, a
+ * namespace, or one of the Secrets changes. What cannot be read leaves its Secret as it is; a folder that is gone takes
+ * its Secret along.
  */
 export class SecretsDirectoryController {
   readonly #options: SecretsDirectoryOptions;

@@ -28,8 +28,8 @@ function managing(owner: Pod | StatefulSet): OwnerReferences[number] {
 }
 
 /**
- * "There is a controller for the claim that's not the set or pod": it decides about the claim, "the retention policy is ignored"
- * (hasUnexpectedController).
+ * "There is a controller for the claim that's not the set or pod": it decides about the claim, "the retention policy is
+ * ignored" (hasUnexpectedController).
  */
 export function isOfOtherController(set: StatefulSet, podName: string, { metadata }: PersistentVolumeClaim): boolean {
   const isOurs = isOfPolicy(set, podName);
@@ -59,8 +59,8 @@ export function updatedClaimOwners(
 }
 
 /**
- * "A claim is stale if it doesn't match the pod's UID, including if the pod has no UID" (PodClaimIsStale): it goes with a pod of that name which was
- * scaled away, and the garbage collector will delete it. Asked of places that have no pod.
+ * "A claim is stale if it doesn't match the pod's UID, including if the pod has no UID" (PodClaimIsStale): it goes with
+ * a pod of that name which was scaled away, and the garbage collector will delete it. Asked of places that have no pod.
  */
 export function isOfEarlierPod({ metadata }: PersistentVolumeClaim, podName: string): boolean {
   return metadata.ownerReferences?.some(({ kind, name }) => kind === 'Pod' && name === podName) ?? false;

@@ -25,7 +25,10 @@ function setOf(replicas: number, spec: Partial<Spec> = {}, over: Partial<Statefu
   };
 }
 
-/** `0:new 1:old! 2:new~`: ordinal and revision; `!` not ready, `~` terminating, `x` failed; `held:3`: claims of an earlier pod. */
+/**
+ * `0:new 1:old! 2:new~`: ordinal and revision; `!` not ready, `~` terminating, `x` failed; `held:3`: claims of an
+ * earlier pod.
+ */
 function podsFrom(text: string, over: Partial<PodSketch> = {}): readonly Pod[] {
   return text
     .split(' ')
@@ -215,8 +218,8 @@ describe('computeStatefulSet', () => {
     );
   });
 
-  // stateful_set_control_test (TestStatefulSetControlRollingUpdateWithMaxUnavailableInOrderedModeVerifyInvariant): of six
-  // pods those from the third on are updated, two at a time, and some are on their way already.
+  // stateful_set_control_test (TestStatefulSetControlRollingUpdateWithMaxUnavailableInOrderedModeVerifyInvariant): of
+  // six pods those from the third on are updated, two at a time, and some are on their way already.
   it.each([
     ['', '-5 -4'],
     ['5', '-4'],

@@ -10,7 +10,9 @@ export interface StatefulSetSnapshot {
   /** Names of the revision that pods have and of the one that they are to have; equal outside of an update. */
   readonly currentRevision: string;
   readonly updateRevision: string;
-  /** Ordinals whose claims still go with an earlier pod of the name: "no more work can be done this round" for those. */
+  /**
+   * Ordinals whose claims still go with an earlier pod of the name: "no more work can be done this round" for those.
+   */
   readonly held: ReadonlySet<number>;
   readonly nowMs: number;
 }
@@ -106,9 +108,9 @@ function fillSlots(snapshot: StatefulSetSnapshot, wanted: readonly Slot[]): Phas
 }
 
 /**
- * "You cannot scale down a StatefulSet when any of the stateful Pods it manages is unhealthy. Scaling down only takes place after those stateful
- * Pods become running and ready" (scale a StatefulSet). One that has ended never does, so it is not waited for: kube-controller-manager waits for
- * ever there (docs/decisions/workloads-and-kubernetes.md).
+ * "You cannot scale down a StatefulSet when any of the stateful Pods it manages is unhealthy. Scaling down only takes
+ * place after those stateful Pods become running and ready" (scale a StatefulSet). One that has ended never does, so it
+ * is not waited for: kube-controller-manager waits for ever there (docs/decisions/workloads-and-kubernetes.md).
  */
 function removeCondemned(
   snapshot: StatefulSetSnapshot,
@@ -160,10 +162,10 @@ function nextToUpdate(snapshot: StatefulSetSnapshot, places: readonly Slot[]): r
 }
 
 /**
- * "maxUnavailable applies to all pods in the range 0 to replicas-1. That means if there is any unavailable pod in the range
- * 0 to replicas-1, it will be counted towards maxUnavailable" (apps/v1). Those that are outdated and down anyway go first,
- * else "a single high-to-low loop could spend the entire budget on good pods and never reach the already-unavailable pods
- * at the bottom" (updateStatefulSetAfterInvariantEstablished).
+ * "maxUnavailable applies to all pods in the range 0 to replicas-1. That means if there is any unavailable pod in the
+ * range 0 to replicas-1, it will be counted towards maxUnavailable" (apps/v1). Those that are outdated and down anyway
+ * go first, else "a single high-to-low loop could spend the entire budget on good pods and never reach the
+ * already-unavailable pods at the bottom" (updateStatefulSetAfterInvariantEstablished).
  */
 function updateSeveral(snapshot: StatefulSetSnapshot, places: readonly Slot[], budget: number): readonly FilledSlot[] {
   const outdated = places.filter((slot): slot is FilledSlot => isOutdated(snapshot, slot));

@@ -17,8 +17,8 @@ export class StatefulClaims {
   }
 
   /**
-   * Makes those that the pod lacks; what is there is taken as it is. Throws what is refused, and for a claim "that is being deleted"
-   * (createPersistentVolumeClaims): a pod that took it would lose it.
+   * Makes those that the pod lacks; what is there is taken as it is. Throws what is refused, and for a claim "that is
+   * being deleted" (createPersistentVolumeClaims): a pod that took it would lose it.
    */
   create(set: StatefulSet, ordinal: number, report: ReportClaim): void {
     const podName = podNameOf(set, ordinal);
@@ -42,7 +42,10 @@ export class StatefulClaims {
     }
   }
 
-  /** The places without a pod whose claims still go with an earlier one; with `Retain` claims are meant to be used again. */
+  /**
+   * The places without a pod whose claims still go with an earlier one; with `Retain` claims are meant to be used
+   * again.
+   */
   held(set: StatefulSet, pods: readonly Pod[]): ReadonlySet<number> {
     const held = new Set<number>();
     if (set.spec?.persistentVolumeClaimRetentionPolicy?.whenScaled !== 'Delete') return held;

@@ -331,7 +331,8 @@ describe('a StatefulSet', () => {
     expect(claims()).toEqual([]);
   });
 
-  // stateful_pod_control_test (TestUpdatePodClaimForRetentionPolicy) and stateful_set_utils_test (TestClaimOwnerRefUpToDate).
+  // stateful_pod_control_test (TestUpdatePodClaimForRetentionPolicy) and stateful_set_utils_test
+  // (TestClaimOwnerRefUpToDate).
   it('owns claims as their controller, and leaves those of another controller alone', () => {
     plane = startTestControlPlane();
     const policy = { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Delete' } };

@@ -95,8 +95,9 @@ export class StatefulSetController implements Controller {
   }
 
   /**
-   * A pod that the set does not own holds up the one of its name until it goes, such as one that was relabelled by hand. Kubernetes leaves this to the
-   * back-off of the refused creation ("No controller should care about orphans being deleted", deletePod), which grows to 1000 seconds.
+   * A pod that the set does not own holds up the one of its name until it goes, such as one that was relabelled by
+   * hand. Kubernetes leaves this to the back-off of the refused creation ("No controller should care about orphans
+   * being deleted", deletePod), which grows to 1000 seconds.
    */
   #keysOfFreedName({ metadata: { namespace, name } }: Pod): readonly string[] {
     const setName = placeOf(name)?.setName;
@@ -148,7 +149,8 @@ export class StatefulSetController implements Controller {
 
   /**
    * "UpdateStatefulPod: if the Pod does not conform to the StatefulSet's identity it is updated"; "if the Pod is in
-   * pending state then trigger PVC creation to create missing PVCs" (stateful_set_control, processReplica). Returns why a claim was refused.
+   * pending state then trigger PVC creation to create missing PVCs" (stateful_set_control, processReplica). Returns why
+   * a claim was refused.
    */
   #keepIdentities(set: StatefulSet, pods: readonly Pod[]): RefusedChange | undefined {
     const { start, end } = ordinalRange(set);

@@ -19,7 +19,9 @@ export class TaintEvictionController implements Controller {
   readonly watches: readonly ControllerWatch[];
   readonly #client: Client;
   readonly #clock: Clock;
-  /** Monotonic time since when each pod, by uid, stands under a taint. Kept in memory: a restart starts the time anew. */
+  /**
+   * Monotonic time since when each pod, by uid, stands under a taint. Kept in memory: a restart starts the time anew.
+   */
   readonly #sinceMs = new Map<string, number>();
 
   constructor({ client, clock }: ControllerContext) {

@@ -13,8 +13,9 @@ export function isClaimReleasable(claim: PersistentVolumeClaim, pods: () => read
 }
 
 /**
- * Whether the node agent is done with a pod. "There may be a cyclic dependency (pod finalizer waits for PVC to get removed, PVC protection controller
- * waits for pod to get removed)" (pvc_protection_controller.go, podIsShutDown): a pod that is deleted in the foreground waits for the claim that it owns.
+ * Whether the node agent is done with a pod. "There may be a cyclic dependency (pod finalizer waits for PVC to get
+ * removed, PVC protection controller waits for pod to get removed)" (pvc_protection_controller.go, podIsShutDown): a
+ * pod that is deleted in the foreground waits for the claim that it owns.
  */
 export function isShutDown({ metadata }: Pod): boolean {
   return metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
@@ -25,7 +26,10 @@ export function isVolumeReleasable(volume: PersistentVolume): boolean {
   return isHeldBy(volume, VOLUME_PROTECTION) && volume.status?.phase !== 'Bound';
 }
 
-/** "PVC is not being deleted -> it should have the finalizer": one that was taken off by hand, or that nobody ever put on, comes back (NeedToAddFinalizer). */
+/**
+ * "PVC is not being deleted -> it should have the finalizer": one that was taken off by hand, or that nobody ever put
+ * on, comes back (NeedToAddFinalizer).
+ */
 export function isUnprotected({ metadata }: PersistentVolume | PersistentVolumeClaim, finalizer: string): boolean {
   return metadata.deletionTimestamp === undefined && !(metadata.finalizers ?? []).includes(finalizer);
 }

@@ -5,7 +5,10 @@ import type { ApplicationStatus } from '../status/status-document.ts';
 /** `superseded`: a newer commit took over before this one came to an end. */
 export type OutcomeState = 'progressing' | 'succeeded' | 'failed' | 'superseded';
 
-/** What became of one commit in one application, for whoever is told about it outside of the box. It holds nothing that is secret. */
+/**
+ * What became of one commit in one application, for whoever is told about it outside of the box. It holds nothing that
+ * is secret.
+ */
 export interface DeploymentOutcome {
   readonly cluster: string;
   readonly application: string;
@@ -60,8 +63,8 @@ const STATES: Readonly<Partial<Record<ApplicationPhase, OutcomeState>>> = {
 };
 
 /**
- * `undefined` where there is nothing to tell: no commit yet, a suspended application, a commit that touched nothing of this one, one that was healthy and
- * is on its way to whatever comes next.
+ * `undefined` where there is nothing to tell: no commit yet, a suspended application, a commit that touched nothing of
+ * this one, one that was healthy and is on its way to whatever comes next.
  */
 export function computeOutcome(status: ApplicationStatus, context: OutcomeContext): DeploymentOutcome | undefined {
   const { name, path, phase, reason, message, objects, attemptedCommit, history } = status;

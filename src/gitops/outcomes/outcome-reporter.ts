@@ -22,8 +22,9 @@ export interface OutcomeReporterOptions {
 }
 
 /**
- * Tells the outside what becomes of commits, beside the loop: nothing there waits for it. Each sink has a queue of its own with each application in it at
- * most once, and what is told is how things stand at that moment, so that a sink which is away for hours costs nothing and then hears the end of the story.
+ * Tells the outside what becomes of commits, beside the loop: nothing there waits for it. Each sink has a queue of its
+ * own with each application in it at most once, and what is told is how things stand at that moment, so that a sink
+ * which is away for hours costs nothing and then hears the end of the story.
  */
 export class OutcomeReporter {
   readonly #clock: Clock;
@@ -58,7 +59,10 @@ export class OutcomeReporter {
   }
 }
 
-/** First pause after a failure; it doubles up to the longest. After so many attempts a report is given up until there is something new. */
+/**
+ * First pause after a failure; it doubles up to the longest. After so many attempts a report is given up until there is
+ * something new.
+ */
 const RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 600_000;
 const ATTEMPTS = 12;

@@ -5,9 +5,11 @@ export interface OutcomeSink {
   /** Unique and stable: what is remembered across restarts is kept under it. It holds nothing that is secret. */
   readonly name: string;
   /**
-   * Makes the outside say `outcome`. It may be called again for the same one, after a failure or a restart, and must not say it twice.
+   * Makes the outside say `outcome`. It may be called again for the same one, after a failure or a restart, and must
+   * not say it twice.
    *
-   * Rejects with a `BerthError`: a retryable one is tried again later, a terminal one not before there is something new to tell.
+   * Rejects with a `BerthError`: a retryable one is tried again later, a terminal one not before there is something new
+   * to tell.
    */
   report(outcome: DeploymentOutcome, context: ReportContext): Promise<ReportResult>;
 }

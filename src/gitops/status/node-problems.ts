@@ -7,7 +7,10 @@ import type { BoxProblem } from './status-document.ts';
 /** What a node may be short of, in words. */
 const SHORTAGES = { DiskPressure: 'disk', MemoryPressure: 'memory', PIDPressure: 'process ids' } as const;
 
-/** Why a node takes no pods, where a person can do something about it: the scheduler only counts such nodes (`1 node(s) were unschedulable`). */
+/**
+ * Why a node takes no pods, where a person can do something about it: the scheduler only counts such nodes
+ * (`1 node(s) were unschedulable`).
+ */
 export function computeNodeProblems({ metadata: { name }, spec, status }: Node): readonly BoxProblem[] {
   const cordoned = {
     code: 'NodeCordoned',

@@ -1,6 +1,6 @@
 /**
- * How long the pods of one workload took, as this box saw it: the median of its last starts. Pulls are apart, because they happen once for an image and not
- * once for a pod.
+ * How long the pods of one workload took, as this box saw it: the median of its last starts. Pulls are apart, because
+ * they happen once for an image and not once for a pod.
  */
 export interface ObservedWorkload {
   /** `Deployment/shop/web`. */

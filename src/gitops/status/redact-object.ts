@@ -7,9 +7,10 @@ const HIDDEN = '(hidden)';
 const CONTENT_ANNOTATIONS = /(^|\/)(last-applied|last-applied-configuration|applied-configuration)/;
 
 /**
- * An object as it may be shown to everybody who reads the repository: no values of Secrets and no digests of them, no data of ConfigMaps, no
- * literal environment values and request headers, no annotation that repeats content, no last words of containers (they may be the end of a log) or of
- * their hooks, none of the server's bookkeeping. Keys stay: they say what there is.
+ * An object as it may be shown to everybody who reads the repository: no values of Secrets and no digests of them, no
+ * data of ConfigMaps, no literal environment values and request headers, no annotation that repeats content, no last
+ * words of containers (they may be the end of a log) or of their hooks, none of the server's bookkeeping. Keys stay:
+ * they say what there is.
  */
 export function redactObject(object: JsonObject): JsonObject {
   const { managedFields: _fields, selfLink: _link, annotations, ...metadata } = asObject(object['metadata']);

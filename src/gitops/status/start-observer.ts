@@ -40,8 +40,9 @@ interface Seen {
 }
 
 /**
- * Sees how long the pods of each workload take from their creation to their start, from there to readiness, and from the order to stop to their end, and how
- * long images take to be pulled. It only listens; what it has learned is kept in the store across restarts, and published with the status.
+ * Sees how long the pods of each workload take from their creation to their start, from there to readiness, and from
+ * the order to stop to their end, and how long images take to be pulled. It only listens; what it has learned is kept
+ * in the store across restarts, and published with the status.
  */
 export class StartObserver {
   readonly #options: StartObserverOptions;

@@ -68,7 +68,10 @@ export interface ApplicationStatus {
   readonly appliedAt?: string;
   readonly objects: { readonly total: number; readonly healthy: number };
   readonly unhealthy: readonly UnhealthyStatus[];
-  /** Jobs that have run to their end and are gone: they count as healthy or failed as they ended, and are not made again. */
+  /**
+   * Jobs that have run to their end and are gone: they count as healthy or failed as they ended, and are not made
+   * again.
+   */
   readonly finishedJobs?: readonly FinishedJobStatus[];
   readonly problems: readonly ProblemStatus[];
   readonly history: readonly {
@@ -168,8 +171,8 @@ export function computeStatusDocument(snapshot: StatusSnapshot): StatusDocument 
 }
 
 /**
- * As a person is to see it now. What is told of a commit goes by the verdict itself: a pod that fails for a moment takes nothing back of a commit that has
- * succeeded.
+ * As a person is to see it now. What is told of a commit goes by the verdict itself: a pod that fails for a moment
+ * takes nothing back of a commit that has succeeded.
  */
 function showApplication(application: ApplicationSnapshot): ApplicationStatus {
   const { verdict, health } = application;

@@ -1,7 +1,10 @@
 import { isJsonObject } from '../../lib/json.ts';
 import { decodeObject, parseFile } from '../../manifests/index.ts';
 
-/** Why the folder of a cluster may not be replaced with the status of this one: the reason, or `undefined` where it is its own or nobody's. */
+/**
+ * Why the folder of a cluster may not be replaced with the status of this one: the reason, or `undefined` where it is
+ * its own or nobody's.
+ */
 export function refuseForeignStatus(
   present: ReadonlyMap<string, Uint8Array>,
   cluster: { readonly name: string; readonly uid: string },
@@ -16,8 +19,8 @@ export function refuseForeignStatus(
 const UNKNOWN_OWNER = 'unknown';
 
 /**
- * The uid of the cluster that wrote a `status.yaml`; `undefined` where there is none. Whoever may push can put anything there: it is read with
- * the limits of manifests.
+ * The uid of the cluster that wrote a `status.yaml`; `undefined` where there is none. Whoever may push can put anything
+ * there: it is read with the limits of manifests.
  */
 function readStatusOwner(file: Uint8Array | undefined): string | undefined {
   if (file === undefined) return undefined;

@@ -41,8 +41,9 @@ export const STATUS_HISTORY = 200;
 const NOT_LIVE: ReadonlySet<string> = new Set(['Event', 'Lease']);
 
 /**
- * Keeps the cluster's folder on the status branch true. A failure to publish never holds up a deployment: it is reported once for each cause
- * and tried again later, except a credential that may only read, which is tried again with the next transition.
+ * Keeps the cluster's folder on the status branch true. A failure to publish never holds up a deployment: it is
+ * reported once for each cause and tried again later, except a credential that may only read, which is tried again with
+ * the next transition.
  */
 export class StatusPublisher {
   readonly #options: StatusPublisherOptions;
@@ -61,7 +62,10 @@ export class StatusPublisher {
     this.#alarm.set(STATUS_HEARTBEAT_MS);
   }
 
-  /** Publishes what there is after the first pass: the process before may have ended before it had published what it came to, and nothing changes then. */
+  /**
+   * Publishes what there is after the first pass: the process before may have ended before it had published what it
+   * came to, and nothing changes then.
+   */
   start(): void {
     this.#alarm.set(0);
   }

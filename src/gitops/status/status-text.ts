@@ -6,18 +6,23 @@ import { writeSimpleYaml } from './write-simple-yaml.ts';
 const FORM = { lineWidth: 0, aliasDuplicateObjects: false };
 
 /**
- * Writes `status.yaml`. Parts that were in the last one keep their text, so that a change of one application costs the writing of one, however
- * many there are and however long their histories.
+ * Writes `status.yaml`. Parts that were in the last one keep their text, so that a change of one application costs the
+ * writing of one, however many there are and however long their histories.
  */
 export class StatusText {
   /** Texts of the last document by where they stand and what they say, as JSON. */
   #written: ReadonlyMap<string, string> = new Map();
 
-  /** The document in YAML; lines are not folded, so that a long message keeps its line and the quick reader reads it. */
+  /**
+   * The document in YAML; lines are not folded, so that a long message keeps its line and the quick reader reads it.
+   */
   render(status: StatusDocument): string {
     const before = this.#written;
     const written = new Map<string, string>();
-    /** Writes a part within lists and objects that hold nothing else, and leaves their lines away: so it is indented as in the whole. */
+    /**
+     * Writes a part within lists and objects that hold nothing else, and leaves their lines away: so it is indented as
+     * in the whole.
+     */
     const write = (part: object, skippedLines = 0): string => {
       const key = `${skippedLines} ${JSON.stringify(part)}`;
       const text = before.get(key) ?? withoutLines(writeSimpleYaml(part) ?? stringify(part, FORM), skippedLines);

@@ -185,7 +185,8 @@ describe('StatusPublisher', () => {
     await publisher.stop();
   });
 
-  // A box that was killed between a verdict and its commit found everything as it was, and the branch was an hour behind.
+  // A box that was killed between a verdict and its commit found everything as it was, and the branch was an hour
+  // behind.
   it('publishes at its start, although nothing changes', async () => {
     await begin();
     const publisher = publisherOf(loop, []);

@@ -13,8 +13,9 @@ const DOCUMENT_MARK = /^(?:%|---|\.\.\.)/;
 const DECIMAL = /^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$/;
 
 /**
- * Writes plain data as block YAML, as the `yaml` library does and many times as fast, because it builds no nodes. Returns `undefined` for what it leaves to
- * that: texts of several lines or with characters to escape, lists of lists, objects without fields in lists, unusual keys and numbers.
+ * Writes plain data as block YAML, as the `yaml` library does and many times as fast, because it builds no nodes.
+ * Returns `undefined` for what it leaves to that: texts of several lines or with characters to escape, lists of lists,
+ * objects without fields in lists, unusual keys and numbers.
  */
 export function writeSimpleYaml(value: unknown): string | undefined {
   const text = isJsonObject(value) ? writeFields(value, '') : undefined;

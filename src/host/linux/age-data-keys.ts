@@ -15,8 +15,9 @@ interface Identities {
 const MAX_KNOWN = 1_000;
 
 /**
- * The age keys in one file (lines of `AGE-SECRET-KEY-1…`, as `age-keygen` writes them). The file is read anew for each question that was not
- * answered before, so that a key that is added counts at once, and it has to be unreadable for everybody else.
+ * The age keys in one file (lines of `AGE-SECRET-KEY-1…`, as `age-keygen` writes them). The file is read anew for each
+ * question that was not answered before, so that a key that is added counts at once, and it has to be unreadable for
+ * everybody else.
  */
 export class AgeDataKeys implements DataKeys {
   readonly #path: string;

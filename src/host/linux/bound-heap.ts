@@ -1,13 +1,16 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /*
- * Keeps the process small for the price of some more collections: Berth idles beside the workloads of a small box, and V8 would leave the garbage of
- * the last large commit lying around, because nothing forces it to collect.
+ * Keeps the process small for the price of some more collections: Berth idles beside the workloads of a small box, and
+ * V8 would leave the garbage of the last large commit lying around, because nothing forces it to collect.
  */
 
 /** Of both halves together. Larger ones only delay the moment at which what lives long is found to. */
 const YOUNG_BYTES = 8 * 1024 * 1024;
-/** How far the heap may grow beyond what was alive at the last full collection, before the next one. V8's own choice is up to 300 %. */
+/**
+ * How far the heap may grow beyond what was alive at the last full collection, before the next one. V8's own choice is
+ * up to 300 %.
+ */
 const GROWTH_PERCENT = 25;
 /** While a store is read nearly everything stays alive, and each collection is for little. */
 const OPENING_GROWTH_PERCENT = 60;
@@ -15,8 +18,8 @@ const ROUNDS_MAX = 400;
 const OBJECTS_PER_ROUND = 2_000;
 
 /**
- * Bounds the young generation; call it first. `--max-semi-space-size` would say the same, but only on the command line of `node`. So it is grown
- * to the wanted size, in a few milliseconds, and then told not to grow any more.
+ * Bounds the young generation; call it first. `--max-semi-space-size` would say the same, but only on the command line
+ * of `node`. So it is grown to the wanted size, in a few milliseconds, and then told not to grow any more.
  */
 export function boundYoungHeap(): void {
   const alive: object[] = [];

@@ -14,8 +14,9 @@ export interface FetchOptions {
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
 /**
- * `fetch` for an API that nobody has to trust: no answer is read beyond `maxBytes`, the proxy of the environment is used, and a redirect (a repository that was
- * renamed) is followed at the same origin only, so that no credential goes anywhere else.
+ * `fetch` for an API that nobody has to trust: no answer is read beyond `maxBytes`, the proxy of the environment is
+ * used, and a redirect (a repository that was renamed) is followed at the same origin only, so that no credential goes
+ * anywhere else.
  */
 export function createBoundedFetch(maxBytes: number): BoundedFetch {
   return async (given, { method = 'GET', headers = {}, body, signal } = {}) => {

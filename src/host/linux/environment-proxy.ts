@@ -3,9 +3,10 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { ExchangeError } from './exchange-failure.ts';
 
 /**
- * The proxy that the environment names for an address: `https_proxy` or `http_proxy` by its scheme, else `all_proxy`, but for `no_proxy`; the names also in capitals, as
- * Docker reads them (curl leaves `HTTP_PROXY` out). `undefined` for none, and for this machine itself: "if req.URL.Host is "localhost" or a loopback address, then a nil
- * URL and nil error will be returned" (Go, `http.ProxyFromEnvironment`). Throws where it is no proxy that Berth can speak to.
+ * The proxy that the environment names for an address: `https_proxy` or `http_proxy` by its scheme, else `all_proxy`,
+ * but for `no_proxy`; the names also in capitals, as Docker reads them (curl leaves `HTTP_PROXY` out). `undefined` for
+ * none, and for this machine itself: "if req.URL.Host is "localhost" or a loopback address, then a nil URL and nil
+ * error will be returned" (Go, `http.ProxyFromEnvironment`). Throws where it is no proxy that Berth can speak to.
  */
 export function proxyFor(url: URL): URL | undefined {
   if (isLoopback(url.hostname) || getProxyForUrl(url.href) === '') return undefined;

@@ -1,4 +1,6 @@
-/** An exchange that was ended by a rule of Berth's. The message is a clause that names neither an address nor a secret. */
+/**
+ * An exchange that was ended by a rule of Berth's. The message is a clause that names neither an address nor a secret.
+ */
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
 }
@@ -23,8 +25,8 @@ const CONNECTION_FAILURES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Why an exchange failed, as a clause without addresses and secrets: Node's own messages name both (`connect ECONNREFUSED 10.1.2.3:5000`). `patienceMs` is what the
- * asker's own signal waits.
+ * Why an exchange failed, as a clause without addresses and secrets: Node's own messages name both
+ * (`connect ECONNREFUSED 10.1.2.3:5000`). `patienceMs` is what the asker's own signal waits.
  */
 export function describeExchangeFailure(error: unknown, patienceMs: number): string {
   if (error instanceof ExchangeError) return error.message;

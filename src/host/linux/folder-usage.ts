@@ -5,7 +5,10 @@ import type { FolderUsage } from '../volume-files.ts';
 /** What `st_blocks` counts in (stat(2)). */
 const BLOCK_BYTES = 512;
 
-/** Adds up a folder as `du -x` does: links are not followed, other file systems not entered, and a file with several names counts once. */
+/**
+ * Adds up a folder as `du -x` does: links are not followed, other file systems not entered, and a file with several
+ * names counts once.
+ */
 export async function folderUsage(root: string): Promise<FolderUsage | undefined> {
   const top = await statOf(root);
   if (top === undefined) return undefined;

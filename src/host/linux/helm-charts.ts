@@ -26,8 +26,9 @@ function clusterless(directory: string): Readonly<Record<string, string>> {
 }
 
 /**
- * Runs `helm template` in a folder of its own that is written from the repository's blobs and removed again: no home, no environment, no cluster, no
- * network where the kernel grants a namespace without one, and limits on time, memory and output.
+ * Runs `helm template` in a folder of its own that is written from the repository's blobs and removed again: no home,
+ * no environment, no cluster, no network where the kernel grants a namespace without one, and limits on time, memory
+ * and output.
  */
 export class HelmCharts implements ChartRenderer {
   readonly #program: string | undefined;

@@ -41,8 +41,9 @@ export interface HttpAnswer {
 }
 
 /**
- * One request and its whole answer, over the proxy of the environment where it names one, and with the certificates that Node trusts (`NODE_EXTRA_CA_CERTS`
- * included). A redirect is an answer like any other: whoever asked decides whether to follow it.
+ * One request and its whole answer, over the proxy of the environment where it names one, and with the certificates
+ * that Node trusts (`NODE_EXTRA_CA_CERTS` included). A redirect is an answer like any other: whoever asked decides
+ * whether to follow it.
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const { method = 'GET', body, maxBytes, signal } = request;
@@ -63,7 +64,8 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
       });
       response.on('error', reject);
     });
-    // What a proxy says instead of opening the way is not the word of the origin: its 401 must not lead to credentials, its 404 not to "there is no such thing".
+    // What a proxy says instead of opening the way is not the word of the origin: its 401 must not lead to credentials,
+    // its 404 not to "there is no such thing".
     outgoing.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
       if (statusCode !== 200) outgoing.destroy(new ExchangeError(`the proxy answered CONNECT with ${statusCode}`));
     });
@@ -79,8 +81,8 @@ interface Route {
 }
 
 /**
- * The way to an address. Over a proxy, `https:` goes through a tunnel ("CONNECT"), and of `http:` the proxy is asked itself: "a client MUST send the target URI in
- * absolute-form" (RFC 9112, 3.2.2).
+ * The way to an address. Over a proxy, `https:` goes through a tunnel ("CONNECT"), and of `http:` the proxy is asked
+ * itself: "a client MUST send the target URI in absolute-form" (RFC 9112, 3.2.2).
  */
 function routeOf({ url, headers = {}, address, signal, tls, isDirect = false }: HttpRequest): Route {
   const proxy = isDirect ? undefined : proxyFor(url);

@@ -10,7 +10,10 @@ export interface HttpMetricsAdapterOptions {
   readonly caFile?: string;
   /** Sent as a bearer token, and never over plain http. Read at each question. */
   readonly tokenFile?: string;
-  /** "Disables TLS certificate verification when communicating with this server. This is strongly discouraged" (APIService). */
+  /**
+   * "Disables TLS certificate verification when communicating with this server. This is strongly discouraged"
+   * (APIService).
+   */
   readonly insecureSkipTlsVerify?: boolean;
   /** Defaults to `LIMITS.metricsAnswerMs`. */
   readonly answerMs?: number;

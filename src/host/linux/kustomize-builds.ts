@@ -7,7 +7,10 @@ import { findProgram, runAlone, writeTree } from './run-alone.ts';
 
 const MESSAGE_CHARS = 1_000;
 
-/** Runs `kustomize build` or `kubectl kustomize`, whichever the named file is, in a folder that is written from the repository and removed again. */
+/**
+ * Runs `kustomize build` or `kubectl kustomize`, whichever the named file is, in a folder that is written from the
+ * repository and removed again.
+ */
 export class KustomizeBuilds implements KustomizeProgram {
   readonly #program: string;
 

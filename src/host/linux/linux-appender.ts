@@ -12,7 +12,10 @@ const syncFd = promisify(fdatasync);
 
 /** The first reserve: enough for some hundred records, and written within a millisecond or two. */
 const MIN_RESERVE_BYTES = 1024 * 1024;
-/** What a log that is written fast reserves at a time: with a longer file the file system's journal has to be written less often. */
+/**
+ * What a log that is written fast reserves at a time: with a longer file the file system's journal has to be written
+ * less often.
+ */
 const MAX_RESERVE_BYTES = 4 * 1024 * 1024;
 /** A reserve that was used up within this time was small: the next one is twice as large. */
 const SHORT_MS = 1_000;
@@ -57,19 +60,22 @@ export async function createNewFile(file: string): Promise<Omit<DiskAppender, 'a
 
 interface AppenderFds {
   readonly plain: number;
-  /** The same file opened with `O_DSYNC`: a write returns when its bytes are on disk, which takes one call where write and sync take two. */
+  /**
+   * The same file opened with `O_DSYNC`: a write returns when its bytes are on disk, which takes one call where write
+   * and sync take two.
+   */
   readonly synced: number;
 }
 
 /**
  * Uses file descriptors and not `FileHandle`s: the log's every commit passes here, and they cost half as much.
  *
- * It appends into space that was filled with zeros and synced before. Syncing bytes within a file's size writes these bytes; where they make the
- * file longer, the file system's journal is written as well, which takes twice the time or more. The next space is made ready while the
- * last one is being used.
+ * It appends into space that was filled with zeros and synced before. Syncing bytes within a file's size writes these
+ * bytes; where they make the file longer, the file system's journal is written as well, which takes twice the time or
+ * more. The next space is made ready while the last one is being used.
  *
- * Invariant: nothing but zeros stands between `#sizeBytes` and `#reservedBytes`, and an append never reaches beyond `#reservedBytes`
- * while space is being reserved there.
+ * Invariant: nothing but zeros stands between `#sizeBytes` and `#reservedBytes`, and an append never reaches beyond
+ * `#reservedBytes` while space is being reserved there.
  */
 class ReservingAppender implements DiskAppender {
   readonly #fds: AppenderFds;
@@ -129,7 +135,10 @@ class ReservingAppender implements DiskAppender {
     }
   }
 
-  /** Never rejects: a disk that has no room for the reserve may have some for the batch, and says so itself if it has not. */
+  /**
+   * Never rejects: a disk that has no room for the reserve may have some for the batch, and says so itself if it has
+   * not.
+   */
   #reserve(): Promise<void> {
     this.#reserving ??= this.#fillAhead()
       .catch(() => {})

@@ -122,7 +122,10 @@ function readMessages(socket: net.Socket, onMessage: (message: Uint8Array) => vo
   });
 }
 
-/** Each query has a socket of its own, whose port the kernel draws: an answer cannot be guessed by who does not see the query. */
+/**
+ * Each query has a socket of its own, whose port the kernel draws: an answer cannot be guessed by who does not see the
+ * query.
+ */
 function exchangeUdp(server: string, message: Uint8Array, options: DnsExchangeOptions): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const socket = createSocket({ type: net.isIPv6(server) ? 'udp6' : 'udp4' });

@@ -41,8 +41,9 @@ export class LinuxMachineUsage implements MachineUsage {
 }
 
 /**
- * cAdvisor, for the root of the machine: used memory is `MemTotal - MemFree`, and the working set that without `Inactive(file)`. Times: user,
- * nice, system, irq and softirq; idle, iowait and steal are not use, and guests are counted in user already.
+ * cAdvisor, for the root of the machine: used memory is `MemTotal - MemFree`, and the working set that without
+ * `Inactive(file)`. Times: user, nice, system, irq and softirq; idle, iowait and steal are not use, and guests are
+ * counted in user already.
  */
 export function parseMachineUsage(stat: string, memory: string): MachineUsagePoint | undefined {
   const [, user, nice, system, , , irq, softirq] = (/^cpu .*$/m.exec(stat)?.[0] ?? '').split(/\s+/).map(Number);

@@ -15,7 +15,10 @@ import { AddedAddresses, openTcpRelay } from './tcp-relay.ts';
 /** `nft` answers within milliseconds; one that hangs waits for a lock of the kernel. */
 const COMMAND_TIMEOUT_MS = 30_000;
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
-/** Older ones do not know `vmap` over concatenations with `th dport`, or translate to an address and a port from one map. */
+/**
+ * Older ones do not know `vmap` over concatenations with `th dport`, or translate to an address and a port from one
+ * map.
+ */
 const LOWEST_VERSION = [1, 0, 1] as const;
 
 export interface CommandResult {
@@ -26,7 +29,10 @@ export interface CommandResult {
 
 export type RunCommand = (command: string, args: readonly string[], input?: string) => Promise<CommandResult>;
 
-/** Packet rules by means of the programs `nft`, `iptables`, `conntrack`, `modprobe` and `ip`, and of files of the kernel. */
+/**
+ * Packet rules by means of the programs `nft`, `iptables`, `conntrack`, `modprobe` and `ip`, and of files of the
+ * kernel.
+ */
 export class LinuxPacketRules implements PacketRules {
   readonly #run: RunCommand;
   readonly #addedAddresses: AddedAddresses;
@@ -111,7 +117,9 @@ function isOlder(version: string): boolean {
   return false;
 }
 
-/** `/dev/stdin:1:19-25: Error: No such file or directory`, and then the line with marks below: the first says enough. */
+/**
+ * `/dev/stdin:1:19-25: Error: No such file or directory`, and then the line with marks below: the first says enough.
+ */
 function firstComplaint({ stderr, code }: CommandResult): string {
   const line = stderr.split('\n').find((text) => text.trim() !== '') ?? `it ended with ${code}`;
   return line
@@ -120,7 +128,10 @@ function firstComplaint({ stderr, code }: CommandResult): string {
     .trim();
 }
 
-/** Runs a program with what system programs need in its PATH and C's language. Rejects when it cannot be started or hangs. */
+/**
+ * Runs a program with what system programs need in its PATH and C's language. Rejects when it cannot be started or
+ * hangs.
+ */
 function runCommand([command = '', ...args]: readonly string[], input = ''): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {

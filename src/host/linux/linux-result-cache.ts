@@ -13,8 +13,9 @@ interface Entry {
 const TOUCH_MS = 60 * 60 * 1000;
 
 /**
- * Results in files (0600) of a folder (0700), named by a hash of their keys; the time of a file is that of its last use. Each file is written under
- * another name first, so that none is ever seen in part. Whoever uses the folder may delete it at any time.
+ * Results in files (0600) of a folder (0700), named by a hash of their keys; the time of a file is that of its last
+ * use. Each file is written under another name first, so that none is ever seen in part. Whoever uses the folder may
+ * delete it at any time.
  */
 export class LinuxResultCache implements ResultCache {
   readonly #folder: string;

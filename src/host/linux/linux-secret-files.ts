@@ -11,7 +11,10 @@ class UnusableError extends Error {
   override readonly name = 'UnusableError';
 }
 
-/** Secrets in `<directory>/<namespace>/<name>/<key>`. Everything has to belong to root or Berth's user and be closed to everybody else. */
+/**
+ * Secrets in `<directory>/<namespace>/<name>/<key>`. Everything has to belong to root or Berth's user and be closed to
+ * everybody else.
+ */
 export class LinuxSecretFiles implements SecretFiles {
   readonly #directory: string;
 

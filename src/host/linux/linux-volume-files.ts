@@ -176,8 +176,8 @@ async function makeOwnedDirectory(full: string, options: DirectoryOptions): Prom
 }
 
 /**
- * PodSecurityContext.fsGroup: "1. The owning GID will be the FSGroup 2. The setgid bit is set (new files created in the volume will be
- * owned by FSGroup) 3. The permission bits are OR'd with rw-rw----".
+ * PodSecurityContext.fsGroup: "1. The owning GID will be the FSGroup 2. The setgid bit is set (new files created in the
+ * volume will be owned by FSGroup) 3. The permission bits are OR'd with rw-rw----".
  */
 async function own(full: string, { mode, groupId }: DirectoryOptions): Promise<void> {
   if (groupId !== undefined) await fs.chown(full, -1, groupId);

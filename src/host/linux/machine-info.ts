@@ -35,7 +35,10 @@ export function readHostsFile(): string {
   return readText('/etc/hosts');
 }
 
-/** The host's resolver settings, without addresses that a pod cannot reach; the file of systemd-resolved's upstreams where that is in use. */
+/**
+ * The host's resolver settings, without addresses that a pod cannot reach; the file of systemd-resolved's upstreams
+ * where that is in use.
+ */
 export function readHostResolver(): {
   readonly servers: readonly string[];
   readonly searches: readonly string[];

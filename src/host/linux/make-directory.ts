@@ -3,8 +3,9 @@ import path from 'node:path';
 import { BerthError, messageOf } from '../../lib/errors.ts';
 
 /**
- * Makes what is missing of a path (0700), step by step: Node's own way never comes back where a folder that is there takes none (`/proc`), and nothing but a kill
- * ends it. Throws `ConfigInvalid` with `help` where there can be no folder.
+ * Makes what is missing of a path (0700), step by step: Node's own way never comes back where a folder that is there
+ * takes none (`/proc`), and nothing but a kill ends it. Throws `ConfigInvalid` with `help` where there can be no
+ * folder.
  */
 export function makeDirectory(directory: string, help: string): void {
   for (const folder of withParents(directory)) {

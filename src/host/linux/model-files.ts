@@ -8,8 +8,9 @@ import { KINDS } from '../../objects/index.ts';
 export type ModelFile = () => Promise<Readonly<Record<string, unknown>>>;
 
 /**
- * The package's files of the kinds that Berth knows, by `apps/v1/Deployment`: the package has thousands of files, and listing them costs more than
- * a small plan. `scripts/bundle-action.mjs` puts a table in the place of this module: a bundle has no such folder.
+ * The package's files of the kinds that Berth knows, by `apps/v1/Deployment`: the package has thousands of files, and
+ * listing them costs more than a small plan. `scripts/bundle-action.mjs` puts a table in the place of this module: a
+ * bundle has no such folder.
  */
 export async function indexModelFiles(): Promise<ReadonlyMap<string, ModelFile>> {
   const root = dirname(createRequire(import.meta.url).resolve('kubernetes-models'));

@@ -10,10 +10,11 @@ interface ModelClass {
 }
 
 /**
- * Loads one file of the package `kubernetes-models` for each kind: the package's root would cost half a second and 70 MB.
+ * Loads one file of the package `kubernetes-models` for each kind: the package's root would cost half a second and 70
+ * MB.
  *
- * The files are found in an index of the package's own folder. What stands in a manifest is only ever a key of that index and never becomes
- * part of a path.
+ * The files are found in an index of the package's own folder. What stands in a manifest is only ever a key of that
+ * index and never becomes part of a path.
  */
 export class ModelValidatorLoader implements ValidatorLoader {
   readonly #loaded = new Map<string, ModelValidator | null>();

@@ -5,8 +5,9 @@ import type { PayloadFile } from '../volume-files.ts';
 const DATA_LINK = '..data';
 
 /**
- * "Projected keys are updated atomically": readers see the whole old or the whole new content. The kubelet's AtomicWriter does it
- * with a timestamped folder and one rename of the link `..data`; programs that watch for that rename rely on these very names.
+ * "Projected keys are updated atomically": readers see the whole old or the whole new content. The kubelet's
+ * AtomicWriter does it with a timestamped folder and one rename of the link `..data`; programs that watch for that
+ * rename rely on these very names.
  */
 export async function writePayload(
   directory: string,

@@ -6,7 +6,10 @@ import type { CommandResult, RunCommand } from './linux-packet-rules.ts';
 const USER_CHAIN = 'DOCKER-USER';
 const BRIDGE_SYSCTL = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 
-/** Sets what `PodPathState` tells about. All switches belong to the pods' bridge and go with it; one rule in Docker's firewall does not. */
+/**
+ * Sets what `PodPathState` tells about. All switches belong to the pods' bridge and go with it; one rule in Docker's
+ * firewall does not.
+ */
 export async function openPodPath(run: RunCommand, path: PodPath): Promise<PodPathState> {
   const details: string[] = [];
   const attempt = async (what: string, set: () => Promise<unknown>): Promise<boolean> => {
@@ -29,8 +32,8 @@ export async function openPodPath(run: RunCommand, path: PodPath): Promise<PodPa
 }
 
 /**
- * Packets that stay on this bridge pass the rules, too. Loading `br_netfilter` turns that on for every bridge of the machine; where Berth loads it,
- * it is turned off again for the others, whose owners did not ask for it.
+ * Packets that stay on this bridge pass the rules, too. Loading `br_netfilter` turns that on for every bridge of the
+ * machine; where Berth loads it, it is turned off again for the others, whose owners did not ask for it.
  */
 async function filterBridge(run: RunCommand, bridge: string): Promise<void> {
   if ((await readText(BRIDGE_SYSCTL)) === undefined) {
@@ -41,7 +44,9 @@ async function filterBridge(run: RunCommand, bridge: string): Promise<void> {
   await set(`/sys/class/net/${bridge}/bridge/nf_call_iptables`, '1');
 }
 
-/** A pod that calls itself through a service: the bridge has to send the packet back out of the port that it came in by. */
+/**
+ * A pod that calls itself through a service: the bridge has to send the packet back out of the port that it came in by.
+ */
 async function reflectOnAllPorts(bridge: string): Promise<void> {
   for (const port of await readdir(`/sys/class/net/${bridge}/brif`)) {
     const file = `/sys/class/net/${bridge}/brif/${port}/hairpin_mode`;
@@ -51,8 +56,8 @@ async function reflectOnAllPorts(bridge: string): Promise<void> {
 }
 
 /**
- * Docker drops what comes from outside and is for a container that publishes no port. This rule lets through what was translated on its way in, by
- * Berth's table or by Docker itself.
+ * Docker drops what comes from outside and is for a container that publishes no port. This rule lets through what was
+ * translated on its way in, by Berth's table or by Docker itself.
  */
 async function acceptForwarded(run: RunCommand, { clusterUid, podCidr }: PodPath): Promise<void> {
   const rule = ['-d', podCidr, '-m', 'conntrack', '--ctstate', 'DNAT', ...commentOf(clusterUid), '-j', 'ACCEPT'];

@@ -17,7 +17,10 @@ export type AloneResult =
   | { readonly type: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly type: 'stopped'; readonly why: 'time' | 'output' };
 
-/** Runs a program that knows nothing of this process: neither its environment nor its home. Rejects when it cannot be started. */
+/**
+ * Runs a program that knows nothing of this process: neither its environment nor its home. Rejects when it cannot be
+ * started.
+ */
 export function runAlone([command = '', ...args]: readonly string[], options: AloneOptions): Promise<AloneResult> {
   const { directory, timeoutMs, outputBytes, environment } = options;
   return new Promise((resolve, reject) => {
@@ -80,8 +83,8 @@ export async function findProgram(name: string, named: string | undefined): Prom
 }
 
 /**
- * Writes files of a repository into a new folder. Their paths are not trusted: one that would name something outside of the folder, or something that is
- * there already, is an error.
+ * Writes files of a repository into a new folder. Their paths are not trusted: one that would name something outside of
+ * the folder, or something that is there already, is an error.
  */
 export async function writeTree(directory: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await mkdir(directory, { mode: 0o700 });

@@ -5,7 +5,10 @@ import type { RunCommand } from './linux-packet-rules.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 1_000;
 
-/** Listens and passes each connection on, in both directions, half-closes included. The endpoint sees this machine as the caller. */
+/**
+ * Listens and passes each connection on, in both directions, half-closes included. The endpoint sees this machine as
+ * the caller.
+ */
 export async function openTcpRelay(listener: RelayListener, added: AddedAddresses): Promise<Relay> {
   const sockets = new Set<net.Socket>();
   const track = (socket: net.Socket) => {
@@ -46,7 +49,10 @@ function forward(
   return upstream;
 }
 
-/** Listens; where the machine does not have the address, adds it to the interface first. Resolves with what takes it back. */
+/**
+ * Listens; where the machine does not have the address, adds it to the interface first. Resolves with what takes it
+ * back.
+ */
 async function listen(
   server: net.Server,
   listener: RelayListener,

@@ -11,13 +11,15 @@ const DIRECTORY_BITS = 0o2770;
 const FILE_BITS = 0o660;
 
 /**
- * Lets a group own a folder with all that is in it, as the kubelet does before a pod with an fsGroup starts (SetVolumeOwnership). PodSecurityContext.fsGroup:
- * "1. The owning GID will be the FSGroup 2. The setgid bit is set (new files created in the volume will be owned by FSGroup) 3. The permission bits
- * are OR'd with rw-rw----"; "OnRootMismatch will change it only when permission and ownership of root directory does not match with expected
+ * Lets a group own a folder with all that is in it, as the kubelet does before a pod with an fsGroup starts
+ * (SetVolumeOwnership). PodSecurityContext.fsGroup: "1. The owning GID will be the FSGroup 2. The setgid bit is set
+ * (new files created in the volume will be owned by FSGroup) 3. The permission bits are OR'd with rw-rw----";
+ * "OnRootMismatch will change it only when permission and ownership of root directory does not match with expected
  * permissions and ownership of the volume."
  *
- * Pods may write in the folder meanwhile, so nothing is reached by a path that one of them could bend: each folder is opened without following a link,
- * and its entries are reached through what was opened. A link itself is only given to the group.
+ * Pods may write in the folder meanwhile, so nothing is reached by a path that one of them could bend: each folder is
+ * opened without following a link, and its entries are reached through what was opened. A link itself is only given to
+ * the group.
  */
 export async function setVolumeGroup(
   root: string,

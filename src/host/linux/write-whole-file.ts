@@ -14,7 +14,9 @@ export interface WholeFileOptions {
   readonly beside?: string;
 }
 
-/** Throws where the file cannot be written, before its text is there. What an interrupted write has left is replaced. */
+/**
+ * Throws where the file cannot be written, before its text is there. What an interrupted write has left is replaced.
+ */
 export function openWholeFile(file: string, { mode, beside = besideOf(file) }: WholeFileOptions): WholeFile {
   rmSync(beside, { force: true });
   let descriptor: number | undefined = openSync(beside, 'wx', mode);
@@ -36,7 +38,9 @@ export function openWholeFile(file: string, { mode, beside = besideOf(file) }: W
   };
 }
 
-/** Readers see the old text or the new one. It does not wait for the disk: after a loss of power it may be the old one. */
+/**
+ * Readers see the old text or the new one. It does not wait for the disk: after a loss of power it may be the old one.
+ */
 export function writeWholeFile(file: string, text: string, options: WholeFileOptions): void {
   const opened = openWholeFile(file, options);
   try {

@@ -11,8 +11,9 @@ interface Table {
 }
 
 /**
- * Tables of packet rules in memory. Understands one command per line, of those that Berth uses, and refuses what the kernel refuses: names that
- * are not there or are there already with another meaning, and the removal of chains and sets that are in use.
+ * Tables of packet rules in memory. Understands one command per line, of those that Berth uses, and refuses what the
+ * kernel refuses: names that are not there or are there already with another meaning, and the removal of chains and
+ * sets that are in use.
  */
 export class SimPacketTables {
   #tables = new Map<string, Table>();
@@ -64,7 +65,10 @@ export class SimPacketTables {
     return [...sets, ...chains].sort();
   }
 
-  /** The endpoints, as `address:port`, among which a connection from a pod to a service's address is shared out; none when it is refused. */
+  /**
+   * The endpoints, as `address:port`, among which a connection from a pod to a service's address is shared out; none
+   * when it is refused.
+   */
   endpointsOf(name: string, address: string, protocol: string, port: number): readonly string[] {
     const table = this.#tables.get(name);
     const verdict = table?.sets.get('service_ips')?.elements.get(`${address} . ${protocol} . ${port}`);

@@ -1,7 +1,10 @@
 import { BerthError } from '../../lib/errors.ts';
 import type { SecretFileProblem, SecretFiles, SecretFolder, SecretListing } from '../secret-files.ts';
 
-/** The secrets directory of a simulated machine, which outlives the processes that read it. The other methods are the hand of who keeps it. */
+/**
+ * The secrets directory of a simulated machine, which outlives the processes that read it. The other methods are the
+ * hand of who keeps it.
+ */
 export class SimSecretDirectory {
   readonly #folders = new Map<string, SecretFolder>();
   readonly #problems = new Map<string, SecretFileProblem>();

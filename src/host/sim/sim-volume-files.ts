@@ -16,7 +16,10 @@ export const SIM_STORAGE_DIRECTORY = '/storage';
 export interface SimVolumeFilesOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Absolute path → bytes of a file, or `undefined` for a directory: handed on where the files outlive a simulated process. */
+  /**
+   * Absolute path → bytes of a file, or `undefined` for a directory: handed on where the files outlive a simulated
+   * process.
+   */
   readonly entries?: Map<string, Uint8Array | undefined>;
   /** Absolute path → mode of each file of a payload, for whoever wants to look at them. */
   readonly modes?: Map<string, number>;
@@ -25,15 +28,24 @@ export interface SimVolumeFilesOptions {
 /** The link of a payload that leads to the folder with its files; its content is the folder's name. */
 const DATA_LINK = '..data';
 
-/** Volumes of the simulated world: a map from absolute path to content. Survives a simulated crash of Berth when it is kept. */
+/**
+ * Volumes of the simulated world: a map from absolute path to content. Survives a simulated crash of Berth when it is
+ * kept.
+ */
 export class SimVolumeFiles implements VolumeFiles {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #entries: Map<string, Uint8Array | undefined>;
   readonly #modes: Map<string, number>;
-  /** The paths of `#entries` by their first three steps, as all of a pod lies below `/disk/pods/<uid>`: those of thousands of pods are not searched for those of one. */
+  /**
+   * The paths of `#entries` by their first three steps, as all of a pod lies below `/disk/pods/<uid>`: those of
+   * thousands of pods are not searched for those of one.
+   */
   readonly #folders = new Map<string, Set<string>>();
-  /** Files that a mount may hold, as they were mounted by themselves: they stay when their folder goes, as an inode does. */
+  /**
+   * Files that a mount may hold, as they were mounted by themselves: they stay when their folder goes, as an inode
+   * does.
+   */
   readonly #held = new Set<string>();
   /** Without files of an earlier process handed on, folders that it made may be there. */
   readonly #knowsStorage: boolean;

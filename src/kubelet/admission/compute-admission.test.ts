@@ -63,7 +63,8 @@ test.each<readonly [string, Case, string | undefined]>([
   expect(judge(given)).toBe(expected);
 });
 
-// "TestAdmissionCheck" and "TestGeneralPredicates" (pkg/scheduler, pkg/kubelet/lifecycle): the first reason is the one that is told.
+// "TestAdmissionCheck" and "TestGeneralPredicates" (pkg/scheduler, pkg/kubelet/lifecycle): the first reason is the one
+// that is told.
 test.each<readonly [string, Case, string | undefined]>([
   [
     'processors',

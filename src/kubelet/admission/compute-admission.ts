@@ -27,17 +27,19 @@ export interface AdmissionSnapshot {
 }
 
 /**
- * The kubelet's admission in its order: the eviction manager's, then what scheduler and kubelet both ask (lifecycle.predicateAdmitHandler, scheduler.AdmissionCheck:
- * resources, node affinity, ports; "kubelet is only interested in the NoExecute taint"). Whoever was bound by the scheduler passes, unless the node has changed meanwhile;
- * whoever names its node itself is judged here for the first time.
+ * The kubelet's admission in its order: the eviction manager's, then what scheduler and kubelet both ask
+ * (lifecycle.predicateAdmitHandler, scheduler.AdmissionCheck: resources, node affinity, ports; "kubelet is only
+ * interested in the NoExecute taint"). Whoever was bound by the scheduler passes, unless the node has changed
+ * meanwhile; whoever names its node itself is judged here for the first time.
  */
 export function computeAdmission(snapshot: AdmissionSnapshot): PodRefusal | undefined {
   return pressureRefusal(snapshot) ?? resourceRefusal(snapshot) ?? predicateRefusal(snapshot);
 }
 
 /**
- * "Admit Critical pods even under resource pressure since they are required for system stability. Conditions other than memory pressure reject all pods. When node
- * has memory pressure, check BestEffort Pod's toleration: admit it if tolerates memory pressure taint" (managerImpl.Admit).
+ * "Admit Critical pods even under resource pressure since they are required for system stability. Conditions other than
+ * memory pressure reject all pods. When node has memory pressure, check BestEffort Pod's toleration: admit it if
+ * tolerates memory pressure taint" (managerImpl.Admit).
  */
 function pressureRefusal({ pod: { pod }, pressures }: AdmissionSnapshot): PodRefusal | undefined {
   if (pressures.length === 0 || isCritical(pod)) return undefined;
@@ -57,7 +59,9 @@ function resourceRefusal({ pod, node }: AdmissionSnapshot): PodRefusal | undefin
   return { reason: `OutOf${name}`, message: `Node didn't have enough resource: ${name}, ${amounts}` };
 }
 
-/** "Remove the requests of the extended resources that are missing in the node info" (removeMissingExtendedResources). */
+/**
+ * "Remove the requests of the extended resources that are missing in the node info" (removeMissingExtendedResources).
+ */
 function isUnknownExtension({ name }: ShortResource, { allocatable }: NodeInfo): boolean {
   return name.includes('/') && !name.includes('kubernetes.io/') && !allocatable.others.has(name);
 }

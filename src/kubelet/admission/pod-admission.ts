@@ -23,10 +23,12 @@ export interface PodAdmissionOptions {
 }
 
 /**
- * Lets pods onto the node: each is judged once, before anything is done for it, against those that were let in before. What runs is never judged again.
+ * Lets pods onto the node: each is judged once, before anything is done for it, against those that were let in before.
+ * What runs is never judged again.
  *
- * A kubelet refuses at once, and a ReplicaSet makes the next pod at once, so that a template which names a full node or tolerates its taint fails pods as fast as both
- * can. Here the next pod of the same owner is held back for as long as a container that crashes: 10 s, 20 s, at most five minutes (docs/decisions/node-pressure.md).
+ * A kubelet refuses at once, and a ReplicaSet makes the next pod at once, so that a template which names a full node or
+ * tolerates its taint fails pods as fast as both can. Here the next pod of the same owner is held back for as long as a
+ * container that crashes: 10 s, 20 s, at most five minutes (docs/decisions/node-pressure.md).
  */
 export class PodAdmission {
   readonly #options: PodAdmissionOptions;
@@ -84,7 +86,9 @@ export class PodAdmission {
     return { type: 'held', waitMs };
   }
 
-  /** Milliseconds until the next pod of this owner may be refused; 0 when it may be now, and then it counts as refused. */
+  /**
+   * Milliseconds until the next pod of this owner may be refused; 0 when it may be now, and then it counts as refused.
+   */
   #waitMs(owner: string): number {
     const nowMs = this.#options.clock.monotonicMs();
     const entry = this.#backoff.get(owner);

@@ -17,9 +17,9 @@ export interface EnvironmentInput {
 }
 
 /**
- * The environment of a container. Container.envFrom: "When a key exists in multiple sources, the value associated with the last source
- * will take precedence. Values defined by an Env with a duplicate key will take precedence." Service variables give way to both.
- * Throws a `MissingConfigError` when a source that is not optional is missing.
+ * The environment of a container. Container.envFrom: "When a key exists in multiple sources, the value associated with
+ * the last source will take precedence. Values defined by an Env with a duplicate key will take precedence." Service
+ * variables give way to both. Throws a `MissingConfigError` when a source that is not optional is missing.
  */
 export function computeEnvironment(input: EnvironmentInput): Environment {
   const links = specOf(input.pod).enableServiceLinks ?? true;
@@ -42,8 +42,9 @@ export function computeEnvironment(input: EnvironmentInput): Environment {
 }
 
 /**
- * Each key is a variable. "Containers may use any printable ASCII characters except for `=` in names of environment variables"
- * (RelaxedEnvironmentVariableValidation, on since Kubernetes 1.32), and keys of ConfigMaps and Secrets hold letters, digits and `-._` alone.
+ * Each key is a variable. "Containers may use any printable ASCII characters except for `=` in names of environment
+ * variables" (RelaxedEnvironmentVariableValidation, on since Kubernetes 1.32), and keys of ConfigMaps and Secrets hold
+ * letters, digits and `-._` alone.
  */
 function readSource(input: EnvironmentInput, source: IIoK8sApiCoreV1EnvFromSource): readonly [string, string][] {
   const { configMapRef, secretRef } = source;

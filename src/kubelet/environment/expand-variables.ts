@@ -1,8 +1,9 @@
 /**
- * EnvVar.value: "Variable references $(VAR_NAME) are expanded using the previously defined environment variables in the container and any
- * service environment variables. If a variable cannot be resolved, the reference in the input string will be unchanged. Double $$ are
- * reduced to a single $, which allows for escaping the $(VAR_NAME) syntax: i.e. "$$(VAR_NAME)" will produce the string literal
- * "$(VAR_NAME)". Escaped references will never be expanded, regardless of whether the variable exists or not."
+ * EnvVar.value: "Variable references $(VAR_NAME) are expanded using the previously defined environment variables in the
+ * container and any service environment variables. If a variable cannot be resolved, the reference in the input string
+ * will be unchanged. Double $$ are reduced to a single $, which allows for escaping the $(VAR_NAME) syntax: i.e.
+ * "$$(VAR_NAME)" will produce the string literal "$(VAR_NAME)". Escaped references will never be expanded, regardless
+ * of whether the variable exists or not."
  */
 export function expandVariables(text: string, lookup: (name: string) => string | undefined): string {
   if (!text.includes('$')) return text;

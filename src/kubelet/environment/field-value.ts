@@ -14,9 +14,10 @@ export interface DownwardContext {
 const KEYED = /^metadata\.(labels|annotations)\['([^']+)'\]$/;
 
 /**
- * The value of a field of a pod. EnvVarSource.fieldRef: "supports metadata.name, metadata.namespace, `metadata.labels['<KEY>']`,
- * `metadata.annotations['<KEY>']`, spec.nodeName, spec.serviceAccountName, status.hostIP, status.podIP, status.podIPs". Volumes also take
- * all labels and annotations at once, one `key="value"` a line. A field that is not on the list is refused.
+ * The value of a field of a pod. EnvVarSource.fieldRef: "supports metadata.name, metadata.namespace,
+ * `metadata.labels['<KEY>']`, `metadata.annotations['<KEY>']`, spec.nodeName, spec.serviceAccountName, status.hostIP,
+ * status.podIP, status.podIPs". Volumes also take all labels and annotations at once, one `key="value"` a line. A field
+ * that is not on the list is refused.
  */
 export function fieldValue(pod: Pod, path: string, context: DownwardContext): string {
   const keyed = KEYED.exec(path);
@@ -68,8 +69,9 @@ export interface ResourceFieldRef {
 }
 
 /**
- * ResourceFieldSelector: "limits and requests for cpu, memory and ephemeral-storage"; the value is divided by `divisor` (default 1) and
- * rounded up. "If limits are not specified, the node's allocatable is used." A resource or container that is not there is refused.
+ * ResourceFieldSelector: "limits and requests for cpu, memory and ephemeral-storage"; the value is divided by `divisor`
+ * (default 1) and rounded up. "If limits are not specified, the node's allocatable is used." A resource or container
+ * that is not there is refused.
  */
 export function resourceFieldValue(
   pod: Pod,

@@ -1,10 +1,11 @@
 import type { Service } from '../../objects/types.ts';
 
 /**
- * "When a Pod is run on a Node, the kubelet adds a set of environment variables for each active Service. It adds {SVCNAME}_SERVICE_HOST
- * and {SVCNAME}_SERVICE_PORT variables, where the Service name is upper-cased and dashes are converted to underscores. It also supports
- * variables that are compatible with Docker Engine's legacy container links" (Service documentation). Only services that exist at the
- * start of a container and have an address count; `services` are those of the pod's namespace.
+ * "When a Pod is run on a Node, the kubelet adds a set of environment variables for each active Service. It adds
+ * {SVCNAME}_SERVICE_HOST and {SVCNAME}_SERVICE_PORT variables, where the Service name is upper-cased and dashes are
+ * converted to underscores. It also supports variables that are compatible with Docker Engine's legacy container links"
+ * (Service documentation). Only services that exist at the start of a container and have an address count; `services`
+ * are those of the pod's namespace.
  */
 export function serviceVariables(services: readonly Service[]): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();

@@ -142,7 +142,8 @@ test.each<readonly [MetThreshold, MeasuredPod, string]>([
   expect(computeEviction(threshold, [])).toBeUndefined();
 });
 
-// "with an imagefs, nodefs pressure should just delete logs", "imagefs pressure should delete unused images" (eviction/helpers.go).
+// "with an imagefs, nodefs pressure should just delete logs", "imagefs pressure should delete unused images"
+// (eviction/helpers.go).
 test.each<readonly [MetThreshold['signal'], boolean, string]>([
   ['nodefs.available', false, 'containers volumes'],
   ['imagefs.available', false, 'containers volumes'],

@@ -32,8 +32,9 @@ export interface OnDisk {
 }
 
 /**
- * What the disk that is short holds: with a disk of its own for the engine, that one has what is the engine's and the other the files of volumes ("nodefs" and
- * "imagefs" of rankDiskPressureFunc and buildSignalToNodeReclaimFuncs). One disk has it all.
+ * What the disk that is short holds: with a disk of its own for the engine, that one has what is the engine's and the
+ * other the files of volumes ("nodefs" and "imagefs" of rankDiskPressureFunc and buildSignalToNodeReclaimFuncs). One
+ * disk has it all.
  */
 export function computeOnDisk(signal: MetThreshold['signal'], hasImageDisk: boolean): OnDisk {
   if (!hasImageDisk) return { containers: true, volumes: true };
@@ -48,8 +49,9 @@ export function computeEviction(threshold: MetThreshold, pods: readonly Measured
 }
 
 /**
- * "The kubelet uses the following parameters to determine the Pod eviction order: 1. Whether the Pod's resource usage exceeds requests 2. Pod
- * Priority 3. The Pod's resource usage relative to requests" (Node-pressure Eviction; rankMemoryPressure, rankDiskPressureFunc).
+ * "The kubelet uses the following parameters to determine the Pod eviction order: 1. Whether the Pod's resource usage
+ * exceeds requests 2. Pod Priority 3. The Pod's resource usage relative to requests" (Node-pressure Eviction;
+ * rankMemoryPressure, rankDiskPressureFunc).
  */
 export function rankForEviction(pods: readonly MeasuredPod[], resource: EvictionResource): readonly MeasuredPod[] {
   return pods

@@ -1,7 +1,9 @@
 import type { DiskPoint } from '../../host/machine-usage.ts';
 
 export type PressureType = 'MemoryPressure' | 'DiskPressure';
-/** "The kubelet supports the following eviction signals" (Node-pressure Eviction); those of which Berth has thresholds. */
+/**
+ * "The kubelet supports the following eviction signals" (Node-pressure Eviction); those of which Berth has thresholds.
+ */
 export type EvictionSignal =
   | 'memory.available'
   | 'nodefs.available'
@@ -26,9 +28,10 @@ interface SignalRule {
 const GIBIBYTE = 1024 ** 3;
 
 /**
- * The hard thresholds that a kubelet has unless it is told others: "memory.available<100Mi, nodefs.available<10%, imagefs.available<15%, nodefs.inodesFree<5%,
- * imagefs.inodesFree<5%". A share of a large disk that is somebody's own, too, says little about a shortage, so it is never more than what that share
- * is of a disk of 100 GiB (docs/decisions/node-pressure.md). In the order in which the kubelet acts on them: "eviction due to memory is first".
+ * The hard thresholds that a kubelet has unless it is told others: "memory.available<100Mi, nodefs.available<10%,
+ * imagefs.available<15%, nodefs.inodesFree<5%, imagefs.inodesFree<5%". A share of a large disk that is somebody's own,
+ * too, says little about a shortage, so it is never more than what that share is of a disk of 100 GiB
+ * (docs/decisions/node-pressure.md). In the order in which the kubelet acts on them: "eviction due to memory is first".
  */
 const SIGNALS: readonly SignalRule[] = [
   { signal: 'memory.available', pressure: 'MemoryPressure', resource: 'memory', share: 1, most: 100 * 1024 ** 2 },

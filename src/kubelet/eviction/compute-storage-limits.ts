@@ -19,9 +19,11 @@ export function hasStorageLimit(pod: Pod): boolean {
 }
 
 /**
- * Why a pod is evicted for what it has on disk, in the kubelet's words; `undefined` while it keeps to its limits (localStorageEviction: "emptyDir volumes, then the
- * pod as a whole, then its containers"). EmptyDirVolumeSource.sizeLimit: "total amount of local storage required for this EmptyDir volume"; of limits: "If a Pod's
- * ephemeral storage usage exceeds how much ephemeral storage you allow, the kubelet sets an eviction signal that triggers Pod eviction."
+ * Why a pod is evicted for what it has on disk, in the kubelet's words; `undefined` while it keeps to its limits
+ * (localStorageEviction: "emptyDir volumes, then the pod as a whole, then its containers").
+ * EmptyDirVolumeSource.sizeLimit: "total amount of local storage required for this EmptyDir volume"; of limits: "If a
+ * Pod's ephemeral storage usage exceeds how much ephemeral storage you allow, the kubelet sets an eviction signal that
+ * triggers Pod eviction."
  */
 export function computeStorageLimitEviction(pod: Pod, stored: StoredOfPod): string | undefined {
   return emptyDirOver(pod, stored) ?? podOver(pod, stored) ?? containerOver(pod, stored);
@@ -60,7 +62,10 @@ function limitOf(emptyDir: { readonly medium?: string; readonly sizeLimit?: stri
   return isLimit(limit) ? limit : undefined;
 }
 
-/** A limit of nothing is none (`size.Sign() == 1`, emptyDirLimitEviction; `ephemeralLimit.Value() != 0`, containerEphemeralStorageLimitEviction). */
+/**
+ * A limit of nothing is none (`size.Sign() == 1`, emptyDirLimitEviction; `ephemeralLimit.Value() != 0`,
+ * containerEphemeralStorageLimitEviction).
+ */
 function isLimit(limit: string | number | undefined): limit is string | number {
   return limit !== undefined && amountOf(limit) > 0;
 }

@@ -46,8 +46,9 @@ export interface EvictionManagerOptions {
 }
 
 /**
- * Ends pods before the machine runs out of memory or disk, one after the other, and those that have more on disk than their limits allow. The machine is looked at
- * every ten seconds; pods are measured only when there is too little of something, or when they set a limit.
+ * Ends pods before the machine runs out of memory or disk, one after the other, and those that have more on disk than
+ * their limits allow. The machine is looked at every ten seconds; pods are measured only when there is too little of
+ * something, or when they set a limit.
  */
 export class EvictionManager {
   readonly #options: EvictionManagerOptions;
@@ -70,7 +71,9 @@ export class EvictionManager {
     return this.#pressure;
   }
 
-  /** What the disk of pods can hold, in bytes; `undefined` before the first look and where the machine does not tell. */
+  /**
+   * What the disk of pods can hold, in bytes; `undefined` before the first look and where the machine does not tell.
+   */
   get diskCapacityBytes(): number | undefined {
     return this.#nodefs?.capacityBytes;
   }
@@ -122,7 +125,10 @@ export class EvictionManager {
     return pressure;
   }
 
-  /** "The kubelet tries to reclaim node-level resources before it evicts end-user pods"; what is left of the shortage after that costs a pod. */
+  /**
+   * "The kubelet tries to reclaim node-level resources before it evicts end-user pods"; what is left of the shortage
+   * after that costs a pod.
+   */
   async #act({ met: [first] }: Pressure): Promise<void> {
     if (first === undefined || this.#isStopped) return;
     let threshold: MetThreshold | undefined = first;
@@ -178,7 +184,10 @@ export class EvictionManager {
     return runningContainers(this.#options.cache.pod(last.uid)).length > 0;
   }
 
-  /** Writes down why the pod has to go; its worker stops what runs of it, and then calls it failed. Who owns it makes another. */
+  /**
+   * Writes down why the pod has to go; its worker stops what runs of it, and then calls it failed. Who owns it makes
+   * another.
+   */
   #evict({ pod, message }: Eviction): void {
     const { client, clock } = this.#options;
     const { namespace = '', name, uid } = pod.metadata;

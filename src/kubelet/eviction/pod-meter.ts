@@ -16,7 +16,9 @@ export interface PodMeterOptions {
   readonly volumeFiles: Pick<VolumeFiles, 'usage'>;
 }
 
-/** Measures what pods use, only when somebody asks. What cannot be read counts as nothing: it is not the one to blame. */
+/**
+ * Measures what pods use, only when somebody asks. What cannot be read counts as nothing: it is not the one to blame.
+ */
 export class PodMeter {
   readonly #options: PodMeterOptions;
   readonly #reads = new Semaphore(LIMITS.parallelInspections);

@@ -35,9 +35,10 @@ export function bytesToFree({ capacityBytes, availableBytes }: DiskPoint): numbe
 }
 
 /**
- * The images that may go, the one whose last use is longest ago first ("the kubelet deletes images in order based on the last time they were used, starting with
- * the oldest first"). A Docker box is not Berth's alone: an image is only touched when Berth pulled it, and nobody has given it a name beside those that Berth
- * pulled it by. Nor is one that was found on the box already.
+ * The images that may go, the one whose last use is longest ago first ("the kubelet deletes images in order based on
+ * the last time they were used, starting with the oldest first"). A Docker box is not Berth's alone: an image is only
+ * touched when Berth pulled it, and nobody has given it a name beside those that Berth pulled it by. Nor is one that
+ * was found on the box already.
  */
 export function computeImageCollection(snapshot: ImageCollectionSnapshot): readonly StoredImage[] {
   const { images, own, inUse, monotonicMs } = snapshot;

@@ -30,8 +30,8 @@ export interface ImageCollectorOptions {
 }
 
 /**
- * Image garbage collection: takes images that Berth has pulled and no pod uses off a disk that fills up. Asks the engine for its images only then; which go is
- * decided by `computeImageCollection`.
+ * Image garbage collection: takes images that Berth has pulled and no pod uses off a disk that fills up. Asks the
+ * engine for its images only then; which go is decided by `computeImageCollection`.
  */
 export class ImageCollector {
   readonly #options: ImageCollectorOptions;
@@ -61,7 +61,10 @@ export class ImageCollector {
     this.#timer?.cancel();
   }
 
-  /** Removes every image that may go ("DeleteUnusedImages"), because the disk is short. Returns how many bytes the images had. Never rejects. */
+  /**
+   * Removes every image that may go ("DeleteUnusedImages"), because the disk is short. Returns how many bytes the
+   * images had. Never rejects.
+   */
   collectAll(): Promise<number> {
     return this.#collect(Number.POSITIVE_INFINITY);
   }
@@ -85,7 +88,10 @@ export class ImageCollector {
     this.#describe(known);
   }
 
-  /** What somebody removed while Berth was down is not its own any more when it comes back: once, as an engine tells nobody later what it did meanwhile. */
+  /**
+   * What somebody removed while Berth was down is not its own any more when it comes back: once, as an engine tells
+   * nobody later what it did meanwhile.
+   */
   async #forgetRemoved(): Promise<void> {
     const { runtime, own, logger, isEngineUp } = this.#options;
     if (this.#hasForgotten || !isEngineUp()) return;

@@ -4,8 +4,8 @@ import type { RegistryCredentials } from '../../runtime/runtime.ts';
 import { decodeText } from '../environment/config-sources.ts';
 
 /**
- * Credentials for one image out of `kubernetes.io/dockerconfigjson` and `kubernetes.io/dockercfg` secrets, in the order of the pod's
- * imagePullSecrets. Secrets that cannot be read count as empty.
+ * Credentials for one image out of `kubernetes.io/dockerconfigjson` and `kubernetes.io/dockercfg` secrets, in the order
+ * of the pod's imagePullSecrets. Secrets that cannot be read count as empty.
  */
 export function credentialsFromSecrets(image: string, secrets: readonly Secret[]): readonly RegistryCredentials[] {
   const configs = secrets.flatMap(({ data }) => {

@@ -26,7 +26,10 @@ export type ImageOutcome =
   | { readonly type: 'blocked'; readonly reason: 'InvalidImageName' | 'ErrImageNeverPull'; readonly message: string }
   | { readonly type: 'failed'; readonly message: string; readonly isEngineDown: boolean };
 
-/** Container.imagePullPolicy: "Defaults to Always if :latest tag is specified, or IfNotPresent otherwise." No tag means `latest`. */
+/**
+ * Container.imagePullPolicy: "Defaults to Always if :latest tag is specified, or IfNotPresent otherwise." No tag means
+ * `latest`.
+ */
 export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
   const reference = parseImageReference(image);
   if (reference === undefined || reference.digest !== undefined) return 'IfNotPresent';
@@ -34,8 +37,8 @@ export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
 }
 
 /**
- * Brings images to the box: one pull of an image at a time however many pods want it, and few pulls at once. Back-off is the business
- * of the pods' workers, as it is kept per pod and image.
+ * Brings images to the box: one pull of an image at a time however many pods want it, and few pulls at once. Back-off
+ * is the business of the pods' workers, as it is kept per pod and image.
  */
 export class ImageManager {
   readonly #runtime: Runtime;

@@ -14,9 +14,9 @@ export interface OwnImagesOptions {
 }
 
 /**
- * Which images on the box were brought there by Berth itself: their ids, with the names that they were pulled by. Kept in a file beside the pods' folders, as an
- * engine does not remember who pulled an image. What it does not know (the file is lost, or a crash came between the pull and the note) counts as
- * somebody else's.
+ * Which images on the box were brought there by Berth itself: their ids, with the names that they were pulled by. Kept
+ * in a file beside the pods' folders, as an engine does not remember who pulled an image. What it does not know (the
+ * file is lost, or a crash came between the pull and the note) counts as somebody else's.
  */
 export class OwnImages {
   readonly #options: OwnImagesOptions;

@@ -4,10 +4,11 @@ import { getFollowing, hasAddress, httpUrl, NO_ADDRESS, type ProbeTarget, reques
 import { type ProbePorts, runCommand } from '../probes/run-probe.ts';
 
 /**
- * Carries out a lifecycle hook and gives its failure as a sentence, or `undefined` when it went well. Documentation of hooks: "Exec – executes a
- * specific command inside the cgroups and namespaces of the Container. HTTP – executes an HTTP request against a specific endpoint on the
- * Container. Sleep – pauses the container for a specified duration." The sentence stands in the pod's status, so nothing of what the hook wrote is in it, which could
- * be a secret. Never rejects; ends after `timeoutMs` at the latest.
+ * Carries out a lifecycle hook and gives its failure as a sentence, or `undefined` when it went well. Documentation of
+ * hooks: "Exec – executes a specific command inside the cgroups and namespaces of the Container. HTTP – executes an
+ * HTTP request against a specific endpoint on the Container. Sleep – pauses the container for a specified duration."
+ * The sentence stands in the pod's status, so nothing of what the hook wrote is in it, which could be a secret. Never
+ * rejects; ends after `timeoutMs` at the latest.
  */
 export async function runHook(
   ports: ProbePorts,

@@ -5,7 +5,10 @@ import type { Container, PodSpec } from '../observed-pod.ts';
 import type { ProbePorts } from '../probes/run-probe.ts';
 import { runHook } from './run-hook.ts';
 
-/** "If the preStop hook is still running after the grace period, the kubelet requests a small, one-off extension of 2 seconds." */
+/**
+ * "If the preStop hook is still running after the grace period, the kubelet requests a small, one-off extension of 2
+ * seconds."
+ */
 const EXTENSION_MS = 2000;
 
 export interface StopOptions {
@@ -14,7 +17,9 @@ export interface StopOptions {
   /** Monotonic time until which the containers may take to end. */
   readonly deadlineMs: number;
   readonly onHookFailed: (container: Container) => void;
-  /** Told right before a container gets its stop signal, and whether that comes sooner than the first deadline had it. */
+  /**
+   * Told right before a container gets its stop signal, and whether that comes sooner than the first deadline had it.
+   */
   readonly onStopping: (container: Container, isShortened: boolean) => void;
 }
 
@@ -25,8 +30,8 @@ export interface StopTarget {
 }
 
 /**
- * Stops containers of one pod: the preStop hook, the stop signal, and after the rest of the grace period the kill. "The grace period
- * countdown begins before the PreStop hook is executed" (container lifecycle hooks).
+ * Stops containers of one pod: the preStop hook, the stop signal, and after the rest of the grace period the kill. "The
+ * grace period countdown begins before the PreStop hook is executed" (container lifecycle hooks).
  */
 export class StopOperation {
   readonly #options: StopOptions;
@@ -50,8 +55,9 @@ export class StopOperation {
   }
 
   /**
-   * All containers of a pod. "Sidecars are terminated after the main containers, in the reverse order of their appearance" (documentation
-   * of sidecar containers). Resolves when all have ended, rejects with the engine's first failure.
+   * All containers of a pod. "Sidecars are terminated after the main containers, in the reverse order of their
+   * appearance" (documentation of sidecar containers). Resolves when all have ended, rejects with the engine's first
+   * failure.
    */
   async stopPod(spec: PodSpec, states: readonly ContainerState[]): Promise<void> {
     const sidecars = (spec.initContainers ?? []).filter(isSidecar);

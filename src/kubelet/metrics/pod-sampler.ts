@@ -12,7 +12,10 @@ const RESOLUTION_MS = 15_000;
 const FIRST_WINDOW_MS = 10_000;
 /** How long measuring goes on after the last question. */
 const INTEREST_MS = 60_000;
-/** "A container that has just started is measured from its start, once it has run for 10 s" (freshContainerMinMetricsResolution). */
+/**
+ * "A container that has just started is measured from its start, once it has run for 10 s"
+ * (freshContainerMinMetricsResolution).
+ */
 const MIN_FRESH_WINDOW_MS = 10_000;
 
 /** Which containers there are. */
@@ -31,8 +34,8 @@ interface ContainerPoints {
 }
 
 /**
- * Measures the containers of this node, as metrics-server does it of a cluster: the use of processors is the growth of their time between two
- * points, memory the working set at the last one. Nothing is measured while nobody asks.
+ * Measures the containers of this node, as metrics-server does it of a cluster: the use of processors is the growth of
+ * their time between two points, memory the working set at the last one. Nothing is measured while nobody asks.
  *
  * Invariant: `#points` holds only containers that ran at the last round.
  */

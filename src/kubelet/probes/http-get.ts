@@ -14,12 +14,18 @@ export interface ProbeTarget {
 export const NO_ADDRESS = 'the pod has no address';
 const MAX_REQUESTS = 10;
 
-/** Whether there is somebody to ask: a pod whose sandbox has died has no address, and an empty one would be the box itself. */
+/**
+ * Whether there is somebody to ask: a pod whose sandbox has died has no address, and an empty one would be the box
+ * itself.
+ */
 export function hasAddress(host: string | undefined, { podIp }: ProbeTarget): boolean {
   return nonEmpty(host) !== undefined || podIp !== '';
 }
 
-/** "Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." */
+/**
+ * "Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an
+ * IANA_SVC_NAME."
+ */
 export function resolvePort(port: string | number, container: Container): number | undefined {
   const asNumber = Number(port);
   if (Number.isInteger(asNumber) && asNumber > 0) return asNumber;
@@ -37,8 +43,8 @@ export function httpUrl(action: IIoK8sApiCoreV1HTTPGetAction, target: ProbeTarge
 }
 
 /**
- * The headers of a probe or a lifecycle hook. Its own come on top of `User-Agent` and `Accept`; "Accept header was overridden but is empty. removing"
- * (newProbeRequest), and an empty `User-Agent` is not sent either (net/http).
+ * The headers of a probe or a lifecycle hook. Its own come on top of `User-Agent` and `Accept`; "Accept header was
+ * overridden but is empty. removing" (newProbeRequest), and an empty `User-Agent` is not sent either (net/http).
  */
 export function requestHeaders(
   { httpHeaders = [] }: IIoK8sApiCoreV1HTTPGetAction,
@@ -56,8 +62,9 @@ export function requestHeaders(
 }
 
 /**
- * One GET, with redirects followed to the same host only; of one that leads elsewhere the answer is the redirect itself (probes documentation: "if the
- * redirect hostname differs … the kubelet treats it as success"). Never rejects, and ends after `timeoutMs` at the latest.
+ * One GET, with redirects followed to the same host only; of one that leads elsewhere the answer is the redirect itself
+ * (probes documentation: "if the redirect hostname differs … the kubelet treats it as success"). Never rejects, and
+ * ends after `timeoutMs` at the latest.
  */
 export async function getFollowing(
   { sockets, clock }: { readonly sockets: ProbeSockets; readonly clock: Clock },

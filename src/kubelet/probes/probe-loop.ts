@@ -14,16 +14,18 @@ export interface ProbeLoopOptions {
   readonly onFailure: (output: string) => void;
 }
 
-/** A first look that fails is repeated soon, with a growing distance; a command costs the engine more than a connection. */
+/**
+ * A first look that fails is repeated soon, with a growing distance; a command costs the engine more than a connection.
+ */
 const FIRST_EAGER_MS = 100;
 const FIRST_EAGER_EXEC_MS = 500;
 /** After a look that said nothing. */
 const RETRY_MS = 1000;
 
 /**
- * One probe of one start of a container. "periodSeconds: How often (in seconds) to perform the probe" sets the grid on which results count. Until
- * the first success, startup and readiness probes also look between: a success there counts at once, a failure not at all, so that a
- * container is ready when it is and not a period later.
+ * One probe of one start of a container. "periodSeconds: How often (in seconds) to perform the probe" sets the grid on
+ * which results count. Until the first success, startup and readiness probes also look between: a success there counts
+ * at once, a failure not at all, so that a container is ready when it is and not a period later.
  */
 export class ProbeLoop {
   readonly kind: ProbeKind;

@@ -34,7 +34,9 @@ interface ProbedRun {
 
 const KINDS: readonly ProbeKind[] = ['startup', 'liveness', 'readiness'];
 
-/** Runs the probes of all pods of the node. It decides nothing: what follows from a verdict is up to the pod's worker. */
+/**
+ * Runs the probes of all pods of the node. It decides nothing: what follows from a verdict is up to the pod's worker.
+ */
 export class ProbeManager {
   readonly #options: ProbeManagerOptions;
   readonly #stalls: StallMeter;
@@ -47,8 +49,8 @@ export class ProbeManager {
   }
 
   /**
-   * Makes the probes match the containers of a pod that run now. "The kubelet uses … readiness during termination too, and stops liveness
-   * and startup probes of a pod that is being terminated."
+   * Makes the probes match the containers of a pod that run now. "The kubelet uses … readiness during termination too,
+   * and stops liveness and startup probes of a pod that is being terminated."
    */
   sync(podUid: string, podIp: string, running: readonly ProbedContainer[], isTerminating: boolean): void {
     const runs = this.#pods.get(podUid) ?? new Map<string, ProbedRun>();
@@ -126,7 +128,8 @@ export class ProbeManager {
   }
 
   /**
-   * Containers that ran before Berth did are spread over their period, so that a restart of Berth does not probe everything in one moment.
+   * Containers that ran before Berth did are spread over their period, so that a restart of Berth does not probe
+   * everything in one moment.
    */
   #firstDelayMs({ startedAtMs, recorded }: ProbedContainer, probe: IIoK8sApiCoreV1Probe): number {
     const { clock, random } = this.#options;
@@ -144,7 +147,10 @@ export class ProbeManager {
   }
 }
 
-/** "initialDelaySeconds: Number of seconds after the container has started before probes are initiated." Times are monotonic. */
+/**
+ * "initialDelaySeconds: Number of seconds after the container has started before probes are initiated." Times are
+ * monotonic.
+ */
 export function initialDelayLeftMs(
   { initialDelaySeconds = 0 }: IIoK8sApiCoreV1Probe,
   startedAtMs: number,

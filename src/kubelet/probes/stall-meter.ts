@@ -6,8 +6,8 @@ const TICK_MS = 100;
 const STALL_MS = 100;
 
 /**
- * Notices when the whole process stood still while a probe was waiting: what did not come in time then says nothing about the
- * container. It ticks only while somebody waits.
+ * Notices when the whole process stood still while a probe was waiting: what did not come in time then says nothing
+ * about the container. It ticks only while somebody waits.
  */
 export class StallMeter {
   readonly #clock: Clock;

@@ -16,7 +16,9 @@ type SnapshotParts = Partial<Omit<PodSnapshot, 'pod' | 'observed'>> & {
   readonly containers?: readonly ContainerState[];
 };
 
-/** A snapshot of a pod with one container `app`, nothing of which exists unless it is given. Both clocks show the same. */
+/**
+ * A snapshot of a pod with one container `app`, nothing of which exists unless it is given. Both clocks show the same.
+ */
 export function snapshotOf(parts: SnapshotParts): PodSnapshot {
   const { spec, status, metadata, sandboxes = [], containers = [], ...rest } = parts;
   const pod: Pod = {

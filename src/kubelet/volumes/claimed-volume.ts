@@ -64,8 +64,8 @@ export function claimedVolumeOf(pod: Pod, volume: Volume, sources: StorageSource
 }
 
 /**
- * The folder of a volume that Berth made, by its name alone; `undefined` for every other volume. Such a folder begins with
- * the volume's own name, so that nobody can write a volume that claims the folder of another one.
+ * The folder of a volume that Berth made, by its name alone; `undefined` for every other volume. Such a folder begins
+ * with the volume's own name, so that nobody can write a volume that claims the folder of another one.
  */
 export function provisionedPlace({ metadata, spec }: PersistentVolume): VolumePlace | undefined {
   if (metadata.annotations?.[PROVISIONED_BY] !== LOCAL_PATH_PROVISIONER) return undefined;

@@ -15,9 +15,9 @@ export interface MountPlan {
 }
 
 /**
- * The mounts of a container's volumes. VolumeMount.subPathExpr: "Expanded path within the volume from which the container's volume should
- * be mounted. Behaves similarly to SubPath but environment variable references $(VAR_NAME) are expanded using the container's
- * environment." ConfigMaps, Secrets and projections are always read-only.
+ * The mounts of a container's volumes. VolumeMount.subPathExpr: "Expanded path within the volume from which the
+ * container's volume should be mounted. Behaves similarly to SubPath but environment variable references $(VAR_NAME)
+ * are expanded using the container's environment." ConfigMaps, Secrets and projections are always read-only.
  */
 export function computeMounts(
   pod: Pod,

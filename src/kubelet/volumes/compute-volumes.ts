@@ -40,8 +40,8 @@ export interface VolumeInput {
 const DEFAULT_FILE_MODE = 0o644;
 
 /**
- * What the volumes of a pod have to hold now. Throws a `MissingConfigError`, worded as the kubelet's FailedMount, when something that is
- * not optional is missing; with `skipsMissing` the volumes that lack it are left out instead.
+ * What the volumes of a pod have to hold now. Throws a `MissingConfigError`, worded as the kubelet's FailedMount, when
+ * something that is not optional is missing; with `skipsMissing` the volumes that lack it are left out instead.
  */
 export function computeVolumes(
   input: VolumeInput,
@@ -82,8 +82,8 @@ export function isPayloadVolume(volume: Volume): boolean {
 }
 
 /**
- * Where a volume lies, which depends on nothing but the pod's spec. "Secret volumes are backed by tmpfs so they are never written to
- * non-volatile storage" (Secret documentation); the folder names are the kubelet's.
+ * Where a volume lies, which depends on nothing but the pod's spec. "Secret volumes are backed by tmpfs so they are
+ * never written to non-volatile storage" (Secret documentation); the folder names are the kubelet's.
  */
 export function volumePlace(podUid: string, volume: Volume): VolumePlace {
   const holdsSecret =
@@ -152,9 +152,10 @@ function secretFiles(input: VolumeInput, source: KeyedSource, mode: number): rea
 }
 
 /**
- * "If unspecified, each key-value pair will be projected into the volume as a file whose name is the key. If specified, the listed keys
- * will be projected into the specified paths, and unlisted keys will not be present. If a key is specified which is not present, the
- * volume setup will error unless it is marked optional" (ConfigMapVolumeSource.items).
+ * "If unspecified, each key-value pair will be projected into the volume as a file whose name is the key. If specified,
+ * the listed keys will be projected into the specified paths, and unlisted keys will not be present. If a key is
+ * specified which is not present, the volume setup will error unless it is marked optional"
+ * (ConfigMapVolumeSource.items).
  */
 function selectItems(
   values: ReadonlyMap<string, Uint8Array>,

@@ -14,8 +14,8 @@ fe00::2\tip6-allrouters
 const HOST_HEAD = '# Kubernetes-managed hosts file (host network).\n';
 
 /**
- * `/etc/hosts` of a pod's containers, in the kubelet's form: the pod's own name, then `hostAliases`. "When Pod is using host network, read hosts file from the node's filesystem"
- * (nodeHostsFileContent).
+ * `/etc/hosts` of a pod's containers, in the kubelet's form: the pod's own name, then `hostAliases`. "When Pod is using
+ * host network, read hosts file from the node's filesystem" (nodeHostsFileContent).
  */
 export function computeHostsFile(pod: Pod, podIp: string, { clusterDomain, hostsFile }: HostsSettings): string {
   const { hostAliases = [], hostNetwork } = specOf(pod);

@@ -59,8 +59,8 @@ export class PodVolumes {
   }
 
   /**
-   * Brings the volumes up to date with the objects that they come from, when one of those may have changed. Once ready they stay so: a
-   * ConfigMap that goes away under a running pod leaves its files, as the kubelet has it.
+   * Brings the volumes up to date with the objects that they come from, when one of those may have changed. Once ready
+   * they stay so: a ConfigMap that goes away under a running pod leaves its files, as the kubelet has it.
    */
   async sync(pod: Pod): Promise<void> {
     const { clock } = this.#context;
@@ -73,7 +73,8 @@ export class PodVolumes {
         sources: { ...sourcesOf(this.#context, pod), ...storageOf(this.#context, pod) },
         downward: downwardOf(this.#context, pod.status?.podIP ?? ''),
       };
-      // The kubelet mounts each volume by itself: under a running pod one that has lost its source does not hold up the others.
+      // The kubelet mounts each volume by itself: under a running pod one that has lost its source does not hold up the
+      // others.
       const plans = computeVolumes(input, { skipsMissing: this.#state?.type === 'ready' });
       if (plans.length > 0) await this.#context.client.durable();
       await Promise.all(plans.map((plan) => this.#apply(pod, plan)));
@@ -148,8 +149,9 @@ export class PodVolumes {
   }
 
   /**
-   * "fsGroup: a special supplemental group that applies to all containers in a pod. Some volume types allow the Kubelet to change the ownership of that
-   * volume": local ones are of them, hostPath is not. As in the kubelet it is done when a volume is mounted, and not for one that is only read.
+   * "fsGroup: a special supplemental group that applies to all containers in a pod. Some volume types allow the Kubelet
+   * to change the ownership of that volume": local ones are of them, hostPath is not. As in the kubelet it is done when
+   * a volume is mounted, and not for one that is only read.
    */
   async #setGroup(
     pod: Pod,

@@ -12,8 +12,8 @@ interface Replacement {
 }
 
 /**
- * A manifest decrypted in place: each value stays on its line, and what is left of the metadata are empty lines, so that every line has the
- * number that it has in the repository. A part without a key gets words in place of its values.
+ * A manifest decrypted in place: each value stays on its line, and what is left of the metadata are empty lines, so
+ * that every line has the number that it has in the repository. A part without a key gets words in place of its values.
  */
 export function decryptInPlace(
   { text, parts }: SopsDocument,
@@ -88,7 +88,10 @@ function flowText(value: DecryptedValue): string {
   return value.type === 'int' || value.type === 'float' ? text : JSON.stringify(text);
 }
 
-/** What needs no quotes, wherever it stands in a block; `-` and `@` mean something in front (YAML 1.2, 5.3 Indicator Characters), and a lone `.` is a number to some. */
+/**
+ * What needs no quotes, wherever it stands in a block; `-` and `@` mean something in front (YAML 1.2, 5.3 Indicator
+ * Characters), and a lone `.` is a number to some.
+ */
 const PLAIN_WORDS = /^[A-Za-z0-9_/+=][A-Za-z0-9_./+=@-]*(?: [A-Za-z0-9_./+=@-]+)*$/;
 
 function blockText({ indent, node }: DocumentLeaf, value: DecryptedValue, file: string): string {

@@ -13,7 +13,10 @@ export interface SopsDotenv {
 
 const PREFIX = 'sops_';
 
-/** Reads a dotenv file as one that sops encrypted; undefined when it is none. Throws `DecryptError` when it is one and broken. */
+/**
+ * Reads a dotenv file as one that sops encrypted; undefined when it is none. Throws `DecryptError` when it is one and
+ * broken.
+ */
 export function readSopsDotenv(text: string): SopsDotenv | undefined {
   if (!/^sops_mac=ENC\[/m.test(text)) return undefined;
   const lines: { readonly text: string; readonly leaf: Leaf | undefined }[] = [];

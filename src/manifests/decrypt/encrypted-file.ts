@@ -16,7 +16,10 @@ export interface EncryptedFile {
 export interface EncryptedManifest {
   /** For each part that was encrypted by itself: mostly the file has one. */
   readonly keys: readonly (readonly WrappedKey[])[];
-  /** Takes a key for each part; without one words stand in for its values. Every line has the number that it has in the encrypted text. Throws `DecryptError`. */
+  /**
+   * Takes a key for each part; without one words stand in for its values. Every line has the number that it has in the
+   * encrypted text. Throws `DecryptError`.
+   */
   readonly decrypt: (dataKeys: readonly (Uint8Array | undefined)[]) => DecryptedText;
 }
 
@@ -31,8 +34,8 @@ function formatOf(path: string): Format {
 }
 
 /**
- * A manifest that sops encrypted; undefined for any other. Secrets alone are decrypted, because other objects are shown in plans and reports.
- * Throws `DecryptError`.
+ * A manifest that sops encrypted; undefined for any other. Secrets alone are decrypted, because other objects are shown
+ * in plans and reports. Throws `DecryptError`.
  */
 export function readEncryptedManifest(text: string): EncryptedManifest | undefined {
   const document = readSopsDocument(text, 'yaml');
@@ -67,8 +70,8 @@ function checkIsSecret(leaves: readonly DocumentLeaf[]): void {
 const OPEN_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type']);
 
 /**
- * A file for a Secret that sops encrypted; undefined for any other. `key` is the name that it gets in the Secret, which says the format, as
- * with Flux; of an env file it is the file's own. Throws `DecryptError`.
+ * A file for a Secret that sops encrypted; undefined for any other. `key` is the name that it gets in the Secret, which
+ * says the format, as with Flux; of an env file it is the file's own. Throws `DecryptError`.
  */
 export function readEncryptedContent(
   bytes: Uint8Array,

@@ -1,7 +1,8 @@
 /**
- * Decrypts files that sops encrypted, in memory: `readEncrypted…(bytes)` gives the keys that lead to the content and how to get it with the
- * right one. Unwrapping that key is asynchronous and needs the machine's secrets, which is the work of `src/host/data-keys.ts`; everything
- * here is pure. It must not know where files come from, and no value ever becomes part of an error.
+ * Decrypts files that sops encrypted, in memory: `readEncrypted…(bytes)` gives the keys that lead to the content and
+ * how to get it with the right one. Unwrapping that key is asynchronous and needs the machine's secrets, which is the
+ * work of `src/host/data-keys.ts`; everything here is pure. It must not know where files come from, and no value ever
+ * becomes part of an error.
  */
 export { DecryptError } from './decrypt-error.ts';
 export {

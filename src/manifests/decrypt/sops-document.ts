@@ -32,7 +32,10 @@ export interface SopsPart {
   readonly mappings: readonly (readonly string[])[];
 }
 
-/** A YAML or JSON file with documents that sops encrypted: all of them together, or, when it was put together afterwards, some. */
+/**
+ * A YAML or JSON file with documents that sops encrypted: all of them together, or, when it was put together
+ * afterwards, some.
+ */
 export interface SopsDocument {
   readonly text: string;
   readonly parts: readonly [SopsPart, ...SopsPart[]];
@@ -40,7 +43,9 @@ export interface SopsDocument {
 
 const SOPS = 'sops';
 
-/** Reads a file as one that sops encrypted; undefined when it is none. Throws `DecryptError` when it is one and broken. */
+/**
+ * Reads a file as one that sops encrypted; undefined when it is none. Throws `DecryptError` when it is one and broken.
+ */
 export function readSopsDocument(text: string, format: 'yaml' | 'json'): SopsDocument | undefined {
   if (!/\bsops\b/.test(text) || !text.includes('ENC[AES256_GCM,')) return undefined;
   const { documents, stopped } = compose(text);
@@ -74,7 +79,9 @@ function firstError(documents: readonly ComposedDocument[]) {
   return documents.flatMap(({ errors }) => errors)[0];
 }
 
-/** The metadata, when the mapping has some that a MAC belongs to: a field of this name alone makes no encrypted file. */
+/**
+ * The metadata, when the mapping has some that a MAC belongs to: a field of this name alone makes no encrypted file.
+ */
 function metadataOf(root: YAMLMap.Parsed): JsonObject | undefined {
   const pair = root.items.find(({ key }) => isScalar(key) && key.value === SOPS);
   if (!isMap(pair?.value)) return undefined;

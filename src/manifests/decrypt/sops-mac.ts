@@ -19,8 +19,8 @@ export interface Leaf {
 const ONLY_ENCRYPTED = hexToBytes('8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69');
 
 /**
- * Decrypts the values of a file that are encrypted, and checks that neither they nor any other value were changed since. The result has
- * undefined for a value that is not encrypted. Throws `DecryptError`.
+ * Decrypts the values of a file that are encrypted, and checks that neither they nor any other value were changed
+ * since. The result has undefined for a value that is not encrypted. Throws `DecryptError`.
  */
 export function decryptLeaves(
   leaves: readonly Leaf[],

@@ -32,7 +32,10 @@ export interface SopsMetadata {
   /** As it is written: the additional data of `mac`. */
   readonly lastModified: string;
   readonly isMacOnlyEncrypted: boolean;
-  /** Whether the values at a path are encrypted; undefined where comments decide, so that the values themselves have to tell. */
+  /**
+   * Whether the values at a path are encrypted; undefined where comments decide, so that the values themselves have to
+   * tell.
+   */
   readonly isEncrypted: ((path: readonly string[]) => boolean) | undefined;
 }
 
@@ -100,7 +103,9 @@ function itemsOf(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** "Only one of the rules; where there is none, what ends with _unencrypted is not encrypted" (sops, stores.Metadata). */
+/**
+ * "Only one of the rules; where there is none, what ends with _unencrypted is not encrypted" (sops, stores.Metadata).
+ */
 function readRule(sops: JsonObject): SopsMetadata['isEncrypted'] {
   const given = RULES.flatMap((rule) => {
     const value = sops[rule];

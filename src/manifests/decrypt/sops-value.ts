@@ -24,8 +24,9 @@ export function isEncryptedText(text: string): boolean {
 }
 
 /**
- * Decrypts one value: AES-256 in Galois counter mode, with the path of the value as additional data, so that no value can be moved to
- * another key (github.com/getsops/sops, aes/cipher.go). Undefined when it is no encrypted value, or was not encrypted with this key and path.
+ * Decrypts one value: AES-256 in Galois counter mode, with the path of the value as additional data, so that no value
+ * can be moved to another key (github.com/getsops/sops, aes/cipher.go). Undefined when it is no encrypted value, or was
+ * not encrypted with this key and path.
  */
 export function decryptValue(text: string, dataKey: Uint8Array, additional: string): DecryptedValue | undefined {
   const [, data = '', iv = '', tag = '', typeName = ''] = ENCRYPTED.exec(text) ?? [];

@@ -16,8 +16,8 @@ export interface ComposedFile {
 }
 
 /**
- * All scalars stay text here: `resolvePlainScalar` gives them their meaning. Duplicate keys are found by `nodeToJson`, because the
- * library compares each key with each other.
+ * All scalars stay text here: `resolvePlainScalar` gives them their meaning. Duplicate keys are found by `nodeToJson`,
+ * because the library compares each key with each other.
  */
 const OPTIONS = {
   schema: 'failsafe',
@@ -27,7 +27,10 @@ const OPTIONS = {
   logLevel: 'silent',
 } as const;
 
-/** Between an object's nesting and the parser's stack: the document, a scalar under construction, and keys that are collections. */
+/**
+ * Between an object's nesting and the parser's stack: the document, a scalar under construction, and keys that are
+ * collections.
+ */
 const STACK_SLACK = 4;
 
 const TOKENS_PER_STEP = 5000;
@@ -35,8 +38,8 @@ const TOKENS_PER_STEP = 5000;
 /**
  * Reads a text into documents; never throws. Yields between pieces of work of a few milliseconds.
  *
- * The nesting is checked while the parser's own stack grows: composing is recursive, and near the end of the stack V8 cannot compile
- * a regular expression and ends the process instead of throwing.
+ * The nesting is checked while the parser's own stack grows: composing is recursive, and near the end of the stack V8
+ * cannot compile a regular expression and ends the process instead of throwing.
  */
 export function* composeSteps(text: string): Generator<void, ComposedFile> {
   const parser = new Parser();

@@ -9,7 +9,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const REPLACEMENT = '\ufffd';
 
-/** Bytes of a file as text, without a byte order mark; or why they are no manifest. Costs a few microseconds for a small file. */
+/**
+ * Bytes of a file as text, without a byte order mark; or why they are no manifest. Costs a few microseconds for a small
+ * file.
+ */
 export function decodeText(bytes: Uint8Array): DecodedText {
   if (bytes.length > LIMITS.manifestFileBytes) return { problem: fileTooLarge(bytes.length) };
   const otherEncoding = encodingOf(bytes);

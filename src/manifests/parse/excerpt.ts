@@ -5,7 +5,10 @@ const MASK = '<redacted>';
 const WINDOW_CHARS = 120;
 const LEAD_CHARS = 40;
 
-/** Names whose values are masked wherever they stand: people put passwords into ConfigMaps and literal environment variables. */
+/**
+ * Names whose values are masked wherever they stand: people put passwords into ConfigMaps and literal environment
+ * variables.
+ */
 const SENSITIVE_NAME = /passw|passphrase|secret|token|api[-_]?key|private[-_]?key|access[-_]?key|credential/i;
 
 /** Kubernetes' own fields that sound like it and hold names or switches. */
@@ -26,8 +29,8 @@ export function isSensitiveName(name: string): boolean {
 }
 
 /**
- * The line at `span`, ready to print. `keep` is the number of characters that may be shown of a line with a secret; undefined when it
- * has none.
+ * The line at `span`, ready to print. `keep` is the number of characters that may be shown of a line with a secret;
+ * undefined when it has none.
  */
 export function makeExcerpt(line: string, span: Span, keep: number | undefined): Excerpt {
   const start = Math.min(span.column - 1, line.length);
@@ -46,7 +49,10 @@ function maskAfter(line: string, open: number): string {
   return `${line.slice(0, open)}${colon} ${MASK}`;
 }
 
-/** How much of a line outside of Secrets may be shown when its key has a sensitive name, or its text is a secret by its form; undefined for all of it. */
+/**
+ * How much of a line outside of Secrets may be shown when its key has a sensitive name, or its text is a secret by its
+ * form; undefined for all of it.
+ */
 function openCharacters(line: string): number | undefined {
   const match = /^(\s*(?:- )*["']?([\w.-]+)["']?\s*:)\s+\S/.exec(line);
   if (match?.[1] === undefined || match[2] === undefined || !isSensitiveName(match[2])) return startOfSecretIn(line);

@@ -11,8 +11,8 @@ export interface FoundField {
 }
 
 /**
- * Finds a field in the nodes of a document, through aliases and merge keys. When a step is missing, the deepest field that exists is
- * found instead.
+ * Finds a field in the nodes of a document, through aliases and merge keys. When a step is missing, the deepest field
+ * that exists is found instead.
  */
 export function findField(root: ParsedNode | null, path: FieldPath): FoundField {
   let found: FoundField = { key: undefined, value: root, depth: 0 };

@@ -11,8 +11,8 @@ const CORE_TAG = 'tag:yaml.org,2002:';
 class DocumentStopped extends Error {}
 
 /**
- * Turns one document's nodes into JSON as kubectl does. Collects problems; a limit that is passed ends the document with the value
- * `undefined`.
+ * Turns one document's nodes into JSON as kubectl does. Collects problems; a limit that is passed ends the document
+ * with the value `undefined`.
  */
 export function nodeToJson(root: ParsedNode): {
   readonly value: JsonValue | undefined;
@@ -32,8 +32,8 @@ export function nodeToJson(root: ParsedNode): {
 }
 
 /**
- * Invariants: `#anchors` has the anchors that stand before the place that is being decoded, the last one of each name; `#open` the
- * collections that are being decoded.
+ * Invariants: `#anchors` has the anchors that stand before the place that is being decoded, the last one of each name;
+ * `#open` the collections that are being decoded.
  */
 class NodeDecoder {
   readonly problems = new BoundedProblems<TextProblem>(LIMITS.diagnostics);
@@ -141,7 +141,10 @@ class NodeDecoder {
     }
   }
 
-  /** A key as sigs.k8s.io/yaml turns it into a JSON key: numbers and booleans become text, null and collections are refused. */
+  /**
+   * A key as sigs.k8s.io/yaml turns it into a JSON key: numbers and booleans become text, null and collections are
+   * refused.
+   */
   #keyOf(key: ParsedNode, depth: number): string | undefined {
     const value = isScalar(key) || isAlias(key) ? this.decode(key, depth + 1) : undefined;
     if (typeof value === 'string') return value;
@@ -252,7 +255,8 @@ class NodeDecoder {
   /** What is wrong inside an anchored value was reported where it stands; its expansions add nothing but the limits. */
   #add(problem: TextProblem): void {
     if (this.#alias !== undefined && problem.code !== 'LimitExceeded') return;
-    // A limit that is passed ends the document, whatever else is wrong with it: one of a kind, so that it is always told.
+    // A limit that is passed ends the document, whatever else is wrong with it: one of a kind, so that it is always
+    // told.
     this.problems.add(problem.severity, problem.code === 'LimitExceeded' ? problem.code : '', () => problem);
   }
 

@@ -21,7 +21,9 @@ export interface ParsedObject extends ObjectPlace {
   /** Where it starts. */
   readonly line: number;
   readonly column: number;
-  /** The object as JSON, keys in the order of the file: the compact form for a cache, and an identity for equal objects. */
+  /**
+   * The object as JSON, keys in the order of the file: the compact form for a cache, and an identity for equal objects.
+   */
   readonly json: string;
 }
 
@@ -48,7 +50,9 @@ export interface ManifestDocument extends ParsedObject {
   readonly object: KubernetesObject;
 }
 
-/** Reads one file. Never throws: what is wrong becomes diagnostics, and the good documents of a bad file are there, too. */
+/**
+ * Reads one file. Never throws: what is wrong becomes diagnostics, and the good documents of a bad file are there, too.
+ */
 export function parseManifestFile(file: ManifestFileInput): {
   readonly documents: readonly ManifestDocument[];
   readonly diagnostics: readonly Diagnostic[];
@@ -297,8 +301,8 @@ class FileReader {
 }
 
 /**
- * kubectl gives an item of a list that has neither apiVersion nor kind those that the list implies: `ConfigMapList` of `v1` has items of
- * kind `ConfigMap` (apimachinery, unstructuredJSONScheme.decodeToList).
+ * kubectl gives an item of a list that has neither apiVersion nor kind those that the list implies: `ConfigMapList` of
+ * `v1` has items of kind `ConfigMap` (apimachinery, unstructuredJSONScheme.decodeToList).
  */
 function withListType(value: JsonValue, list: JsonObject | undefined): JsonObject | undefined {
   if (!isJsonObject(value)) return undefined;

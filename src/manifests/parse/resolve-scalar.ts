@@ -20,9 +20,9 @@ function wordsOf<T>(value: T, words: string): [string, T][] {
 }
 
 /**
- * Resolves a plain scalar as kubectl does: it decodes YAML with sigs.k8s.io/yaml (goyaml.v2), which knows the words of YAML 1.1
- * (`yes`, `on`, `n`), octal as `0644` and `0o644`, `0x` and `0b`, underscores in numbers, and no base 60; what looks like a timestamp
- * stays text.
+ * Resolves a plain scalar as kubectl does: it decodes YAML with sigs.k8s.io/yaml (goyaml.v2), which knows the words of
+ * YAML 1.1 (`yes`, `on`, `n`), octal as `0644` and `0o644`, `0x` and `0b`, underscores in numbers, and no base 60; what
+ * looks like a timestamp stays text.
  */
 export function resolvePlainScalar(source: string): ResolvedScalar {
   const first = source.charCodeAt(0);

@@ -4,7 +4,9 @@ import type { ComposedFile } from './compose.ts';
 import { findField } from './find-node.ts';
 import type { LineIndex } from './line-index.ts';
 
-/** What may be shown of a line that can hold a secret: the text up to this offset, such as a key; the rest is masked. */
+/**
+ * What may be shown of a line that can hold a secret: the text up to this offset, such as a key; the rest is masked.
+ */
 export type SecretLines = ReadonlyMap<number, { readonly keep: number }>;
 
 const KIND_SECRET = /kind["']?\s*:\s*(?:[&!]\S*\s+)*["']?\w*Secret/;
@@ -12,7 +14,10 @@ const KIND_SECRET = /kind["']?\s*:\s*(?:[&!]\S*\s+)*["']?\w*Secret/;
 /** The fields of a Secret that hold nothing secret. A mistyped `stringdata` is not among them and is masked, too. */
 export const OPEN_SECRET_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable']);
 
-/** The fields of an item of `secretGenerator` that hold names and paths. A mistyped `literal` is not among them and is masked, too. */
+/**
+ * The fields of an item of `secretGenerator` that hold names and paths. A mistyped `literal` is not among them and is
+ * masked, too.
+ */
 const OPEN_GENERATOR_FIELDS: ReadonlySet<string> = new Set([
   'name',
   'namespace',
@@ -30,7 +35,10 @@ const SECRET_GENERATOR = /^["'{\s]*secretGenerator["']?\s*:/;
 const OPEN_WORD =
   /^\s*(?:- )*(?:apiVersion|kind|metadata|name|namespace|labels|annotations|type|immutable|data|stringData)\s*:/;
 
-/** The lines of a file that can hold the values of a Secret. A document that is broken and looks like one counts as a whole. */
+/**
+ * The lines of a file that can hold the values of a Secret. A document that is broken and looks like one counts as a
+ * whole.
+ */
 export function secretLines(file: ComposedFile, lines: LineIndex): SecretLines {
   const found = new Map<number, { keep: number }>();
   const { text } = lines;
@@ -107,7 +115,10 @@ function lastOfBlock(lines: LineIndex, line: number, last: number): number {
   return until;
 }
 
-/** Whether a name that speaks of a secret stands from line `from` to `line`, or behind the block of the value, in the same item. */
+/**
+ * Whether a name that speaks of a secret stands from line `from` to `line`, or behind the block of the value, in the
+ * same item.
+ */
 function isNamedSecret(lines: LineIndex, from: number, line: number, until: number, last: number): boolean {
   for (let before = from; before <= line; before++) if (mentionsSecretName(lines.lineText(before))) return true;
   for (let behind = until + 1; behind <= Math.min(last, until + NAME_DISTANCE); behind++) {
@@ -157,7 +168,10 @@ function addSecret(found: Map<number, { keep: number }>, lines: LineIndex, secre
   }
 }
 
-/** "literals: A list of key=value pairs" (kustomize, secretGenerator): the values of a Secret, in a file that is no Secret. */
+/**
+ * "literals: A list of key=value pairs" (kustomize, secretGenerator): the values of a Secret, in a file that is no
+ * Secret.
+ */
 function addGenerator(found: Map<number, { keep: number }>, lines: LineIndex, root: ParsedNode | null): void {
   if (!isMap(root)) return;
   for (const { key, value } of (root as YAMLMap.Parsed).items) {

@@ -9,8 +9,8 @@ export interface SimpleDocument<V = JsonValue> {
 }
 
 /**
- * What values are made into. `start` is where a value stands: of a mapping or list under a key, the key. A method may throw `NOT_SIMPLE` for what
- * it leaves to the full parser.
+ * What values are made into. `start` is where a value stands: of a mapping or list under a key, the key. A method may
+ * throw `NOT_SIMPLE` for what it leaves to the full parser.
  */
 export interface YamlShape<V, M> {
   plain(source: string, start: number, isInFlow: boolean): V;
@@ -38,10 +38,11 @@ const MARKER = /---(?=[ \n]|$)/y;
 const INDICATORS = new Set('&*!%@`>|{}[],?:#"\'');
 
 /**
- * Reads the YAML that manifests are mostly made of: block mappings and lists, values and one-line flow collections, literal blocks,
- * several documents, JSON on one line. Ten times as fast as the full parser, because it builds neither tokens nor nodes. Returns `undefined` for anything
- * else, however valid: anchors, tags, folded text, values over several lines, tabs, every mistake. What it returns is exactly what the
- * full parser would (a property test holds the two to each other).
+ * Reads the YAML that manifests are mostly made of: block mappings and lists, values and one-line flow collections,
+ * literal blocks, several documents, JSON on one line. Ten times as fast as the full parser, because it builds neither
+ * tokens nor nodes. Returns `undefined` for anything else, however valid: anchors, tags, folded text, values over
+ * several lines, tabs, every mistake. What it returns is exactly what the full parser would (a property test holds the
+ * two to each other).
  */
 export function readSimpleYamlSteps(text: string): Generator<void, readonly SimpleDocument[] | undefined> {
   return readShapedYamlSteps(text, JSON_SHAPE);
@@ -87,8 +88,8 @@ const JSON_SHAPE: YamlShape<JsonValue, Record<string, JsonValue>> = {
 const CHARS_PER_STEP = 64 * 1024;
 
 /**
- * Invariant: between calls the reader stands on the next line with content: `#indent` is its indentation, `#at` where its content
- * starts. At the end of the text `#indent` is −1, on a document's marker −2.
+ * Invariant: between calls the reader stands on the next line with content: `#indent` is its indentation, `#at` where
+ * its content starts. At the end of the text `#indent` is −1, on a document's marker −2.
  */
 class SimpleReader<V, M> {
   readonly #text: string;
@@ -221,8 +222,8 @@ class SimpleReader<V, M> {
   }
 
   /**
-   * What follows a key's colon or an item's dash at `offset`; `keyStart` is below 0 for an item. A list may stand at the indentation of the key
-   * that it belongs to.
+   * What follows a key's colon or an item's dash at `offset`; `keyStart` is below 0 for an item. A list may stand at
+   * the indentation of the key that it belongs to.
    */
   #readValue(offset: number, indent: number, depth: number, keyStart: number): V {
     const end = this.#endOfLine(offset);

@@ -24,8 +24,8 @@ export interface LocatedField extends Span {
 }
 
 /**
- * A file's text with places. Reading it again costs about as much as the first time, so that one is made only for a file with a problem
- * and never kept.
+ * A file's text with places. Reading it again costs about as much as the first time, so that one is made only for a
+ * file with a problem and never kept.
  */
 export class SourceText {
   readonly lines: LineIndex;
@@ -58,7 +58,10 @@ export class SourceText {
     return { ...span, exists, source: String(value.value), isPlain: value.type === 'PLAIN' };
   }
 
-  /** Completes a diagnostic with its place and the excerpt of that line. `keep`: what is shown of the line before it is masked. */
+  /**
+   * Completes a diagnostic with its place and the excerpt of that line. `keep`: what is shown of the line before it is
+   * masked.
+   */
   diagnosticAt(span: Span, diagnostic: FileDiagnostic, options: { readonly keep?: number } = {}): FileDiagnostic {
     this.#secretLines ??= secretLines(this.composed, this.lines);
     const line = this.lines.lineText(span.line);

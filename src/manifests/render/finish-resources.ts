@@ -17,7 +17,10 @@ const TRANSFORMATIONS = 'alpha.config.kubernetes.io/transformations';
 /** What kubectl 1.32 writes: it is built without a version of kustomize. */
 const MANAGED_BY = 'kustomize-(devel)';
 
-/** What is done once, for the kustomization that was asked for: names get their hashes, references follow, vars get their values. */
+/**
+ * What is done once, for the kustomization that was asked for: names get their hashes, references follow, vars get
+ * their values.
+ */
 export function finishResources(accumulator: Accumulator, kustomization: Kustomization | undefined): void {
   const { list, config, vars } = accumulator;
   const buildMetadata = kustomization?.buildMetadata ?? [];

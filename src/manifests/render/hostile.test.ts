@@ -126,7 +126,10 @@ function readFixture(name: string): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
 }
 
-/** What a careless or hostile hand does to a line: it goes, comes twice, moves, is cut, grows, or gets something of another. */
+/**
+ * What a careless or hostile hand does to a line: it goes, comes twice, moves, is cut, grows, or gets something of
+ * another.
+ */
 const edit = fc.record({
   file: fc.nat(),
   line: fc.nat(),

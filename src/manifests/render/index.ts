@@ -1,8 +1,9 @@
 /**
- * Renders kustomizations as `kubectl kustomize` does: `render(request)` takes the listing of a commit and the blobs that were read so far, and
- * gives either the blobs it needs or the objects. Inside: files become nodes (`nodes/`), which know the place that wrote them; a builder
- * (`build/`) gathers the objects of files and bases, generates (`generate/`), patches (`patch/`) and transforms (`transform/`) them with the
- * fields that `config/` names. It must not know the disk, Git or any process: bytes are handed in.
+ * Renders kustomizations as `kubectl kustomize` does: `render(request)` takes the listing of a commit and the blobs
+ * that were read so far, and gives either the blobs it needs or the objects. Inside: files become nodes (`nodes/`),
+ * which know the place that wrote them; a builder (`build/`) gathers the objects of files and bases, generates
+ * (`generate/`), patches (`patch/`) and transforms (`transform/`) them with the fields that `config/` names. It must
+ * not know the disk, Git or any process: bytes are handed in.
  */
 
 export { KUSTOMIZATION_NAMES } from './build/find-kustomization.ts';

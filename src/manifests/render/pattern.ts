@@ -12,8 +12,8 @@ const MAX_STATES = 10_000;
 const MAX_REPEAT = 1000;
 
 /**
- * A regular expression in Go's syntax, run in time proportional to pattern times text whatever the pattern is: a repository must not be
- * able to stop Berth with `(a+)+$`, which JavaScript's own expressions would let it.
+ * A regular expression in Go's syntax, run in time proportional to pattern times text whatever the pattern is: a
+ * repository must not be able to stop Berth with `(a+)+$`, which JavaScript's own expressions would let it.
  */
 export function compilePattern(pattern: string, mode: 'whole' | 'search'): (text: string) => boolean {
   if (/^[\w-]*$/.test(pattern)) {

@@ -63,8 +63,8 @@ const BYTES_PER_CHAR = 6;
 const LEFT_AFTER_DROP = 0.8;
 
 /**
- * What renderings share: files by path and blob id, and the result of each kustomization as long as all that it read is the same. The least
- * recently used files go beyond a size; results are few and go with their number.
+ * What renderings share: files by path and blob id, and the result of each kustomization as long as all that it read is
+ * the same. The least recently used files go beyond a size; results are few and go with their number.
  */
 export class RenderCache {
   /** Kustomizations as others use them. */

@@ -21,8 +21,8 @@ export interface RenderRequest {
   /** The folder with the kustomization; empty for the root of the repository. */
   readonly folder: string;
   /**
-   * Of a folder without a kustomization: the files and folders of it that are rendered, as paths from it. It is as if it had a kustomization with
-   * these resources, as Flux makes one.
+   * Of a folder without a kustomization: the files and folders of it that are rendered, as paths from it. It is as if
+   * it had a kustomization with these resources, as Flux makes one.
    */
   readonly resources?: readonly string[];
   /** Of a folder that is a chart: how it is rendered. */
@@ -34,14 +34,17 @@ export interface RenderRequest {
   /** What earlier renderings found out; share one between all applications of a repository. */
   readonly cache?: RenderCache;
   /**
-   * Turns decryption on: Secrets and files for Secrets that sops encrypted are decrypted in memory. Holds what became of the keys that were asked
-   * for, by their id.
+   * Turns decryption on: Secrets and files for Secrets that sops encrypted are decrypted in memory. Holds what became
+   * of the keys that were asked for, by their id.
    */
   readonly dataKeys?: ReadonlyMap<string, DataKeyResult>;
 }
 
 export type RenderResult =
-  /** Blobs, entries of folders, keys and charts to get before rendering again. Few rounds are needed, not one for each file. */
+  /**
+   * Blobs, entries of folders, keys and charts to get before rendering again. Few rounds are needed, not one for each
+   * file.
+   */
   | {
       readonly type: 'needs';
       readonly blobs: readonly string[];
@@ -71,8 +74,9 @@ export interface Finished {
 }
 
 /**
- * Renders a kustomization as `kubectl kustomize` (kustomize 5.5) does: same objects, same order, same fields. Pure: it reads nothing itself,
- * but says what it needs and is called again. Never throws for anything that stands in the repository.
+ * Renders a kustomization as `kubectl kustomize` (kustomize 5.5) does: same objects, same order, same fields. Pure: it
+ * reads nothing itself, but says what it needs and is called again. Never throws for anything that stands in the
+ * repository.
  */
 export function render(request: RenderRequest): RenderResult {
   const tree = Symbol.iterator in request.tree ? new FileTree(request.tree) : request.tree;
@@ -182,7 +186,10 @@ function finish(built: Built, at: Place): Finished {
   }
 }
 
-/** A value that was decrypted and stands in anything but a Secret, where plans, reports and the status branch would show it. */
+/**
+ * A value that was decrypted and stands in anything but a Secret, where plans, reports and the status branch would show
+ * it.
+ */
 function leakOf({ node, kind, name }: RenderedObject): readonly Diagnostic[] {
   const leaked = kind === 'Secret' ? undefined : findDecrypted(node);
   if (leaked === undefined) return [];

@@ -63,7 +63,10 @@ export class RenderedObject {
     return { path: this.#place.file.path, line: lineOf(this.#place) };
   }
 
-  /** The file and line that gave a field the value it has: the object's own file, a patch, or a field of a kustomization. */
+  /**
+   * The file and line that gave a field the value it has: the object's own file, a patch, or a field of a
+   * kustomization.
+   */
   writtenAt(field: FieldPath): WrittenAt {
     const { node, exists } = this.find(field);
     return { path: node.file.path, line: lineOf(node), exists };

@@ -1,6 +1,9 @@
 import type { ChartSettings, Located, Node } from '../render/index.ts';
 
-/** The file in an application's folder that says how it is rendered. It is read from Git, so that a plan of a pull request knows it, too. */
+/**
+ * The file in an application's folder that says how it is rendered. It is read from Git, so that a plan of a pull
+ * request knows it, too.
+ */
 export const SETTINGS_FILE = 'berth.yaml';
 export const SETTINGS_API_VERSION = 'berth.dev/v1alpha1';
 export const SETTINGS_KIND = 'Application';
@@ -11,7 +14,10 @@ export interface ApplicationSettings {
   readonly helm: ChartSettings;
   /** `${name}` in rendered objects, as Flux' `postBuild.substitute`. */
   readonly substitute: ReadonlyMap<string, Located<string>>;
-  /** Where more of them come from, as Flux' `postBuild.substituteFrom`; later ones win over earlier, `substitute` over all. */
+  /**
+   * Where more of them come from, as Flux' `postBuild.substituteFrom`; later ones win over earlier, `substitute` over
+   * all.
+   */
   readonly substituteFrom: readonly SubstituteReference[];
   readonly decryption: DecryptionSettings | undefined;
   /** Whether objects are deleted and made anew where a field may not change, as Flux' `spec.force`. */

@@ -28,7 +28,10 @@ export interface ReadSettings {
 /** "Variable names" of Flux' `postBuild.substitute` (kustomize-controller, varsub). */
 const VARIABLE = /^[_A-Za-z][_A-Za-z0-9]*$/;
 
-/** Reads a `berth.yaml`, strictly: an unknown field is an error. Without `bytes` it was too large to be read at all. Never throws. */
+/**
+ * Reads a `berth.yaml`, strictly: an unknown field is an error. Without `bytes` it was too large to be read at all.
+ * Never throws.
+ */
 export function readApplicationSettings(path: string, bytes: Uint8Array | undefined): ReadSettings {
   const decoded = bytes === undefined ? { problem: fileTooLarge() } : decodeText(bytes);
   if (decoded.problem !== undefined) return { settings: NO_SETTINGS, problems: [{ ...decoded.problem, path }] };

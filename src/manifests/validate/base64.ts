@@ -1,4 +1,7 @@
-/** Go's decoder, which the API server uses, skips line breaks; the alphabet and the padding are strict (encoding/base64, StdEncoding). */
+/**
+ * Go's decoder, which the API server uses, skips line breaks; the alphabet and the padding are strict (encoding/base64,
+ * StdEncoding).
+ */
 export function isBase64(text: string): boolean {
   const data = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, '') : text;
   return data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data);

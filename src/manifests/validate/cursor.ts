@@ -45,8 +45,8 @@ export function showValue(value: unknown): string {
 }
 
 /**
- * A place in an object and its value, which may be absent or of any type: rules read through it without first proving the whole object's
- * types, so that one wrong type hides no other problem. The path is put together only for a problem.
+ * A place in an object and its value, which may be absent or of any type: rules read through it without first proving
+ * the whole object's types, so that one wrong type hides no other problem. The path is put together only for a problem.
  */
 export class Cursor {
   readonly value: JsonValue | undefined;

@@ -15,7 +15,10 @@ export function findSimilar(word: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment); stops counting at `limit`. */
+/**
+ * Letters to insert, delete, replace or swap with their neighbour (optimal string alignment); stops counting at
+ * `limit`.
+ */
 export function editDistance(a: string, b: string, limit: number): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

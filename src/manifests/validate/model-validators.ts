@@ -24,8 +24,8 @@ export interface ModelValidators {
 export const noModelValidators: ModelValidators = { validatorOf: () => null };
 
 /**
- * The second opinion on types, enumerations and required fields. Adds only what the walk along the field table has not said about the
- * same place already.
+ * The second opinion on types, enumerations and required fields. Adds only what the walk along the field table has not
+ * said about the same place already.
  */
 export function checkModel(object: KubernetesObject, validator: ModelValidator, problems: ProblemList): void {
   const errors = validator(object);
@@ -40,10 +40,16 @@ export function checkModel(object: KubernetesObject, validator: ModelValidator, 
   }
 }
 
-/** Fields that the generated schema requires and the server fills in: "status: defaults to True" (batch/v1, PodFailurePolicyOnPodConditionsPattern). */
+/**
+ * Fields that the generated schema requires and the server fills in: "status: defaults to True" (batch/v1,
+ * PodFailurePolicyOnPodConditionsPattern).
+ */
 const DEFAULTED: ReadonlySet<string> = new Set(['onPodConditions status']);
 
-/** What the real API server takes although the generated schema does not: null for absent, what it fills in, and base64 with line breaks. */
+/**
+ * What the real API server takes although the generated schema does not: null for absent, what it fills in, and base64
+ * with line breaks.
+ */
 function isTolerated(error: ModelError, value: JsonValue | undefined, path: FieldPath): boolean {
   if (value === null) return true;
   if (error.keyword === 'required' && DEFAULTED.has(`${path.at(-3)} ${path.at(-1)}`)) return true;

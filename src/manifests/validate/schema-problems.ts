@@ -15,8 +15,8 @@ import { type ProblemList, showValue } from './cursor.ts';
 import { findSimilar } from './did-you-mean.ts';
 
 /**
- * Walks an object along the schema of its kind: unknown fields at every level, wrong types, values outside of a closed set, missing
- * fields, and items of a list that share the key by which apply tells them apart. Null counts as absent.
+ * Walks an object along the schema of its kind: unknown fields at every level, wrong types, values outside of a closed
+ * set, missing fields, and items of a list that share the key by which apply tells them apart. Null counts as absent.
  */
 export function checkSchema(object: JsonValue, type: TypeSchema, problems: ProblemList): void {
   new SchemaWalk(type, problems).visit(object, rootSchema(type));
@@ -88,7 +88,10 @@ class SchemaWalk {
     if (items.length > 1 && schema.listType !== 'atomic') this.#checkKeys(items, schema);
   }
 
-  /** "Lists of type map must not have two items with the same keys, sets no value twice" (structured-merge-diff, on apply). */
+  /**
+   * "Lists of type map must not have two items with the same keys, sets no value twice" (structured-merge-diff, on
+   * apply).
+   */
   #checkKeys(items: readonly JsonValue[], schema: ListSchema): void {
     const seen = new Set<string>();
     for (const [index, item] of items.entries()) {
@@ -319,7 +322,9 @@ const SEARCHED_FIELDS: ReadonlySet<string> = new Set([
   'template',
 ]);
 
-/** The path of the only or shallowest field of this name below the root, for a field that was put at the wrong level. */
+/**
+ * The path of the only or shallowest field of this name below the root, for a field that was put at the wrong level.
+ */
 function findBelow(root: TypeSchema, name: string): string | undefined {
   let level: { readonly type: TypeSchema; readonly path: string }[] = [{ type: root, path: '' }];
   const seen = new Set<TypeSchema>();

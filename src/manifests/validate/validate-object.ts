@@ -33,8 +33,8 @@ export interface ValidateOptions {
   /** The second opinion; a kind whose validator is not loaded goes without. */
   readonly models?: ModelValidators;
   /**
-   * Who wrote the object. `manifest`: a file to be applied, where a name is needed and what only a server sets is warned about. `server`
-   * (default): an object on its way into the store.
+   * Who wrote the object. `manifest`: a file to be applied, where a name is needed and what only a server sets is
+   * warned about. `server` (default): an object on its way into the store.
    */
   readonly origin?: 'manifest' | 'server';
   /** What the object takes the place of. A few rules let pass what was wrong before and stays as it is. */
@@ -73,8 +73,9 @@ const RULES: ReadonlyMap<string, KindRules> = new Map<string, KindRules>([
 ]);
 
 /**
- * All that can be said of one object by itself, pure and synchronous: kind, fields, types, metadata and the rules across fields, worded as
- * Kubernetes words them. An unknown kind is the only problem of its object. Takes about 50 µs for a Deployment.
+ * All that can be said of one object by itself, pure and synchronous: kind, fields, types, metadata and the rules
+ * across fields, worded as Kubernetes words them. An unknown kind is the only problem of its object. Takes about 50 µs
+ * for a Deployment.
  */
 export function validateObject(object: KubernetesObject, options: ValidateOptions = {}): readonly FieldProblem[] {
   const { info, problems: kindProblems } = kindVerdict(object.apiVersion, object.kind);
@@ -86,8 +87,9 @@ export function validateObject(object: KubernetesObject, options: ValidateOption
 }
 
 /**
- * What can be said of the status alone. A write of the status changes nothing else, and the rest was judged when it was written: "validates only the status"
- * is what every strategy of a status subresource does (ValidatePodStatusUpdate, ValidateDeploymentStatusUpdate).
+ * What can be said of the status alone. A write of the status changes nothing else, and the rest was judged when it was
+ * written: "validates only the status" is what every strategy of a status subresource does (ValidatePodStatusUpdate,
+ * ValidateDeploymentStatusUpdate).
  */
 export function validateStatus(object: KubernetesObject): readonly FieldProblem[] {
   const status = object['status'] as JsonValue | undefined;

@@ -26,7 +26,8 @@ export function checkPodUpdate(next: Cursor, before: Cursor): void {
   for (const field of new Set([...Object.keys(spec), ...Object.keys(old)])) {
     if (field === 'activeDeadlineSeconds' || field === 'tolerations' || (isGated && field === 'nodeSelector')) continue;
     if (field === 'nodeName' && before.get(field).isAbsent) continue;
-    // "Each schedulingGate can be removed in arbitrary order, but addition of a new one is disallowed" (Pod Scheduling Readiness).
+    // "Each schedulingGate can be removed in arbitrary order, but addition of a new one is disallowed" (Pod Scheduling
+    // Readiness).
     if (field === 'schedulingGates' && isSubset(next.get(field), before.get(field))) continue;
     const [a, b] = [spec[field], old[field]].map((value) => fixedPartOf(field, value, isGated));
     if (!isSame(a, b)) podIsImmutable(next.get(field), POD_MESSAGE);
@@ -42,9 +43,10 @@ function fixedPartOf(field: string, value: JsonValue | undefined, isGated: boole
 }
 
 /**
- * "You can mutate scheduling directives of Pods while they have scheduling gates: .spec.nodeSelector, only additions are allowed; if absent, it will be allowed
- * to be set. … If NodeSelectorTerms was empty, it will be allowed to be set; if not empty, then only additions of NodeSelectorRequirements to matchExpressions or
- * fieldExpressions are allowed. … For .preferredDuringSchedulingIgnoredDuringExecution, all updates are allowed" (Pod Scheduling Readiness).
+ * "You can mutate scheduling directives of Pods while they have scheduling gates: .spec.nodeSelector, only additions
+ * are allowed; if absent, it will be allowed to be set. … If NodeSelectorTerms was empty, it will be allowed to be set;
+ * if not empty, then only additions of NodeSelectorRequirements to matchExpressions or fieldExpressions are allowed. …
+ * For .preferredDuringSchedulingIgnoredDuringExecution, all updates are allowed" (Pod Scheduling Readiness).
  */
 function checkDirectives(next: Cursor, before: Cursor): void {
   const selector = next.get('nodeSelector');
@@ -66,7 +68,10 @@ function checkDirectives(next: Cursor, before: Cursor): void {
   }
 }
 
-/** Whether a term asks for all that it asked for before (validateNodeSelectorTermHasOnlyAdditions). One that asked for nothing matches no node, and stays so. */
+/**
+ * Whether a term asks for all that it asked for before (validateNodeSelectorTermHasOnlyAdditions). One that asked for
+ * nothing matches no node, and stays so.
+ */
 function isNarrower(term: Cursor, before: Cursor): boolean {
   const fields = ['matchExpressions', 'matchFields'];
   if (fields.every((field) => before.get(field).items.length === 0))
@@ -85,7 +90,10 @@ function timeless({ value }: Cursor): JsonValue | undefined {
   return toleration;
 }
 
-/** A deadline can come and shrink: "must be less than or equal to previous value", "must not update from a positive integer to nil value". */
+/**
+ * A deadline can come and shrink: "must be less than or equal to previous value", "must not update from a positive
+ * integer to nil value".
+ */
 function checkDeadline(next: Cursor, before: number | undefined): void {
   if (before === undefined) return;
   const refuse = (message: string) => next.immutable(message, 'delete the pod and create it anew', 'FieldValueInvalid');

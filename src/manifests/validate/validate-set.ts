@@ -27,11 +27,15 @@ export type SetProblem =
     };
 
 export interface SetOptions {
-  /** Whether an object that is not in the application exists anyway: made by another one or by hand. Default: none does. */
+  /**
+   * Whether an object that is not in the application exists anyway: made by another one or by hand. Default: none does.
+   */
   readonly exists?: (reference: ObjectReferenceUse) => boolean;
 }
 
-/** What is wrong between the objects of one application: the same object twice, and references to what nobody declares. */
+/**
+ * What is wrong between the objects of one application: the same object twice, and references to what nobody declares.
+ */
 export function validateSet(members: readonly SetMember[], options: SetOptions = {}): readonly SetProblem[] {
   const problems: SetProblem[] = [];
   const firstByKey = new Map<string, number>();

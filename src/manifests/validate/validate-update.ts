@@ -40,8 +40,8 @@ const IMMUTABLE_FIELDS: Readonly<Record<string, readonly FieldPath[]>> = {
 };
 
 /**
- * Whether `object` may take the place of `previous`; both with their defaults. Only what the change itself breaks: call `validateObject`
- * for the rest.
+ * Whether `object` may take the place of `previous`; both with their defaults. Only what the change itself breaks: call
+ * `validateObject` for the rest.
  */
 export function validateUpdate(object: KubernetesObject, previous: KubernetesObject): readonly FieldProblem[] {
   const problems = new ProblemList(object);
@@ -72,7 +72,9 @@ function immutable(cursor: Cursor, detail = IMMUTABLE): void {
   cursor.immutable(detail, 'change it back, or delete the object and create it anew', 'FieldValueInvalid');
 }
 
-/** "`immutable`, if true, ensures that data cannot be updated; it can only be unset by deleting the object" (core/v1). */
+/**
+ * "`immutable`, if true, ensures that data cannot be updated; it can only be unset by deleting the object" (core/v1).
+ */
 function checkFrozen(next: Cursor, before: Cursor): void {
   if (before.get('immutable').value !== true) return;
   if (next.get('immutable').value !== true)
@@ -84,7 +86,9 @@ function checkFrozen(next: Cursor, before: Cursor): void {
   }
 }
 
-/** "The cluster IP cannot be changed through updates unless the type is changed to ExternalName" (core/v1, ServiceSpec). */
+/**
+ * "The cluster IP cannot be changed through updates unless the type is changed to ExternalName" (core/v1, ServiceSpec).
+ */
 function checkService(next: Cursor, before: Cursor): void {
   const old = before.get('clusterIP');
   if (!old.text || next.get('type').value === 'ExternalName' || before.get('type').value === 'ExternalName') return;
@@ -113,7 +117,10 @@ function checkClaim(claim: Cursor, previous: Cursor): void {
   resources.get('requests').get('storage').forbidden('field can not be less than status.capacity');
 }
 
-/** "spec.persistentvolumesource is immutable after creation"; node affinity is once it is set (ValidatePersistentVolumeUpdate). */
+/**
+ * "spec.persistentvolumesource is immutable after creation"; node affinity is once it is set
+ * (ValidatePersistentVolumeUpdate).
+ */
 function checkVolume(next: Cursor, before: Cursor): void {
   for (const source of VOLUME_SOURCES) {
     if (isSame(next.get(source).value, before.get(source).value)) continue;
@@ -122,7 +129,10 @@ function checkVolume(next: Cursor, before: Cursor): void {
   if (!before.get('nodeAffinity').isAbsent) checkUnchanged(next.get('nodeAffinity'), before.get('nodeAffinity'));
 }
 
-/** What decides where a pod runs: "scheduling directives of a suspended Job that never started can be changed"; of the affinity that to nodes alone. */
+/**
+ * What decides where a pod runs: "scheduling directives of a suspended Job that never started can be changed"; of the
+ * affinity that to nodes alone.
+ */
 const SCHEDULING_DIRECTIVES = ['nodeSelector', 'schedulingGates', 'tolerations'];
 
 /**

@@ -78,7 +78,10 @@ function answerInDomain(query: Query, labels: readonly string[]): DnsAnswer {
   return kind === 'pod' ? answerPod(query, namespace, rest) : answerService(query, namespace, rest);
 }
 
-/** `1-2-3-4.shop.pod.cluster.local` for a pod of the namespace that has the address (what CoreDNS calls "pods verified"). */
+/**
+ * `1-2-3-4.shop.pod.cluster.local` for a pod of the namespace that has the address (what CoreDNS calls "pods
+ * verified").
+ */
 function answerPod(query: Query, namespace: string, labels: readonly string[]): DnsAnswer {
   const [first = ''] = labels;
   const address = first.replaceAll('-', '.');
@@ -110,8 +113,9 @@ function answerService(query: Query, namespace: string, labels: readonly string[
 }
 
 /**
- * "Given a Service …, an A record exists with the service's ClusterIP"; for a headless one "there must be an A record for each ready endpoint of
- * the headless Service", and a name without any is a name that does not exist, as CoreDNS has it, too.
+ * "Given a Service …, an A record exists with the service's ClusterIP"; for a headless one "there must be an A record
+ * for each ready endpoint of the headless Service", and a name without any is a name that does not exist, as CoreDNS
+ * has it, too.
  */
 function answerServiceName(query: Query, service: ZoneService, base: string): DnsAnswer {
   const { name, type } = query;
@@ -131,7 +135,10 @@ function answerProtocol(service: ZoneService, protocol: string): DnsAnswer {
   return service.ports.some((port) => port.name !== '' && port.protocol === protocol) ? NO_DATA : NAME_ERROR;
 }
 
-/** "There must also be an A record of the following form for each ready endpoint with hostname of <hostname>" (headless services). */
+/**
+ * "There must also be an A record of the following form for each ready endpoint with hostname of <hostname>" (headless
+ * services).
+ */
 function answerEndpoint(query: Query, service: ZoneService, hostname: string): DnsAnswer {
   if (service.clusterIp !== undefined) return NAME_ERROR;
   const endpoints = service.endpoints.filter((endpoint) => endpoint.hostname === hostname);
@@ -172,7 +179,10 @@ function srvParts(
   });
 }
 
-/** "The priority field is 0 and the weight is the same for all" in the words of RFC 2782; the targets' addresses come along. */
+/**
+ * "The priority field is 0 and the weight is the same for all" in the words of RFC 2782; the targets' addresses come
+ * along.
+ */
 function srvAnswer(parts: readonly SrvPart[], { name }: Query): DnsAnswer {
   if (parts.length === 0) return NO_DATA;
   const weight = Math.max(1, Math.floor(100 / parts.length));

@@ -99,7 +99,9 @@ export function encodeResponse(query: ParsedQuery, content: ResponseContent): Ui
   return dnsPacket.encode(build(answers.slice(0, kept), [], true));
 }
 
-/** A response without content to a message that may be damaged: its id, its flags and, where there is one, its question. */
+/**
+ * A response without content to a message that may be damaged: its id, its flags and, where there is one, its question.
+ */
 export function rejection(message: Uint8Array, rcode: number): Uint8Array {
   let questions: Question[] = [];
   try {

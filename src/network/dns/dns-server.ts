@@ -22,7 +22,9 @@ const DNS_PORT = 53;
 /** Names that stand for names: more of them than this are a circle. */
 const LONGEST_CHAIN = 8;
 
-/** The name server of the pods: answers for the cluster, and passes everything else on to the host's own name servers. */
+/**
+ * The name server of the pods: answers for the cluster, and passes everything else on to the host's own name servers.
+ */
 export class DnsServer {
   readonly #options: DnsServerOptions;
   #turn = 0;
@@ -84,8 +86,8 @@ export class DnsServer {
   }
 
   /**
-   * "ExternalName … the Service is resolved by a CNAME record": clients want the addresses with it, so that the name it stands for is looked up
-   * here, in the cluster or outside.
+   * "ExternalName … the Service is resolved by a CNAME record": clients want the addresses with it, so that the name it
+   * stands for is looked up here, in the cluster or outside.
    */
   async #followAlias(parsed: ParsedQuery, alias: Extract<DnsAnswer, { type: 'alias' }>): Promise<Uint8Array> {
     const { zone, settings, forwarder } = this.#options;

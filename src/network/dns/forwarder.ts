@@ -33,8 +33,8 @@ const SERVER_FAILURE = 2;
 const NAME_ERROR = 3;
 
 /**
- * Asks the host's own name servers for what is not the cluster's, one after the other, and keeps what they say for a short while. Messages are passed
- * on byte for byte, under an id that only this query has.
+ * Asks the host's own name servers for what is not the cluster's, one after the other, and keeps what they say for a
+ * short while. Messages are passed on byte for byte, under an id that only this query has.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;
@@ -48,7 +48,10 @@ export class Forwarder {
     this.#options = options;
   }
 
-  /** Resolves with the answer to a query, under the query's own id; rejects with the last reason when no server gives one. */
+  /**
+   * Resolves with the answer to a query, under the query's own id; rejects with the last reason when no server gives
+   * one.
+   */
   async forward(query: Uint8Array, transport: DnsTransport): Promise<Uint8Array> {
     const id = idOf(query);
     const question = questionOf(query);

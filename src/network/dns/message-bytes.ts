@@ -1,6 +1,6 @@
 /**
- * Fields of DNS messages (RFC 1035, 4) that are read or changed in place, so that a message of somebody else is passed on byte for byte. Reading
- * beyond the end gives `undefined`.
+ * Fields of DNS messages (RFC 1035, 4) that are read or changed in place, so that a message of somebody else is passed
+ * on byte for byte. Reading beyond the end gives `undefined`.
  */
 const HEADER_BYTES = 12;
 const TYPE_OPT = 41;
@@ -39,7 +39,10 @@ export function questionOf(message: Uint8Array): string | undefined {
 }
 
 export interface MessageTimes {
-  /** How long the whole answer may be kept: the shortest time of its records, and for a denial that of the zone as well (RFC 2308). */
+  /**
+   * How long the whole answer may be kept: the shortest time of its records, and for a denial that of the zone as well
+   * (RFC 2308).
+   */
   readonly ttlSeconds: number;
   /** Where the times are. */
   readonly offsets: readonly number[];

@@ -21,7 +21,10 @@ export interface NameServiceOptions {
 
 const RETRY_MS = 2_000;
 
-/** Keeps the pods' name server listening on the gateway of their network, which exists only while the engine has made the bridge. */
+/**
+ * Keeps the pods' name server listening on the gateway of their network, which exists only while the engine has made
+ * the bridge.
+ */
 export class NameService {
   readonly #options: NameServiceOptions;
   readonly #zone: ZoneIndex;

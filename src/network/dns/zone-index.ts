@@ -14,7 +14,10 @@ interface Entry {
   }[];
 }
 
-/** The cluster as its name server sees it, kept up by watches: a query costs a few look-ups, a change costs the one service that it is about. */
+/**
+ * The cluster as its name server sees it, kept up by watches: a query costs a few look-ups, a change costs the one
+ * service that it is about.
+ */
 export class ZoneIndex implements ZoneData {
   readonly #client: Client;
   readonly #entries = new Map<string, Entry>();

@@ -4,8 +4,9 @@ import type { PortRule, ServiceRules } from '../compute-rules.ts';
 type Services = ReadonlyMap<string, ServiceRules>;
 
 /**
- * UDP flows that the kernel would go on sending where they were sent before: to an endpoint that is gone, or nowhere, when they began before the
- * service had an endpoint. TCP ends by itself, UDP does not as long as the client keeps sending from the same port.
+ * UDP flows that the kernel would go on sending where they were sent before: to an endpoint that is gone, or nowhere,
+ * when they began before the service had an endpoint. TCP ends by itself, UDP does not as long as the client keeps
+ * sending from the same port.
  */
 export function computeStaleFlows(before: Services, after: Services): readonly Flow[] {
   const flows: Flow[] = [];

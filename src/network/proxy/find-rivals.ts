@@ -5,8 +5,8 @@ import { parseDescribedTable } from '../described-table.ts';
 import { TABLE_PREFIX } from '../render-nft.ts';
 
 /**
- * Node ports of this cluster that another Berth on this machine has, too: there is one such port on a machine, and which of the two clusters answers
- * depends on who set its rules last. The other's rules are never touched.
+ * Node ports of this cluster that another Berth on this machine has, too: there is one such port on a machine, and
+ * which of the two clusters answers depends on who set its rules last. The other's rules are never touched.
  */
 export async function findRivals(
   packetRules: PacketRules,

@@ -7,7 +7,10 @@ import { computeStaleFlows } from './compute-stale-flows.ts';
 import { findRivals } from './find-rivals.ts';
 import type { RulesBackend } from './rules-backend.ts';
 
-/** Services as packet rules in the kernel: small transactions for what changed, the whole table at first and after a failure. */
+/**
+ * Services as packet rules in the kernel: small transactions for what changed, the whole table at first and after a
+ * failure.
+ */
 export class NftBackend implements RulesBackend {
   readonly #packetRules: PacketRules;
   readonly #table: string;

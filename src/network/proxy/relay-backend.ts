@@ -10,9 +10,9 @@ const ANY_ADDRESS = '0.0.0.0';
 const REMEMBERED_CLIENTS = 10_000;
 
 /**
- * Services without packet rules: this process listens on node ports, and on services' addresses where the machine lets it, and passes TCP
- * connections on. What is lost: the address of the caller, UDP and SCTP, services' addresses without the right to add them to the pods' bridge,
- * and connections while Berth does not run.
+ * Services without packet rules: this process listens on node ports, and on services' addresses where the machine lets
+ * it, and passes TCP connections on. What is lost: the address of the caller, UDP and SCTP, services' addresses without
+ * the right to add them to the pods' bridge, and connections while Berth does not run.
  */
 export class RelayBackend implements RulesBackend {
   readonly #packetRules: PacketRules;

@@ -23,14 +23,17 @@ export interface ServiceProxyOptions {
 
 /** Changes that come this close together are programmed together; the first one after a pause is not held up. */
 const DEBOUNCE_MS = 50;
-/** How often the kernel is asked whether the rules are there, as often as kube-proxy: a firewall's reload flushes them untold. */
+/**
+ * How often the kernel is asked whether the rules are there, as often as kube-proxy: a firewall's reload flushes them
+ * untold.
+ */
 const VERIFY_MS = 30_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
 /**
- * Makes connections to services arrive: follows services and endpoints, and keeps the machine's packet rules equal to them. Level-based: each
- * pass programs the present state, whatever happened in between.
+ * Makes connections to services arrive: follows services and endpoints, and keeps the machine's packet rules equal to
+ * them. Level-based: each pass programs the present state, whatever happened in between.
  */
 export class ServiceProxy {
   readonly #options: ServiceProxyOptions;

@@ -40,7 +40,10 @@ export class ServiceRulesCache {
     };
   }
 
-  /** The rules as of now. The map, and each service in it, is the same object as before when nothing about it has changed. */
+  /**
+   * The rules as of now. The map, and each service in it, is the same object as before when nothing about it has
+   * changed.
+   */
   current(): ReadonlyMap<string, ServiceRules> {
     const changes = [...this.#dirty]
       .map((key) => [key, this.#compute(key)] as const)

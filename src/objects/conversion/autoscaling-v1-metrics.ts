@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 
 /**
- * One metric in the form that autoscaling/v1 keeps in its annotations (`MetricSpec` and `MetricStatus` of k8s.io/api/autoscaling/v1), which is flat:
- * `{metricName, targetAverageValue}` for `{metric: {name}, target: {averageValue}}`.
+ * One metric in the form that autoscaling/v1 keeps in its annotations (`MetricSpec` and `MetricStatus` of
+ * k8s.io/api/autoscaling/v1), which is flat: `{metricName, targetAverageValue}` for
+ * `{metric: {name}, target: {averageValue}}`.
  */
 type Fields = Readonly<Record<string, JsonValue | undefined>>;
 

@@ -2,9 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import { defined, fromV1Metric, fromV1MetricStatus, toV1Metric, toV1MetricStatus } from './autoscaling-v1-metrics.ts';
 
 /**
- * HorizontalPodAutoscalers between autoscaling/v1 and autoscaling/v2, in which they are kept (pkg/apis/autoscaling/v1/conversion.go). "The only
- * metric supported in autoscaling/v1 is cpu utilization. The new fields introduced in autoscaling/v2 are preserved as annotations when
- * working with autoscaling/v1" (Horizontal Pod Autoscaling).
+ * HorizontalPodAutoscalers between autoscaling/v1 and autoscaling/v2, in which they are kept
+ * (pkg/apis/autoscaling/v1/conversion.go). "The only metric supported in autoscaling/v1 is cpu utilization. The new
+ * fields introduced in autoscaling/v2 are preserved as annotations when working with autoscaling/v1" (Horizontal Pod
+ * Autoscaling).
  */
 const ANNOTATIONS = {
   metrics: 'autoscaling.alpha.kubernetes.io/metrics',
@@ -58,7 +59,10 @@ export function toAutoscalingV1(autoscaler: JsonObject): JsonObject {
   });
 }
 
-/** Without metrics at all the default of autoscaling/v2 applies, which is that of autoscaling/v1: 80 % of the requested cpu. */
+/**
+ * Without metrics at all the default of autoscaling/v2 applies, which is that of autoscaling/v1: 80 % of the requested
+ * cpu.
+ */
 function specToV2(spec: JsonObject, annotations: JsonObject): JsonObject {
   const { targetCPUUtilizationPercentage: percent, ...rest } = spec;
   const target = { type: 'Utilization', averageUtilization: percent ?? null };

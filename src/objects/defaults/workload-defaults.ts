@@ -30,7 +30,10 @@ function defaultPodsOfJob(spec: JsonObject): JsonObject {
   );
 }
 
-/** SetDefaults_CronJob; of the Job that it will make only the pods and the conditions of a failure policy get their defaults now. */
+/**
+ * SetDefaults_CronJob; of the Job that it will make only the pods and the conditions of a failure policy get their
+ * defaults now.
+ */
 export function defaultCronJob(cronJob: JsonObject): JsonObject {
   return within(cronJob, 'spec', (spec) => {
     const filled = fill(spec, {
@@ -123,8 +126,8 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * SetDefaults_HorizontalPodAutoscaler (v2): "metrics: if not set, the default metric will be set to 80 % average CPU utilization"; the rules of
- * both directions are completed as soon as `behavior` is there.
+ * SetDefaults_HorizontalPodAutoscaler (v2): "metrics: if not set, the default metric will be set to 80 % average CPU
+ * utilization"; the rules of both directions are completed as soon as `behavior` is there.
  */
 export function defaultHorizontalPodAutoscaler(autoscaler: JsonObject): JsonObject {
   return within(autoscaler, 'spec', (spec) => {
@@ -144,7 +147,10 @@ const CPU_UTILIZATION: JsonObject = {
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
 };
 const DOUBLING: JsonObject = { type: 'Percent', value: 100, periodSeconds: 15 };
-/** GenerateHPAScaleUpRules and GenerateHPAScaleDownRules; an empty list of policies is one that was given, and is refused. The window down is the controller's own when it is left out. */
+/**
+ * GenerateHPAScaleUpRules and GenerateHPAScaleDownRules; an empty list of policies is one that was given, and is
+ * refused. The window down is the controller's own when it is left out.
+ */
 const SCALE_UP: JsonObject = {
   stabilizationWindowSeconds: 0,
   selectPolicy: 'Max',

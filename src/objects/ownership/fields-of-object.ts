@@ -72,7 +72,10 @@ function fieldsOfMetadata(metadata: JsonObject, schema: ValueSchema | undefined)
 }
 
 const FIELDS = GrowingNode.root();
-/** Items that are told apart by the text of their key, and those of lists with one key that is a text, by the name of that. */
+/**
+ * Items that are told apart by the text of their key, and those of lists with one key that is a text, by the name of
+ * that.
+ */
 const ITEMS = GrowingNode.root();
 const NAMED_ITEMS = new Map<string, GrowingNode>();
 

@@ -63,7 +63,10 @@ export function isSharedTree(tree: JsonObject): boolean {
   return identities.has(tree);
 }
 
-/** The shared trees of others that never change either, such as those of objects that were read from disk: each write asks for them again. */
+/**
+ * The shared trees of others that never change either, such as those of objects that were read from disk: each write
+ * asks for them again.
+ */
 const sharedOf = new WeakMap<object, FieldsTree>();
 
 /** The shared tree that is equal to one that was read from somewhere; `undefined` for an empty or missing one. */

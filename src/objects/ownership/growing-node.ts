@@ -2,8 +2,9 @@ import { LIMITS } from '../../lib/limits.ts';
 import { type FieldsEntry, type FieldsTree, newNode } from './fields-tree.ts';
 
 /**
- * A node of a set of fields while its children are being added, one after the other. Objects of one shape take the same steps, and a step that
- * was taken before is found again: putting a known node together costs one comparison a child, and no text is built for it.
+ * A node of a set of fields while its children are being added, one after the other. Objects of one shape take the same
+ * steps, and a step that was taken before is found again: putting a known node together costs one comparison a child,
+ * and no text is built for it.
  */
 export class GrowingNode {
   readonly #parent: GrowingNode | undefined;
@@ -27,7 +28,10 @@ export class GrowingNode {
     this.isAmbiguous = parent !== undefined && (parent.isAmbiguous || parent.#has(key));
   }
 
-  /** The node without children from which all of one kind begin; `name` of a child must tell them apart among themselves. */
+  /**
+   * The node without children from which all of one kind begin; `name` of a child must tell them apart among
+   * themselves.
+   */
   static root(): GrowingNode {
     return new GrowingNode();
   }

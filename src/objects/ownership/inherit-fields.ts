@@ -3,8 +3,8 @@ import { type FieldsTree, unionTrees } from './fields-tree.ts';
 import { type ManagedFieldsEntry, readManagedFields, sealEntries } from './managed-fields.ts';
 
 /**
- * The object with what other managers have applied of it in the hands of one, as if that one had applied it: what it does not apply any more then goes
- * by the same apply. Returns the object itself where there is nothing to inherit.
+ * The object with what other managers have applied of it in the hands of one, as if that one had applied it: what it
+ * does not apply any more then goes by the same apply. Returns the object itself where there is nothing to inherit.
  */
 export function inheritFields(
   object: StoredObject,

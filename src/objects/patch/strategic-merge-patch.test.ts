@@ -4,7 +4,10 @@ import { deepFreeze, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { schemaOf, type TypeSchema } from '../schema/schema.ts';
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts';
 
-/** The cases follow the behaviours that k8s.io/apimachinery/pkg/util/strategicpatch tests, on fields of the API that have the same strategies. */
+/**
+ * The cases follow the behaviours that k8s.io/apimachinery/pkg/util/strategicpatch tests, on fields of the API that
+ * have the same strategies.
+ */
 function typeOf(apiVersion: string, kind: string): TypeSchema {
   const type = schemaOf(apiVersion, kind);
   if (type === undefined) throw new Error(`no schema of ${kind}`);

@@ -125,7 +125,10 @@ function mergeList(original: readonly JsonValue[], patch: readonly JsonValue[], 
   return { items, isReplaced };
 }
 
-/** "merging lists cannot yet be specified in the patch": an item is deleted, or stands for the whole list (strategicpatch). */
+/**
+ * "merging lists cannot yet be specified in the patch": an item is deleted, or stands for the whole list
+ * (strategicpatch).
+ */
 function checkItemDirective({ [DIRECTIVE]: directive }: JsonObject): void {
   if (directive === undefined || directive === 'delete' || directive === 'replace') return;
   const message = directive === 'merge' ? 'merging lists cannot yet be specified in the patch' : undefined;

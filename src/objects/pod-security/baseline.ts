@@ -36,7 +36,10 @@ const SELINUX_TYPES: readonly string[] = [
 /** What only the baseline level asks; the restricted one asks more of the same. */
 export const LOOSE_CHECKS: readonly PodSecurityCheck[] = [hostPathVolumes, addedCapabilities, unconfinedSeccomp];
 
-/** "Baseline: minimally restrictive policy which prevents known privilege escalations" (Pod Security Standards, kubernetes.io; `k8s.io/pod-security-admission/policy`). */
+/**
+ * "Baseline: minimally restrictive policy which prevents known privilege escalations" (Pod Security Standards,
+ * kubernetes.io; `k8s.io/pod-security-admission/policy`).
+ */
 export const BASELINE_CHECKS: readonly PodSecurityCheck[] = [
   hostNamespaces,
   privileged,

@@ -1,6 +1,8 @@
 import type { PodSecurityViolation } from './violation.ts';
 
-/** `privileged (container "web" must not set securityContext.privileged=true), hostPort (container "web" uses hostPort 80)`. */
+/**
+ * `privileged (container "web" must not set securityContext.privileged=true), hostPort (container "web" uses hostPort 80)`.
+ */
 export function describeViolations(violations: readonly PodSecurityViolation[]): string {
   const reasons = [...new Set(violations.map(({ reason }) => reason))];
   return reasons

@@ -12,9 +12,10 @@ const PREFIX = 'pod-security.kubernetes.io/';
 type Labels = Readonly<Record<string, string>> | undefined;
 
 /**
- * "The per-mode level label indicates which policy level to apply for the mode"; without one it is `privileged`. As in `PolicyToEvaluate` of
- * `k8s.io/pod-security-admission`: a value that is no level fails closed where it is enforced (`restricted`) and open where it is only said (`privileged`), and a
- * namespace that enforces more than it warns about, without a label for the latter, warns about the same.
+ * "The per-mode level label indicates which policy level to apply for the mode"; without one it is `privileged`. As in
+ * `PolicyToEvaluate` of `k8s.io/pod-security-admission`: a value that is no level fails closed where it is enforced
+ * (`restricted`) and open where it is only said (`privileged`), and a namespace that enforces more than it warns about,
+ * without a label for the latter, warns about the same.
  */
 export function readPodSecurityLevels(labels: Labels): PodSecurityLevels {
   const read = (mode: PodSecurityMode, otherwise: PodSecurityLevel): PodSecurityLevel | undefined => {

@@ -19,7 +19,10 @@ const VOLUME_KINDS: readonly string[] = [
   'secret',
 ];
 
-/** "Restricted: following current Pod hardening best practices" (Pod Security Standards, kubernetes.io; `k8s.io/pod-security-admission/policy`). */
+/**
+ * "Restricted: following current Pod hardening best practices" (Pod Security Standards, kubernetes.io;
+ * `k8s.io/pod-security-admission/policy`).
+ */
 export const RESTRICTED_CHECKS: readonly PodSecurityCheck[] = [
   restrictedVolumes,
   allowPrivilegeEscalation,
@@ -108,7 +111,10 @@ interface SharedField {
   readonly isMissing: string;
 }
 
-/** "Container-level fields may be undefined if the pod-level field is set"; what is set wrongly is said in place of what is missing. */
+/**
+ * "Container-level fields may be undefined if the pod-level field is set"; what is set wrongly is said in place of what
+ * is missing.
+ */
 function setHereOrInPod(pod: JudgedPod, shared: SharedField): readonly PodSecurityViolation[] {
   const { reason, field, judge, isForbidden, isMissing } = shared;
   const wrong = eachContext(pod, (context, at, who) =>

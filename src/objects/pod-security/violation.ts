@@ -18,7 +18,10 @@ export interface PodSecurityViolation {
   readonly field: FieldPath;
   /** Who it is, where that is a container; containers with the same wording are told together. */
   readonly container?: string;
-  /** What follows the subject: `must not set securityContext.privileged=true`; the whole detail where there is no subject. */
+  /**
+   * What follows the subject: `must not set securityContext.privileged=true`; the whole detail where there is no
+   * subject.
+   */
   readonly wording: string;
   /** `pod`, or `pod or` where a container may leave it to its pod. */
   readonly subject?: 'pod' | 'pod or';

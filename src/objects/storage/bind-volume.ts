@@ -5,8 +5,8 @@ import { BIND_COMPLETED, BOUND_BY_CONTROLLER } from './names.ts';
 type Annotations = Readonly<Record<string, string>> | undefined;
 
 /**
- * The volume with a reference to the claim; the same object when it has it already. Where the binder chose the volume it
- * says so in an annotation, so that it may take its choice back (GetBindVolumeToClaim).
+ * The volume with a reference to the claim; the same object when it has it already. Where the binder chose the volume
+ * it says so in an annotation, so that it may take its choice back (GetBindVolumeToClaim).
  */
 export function volumeBoundTo(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
   const wasReserved = isReservedFor(volume, claim);

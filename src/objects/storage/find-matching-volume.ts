@@ -16,10 +16,11 @@ export interface MatchOptions {
 }
 
 /**
- * The volume that a claim is bound to, of all that there are (volume.FindMatchingVolume): one that is set aside for it by
- * `claimRef` goes before all others, and where it cannot be reached from the node none is taken in its place; of those that are available, that have the claim's
- * class, mode, access modes and labels and that are large enough, the smallest, and of equal ones the first by name. As long as no node is chosen, one that offers
- * fewer access modes than another goes before it, whatever its size (persistentVolumeOrderedIndex.findByClaim).
+ * The volume that a claim is bound to, of all that there are (volume.FindMatchingVolume): one that is set aside for it
+ * by `claimRef` goes before all others, and where it cannot be reached from the node none is taken in its place; of
+ * those that are available, that have the claim's class, mode, access modes and labels and that are large enough, the
+ * smallest, and of equal ones the first by name. As long as no node is chosen, one that offers fewer access modes than
+ * another goes before it, whatever its size (persistentVolumeOrderedIndex.findByClaim).
  */
 export function findMatchingVolume(
   claim: PersistentVolumeClaim,

@@ -18,7 +18,10 @@ export interface RunRulesOptions {
   readonly replaced: RuleSnapshot['replaced'];
 }
 
-/** Runs every rule on what is declared after the change, and leaves out what it says of the state before in the same words. */
+/**
+ * Runs every rule on what is declared after the change, and leaves out what it says of the state before in the same
+ * words.
+ */
 export function runRules(rules: readonly Rule[], options: RunRulesOptions): RuleResults {
   const { before, after, replaced, ...known } = options;
   const found = rules.flatMap((rule) => rule({ ...known, objects: after, before, replaced }));

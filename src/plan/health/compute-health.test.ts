@@ -18,7 +18,8 @@ const condition = (type: string, status: string, reason = 'Why', message = 'so')
 const counts = (replicas: number, more: object = {}) => ({ observedGeneration: 1, replicas, ...more });
 const waits = (reason: string) => ({ name: reason, state: { waiting: { reason } } });
 
-// What pkg/kstatus/status/status_compute_test.go of kubernetes-sigs/cli-utils and pkg/health/health_test.go of argoproj/gitops-engine ask for.
+// What pkg/kstatus/status/status_compute_test.go of kubernetes-sigs/cli-utils and pkg/health/health_test.go of
+// argoproj/gitops-engine ask for.
 test.each<readonly [string, string, Record<string, unknown>, string]>([
   ['Pod', 'without a status', {}, 'InProgress PodNotReady'],
   ['Pod', 'that completed', { status: { phase: 'Succeeded' } }, 'Current'],

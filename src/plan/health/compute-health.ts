@@ -14,8 +14,8 @@ import type {
 import { computePodHealth } from './pod-health.ts';
 
 /**
- * The words of kstatus (kubernetes-sigs/cli-utils, `pkg/kstatus`): `Current` has reached what its spec asks for, `InProgress` is on its way,
- * `Failed` will not get there by itself, `Terminating` is being deleted.
+ * The words of kstatus (kubernetes-sigs/cli-utils, `pkg/kstatus`): `Current` has reached what its spec asks for,
+ * `InProgress` is on its way, `Failed` will not get there by itself, `Terminating` is being deleted.
  */
 export type HealthStatus = 'Current' | 'InProgress' | 'Failed' | 'Terminating';
 
@@ -40,7 +40,9 @@ const HOOK_NOT_COMPLETE: Health = {
 
 const CURRENT: Health = { status: 'Current', reason: '', message: '' };
 
-/** Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist. */
+/**
+ * Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist.
+ */
 export function computeHealth(object: StoredObject, nowMs: number): Health {
   if (object.metadata.deletionTimestamp !== undefined) {
     return { status: 'Terminating', reason: 'Terminating', message: 'is being deleted' };
@@ -55,7 +57,8 @@ const RULES: Readonly<Record<string, Rule | undefined>> = {
   Deployment: (object) =>
     withFailure(object as unknown as Deployment, judgeDeployment(object as unknown as Deployment)),
   ReplicaSet: (object) => computeReplicaSetHealth(object as unknown as ReplicaSet),
-  // kstatus has no rule for it and takes it as `Current` at once; its status has the same fields, and its pods can be as far from ready.
+  // kstatus has no rule for it and takes it as `Current` at once; its status has the same fields, and its pods can be
+  // as far from ready.
   ReplicationController: (object) => computeReplicaSetHealth(object as unknown as ReplicaSet),
   StatefulSet: (object) =>
     withFailure(object as unknown as StatefulSet, judgeStatefulSet(object as unknown as StatefulSet)),
@@ -65,7 +68,10 @@ const RULES: Readonly<Record<string, Rule | undefined>> = {
   Pod: (object, nowMs) => judgePod(object as unknown as Pod, nowMs),
 };
 
-/** "If the generation does not match the observedGeneration, the status is InProgress": the controller has not seen the newest spec. */
+/**
+ * "If the generation does not match the observedGeneration, the status is InProgress": the controller has not seen the
+ * newest spec.
+ */
 function isBehind(object: StoredObject): boolean {
   const status = object['status'] as { readonly observedGeneration?: number } | undefined;
   const observed = status?.observedGeneration;
@@ -73,8 +79,9 @@ function isBehind(object: StoredObject): boolean {
 }
 
 /**
- * kstatus judges these by their counts, a Deployment by `Progressing` as well ("Status will be Failed if the progress deadline has been exceeded", core.go);
- * `ReplicaFailure` it reads of ReplicaSets alone. So the condition changes no verdict here: it is the cause of one, as no pod is there to tell it.
+ * kstatus judges these by their counts, a Deployment by `Progressing` as well ("Status will be Failed if the progress
+ * deadline has been exceeded", core.go); `ReplicaFailure` it reads of ReplicaSets alone. So the condition changes no
+ * verdict here: it is the cause of one, as no pod is there to tell it.
  */
 function withFailure({ status }: Deployment | StatefulSet | DaemonSet, health: Health): Health {
   const failure = status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
@@ -105,7 +112,10 @@ function judgeDeployment(deployment: Deployment): Health {
 /** Field managers of Berth's own applications begin so. */
 const APPLICATION_MANAGER = 'berth/';
 
-/** "Pausing: the controller will not roll out a new template" (`kubectl rollout pause`): nothing but a person, or Git, ends that. */
+/**
+ * "Pausing: the controller will not roll out a new template" (`kubectl rollout pause`): nothing but a person, or Git,
+ * ends that.
+ */
 function describePause({ metadata }: Deployment, counts: string): string {
   const owner = readManagedFields({ metadata }).find(
     ({ fields }) => childOf(childOf(fields, 'f:spec'), 'f:paused') !== undefined,
@@ -164,16 +174,16 @@ function judgeDaemonSet(set: DaemonSet): Health {
 }
 
 /**
- * A chart's hook is waited for, as helm does it: "If the resource is a Job or Pod kind, Helm will wait until it successfully runs to completion"
- * (Chart Hooks).
+ * A chart's hook is waited for, as helm does it: "If the resource is a Job or Pod kind, Helm will wait until it
+ * successfully runs to completion" (Chart Hooks).
  */
 function isHook({ metadata }: Job | Pod): boolean {
   return metadata.annotations?.[HOOK_ANNOTATION] !== undefined;
 }
 
 /**
- * "A Job is Current once it is started": only its failure holds a rollout up, unless it is a hook. One whose pods are refused has started nothing; kstatus
- * cannot tell.
+ * "A Job is Current once it is started": only its failure holds a rollout up, unless it is a hook. One whose pods are
+ * refused has started nothing; kstatus cannot tell.
  */
 function computeJobHealth(job: Job): Health {
   const conditions = job.status?.conditions ?? [];
@@ -205,8 +215,8 @@ function computeClaimHealth({ status }: PersistentVolumeClaim): Health {
 }
 
 /**
- * "Check if the resource has any of the standard conditions. If so, we just use them and no need to look at anything else" (kstatus, generic.go); the
- * first that is true decides.
+ * "Check if the resource has any of the standard conditions. If so, we just use them and no need to look at anything
+ * else" (kstatus, generic.go); the first that is true decides.
  */
 function judgeConditions(object: StoredObject): Health | undefined {
   for (const { type, status, reason, message } of conditionsOf(object)) {
@@ -217,7 +227,10 @@ function judgeConditions(object: StoredObject): Health | undefined {
   return undefined;
 }
 
-/** "One last check to see if the resource does expose a Ready condition" (kstatus, status.go), for kinds without a rule of their own. */
+/**
+ * "One last check to see if the resource does expose a Ready condition" (kstatus, status.go), for kinds without a rule
+ * of their own.
+ */
 function judgeReadyCondition(object: StoredObject): Health | undefined {
   const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
   if (ready === undefined || ready.status === 'True') return undefined;

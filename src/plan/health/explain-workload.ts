@@ -47,7 +47,10 @@ const OBSTACLES: ReadonlySet<string> = new Set(['FailedCreatePodSandBox', 'Faile
 const OTHERS_LISTED = 5;
 const STUCK = new Set(SEVERITY.slice(0, SEVERITY.indexOf('Error')));
 
-/** Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything. `eventsOf` gives the newest last. */
+/**
+ * Finds the worst cause among the pods of a workload that are not ready; `undefined` when none says anything.
+ * `eventsOf` gives the newest last.
+ */
 export function explainWorkload(
   pods: readonly Pod[],
   eventsOf: (pod: Pod) => readonly ObjectEvent[] = () => [],
@@ -108,7 +111,8 @@ function containersOf(pod: Pod): readonly PodContainer[] {
       const turn = `${index + 1} of ${initContainerStatuses.length}`;
       return [{ title: `init container ${it.name}`, spec: container, status: it, turn }];
     }
-    // "An exit code different from 0 … for sidecar containers … is normal on Pod termination and should be generally ignored" (Sidecar Containers).
+    // "An exit code different from 0 … for sidecar containers … is normal on Pod termination and should be generally
+    // ignored" (Sidecar Containers).
     return isOver ? [] : [{ title: `sidecar ${it.name}`, spec: container, status: it }];
   });
   const mains = containerStatuses.map((it): PodContainer => {
@@ -139,7 +143,10 @@ function joinCauses(
   return makeCause(pod.metadata.name, status.name, worst.reason, clauses.join('; '));
 }
 
-/** It stands until something happens to a container: what the pod itself says meanwhile, as that its sandbox is made anew, takes nothing back. */
+/**
+ * It stands until something happens to a container: what the pod itself says meanwhile, as that its sandbox is made
+ * anew, takes nothing back.
+ */
 function findObstacle(events: readonly ObjectEvent[]): ObjectEvent | undefined {
   const last = events.findLast(({ reason, container }) => container !== undefined || OBSTACLES.has(reason));
   return last?.container === undefined ? last : undefined;
@@ -183,8 +190,8 @@ function explainGate({ metadata, status }: Pod): WorkloadCause | undefined {
 }
 
 /**
- * The probe for which the node agent ended a container, as nothing but an event says: the exit code is that of the signal, which reads like a want of
- * memory.
+ * The probe for which the node agent ended a container, as nothing but an event says: the exit code is that of the
+ * signal, which reads like a want of memory.
  */
 function findKill(container: string, events: readonly ObjectEvent[]): string | undefined {
   const ofContainer = events.filter((event) => event.container === container);
@@ -194,7 +201,10 @@ function findKill(container: string, events: readonly ObjectEvent[]): string | u
   return /failed (liveness|startup) probe/.exec(kill?.message ?? '')?.[1];
 }
 
-/** What the node agent saw. A command's own output is never asked for: it may hold anything, as a log may, and what is told here leaves the box. */
+/**
+ * What the node agent saw. A command's own output is never asked for: it may hold anything, as a log may, and what is
+ * told here leaves the box.
+ */
 function probeFailure(kind: string, container: string, events: readonly ObjectEvent[]): string | undefined {
   const ofContainer = events.filter((event) => event.container === undefined || event.container === container);
   // What was seen of the run before says nothing of this one.

@@ -16,8 +16,8 @@ export interface FinishedJob {
 export const FINISHED_REASON = 'finished, not run again: its ttlSecondsAfterFinished has deleted it';
 
 /**
- * How a Job ended, once it is on its way out because its time to live was up; `undefined` for all others. A Job that somebody deletes before that is
- * wanted once more.
+ * How a Job ended, once it is on its way out because its time to live was up; `undefined` for all others. A Job that
+ * somebody deletes before that is wanted once more.
  */
 export function computeFinishedJob(job: Job, namespaceUid: string): FinishedJob | undefined {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = job.metadata;

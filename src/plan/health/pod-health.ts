@@ -9,8 +9,9 @@ const SCHEDULE_WINDOW_MS = 15_000;
 export const UNINFORMATIVE: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
 /**
- * kstatus by the phase and the conditions of a pod. One thing is stricter: kstatus takes a pod that has failed as `Current` ("Pod has completed, but not
- * successfully"), Argo CD as degraded. A person who declares a pod wants it to succeed.
+ * kstatus by the phase and the conditions of a pod. One thing is stricter: kstatus takes a pod that has failed as
+ * `Current` ("Pod has completed, but not successfully"), Argo CD as degraded. A person who declares a pod wants it to
+ * succeed.
  */
 export function computePodHealth({ metadata, status = {} }: Pod, nowMs: number): Health {
   const { phase, conditions = [] } = status;

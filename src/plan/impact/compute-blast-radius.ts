@@ -20,7 +20,9 @@ export interface BlastRadiusSnapshot {
   readonly podsOf: (object: string) => number;
 }
 
-/** Follows the change outwards: workload → Services that select its pods → Ingress hosts that lead to those Services. */
+/**
+ * Follows the change outwards: workload → Services that select its pods → Ingress hosts that lead to those Services.
+ */
 export function computeBlastRadius({ objects, touched, podsOf }: BlastRadiusSnapshot): BlastRadius {
   const all = [...objects.values()];
   const workloads = all.filter((one) => touched.has(one.key) && podTemplateOf(one.object) !== undefined);
@@ -40,7 +42,10 @@ export function computeBlastRadius({ objects, touched, podsOf }: BlastRadiusSnap
   };
 }
 
-/** Whether a Service sends to the pods of a workload: "route service traffic to pods with label keys and values matching this selector" (ServiceSpec). */
+/**
+ * Whether a Service sends to the pods of a workload: "route service traffic to pods with label keys and values matching
+ * this selector" (ServiceSpec).
+ */
 export function selects(service: PlannedObject, workload: PlannedObject): boolean {
   if (service.id.namespace !== workload.id.namespace) return false;
   const selector = Object.entries(selectorOf(service.object));

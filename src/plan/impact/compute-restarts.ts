@@ -10,7 +10,8 @@ export interface RestartReport {
   readonly object: string;
   readonly pods: number;
   /**
-   * `restarted`: the template changed. `refreshed`: files change under the running pods. `needed`: they go on with the old value until they are restarted.
+   * `restarted`: the template changed. `refreshed`: files change under the running pods. `needed`: they go on with the
+   * old value until they are restarted.
    */
   readonly kind: 'restarted' | 'refreshed' | 'needed';
   /** `spec.template.spec.containers[0].image changed`, `ConfigMap/shop/settings is read as environment`. */

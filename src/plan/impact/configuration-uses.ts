@@ -1,8 +1,9 @@
 import { containersOf, type PodSpec } from '../pod-specs.ts';
 
 /**
- * How a pod takes a ConfigMap or a Secret in. "ConfigMaps consumed as environment variables are not updated automatically and require a pod restart"; "a container
- * using a ConfigMap as a subPath volume mount will not receive ConfigMap updates" (ConfigMaps, kubernetes.io).
+ * How a pod takes a ConfigMap or a Secret in. "ConfigMaps consumed as environment variables are not updated
+ * automatically and require a pod restart"; "a container using a ConfigMap as a subPath volume mount will not receive
+ * ConfigMap updates" (ConfigMaps, kubernetes.io).
  */
 export type ConfigurationUse = 'environment' | 'subPath' | 'volume' | 'imagePull';
 

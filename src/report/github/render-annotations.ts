@@ -8,8 +8,8 @@ const LONGEST_CHARACTERS = 4_000;
 const COMMANDS = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
 /**
- * Findings on their lines of the pull request. Of each type the worst ten; the last one says how many more there are. They are workflow commands: they
- * need no token, so that they work for forks, too.
+ * Findings on their lines of the pull request. Of each type the worst ten; the last one says how many more there are.
+ * They are workflow commands: they need no token, so that they work for forks, too.
  */
 export function renderAnnotations(findings: readonly Finding[]): readonly string[] {
   return (['error', 'warning', 'info'] as const).flatMap((severity) => {

@@ -6,8 +6,9 @@ export interface WorkflowCommand {
 }
 
 /**
- * One line of a workflow command. What comes from outside is escaped as the runner undoes it: "%" before all else, then line ends, and in properties
- * also ":" and "," (actions/toolkit, `escapeData` and `escapeProperty`). Nothing in it can begin another command.
+ * One line of a workflow command. What comes from outside is escaped as the runner undoes it: "%" before all else, then
+ * line ends, and in properties also ":" and "," (actions/toolkit, `escapeData` and `escapeProperty`). Nothing in it can
+ * begin another command.
  */
 export function formatWorkflowCommand({ command, properties = {}, message }: WorkflowCommand): string {
   const given = Object.entries(properties).filter(([, value]) => value !== undefined);
@@ -15,7 +16,9 @@ export function formatWorkflowCommand({ command, properties = {}, message }: Wor
   return `::${command}${list === '' ? '' : ` ${list}`}::${escapeData(message)}`;
 }
 
-/** Text from outside in the log of a job: between these lines the runner takes no commands. `token` has to be random. */
+/**
+ * Text from outside in the log of a job: between these lines the runner takes no commands. `token` has to be random.
+ */
 export function withoutCommands(token: string, content: string): string {
   return `::stop-commands::${token}\n${content.replace(/\n$/, '')}\n::${token}::\n`;
 }

@@ -6,9 +6,9 @@ const ZERO_WIDTH = '\u200b';
 /**
  * Text from outside on one line, without any meaning in Markdown or HTML.
  *
- * "Entity and numeric character references cannot be used in place of symbols indicating structure" (CommonMark, 6.2), so that a character that
- * is written as one is only ever text: in a paragraph, in a cell of a table, in a `<summary>`. What GitHub looks for in the text afterwards
- * (`@mentions`, `#12`) is broken by a space of no width.
+ * "Entity and numeric character references cannot be used in place of symbols indicating structure" (CommonMark, 6.2),
+ * so that a character that is written as one is only ever text: in a paragraph, in a cell of a table, in a `<summary>`.
+ * What GitHub looks for in the text afterwards (`@mentions`, `#12`) is broken by a space of no width.
  */
 export function escapeMarkdown(text: string): string {
   return printable(text.replace(/\s+/g, ' '))
@@ -20,7 +20,10 @@ export function escapeMarkdown(text: string): string {
     .replace(/@|&#35;/g, (mark) => `${mark}${ZERO_WIDTH}`);
 }
 
-/** A name or a value as code. Backticks, bars and backslashes would end it in a table or a span: then it is written in HTML. */
+/**
+ * A name or a value as code. Backticks, bars and backslashes would end it in a table or a span: then it is written in
+ * HTML.
+ */
 export function codeSpan(text: string): string {
   const line = printable(text.replace(/\s+/g, ' ')) || ' ';
   return /[`|\\]/.test(line) ? `<code>${escapeMarkdown(line)}</code>` : `\`${line}\``;

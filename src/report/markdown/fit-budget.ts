@@ -9,8 +9,9 @@ const DROPPED_LINE_BYTES = 512;
 const encoder = new TextEncoder();
 
 /**
- * Chooses what fits into the budget. Whole leaves are given up in the order of the facts: unchanged context, then differences (least severe first),
- * images, blast radius, timelines; then notes, details of warnings, warnings, details of errors. The table and the errors always stay.
+ * Chooses what fits into the budget. Whole leaves are given up in the order of the facts: unchanged context, then
+ * differences (least severe first), images, blast radius, timelines; then notes, details of warnings, warnings, details
+ * of errors. The table and the errors always stay.
  */
 export function fitBudget(tree: ReportTree, options: ComposeOptions & { readonly budgetBytes?: number }): Selection {
   const whole: Selection = { detail: 'full', isTerse: false, dropped: new Set() };

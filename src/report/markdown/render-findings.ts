@@ -4,8 +4,8 @@ import { code, place, type Rich, strong, text } from '../tree/report-tree.ts';
 import { type BlockOptions, renderRich } from './render-blocks.ts';
 
 /**
- * How much is said of each finding. Errors are never left out: where there are too many they become shorter, and in the end they are counted
- * by code.
+ * How much is said of each finding. Errors are never left out: where there are too many they become shorter, and in the
+ * end they are counted by code.
  */
 export const FINDING_DETAILS = ['full', 'no-infos', 'short', 'no-warnings', 'errors-short', 'by-code'] as const;
 export type FindingDetail = (typeof FINDING_DETAILS)[number];

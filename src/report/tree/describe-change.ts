@@ -8,7 +8,10 @@ import type { DiffLine } from './report-tree.ts';
 /** A longer line of a difference is cut: nobody reads it, and it may be made to hurt. */
 const LONGEST_LINE = 300;
 
-/** One object's difference, a line for each field; texts of several lines are compared line by line, with a little context. */
+/**
+ * One object's difference, a line for each field; texts of several lines are compared line by line, with a little
+ * context.
+ */
 export function describeChange(change: ObjectChange): readonly DiffLine[] {
   const { action, object, apiVersion, path, line, reason, fields, ceded } = change;
   const where = path === undefined ? '' : `  ${line === undefined ? path : `${path}:${line}`}`;

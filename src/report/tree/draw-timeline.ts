@@ -6,7 +6,8 @@ const COLUMNS = 36;
 const LEVELS = '▁▂▃▄▅▆▇█';
 
 /**
- * A rollout as a picture: one row of bars for the ready pods of each template and one for all together, time running to the right.
+ * A rollout as a picture: one row of bars for the ready pods of each template and one for all together, time running to
+ * the right.
  *
  *     old ready █████▅▅▂▂···  3 → 0
  *     new ready ···▂▂▂▅▅████  0 → 3

@@ -24,8 +24,8 @@ export type Block =
   | { readonly kind: 'diff'; readonly lines: readonly DiffLine[] };
 
 /**
- * What a leaf is about, in the order in which leaves are given up when there is no room: context first. Never the table and never the errors, which
- * are no leaves.
+ * What a leaf is about, in the order in which leaves are given up when there is no room: context first. Never the table
+ * and never the errors, which are no leaves.
  */
 export const LEAF_KINDS = ['diff', 'images', 'blast-radius', 'restarts', 'capacity', 'timeline'] as const;
 export type LeafKind = (typeof LEAF_KINDS)[number];

@@ -5,8 +5,8 @@ import type { ContainerUsage } from '../runtime.ts';
 const MOUNT = '/sys/fs/cgroup';
 
 /**
- * The cgroup that a pod's containers go into, so that tools which know Kubernetes find them together: a path for the `cgroupfs` driver, a
- * slice for `systemd`. `undefined` for a rootless engine without cgroups.
+ * The cgroup that a pod's containers go into, so that tools which know Kubernetes find them together: a path for the
+ * `cgroupfs` driver, a slice for `systemd`. `undefined` for a rootless engine without cgroups.
  */
 export function cgroupParentOf(cgroupDriver: string, podUid: string): string | undefined {
   if (cgroupDriver === 'cgroupfs') return `/kubepods/pod${podUid}`;
@@ -15,7 +15,10 @@ export function cgroupParentOf(cgroupDriver: string, podUid: string): string | u
   return undefined;
 }
 
-/** Removes the empty cgroups that the `cgroupfs` driver leaves behind when a pod is gone. Those in use refuse by themselves. */
+/**
+ * Removes the empty cgroups that the `cgroupfs` driver leaves behind when a pod is gone. Those in use refuse by
+ * themselves.
+ */
 export async function removePodCgroups(podUid: string): Promise<void> {
   const path = cgroupParentOf('cgroupfs', podUid);
   if (path === undefined) return;
@@ -55,8 +58,8 @@ export function parseProcessCgroups(text: string): CgroupFiles | undefined {
 }
 
 /**
- * CPU time and working set, which the kubelet defines as the memory in use without inactive file cache. `undefined` when the cgroup is
- * gone.
+ * CPU time and working set, which the kubelet defines as the memory in use without inactive file cache. `undefined`
+ * when the cgroup is gone.
  */
 export async function readCgroupUsage(files: CgroupFiles): Promise<ContainerUsage | undefined> {
   try {

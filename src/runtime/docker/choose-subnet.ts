@@ -5,8 +5,8 @@ interface AddressRange {
 }
 
 /**
- * Ranges to try for the pod network, in order. They leave out 10.96.0.0/12, where Kubernetes puts services by default, and Docker's own
- * pools in 172.16.0.0/12 and 192.168.0.0/16, which homes and offices use, too.
+ * Ranges to try for the pod network, in order. They leave out 10.96.0.0/12, where Kubernetes puts services by default,
+ * and Docker's own pools in 172.16.0.0/12 and 192.168.0.0/16, which homes and offices use, too.
  */
 const CANDIDATES: readonly string[] = [
   ...Array.from({ length: 8 }, (_, index) => `10.${88 + index}.0.0/16`),
@@ -30,8 +30,8 @@ export function firstAddressOf(cidr: string): string {
 }
 
 /**
- * The destinations of the kernel's IPv4 routes (`/proc/net/route`), without the default route: a pod network inside one of them would
- * cut the box off from it.
+ * The destinations of the kernel's IPv4 routes (`/proc/net/route`), without the default route: a pod network inside one
+ * of them would cut the box off from it.
  */
 export function parseRoutes(routeTable: string): readonly string[] {
   const cidrs: string[] = [];

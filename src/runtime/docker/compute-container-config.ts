@@ -4,7 +4,9 @@ import { containerLabels } from './labels.ts';
 export interface ContainerConfigOptions {
   readonly clusterUid: string;
   readonly cgroupParent?: string;
-  /** Scores below this one are raised to it: an engine without the right to lower them cannot start such a container. */
+  /**
+   * Scores below this one are raised to it: an engine without the right to lower them cannot start such a container.
+   */
   readonly oomScoreFloor: number;
   /** The image's configured user; needed only for a group without a user. */
   readonly imageUser: string;
@@ -56,9 +58,10 @@ export function computeContainerConfig(spec: ContainerSpec, options: ContainerCo
 }
 
 /**
- * "If you supply a command but no args for a Container, only the supplied command is used; the default entrypoint and the default command
- * of the image are ignored. If you supply only args, the default entrypoint is run with them" (Kubernetes, Define a Command and
- * Arguments for a Container). Docker by itself drops the image's arguments when the entrypoint is overridden, so each field maps onto one.
+ * "If you supply a command but no args for a Container, only the supplied command is used; the default entrypoint and
+ * the default command of the image are ignored. If you supply only args, the default entrypoint is run with them"
+ * (Kubernetes, Define a Command and Arguments for a Container). Docker by itself drops the image's arguments when the
+ * entrypoint is overridden, so each field maps onto one.
  */
 function commandOf(spec: ContainerSpec): Record<string, unknown> {
   return {
@@ -76,8 +79,8 @@ function userOf(security: ContainerSecurity, imageUser: string): Record<string, 
 }
 
 /**
- * As the kubelet converts them: a request of 1000m is 1024 shares, with a floor of 2; a limit is a quota per period of 100 ms. Memory and
- * swap together get the memory limit, so that a container cannot swap.
+ * As the kubelet converts them: a request of 1000m is 1024 shares, with a floor of 2; a limit is a quota per period of
+ * 100 ms. Memory and swap together get the memory limit, so that a container cannot swap.
  */
 function resourcesOf(resources: ContainerResources, oomScoreFloor: number): Record<string, unknown> {
   const { cpuRequestMillis, cpuLimitMillis, memoryLimitBytes } = resources;

@@ -7,7 +7,9 @@ export interface SandboxConfigOptions {
   readonly network: string;
   /** Left out where the engine cannot have it. */
   readonly cgroupParent?: string;
-  /** Scores below this one are raised to it: an engine without the right to lower them cannot start such a container. */
+  /**
+   * Scores below this one are raised to it: an engine without the right to lower them cannot start such a container.
+   */
   readonly oomScoreFloor: number;
 }
 
@@ -31,7 +33,8 @@ export function computeSandboxConfig(spec: SandboxSpec, options: SandboxConfigOp
       IpcMode: 'shareable',
       RestartPolicy: { Name: 'no' },
       PortBindings: groupPorts(ports),
-      // These reach Docker's own resolver; where the sandbox's resolv.conf can be rewritten, that one is not asked at all.
+      // These reach Docker's own resolver; where the sandbox's resolv.conf can be rewritten, that one is not asked at
+      // all.
       Dns: servers,
       DnsSearch: searches,
       DnsOptions: resolverOptions,

@@ -6,7 +6,10 @@ import { numberAt, valueAt } from './json-path.ts';
 /** Containers whose cgroup is remembered; forgetting one costs an inspect call. */
 const REMEMBERED_MAX = 2_000;
 
-/** Reads the use of resources from the kernel's files (35 µs), or through the engine's statistics (1–2 s) where there are none. */
+/**
+ * Reads the use of resources from the kernel's files (35 µs), or through the engine's statistics (1–2 s) where there
+ * are none.
+ */
 export class ContainerUsageReader {
   readonly #engine: EngineConnection;
   readonly #files = new Map<string, CgroupFiles>();

@@ -8,8 +8,8 @@ const HEADER_BYTES = 8;
 const STDERR = 2;
 
 /**
- * Takes the engine's frames apart: one byte for the stream, three of padding, four for the length, then the payload. Chunks may be cut
- * anywhere.
+ * Takes the engine's frames apart: one byte for the stream, three of padding, four for the length, then the payload.
+ * Chunks may be cut anywhere.
  */
 export class Demultiplexer {
   #rest: Buffer[] = [];

@@ -64,8 +64,8 @@ export interface DockerRuntimeOptions {
 }
 
 /**
- * Sandboxes and containers that start at once, where nothing else is said: beyond a few the engine's throughput is flat, and more only make every
- * one of them slower.
+ * Sandboxes and containers that start at once, where nothing else is said: beyond a few the engine's throughput is
+ * flat, and more only make every one of them slower.
  */
 export const PARALLEL_STARTS = 6;
 /** What the engine may need beyond the grace to kill and to clean up. */
@@ -337,8 +337,9 @@ export class DockerRuntime implements Runtime {
   }
 
   /**
-   * Whether the start failed for a negative score, which is not asked for again: the next attempt goes without it. Several starts may fail so at
-   * once, and one that was created before a restart of Berth later: each of them is worth that next attempt.
+   * Whether the start failed for a negative score, which is not asked for again: the next attempt goes without it.
+   * Several starts may fail so at once, and one that was created before a restart of Berth later: each of them is worth
+   * that next attempt.
    */
   #noteOomRefusal(error: unknown): boolean {
     const isRefused = error instanceof RuntimeError && OOM_SCORE_REFUSED.test(error.message);
@@ -418,7 +419,10 @@ export class DockerRuntime implements Runtime {
     await this.#engine.find({ method: 'POST', path: `/containers/${id}/wait`, query, purpose: 'change', timeoutMs });
   }
 
-  /** On a network of its own Docker puts its resolver into resolv.conf; the pod's is written over it before any container starts. */
+  /**
+   * On a network of its own Docker puts its resolver into resolv.conf; the pod's is written over it before any
+   * container starts.
+   */
   async #setResolver(spec: SandboxSpec, path: string): Promise<void> {
     const text = formatResolvConf(spec.dns);
     if (text === undefined || (this.#engine.isLocal && (await rewriteResolvConf(path, text)))) return;

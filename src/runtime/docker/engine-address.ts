@@ -23,8 +23,8 @@ export interface EngineAddressOptions {
 const SYSTEM_SOCKET = '/var/run/docker.sock';
 
 /**
- * Finds the engine as Docker's own command line does: `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or of the user's
- * configuration, else the system's socket, else that of a rootless engine or of Docker Desktop.
+ * Finds the engine as Docker's own command line does: `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or of the
+ * user's configuration, else the system's socket, else that of a rootless engine or of Docker Desktop.
  */
 export async function resolveEngineAddress(options: EngineAddressOptions): Promise<EngineAddress> {
   const { env, home } = options;

@@ -23,20 +23,24 @@ export interface EngineRequest {
 }
 
 /**
- * The newest version of the API that Berth was written against, and so the newest it asks for. Engine 20.10 offers up to 1.41, Engine 29
- * needs at least 1.44; an engine that has left this one behind is asked for the oldest it still knows.
+ * The newest version of the API that Berth was written against, and so the newest it asks for. Engine 20.10 offers up
+ * to 1.41, Engine 29 needs at least 1.44; an engine that has left this one behind is asked for the oldest it still
+ * knows.
  */
 const API_VERSION_MAX = '1.47';
 
 /** An engine that is alive answers a query in milliseconds, and in seconds under load. */
 const QUERY_TIMEOUT_MS = 10_000;
-/** Creating and starting wait for storage and for the kernel; the kubelet's own bound for runtime requests is two minutes. */
+/**
+ * Creating and starting wait for storage and for the kernel; the kubelet's own bound for runtime requests is two
+ * minutes.
+ */
 const WORK_TIMEOUT_MS = 120_000;
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * HTTP to the engine, with keep-alive, a time limit on every call and version negotiation. Every failure is a `RuntimeError`:
- * `EngineUnavailable` when the engine cannot be reached, goes away or does not answer a query in time.
+ * HTTP to the engine, with keep-alive, a time limit on every call and version negotiation. Every failure is a
+ * `RuntimeError`: `EngineUnavailable` when the engine cannot be reached, goes away or does not answer a query in time.
  */
 export class EngineConnection {
   readonly #address: EngineAddress;
@@ -155,8 +159,9 @@ export class EngineConnection {
       };
       outgoing.on('error', (error) => {
         finish();
-        // An idle connection that the engine has closed meanwhile says nothing about the engine: a fresh one is asked. Every call of the
-        // driver may be repeated: what exists already is found again, and a command can be started only once.
+        // An idle connection that the engine has closed meanwhile says nothing about the engine: a fresh one is asked.
+        // Every call of the driver may be repeated: what exists already is found again, and a command can be started
+        // only once.
         if (outgoing.reusedSocket && isHangUp(error) && request.signal?.aborted !== true)
           resolve(this.#send(prefix, request));
         else reject(this.#transportError(error, request));
@@ -198,7 +203,9 @@ export class EngineConnection {
     stream.once('close', () => this.#streams.delete(stream));
   }
 
-  /** Anything that is no answer of the engine means that it is away; its version may be another one when it comes back. */
+  /**
+   * Anything that is no answer of the engine means that it is away; its version may be another one when it comes back.
+   */
   #transportError(error: unknown, request: EngineRequest): unknown {
     if (error instanceof RuntimeError) return error;
     if (request.signal?.aborted) return request.signal.reason;

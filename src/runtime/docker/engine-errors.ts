@@ -1,7 +1,9 @@
 import { RuntimeError, type RuntimeErrorReason } from '../runtime.ts';
 
 /** What a request was for: the same status means different things. */
-/** `measure` is a question that an engine may walk over files for: one that takes long does not mean that it is away. */
+/**
+ * `measure` is a question that an engine may walk over files for: one that takes long does not mean that it is away.
+ */
 export type RequestPurpose = 'query' | 'measure' | 'create' | 'start' | 'pull' | 'change';
 
 type Rule = readonly [pattern: RegExp, reason: RuntimeErrorReason];
@@ -61,8 +63,8 @@ export function classifyPullMessage(message: string): RuntimeErrorReason {
 }
 
 /**
- * One line of the engine's words without what differs from box to box or must not be seen: addresses, users and queries of URLs (which
- * may be signed), and tokens.
+ * One line of the engine's words without what differs from box to box or must not be seen: addresses, users and queries
+ * of URLs (which may be signed), and tokens.
  */
 export function cleanEngineMessage(message: string): string {
   return message

@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 /**
- * Finds the host side of sandboxes' links. A link's two ends name each other by interface index; the ends of one bridge are the only
- * candidates, and an index is never given again while the machine runs, so that each interface is read once.
+ * Finds the host side of sandboxes' links. A link's two ends name each other by interface index; the ends of one bridge
+ * are the only candidates, and an index is never given again while the machine runs, so that each interface is read
+ * once.
  */
 export class HostInterfaces {
   readonly #bridge: string;
@@ -12,7 +13,9 @@ export class HostInterfaces {
     this.#bridge = bridge;
   }
 
-  /** The interface on the host that leads to the process's `eth0`; `undefined` without the rights or on another machine. */
+  /**
+   * The interface on the host that leads to the process's `eth0`; `undefined` without the rights or on another machine.
+   */
   async find(pid: number): Promise<string | undefined> {
     const peer = await readNumber(`/proc/${pid}/root/sys/class/net/eth0/iflink`);
     if (peer === undefined) return undefined;
@@ -30,8 +33,8 @@ export class HostInterfaces {
 }
 
 /**
- * Lets a pod reach itself through a service: the bridge may send a packet back out of the port that it came in by. Resolves with whether
- * that is so now.
+ * Lets a pod reach itself through a service: the bridge may send a packet back out of the port that it came in by.
+ * Resolves with whether that is so now.
  */
 export async function enableHairpin(hostInterface: string): Promise<boolean> {
   return writeFile(`/sys/class/net/${hostInterface}/brport/hairpin_mode`, '1').then(

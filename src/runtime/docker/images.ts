@@ -33,8 +33,9 @@ export async function listImages(engine: EngineConnection): Promise<readonly Sto
 }
 
 /**
- * Never by force: the engine itself refuses for an image that anybody's container was made from. It refuses as well to remove by its id what has names in
- * several repositories ("unable to delete … (must be forced)"); by its names it goes one after the other, once nobody's container holds it.
+ * Never by force: the engine itself refuses for an image that anybody's container was made from. It refuses as well to
+ * remove by its id what has names in several repositories ("unable to delete … (must be forced)"); by its names it goes
+ * one after the other, once nobody's container holds it.
  */
 export async function removeImage(
   engine: Pick<EngineConnection, 'find' | 'json'>,
@@ -82,7 +83,9 @@ export async function ensureSandboxImage(engine: EngineConnection, clusterUid: s
   throw new RuntimeError('Unknown', `the engine did not load the sandbox image: ${cleanEngineMessage(text)}`);
 }
 
-/** Removes the names of the sandbox image that belong to this cluster; the engine drops the image with its last name. */
+/**
+ * Removes the names of the sandbox image that belong to this cluster; the engine drops the image with its last name.
+ */
 export async function removeSandboxImages(engine: EngineConnection, clusterUid: string): Promise<void> {
   const query = { filters: JSON.stringify({ reference: [SANDBOX_REPOSITORY] }) };
   const images = listAt(await engine.json({ method: 'GET', path: '/images/json', query, purpose: 'query' }));

@@ -1,9 +1,10 @@
 /**
  * The driver for Docker's Engine API, from 20.10 on.
  *
- * It speaks HTTP over Node's own client: `engine-connection.ts` is all that is needed of a client library, and bounds every call in time.
- * Flow of a pod: `prepare` makes the network and loads the sandbox image; `runSandbox` creates, starts, writes resolv.conf and finds the
- * link; `createContainer` and `startContainer` join it. `compute-*.ts` say what is sent, `parse-*.ts` what is read.
+ * It speaks HTTP over Node's own client: `engine-connection.ts` is all that is needed of a client library, and bounds
+ * every call in time. Flow of a pod: `prepare` makes the network and loads the sandbox image; `runSandbox` creates,
+ * starts, writes resolv.conf and finds the link; `createContainer` and `startContainer` join it. `compute-*.ts` say
+ * what is sent, `parse-*.ts` what is read.
  */
 import { homedir } from 'node:os';
 import type { Logger } from '../../lib/logger.ts';

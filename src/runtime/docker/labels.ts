@@ -1,8 +1,8 @@
 import type { ContainerSpec, PodIdentity, SandboxSpec } from '../runtime.ts';
 
 /**
- * The labels that say what a container is. The `io.kubernetes.*` ones are those that the kubelet and dockershim set, and that other
- * tools look for; those of `berth.dev` are our own. All state of the driver is rebuilt from them.
+ * The labels that say what a container is. The `io.kubernetes.*` ones are those that the kubelet and dockershim set,
+ * and that other tools look for; those of `berth.dev` are our own. All state of the driver is rebuilt from them.
  */
 export const LABELS = {
   clusterUid: 'berth.dev/cluster-uid',

@@ -24,8 +24,8 @@ const HELPER_OUTPUT_BYTES_MAX = 256 * 1024;
 const TOKEN_USER = '<token>';
 
 /**
- * Reads the credentials of Docker's `config.json`: those in the file, and those that `credHelpers` and `credsStore` keep, by running
- * `docker-credential-<helper>`. A file that does not exist holds none.
+ * Reads the credentials of Docker's `config.json`: those in the file, and those that `credHelpers` and `credsStore`
+ * keep, by running `docker-credential-<helper>`. A file that does not exist holds none.
  */
 export async function loadDockerConfigCredentials(
   configPath: string,
@@ -101,7 +101,10 @@ async function askHelper(
   return { username, password: secret };
 }
 
-/** Runs a credential helper by its protocol: the registry on stdin, JSON on stdout. What it prints is never part of an error. */
+/**
+ * Runs a credential helper by its protocol: the registry on stdin, JSON on stdout. What it prints is never part of an
+ * error.
+ */
 function runHelper(
   helper: string,
   verb: 'get' | 'list',

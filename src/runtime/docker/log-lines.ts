@@ -12,8 +12,9 @@ interface OpenLine {
 }
 
 /**
- * Puts the engine's log entries together to lines, for each stream by itself. The engine keeps a long line as several entries without a
- * line break and, when asked for timestamps, writes one before each of them: only the first is the line's.
+ * Puts the engine's log entries together to lines, for each stream by itself. The engine keeps a long line as several
+ * entries without a line break and, when asked for timestamps, writes one before each of them: only the first is the
+ * line's.
  */
 export class LogLineAssembler {
   readonly #hasTimestamps: boolean;
@@ -58,7 +59,8 @@ export class LogLineAssembler {
     this.#open.delete(stream);
     let bytes = line.parts.length === 1 && line.parts[0] !== undefined ? line.parts[0] : Buffer.concat(line.parts);
     if (!this.#isTty) return { stream, timestamp: line.timestamp, text: bytes.toString('utf8') };
-    // A terminal's output is one stream of bytes: its entries are not marked, so each whole line starts with its timestamp.
+    // A terminal's output is one stream of bytes: its entries are not marked, so each whole line starts with its
+    // timestamp.
     let timestamp = '';
     if (this.#hasTimestamps) {
       const split = splitTimestamp(bytes);

@@ -16,7 +16,10 @@ export function parseContainerList(answer: unknown, nodeIp: string): RuntimeStat
   return { sandboxes, containers };
 }
 
-/** Reads the answer of `GET /containers/<id>/json` of a container; `undefined` for a sandbox or what is not of this cluster. */
+/**
+ * Reads the answer of `GET /containers/<id>/json` of a container; `undefined` for a sandbox or what is not of this
+ * cluster.
+ */
 export function parseContainerDetails(details: unknown, clusterUid: string): ContainerState | undefined {
   const pod = podOf(details, 'Config', 'Labels');
   if (pod === undefined || textAt(details, 'Config', 'Labels', LABELS.clusterUid) !== clusterUid) return undefined;

@@ -122,8 +122,8 @@ export async function removePodNetworks(
 }
 
 /**
- * "403: operation not supported" is what the engine says of a network that has endpoints (`ActiveEndpointsError`); it may keep one of a container that has
- * gone, until it is started anew.
+ * "403: operation not supported" is what the engine says of a network that has endpoints (`ActiveEndpointsError`); it
+ * may keep one of a container that has gone, until it is started anew.
  */
 function isHeld(error: unknown): boolean {
   return error instanceof RuntimeError && error.reason === 'Forbidden';

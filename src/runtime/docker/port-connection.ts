@@ -5,7 +5,8 @@ import { LIMITS } from '../../lib/limits.ts';
 import { RuntimeError } from '../runtime.ts';
 
 /**
- * Connects to a port at a pod's address. What listens on the pod's own loopback only is not reached: that would need a process in the pod's network namespace.
+ * Connects to a port at a pod's address. What listens on the pod's own loopback only is not reached: that would need a
+ * process in the pod's network namespace.
  */
 export function openPortConnection(address: string, port: number): Promise<ByteConnection> {
   return new Promise((resolve, reject) => {

@@ -8,8 +8,8 @@ import type { EngineConnection } from './engine-connection.ts';
 export interface ProcessStreamsOptions {
   readonly stdin: boolean;
   /**
-   * Whether the process's input ends with ours. Where others may write to it after us, the engine takes the end of ours for that of the whole connection, and what the process
-   * still says would be lost.
+   * Whether the process's input ends with ours. Where others may write to it after us, the engine takes the end of ours
+   * for that of the whole connection, and what the process still says would be lost.
    */
   readonly endsInput: boolean;
 }
@@ -50,7 +50,8 @@ export function readOutput(socket: Duplex, options: Pick<AttachOptions, 'tty' | 
       socket.end();
       resolve();
     });
-    // Writing to a process that has ended breaks the pipe, while its output may still be on its way: only the close decides.
+    // Writing to a process that has ended breaks the pipe, while its output may still be on its way: only the close
+    // decides.
     socket.on('error', () => {});
     socket.on('close', () => {
       if (!hasEnded) reject(new RuntimeError('EngineUnavailable', 'the stream of the engine broke off'));

@@ -10,8 +10,9 @@ const PULL_STALL_MS = 120_000;
 const LINE_CHARACTERS_MAX = 1024 * 1024;
 
 /**
- * Pulls with each of the credentials in turn, anonymously when there are none. A registry that refuses, or that denies having the image,
- * may answer otherwise to the next ones; any other failure is final. The last answer is the one that is reported.
+ * Pulls with each of the credentials in turn, anonymously when there are none. A registry that refuses, or that denies
+ * having the image, may answer otherwise to the next ones; any other failure is final. The last answer is the one that
+ * is reported.
  */
 export async function pullImage(engine: EngineConnection, image: string, options: PullOptions): Promise<void> {
   const attempts = options.credentials.length === 0 ? [undefined] : options.credentials;

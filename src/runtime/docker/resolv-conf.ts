@@ -12,8 +12,8 @@ export function formatResolvConf(dns: SandboxSpec['dns']): string | undefined {
 }
 
 /**
- * Writes into the file that the engine mounts as `/etc/resolv.conf`, without replacing it: the mount holds on to the file, not to its
- * name. Resolves with whether it worked; it cannot without root or with an engine on another machine.
+ * Writes into the file that the engine mounts as `/etc/resolv.conf`, without replacing it: the mount holds on to the
+ * file, not to its name. Resolves with whether it worked; it cannot without root or with an engine on another machine.
  */
 export async function rewriteResolvConf(path: string, text: string): Promise<boolean> {
   // The machine's own file is never a sandbox's, whatever an engine says.

@@ -10,12 +10,16 @@ type Statement =
 const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 /** What a process takes to begin and to end. */
 const LIFE_MS = 100;
-/** Whatever makes a script more than a list of plain commands: variables, pipes, redirections, loops, background, quotes within words. */
+/**
+ * Whatever makes a script more than a list of plain commands: variables, pipes, redirections, loops, background, quotes
+ * within words.
+ */
 const SHELL_SYNTAX = /[$`|<>(){}*?[\]\\#!]|(?<!&)&(?!&)|\b(?:while|for|if|until|case|trap|exec)\b/;
 
 /**
- * What a container with this command does, for what a person writes to try something out: `true`, `false`, `exit 3`, `sleep 20`, `echo hello`, alone or
- * several of them in `sh -c` with `;` or `&&`. `undefined` for any other command: what that does nobody knows without running it.
+ * What a container with this command does, for what a person writes to try something out: `true`, `false`, `exit 3`,
+ * `sleep 20`, `echo hello`, alone or several of them in `sh -c` with `;` or `&&`. `undefined` for any other command:
+ * what that does nobody knows without running it.
  */
 export function pretendCommand(command: readonly string[]): SimProcess | undefined {
   const statements = statementsOf(command);
@@ -63,7 +67,8 @@ function parseStatement(
   const program = path.replace(/^(?:\/usr)?\/bin\//, '');
   if (program === 'echo') return { do: 'print', text: args.join(' ') };
   if (program === 'sleep' && args.length === 1) return parseSleep(args[0] ?? '');
-  // A failure in the middle ends a list with `&&` and does not end one with `;`: only that of the last command is the script's.
+  // A failure in the middle ends a list with `&&` and does not end one with `;`: only that of the last command is the
+  // script's.
   if (program === 'true' && args.length === 0) return isLast ? { do: 'end', code: 0 } : { do: 'wait', ms: 0 };
   if (program === 'false' && args.length === 0 && isLast) return { do: 'end', code: 1 };
   const code = Number(args[0] ?? 0);

@@ -47,7 +47,10 @@ export interface SimImage {
   readonly sizeBytes?: number;
   /** What its containers are told to stop with, as `STOPSIGNAL` says it; `TERM` when left out. */
   readonly stopSignal?: SimSignal;
-  /** The process of a container, or what chooses it for each start. Left out: runs forever and listens on every port at once. */
+  /**
+   * The process of a container, or what chooses it for each start. Left out: runs forever and listens on every port at
+   * once.
+   */
   readonly process?: SimProcess | ((start: SimStart) => SimProcess);
 }
 
@@ -90,7 +93,9 @@ export interface SimProcess {
   readonly memoryBytes?: number;
   /** What it has written beside its mounts since its start. */
   readonly diskBytes?: number;
-  /** Share of a core that it uses, or the shares that it uses from a time on, in order; before the first it uses none. */
+  /**
+   * Share of a core that it uses, or the shares that it uses from a time on, in order; before the first it uses none.
+   */
   readonly cpuShare?: number | readonly CpuShare[];
 }
 
@@ -147,7 +152,8 @@ export interface SimCall {
 }
 
 /**
- * What goes wrong with a call: `refuse` rejects without an effect, `lose-answer` has the effect but rejects, `delay` only takes longer.
+ * What goes wrong with a call: `refuse` rejects without an effect, `lose-answer` has the effect but rejects, `delay`
+ * only takes longer.
  */
 export type SimFault =
   | { readonly kind: 'refuse'; readonly reason: RuntimeErrorReason; readonly message: string }

@@ -60,8 +60,9 @@ export interface SimConnection extends Runtime {
 }
 
 /**
- * A container engine that exists only on a clock: no I/O, no timers of its own. It keeps its containers when Berth's handles go, so a
- * simulated crash is `disconnect` and a new `connect`. The other methods are the hand of the person or the fault that acts on the box.
+ * A container engine that exists only on a clock: no I/O, no timers of its own. It keeps its containers when Berth's
+ * handles go, so a simulated crash is `disconnect` and a new `connect`. The other methods are the hand of the person or
+ * the fault that acts on the box.
  */
 export class SimEngine {
   readonly #options: SimEngineOptions;
@@ -132,7 +133,10 @@ export class SimEngine {
     this.#machine.adopt(clusterUid, pod);
   }
 
-  /** Stops or brings back the engine. Going away cuts every call and stream; containers run on unless `killContainers` is set. */
+  /**
+   * Stops or brings back the engine. Going away cuts every call and stream; containers run on unless `killContainers`
+   * is set.
+   */
   setAvailable(isAvailable: boolean, options: { readonly killContainers?: boolean } = {}): void {
     if (this.#isAvailable === isAvailable) return;
     this.#isAvailable = isAvailable;
@@ -231,7 +235,9 @@ export class SimEngine {
     return this.#options.hasOwnDisk === true ? ['machine', 'engine'] : ['machine'];
   }
 
-  /** Fills a disk to a share with what is not Berth's. Images that go and containers that write change it from then on. */
+  /**
+   * Fills a disk to a share with what is not Berth's. Images that go and containers that write change it from then on.
+   */
   fillDisk(share: number, disk: SimDiskName = 'machine'): void {
     this.#strangersBytes[disk] = Math.round(DISK_BYTES * share) - this.#ownDiskBytes(disk);
   }

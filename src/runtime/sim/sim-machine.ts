@@ -58,11 +58,11 @@ export interface SimCounters {
 }
 
 /**
- * The state of the simulated engine and the effect of each call on it, without delays or failures of the engine itself. It lives on
- * when Berth crashes.
+ * The state of the simulated engine and the effect of each call on it, without delays or failures of the engine itself.
+ * It lives on when Berth crashes.
  *
- * Invariant: `#sandboxesByIp` holds exactly the running sandboxes and `#addresses` what they use of the pod network; `#byIdentity` holds
- * every sandbox and container.
+ * Invariant: `#sandboxesByIp` holds exactly the running sandboxes and `#addresses` what they use of the pod network;
+ * `#byIdentity` holds every sandbox and container.
  */
 export class SimMachine {
   readonly sandboxes = new Map<string, SimSandbox>();

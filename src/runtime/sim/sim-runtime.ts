@@ -60,8 +60,8 @@ interface Watcher {
 }
 
 /**
- * The port on the simulated engine. Each call takes effect at one moment within its drawn duration and answers at the end of it, so
- * that a crash or an outage may fall before the effect, or between the effect and the answer.
+ * The port on the simulated engine. Each call takes effect at one moment within its drawn duration and answers at the
+ * end of it, so that a crash or an outage may fall before the effect, or between the effect and the answer.
  *
  * Invariant: once fenced, no promise settles, no callback is called and no effect happens.
  */

@@ -6,8 +6,9 @@ import type { ResourceVector } from './resource-vector.ts';
 type Requests = Pick<PodInfo, 'requests' | 'scoredRequests'>;
 
 /**
- * Pods that ask for the same resources, and what each node is worth to them: whether it takes one more, and how it scores. Worked out once for a
- * node and again after a change of it, so that the thousandth pod of a template costs a comparison of two numbers per node.
+ * Pods that ask for the same resources, and what each node is worth to them: whether it takes one more, and how it
+ * scores. Worked out once for a node and again after a change of it, so that the thousandth pod of a template costs a
+ * comparison of two numbers per node.
  *
  * Invariant: what is kept of a node holds for the revision of it that is kept beside.
  */

@@ -7,7 +7,10 @@ export type Taint = NonNullable<NonNullable<Node['spec']>['taints']>[number];
 
 const ANY_IP = '0.0.0.0';
 
-/** Whether two pods of one node cannot both have them: "0.0.0.0" stands for every address of the node (HostPortInfo.CheckConflict). */
+/**
+ * Whether two pods of one node cannot both have them: "0.0.0.0" stands for every address of the node
+ * (HostPortInfo.CheckConflict).
+ */
 export function portsConflict(a: HostPort, b: HostPort): boolean {
   const isSameIp = a.ip === b.ip || a.ip === ANY_IP || b.ip === ANY_IP;
   return isSameIp && a.port === b.port && a.protocol === b.protocol;
@@ -78,7 +81,8 @@ export class NodeInfo {
     this.#node = node;
     this.#revision = this.#nextRevision();
     const amounts = parseResources(node?.status?.allocatable ?? node?.status?.capacity);
-    // A node whose disk nobody measures says nothing of it: to Kubernetes that is none, and no pod that requests any would ever run there.
+    // A node whose disk nobody measures says nothing of it: to Kubernetes that is none, and no pod that requests any
+    // would ever run there.
     const unmeasured = amounts.has('ephemeral-storage') ? {} : { ephemeralStorageBytes: Number.POSITIVE_INFINITY };
     this.#allocatable = { ...vectorOf(amounts), ...unmeasured };
     const pods = amounts.get('pods');

@@ -17,7 +17,9 @@ interface StandingTerm {
 
 /** Selections that are kept counted at most; the one that was not asked for the longest goes first. */
 const MAX_COUNTED = 2_000;
-/** "hardPodAffinityWeight: the weight of required affinity terms of pods that run, when nodes are scored", 1 by default. */
+/**
+ * "hardPodAffinityWeight: the weight of required affinity terms of pods that run, when nodes are scored", 1 by default.
+ */
 const HARD_WEIGHT = 1;
 
 /**

@@ -74,8 +74,8 @@ function podTermOf(term: AffinityTerm, owner: Pod): PodTerm {
 }
 
 /**
- * The pods of one namespace that a selector matches and that are not on their way out, as topology spread counts them: with an empty selector it counts none
- * (countPodsMatchSelector).
+ * The pods of one namespace that a selector matches and that are not on their way out, as topology spread counts them:
+ * with an empty selector it counts none (countPodsMatchSelector).
  */
 export function spreadSelectionOf(namespace: string, selector: LabelSelector | undefined): PodSelection {
   const isEmpty = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length === 0;

@@ -59,8 +59,8 @@ export function requestsOf(spec: PodSpec): ResourceVector {
 
 /**
  * What the pod is taken to use when nodes are scored: "a pod that does not specify a request is counted with 100
- * millicores and 200 MB per container (init containers too), so that pods without requests spread as well" (schedutil.DefaultMilliCPURequest,
- * DefaultMemoryRequest).
+ * millicores and 200 MB per container (init containers too), so that pods without requests spread as well"
+ * (schedutil.DefaultMilliCPURequest, DefaultMemoryRequest).
  */
 export function scoredRequestsOf(spec: PodSpec, requests: ResourceVector): ResourceVector {
   const { containers, initContainers = [] } = spec;

@@ -4,8 +4,8 @@ import type { NodeInfo } from './node-info.ts';
 export const NO_DOMAIN = -1;
 
 /**
- * The values that nodes have of one label, as small numbers: 0, 1, 2, … Of a set of nodes and labels; when those change, another one takes its
- * place.
+ * The values that nodes have of one label, as small numbers: 0, 1, 2, … Of a set of nodes and labels; when those
+ * change, another one takes its place.
  */
 export class Topology {
   readonly key: string;

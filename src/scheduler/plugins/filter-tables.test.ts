@@ -280,7 +280,9 @@ describe('labels of a node', () => {
   });
 });
 
-/** The cases of interpodaffinity/filtering_test.go that those of `pod-rules.test.ts` leave out: both sides have terms. */
+/**
+ * The cases of interpodaffinity/filtering_test.go that those of `pod-rules.test.ts` leave out: both sides have terms.
+ */
 describe('pods that keep apart, both ways', () => {
   const OWN = "node(s) didn't match pod anti-affinity rules";
   const THEIRS = "node(s) didn't satisfy existing pods anti-affinity rules";

@@ -7,7 +7,8 @@ const MAX_BYTES_PER_CONTAINER = 1000 * MEBIBYTE;
 
 /**
  * "ImageLocality: favors nodes that already have the container images that the Pod runs." The size of each image counts
- * by the share of nodes that have it, "to avoid node heating"; what is below 23 MB in all counts nothing (scaledImageScore).
+ * by the share of nodes that have it, "to avoid node heating"; what is below 23 MB in all counts nothing
+ * (scaledImageScore).
  */
 export const imageLocality: ScorePlugin = {
   name: 'ImageLocality',

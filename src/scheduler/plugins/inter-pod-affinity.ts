@@ -68,8 +68,8 @@ export const interPodAffinity: FilterPlugin = {
 };
 
 /**
- * What came is near enough, or what went was too near; and "the first of a group" may be placed anywhere, so that the last one's end helps a pod of the
- * same group.
+ * What came is near enough, or what went was too near; and "the first of a group" may be placed anywhere, so that the
+ * last one's end helps a pod of the same group.
  */
 function couldPodHelp(pod: PodInfo, event: ClusterEvent, other: PodInfo, podIndex: PodIndex): boolean {
   const { requiredAffinity, requiredAntiAffinity } = pod.terms;
@@ -173,7 +173,10 @@ export const interPodAffinityScore: ScorePlugin = {
   },
 };
 
-/** The lowest becomes 0, the highest 100; all the same: 0. Divided before it is multiplied, and so rounded, as in the original. */
+/**
+ * The lowest becomes 0, the highest 100; all the same: 0. Divided before it is multiplied, and so rounded, as in the
+ * original.
+ */
 function spreadOut(scores: number[]): void {
   const lowest = Math.min(...scores);
   const range = Math.max(...scores) - lowest;

@@ -32,15 +32,18 @@ export const nodeAffinity: FilterPlugin = {
 const NOT_NAMED: Refusal = { reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"], isResolvable: false };
 const CONFLICT: Refusal = { reasons: ['pod affinity terms conflict'], isResolvable: false, isOfPod: true };
 
-/** "Each term has conflicting affinity to node.Name; therefore, the pod will not match any node" (the plugin's PreFilter). */
+/**
+ * "Each term has conflicting affinity to node.Name; therefore, the pod will not match any node" (the plugin's
+ * PreFilter).
+ */
 export const nodeAffinityConflict: FilterPlugin = {
   ...nodeAffinity,
   prepare: ({ pod }) => (namedNodes(pod)?.size === 0 ? () => CONFLICT : undefined),
 };
 
 /**
- * "If every term names nodes, the others are not looked at" (the plugin's PreFilter): that is how the pods of a DaemonSet are placed. Asked before all filters that
- * look at nodes.
+ * "If every term names nodes, the others are not looked at" (the plugin's PreFilter): that is how the pods of a
+ * DaemonSet are placed. Asked before all filters that look at nodes.
  */
 export const nodeAffinityOfPod: FilterPlugin = {
   ...nodeAffinity,
@@ -139,8 +142,8 @@ function matchesRequirement(
 }
 
 /**
- * "The values array must have a single element, which will be interpreted as an integer", of 64 bits (labels.Requirement.Matches); a label that is none
- * does not match.
+ * "The values array must have a single element, which will be interpreted as an integer", of 64 bits
+ * (labels.Requirement.Matches); a label that is none does not match.
  */
 function compareIntegers(
   label: string | undefined,

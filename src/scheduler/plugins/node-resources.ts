@@ -17,7 +17,8 @@ export const nodeResourcesFit: FilterPlugin = {
 };
 
 /**
- * Whether the pod would fit if all that are less important gave way. While somebody is giving way already it is not asked: the end of that is another event.
+ * Whether the pod would fit if all that are less important gave way. While somebody is giving way already it is not
+ * asked: the end of that is another event.
  */
 function couldMakeRoom({ pod, priority, requests }: PodInfo, { pods, allowedPods, allocatable }: NodeInfo): boolean {
   if (pod.spec?.preemptionPolicy === 'Never') return false;
@@ -34,7 +35,10 @@ function couldMakeRoom({ pod, priority, requests }: PodInfo, { pods, allowedPods
   return size < pods.size && fits(requests, { pods: { size }, allowedPods, allocatable, requested });
 }
 
-/** Every resource that is short. What the node could not even give when empty cannot be resolved by removing pods; their number always can. */
+/**
+ * Every resource that is short. What the node could not even give when empty cannot be resolved by removing pods; their
+ * number always can.
+ */
 function refusalOf(requests: ResourceVector, node: NodeInfo): Refusal {
   const short = shortResources(requests, node);
   const reasons = short.map(({ name }) => (name === 'pods' ? 'Too many pods' : `Insufficient ${name}`));
@@ -42,7 +46,10 @@ function refusalOf(requests: ResourceVector, node: NodeInfo): Refusal {
   return { reasons, isResolvable: !isImpossible };
 }
 
-/** A resource of which a node has less left than a pod requests: processors in thousandths, what is stored in bytes, pods by number. */
+/**
+ * A resource of which a node has less left than a pod requests: processors in thousandths, what is stored in bytes,
+ * pods by number.
+ */
 export interface ShortResource {
   readonly name: string;
   readonly wanted: number;

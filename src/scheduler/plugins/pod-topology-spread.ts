@@ -82,8 +82,8 @@ export const podTopologySpread: FilterPlugin = {
 };
 
 /**
- * A domain comes, goes, or counts no more: one that is empty and cannot be used holds up all others. "Return Queue when node has topologyKey in its labels, else
- * return QueueSkip" (isSchedulableAfterNodeChange).
+ * A domain comes, goes, or counts no more: one that is empty and cannot be used holds up all others. "Return Queue when
+ * node has topologyKey in its labels, else return QueueSkip" (isSchedulableAfterNodeChange).
  */
 function couldNodeHelp(pod: PodInfo, constraints: readonly Constraint[], change: ClusterChange): boolean {
   const { event, node, labelsBefore = {} } = change;
@@ -183,8 +183,8 @@ interface ScoredSpread {
 }
 
 /**
- * Score: fewer matching pods in the node's domains are better. "Domains of a key with more values weigh more: log(size +
- * 2)" (topologyNormalizingWeight); nodes that lack a key of the pod's own constraints come last.
+ * Score: fewer matching pods in the node's domains are better. "Domains of a key with more values weigh more: log(size
+ * + 2)" (topologyNormalizingWeight); nodes that lack a key of the pod's own constraints come last.
  */
 export const podTopologySpreadScore: ScorePlugin = {
   name: 'PodTopologySpread',
@@ -220,9 +220,10 @@ function ownSpreads(pod: PodInfo, cluster: ClusterState): readonly ScoredSpread[
 }
 
 /**
- * "Built-in default constraints: maxSkew 3 by kubernetes.io/hostname, maxSkew 5 by topology.kubernetes.io/zone, both ScheduleAnyway; they are
- * applied to a Pod only if it doesn't define any constraints, and it belongs to a Service, ReplicaSet, StatefulSet or ReplicationController"
- * (Pod Topology Spread Constraints). Nodes without a zone are not left out for it.
+ * "Built-in default constraints: maxSkew 3 by kubernetes.io/hostname, maxSkew 5 by topology.kubernetes.io/zone, both
+ * ScheduleAnyway; they are applied to a Pod only if it doesn't define any constraints, and it belongs to a Service,
+ * ReplicaSet, StatefulSet or ReplicationController" (Pod Topology Spread Constraints). Nodes without a zone are not
+ * left out for it.
  */
 const DEFAULT_CONSTRAINTS = [
   { topologyKey: HOSTNAME, maxSkew: 3 },

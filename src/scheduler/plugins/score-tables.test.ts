@@ -16,7 +16,9 @@ type PodSpec = NonNullable<Pod['spec']>;
 const HOST = 'kubernetes.io/hostname';
 const ZONE = 'zone';
 
-/** What each node is worth, by its name; 0 where the plugin does not tell nodes apart. `feasible`: of these nodes only. */
+/**
+ * What each node is worth, by its name; 0 where the plugin does not tell nodes apart. `feasible`: of these nodes only.
+ */
 function scores(
   plugin: ScorePlugin,
   pod: Pod,

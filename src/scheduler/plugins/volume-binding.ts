@@ -16,13 +16,16 @@ const WAKES_ON: readonly ClusterEvent[] = [
 ];
 
 /**
- * "All PVC creations and almost all PVC updates could make the Pod schedulable" that uses the claim, and no other (isSchedulableAfterPersistentVolumeClaimChange).
+ * "All PVC creations and almost all PVC updates could make the Pod schedulable" that uses the claim, and no other
+ * (isSchedulableAfterPersistentVolumeClaimChange).
  */
 export function usesChangedClaim({ claims }: PodInfo, { claim }: ClusterChange): boolean {
   return claim === undefined || claims.includes(claim);
 }
 
-/** What speaks for the whole pod, whatever the node: missing, lost or unbound claims. Asked before all other filters. */
+/**
+ * What speaks for the whole pod, whatever the node: missing, lost or unbound claims. Asked before all other filters.
+ */
 export const volumeBindingOfPod: FilterPlugin = {
   name: NAME,
   wakesOn: WAKES_ON,
@@ -59,8 +62,8 @@ function podReason({ pod, claims }: PodInfo, volumes: VolumeState): string | und
 }
 
 /**
- * "VolumeBinding: checks if the node has or if it can bind the requested volumes": bound ones must be reachable from the
- * node, the others must find a volume there or be made there.
+ * "VolumeBinding: checks if the node has or if it can bind the requested volumes": bound ones must be reachable from
+ * the node, the others must find a volume there or be made there.
  */
 export const volumeBinding: FilterPlugin = {
   name: NAME,
@@ -96,8 +99,8 @@ const IN_USE: Refusal = {
 };
 
 /**
- * "VolumeRestrictions": "ReadWriteOncePod: the volume can be mounted as read-write by a single Pod" (Persistent Volumes,
- * Access Modes), wherever the other one runs.
+ * "VolumeRestrictions": "ReadWriteOncePod: the volume can be mounted as read-write by a single Pod" (Persistent
+ * Volumes, Access Modes), wherever the other one runs.
  */
 export const volumeRestrictions: FilterPlugin = {
   name: 'VolumeRestrictions',

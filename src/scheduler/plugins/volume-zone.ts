@@ -19,8 +19,9 @@ const KEYS = Object.keys(TOPOLOGY_LABELS);
 const SEPARATOR = '__';
 
 /**
- * "VolumeZone: checks that volumes requested satisfy any zone requirements they might have". "The node has no zone constraints, so we're OK to schedule: this is to
- * handle a single-zone cluster scenario where the node may not have any topology labels" (volume_zone.go).
+ * "VolumeZone: checks that volumes requested satisfy any zone requirements they might have". "The node has no zone
+ * constraints, so we're OK to schedule: this is to handle a single-zone cluster scenario where the node may not have
+ * any topology labels" (volume_zone.go).
  */
 export const volumeZone: FilterPlugin = {
   name: 'VolumeZone',
@@ -40,8 +41,8 @@ export const volumeZone: FilterPlugin = {
 };
 
 /**
- * The plugin's PreFilter, which knows nothing of generic ephemeral volumes: of those VolumeBinding tells for each node. Asked before the filters that look at
- * nodes.
+ * The plugin's PreFilter, which knows nothing of generic ephemeral volumes: of those VolumeBinding tells for each node.
+ * Asked before the filters that look at nodes.
  */
 export const volumeZoneOfPod: FilterPlugin = {
   ...volumeZone,
@@ -57,7 +58,10 @@ export const volumeZoneOfPod: FilterPlugin = {
   },
 };
 
-/** "Changing the PV topology labels could cause the pod to become schedulable", or a new one (isSchedulableAfterPersistentVolumeChange). */
+/**
+ * "Changing the PV topology labels could cause the pod to become schedulable", or a new one
+ * (isSchedulableAfterPersistentVolumeChange).
+ */
 function couldVolumeHelp(pod: PodInfo, change: ClusterChange): boolean {
   const { volume, volumeBefore } = change;
   if (volume === undefined) return usesChangedClaim(pod, change);

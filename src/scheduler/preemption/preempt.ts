@@ -51,7 +51,9 @@ interface Candidate extends Preemption {
 /** Without a name where no filter was asked. */
 type UnnamedRefusal = Pick<NamedRefusal, 'refusal'> & Partial<NamedRefusal>;
 
-/** "minCandidateNodesAbsolute 100, minCandidateNodesPercentage 10" (DefaultPreemptionArgs), of the nodes that are tried. */
+/**
+ * "minCandidateNodesAbsolute 100, minCandidateNodesPercentage 10" (DefaultPreemptionArgs), of the nodes that are tried.
+ */
 const MIN_CANDIDATES = 100;
 const CANDIDATES_PERCENTAGE = 10;
 
@@ -79,8 +81,9 @@ export function preempt(pod: PodInfo, cluster: ClusterState, options: PreemptOpt
 }
 
 /**
- * "The pod has a preemptionPolicy of Never; the pod has already preempted other pods and the victims are in their graceful termination period". "If the
- * nominated node is unresolvable by the filters, then the pod should be considered for preempting again" (PodEligibleToPreemptOthers).
+ * "The pod has a preemptionPolicy of Never; the pod has already preempted other pods and the victims are in their
+ * graceful termination period". "If the nominated node is unresolvable by the filters, then the pod should be
+ * considered for preempting again" (PodEligibleToPreemptOthers).
  */
 function ineligibility(
   { pod, priority }: PodInfo,
@@ -117,7 +120,10 @@ function findCandidates(pod: PodInfo, cluster: ClusterState, options: PreemptOpt
   return { candidates, refusals, plugins };
 }
 
-/** Takes all less important pods away, and gives back one after the other as long as the pod still fits (SelectVictimsOnNode). */
+/**
+ * Takes all less important pods away, and gives back one after the other as long as the pod still fits
+ * (SelectVictimsOnNode).
+ */
 function victimsOn(
   node: NodeInfo,
   pod: PodInfo,
@@ -159,7 +165,8 @@ function victimsOn(
 }
 
 /**
- * "A PDB with a nil or empty selector matches nothing"; "a pod with no labels will not match any PDB" (filterPodsWithPDBViolation).
+ * "A PDB with a nil or empty selector matches nothing"; "a pod with no labels will not match any PDB"
+ * (filterPodsWithPDBViolation).
  */
 function violatingPods(pods: readonly PodInfo[], budgets: readonly DisruptionBudget[]): ReadonlySet<PodInfo> {
   const violating = new Set<PodInfo>();

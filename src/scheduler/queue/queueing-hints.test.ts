@@ -506,7 +506,10 @@ function claimCases(plugin: string): Case[] {
   }));
 }
 
-/** By what happens (the event, and what about it): the node as it is, the labels that it had, whether that wakes the pod. */
+/**
+ * By what happens (the event, and what about it): the node as it is, the labels that it had, whether that wakes the
+ * pod.
+ */
 function nodeCases(
   plugin: string,
   waiting: Pod,

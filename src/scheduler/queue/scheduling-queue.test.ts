@@ -110,7 +110,10 @@ describe('the scheduling queue', () => {
     expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
-  /** Of the queue's own tests (TestBackoffQueue_getBackoffTime): "we should consider the error count for the backoff duration". */
+  /**
+   * Of the queue's own tests (TestBackoffQueue_getBackoffTime): "we should consider the error count for the backoff
+   * duration".
+   */
   it('backs off after an error as if nothing had been before, and after a refusal as if no error had been', () => {
     const queue = queueOf(testPod('a'));
     const delayAfter = (failure: 'error' | 'refusal', nowMs: number): number => {

@@ -12,7 +12,10 @@ export interface QueuedPod {
   refusals: number;
   /** How often something went wrong since. */
   errors: number;
-  /** When it came, or was put back, and in which order: "refresh the timestamp since the pod is re-added" (AddUnschedulableIfNotPresent). */
+  /**
+   * When it came, or was put back, and in which order: "refresh the timestamp since the pod is re-added"
+   * (AddUnschedulableIfNotPresent).
+   */
   queuedMs: number;
   sequence: number;
   /** Not before this time is it tried again, whatever happens. */
@@ -44,7 +47,8 @@ export class SchedulingQueue {
   );
   readonly #backoff = new Heap<QueuedPod>((a, b) => a.notBeforeMs < b.notBeforeMs);
   /**
-   * Those in state `unschedulable`, by the filters that refused them (`NO_FILTER` without any), so that an event touches only those that wait for it.
+   * Those in state `unschedulable`, by the filters that refused them (`NO_FILTER` without any), so that an event
+   * touches only those that wait for it.
    */
   readonly #unschedulable = new Map<string, Set<QueuedPod>>();
   readonly #filters: readonly FilterPlugin[];
@@ -119,9 +123,10 @@ export class SchedulingQueue {
   }
 
   /**
-   * Puts a pod back with which something went wrong: it is tried again as soon as its back-off is over, whatever happens. "This Pod has experienced an error
-   * at the last scheduling cycle, and we should consider the error count for the backoff duration" (getBackoffTime). One that was parked already, so that
-   * only the rest went wrong, keeps its back-off.
+   * Puts a pod back with which something went wrong: it is tried again as soon as its back-off is over, whatever
+   * happens. "This Pod has experienced an error at the last scheduling cycle, and we should consider the error count
+   * for the backoff duration" (getBackoffTime). One that was parked already, so that only the rest went wrong, keeps
+   * its back-off.
    */
   tryAgain(queued: QueuedPod, nowMs: number): void {
     if (queued.state === 'unschedulable') this.#drop(queued);

@@ -15,9 +15,9 @@ interface Raise {
 }
 
 /**
- * Each change of the size of what an autoscaler scales is its own, within its bounds, and does not take back what it did within the stabilization
- * window: "the highest recommendation of the window is used, so that replicas are not removed and then triggered to be made anew" (Horizontal Pod
- * Autoscaling). Git's number gives way to it.
+ * Each change of the size of what an autoscaler scales is its own, within its bounds, and does not take back what it
+ * did within the stabilization window: "the highest recommendation of the window is used, so that replicas are not
+ * removed and then triggered to be made anew" (Horizontal Pod Autoscaling). Git's number gives way to it.
  */
 export class AutoscalersChecker implements LifeWatcher {
   readonly #machine: Pick<Machine, 'actor' | 'clock' | 'report' | 'tally'>;
@@ -111,7 +111,10 @@ function targetOf({ metadata, spec }: HorizontalPodAutoscaler, plural: string, s
   return store.get(`/apps/${plural}/${metadata.namespace}/${name}`)?.value as unknown as StoredObject | undefined;
 }
 
-/** An autoscaler writes its own status in the transaction in which it scales; Git's changes of its spec come without a time of scaling. */
+/**
+ * An autoscaler writes its own status in the transaction in which it scales; Git's changes of its spec come without a
+ * time of scaling.
+ */
 function isScalingBy({ metadata }: HorizontalPodAutoscaler, event: StoreEvent): boolean {
   const [now, before] = [objectOf(event), previousOf(event)].map((one) => one as HorizontalPodAutoscaler | undefined);
   return (

@@ -14,7 +14,10 @@ import { parseStatus } from './published-status.ts';
 
 const FAILING = new Set(['Failed', 'Degraded', 'TimedOut']);
 
-/** Whether the world is what the repository deserves, now that nothing is wrong with the machine. Stops looking at the first thing that keeps it from that. */
+/**
+ * Whether the world is what the repository deserves, now that nothing is wrong with the machine. Stops looking at the
+ * first thing that keeps it from that.
+ */
 export function hasConverged(machine: Machine, repository: UserRepository): boolean {
   for (const problems of unconverged(machine, repository)) if (problems.length > 0) return false;
   return true;
@@ -43,7 +46,10 @@ function* unconverged(machine: Machine, repository: UserRepository): Generator<r
   yield hintProblems(life);
 }
 
-/** An object that moved here from an application whose commit is broken stays with that one until it is mended: a conflict, which is right. */
+/**
+ * An object that moved here from an application whose commit is broken stays with that one until it is mended: a
+ * conflict, which is right.
+ */
 function withHeldObjects(
   { store }: OpenLife,
   repository: UserRepository,
@@ -164,7 +170,9 @@ function isAsDeclared(file: ManifestFile, live: StoredObject): boolean {
   );
 }
 
-/** A set with OnDelete is as healthy as it is declared: its pods may be of older revisions, but are all there and ready. */
+/**
+ * A set with OnDelete is as healthy as it is declared: its pods may be of older revisions, but are all there and ready.
+ */
 function isSetComplete({ metadata, spec, status }: StatefulSet): boolean {
   const wanted = spec?.replicas ?? 1;
   const isSeen = status?.observedGeneration === metadata.generation && (status?.updateRevision ?? '') !== '';
@@ -233,7 +241,10 @@ function engineProblems({ engines }: Machine, { registry }: OpenLife): readonly 
   ];
 }
 
-/** "eviction-pressure-transition-period: 5m0s": a node says for so long that it has too little, and its taint keeps pods away. */
+/**
+ * "eviction-pressure-transition-period: 5m0s": a node says for so long that it has too little, and its taint keeps pods
+ * away.
+ */
 function pressureProblems({ registry }: OpenLife): readonly string[] {
   const nodes = registry.client({ user: 'checker', fieldManager: 'checker' }).list('Node');
   const pressed = nodes.filter(({ status }) =>

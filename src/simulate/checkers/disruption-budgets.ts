@@ -18,12 +18,16 @@ const BEHIND_MS = 1_000;
 const BUDGETS = '/policy/poddisruptionbudgets/';
 
 /**
- * "An eviction is allowed if at least minAvailable pods selected by selector will still be available after the eviction … if at most maxUnavailable
- * pods selected by selector are unavailable after the eviction" (policy/v1). Counted here once more at each eviction, from the pods themselves.
+ * "An eviction is allowed if at least minAvailable pods selected by selector will still be available after the eviction
+ * … if at most maxUnavailable pods selected by selector are unavailable after the eviction" (policy/v1). Counted here
+ * once more at each eviction, from the pods themselves.
  */
 export class DisruptionBudgetsChecker implements LifeWatcher {
   readonly #machine: Pick<Machine, 'clock' | 'report' | 'tally'>;
-  /** When a pod of a namespace was last made, lost or changed its readiness for another cause than an eviction, or was wanted in another number. */
+  /**
+   * When a pod of a namespace was last made, lost or changed its readiness for another cause than an eviction, or was
+   * wanted in another number.
+   */
   readonly #changedAtMs = new Map<string, number>();
 
   constructor(machine: Pick<Machine, 'clock' | 'report' | 'tally'>) {
@@ -100,7 +104,10 @@ function replicasOf(object: StoredObject | undefined): unknown {
   return (object?.['spec'] as { readonly replicas?: number } | undefined)?.replicas;
 }
 
-/** "minAvailable … maxUnavailable: an absolute number or a percentage", and percentages of the pods that are wanted round up, both. */
+/**
+ * "minAvailable … maxUnavailable: an absolute number or a percentage", and percentages of the pods that are wanted
+ * round up, both.
+ */
 function leastHealthy({ spec }: PodDisruptionBudget, pods: readonly Pod[], store: OpenLife['store']): number {
   const { minAvailable, maxUnavailable } = spec ?? {};
   if (typeof minAvailable === 'number') return minAvailable;

@@ -4,8 +4,8 @@ import type { LifeWatcher, OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
 
 /**
- * "A write that anyone outside saw survives a crash; a revision never goes backwards; a watch sees every later event once and in order." Keeps its
- * own copy of what is durable, and compares what each start finds on the disk with it.
+ * "A write that anyone outside saw survives a crash; a revision never goes backwards; a watch sees every later event
+ * once and in order." Keeps its own copy of what is durable, and compares what each start finds on the disk with it.
  */
 export class DurabilityChecker implements LifeWatcher {
   readonly #machine: Machine;

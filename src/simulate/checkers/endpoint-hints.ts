@@ -12,8 +12,9 @@ const CONTROLLER = 'endpointslice-controller.k8s.io';
 const MOST_OVERLOAD = 1.2;
 
 /**
- * Where each endpoint is to be used, in a world at rest. `trafficDistribution` says it of each endpoint alone. With the annotation either none of a service has
- * hints, or all that are ready, so that no zone has so few that they get a fifth more than their share of the traffic.
+ * Where each endpoint is to be used, in a world at rest. `trafficDistribution` says it of each endpoint alone. With the
+ * annotation either none of a service has hints, or all that are ready, so that no zone has so few that they get a
+ * fifth more than their share of the traffic.
  */
 export function hintProblems({ registry }: OpenLife): readonly string[] {
   const client = registry.client({ user: 'checker', fieldManager: 'checker' });

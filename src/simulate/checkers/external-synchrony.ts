@@ -31,9 +31,9 @@ interface SpokenOf {
 const POD_ADDRESS = /\b10\.(?:88|89|90)\.\d+\.\d+\b/g;
 
 /**
- * "Whatever leaves the process waits until the revision that it depends on is durable": a container is made only for a pod that a crash would leave
- * bound, it is stopped only for a deletion that a crash would leave, the kernel hears of no endpoint and the status branch shows no object that a crash
- * would take back.
+ * "Whatever leaves the process waits until the revision that it depends on is durable": a container is made only for a
+ * pod that a crash would leave bound, it is stopped only for a deletion that a crash would leave, the kernel hears of
+ * no endpoint and the status branch shows no object that a crash would take back.
  */
 export class ExternalSynchronyChecker implements LifeWatcher {
   readonly #machine: Machine;
@@ -43,8 +43,8 @@ export class ExternalSynchronyChecker implements LifeWatcher {
   /** Addresses that an EndpointSlice on disk ever had. Engines hand out each address once. */
   readonly #endpoints = new Set<string>();
   /**
-   * The stop that the node agent has just spoken of, which it asks for in the same tick: a probe or a hook that failed is a cause of its own. Of a
-   * stop that it only shortens it says nothing.
+   * The stop that the node agent has just spoken of, which it asks for in the same tick: a probe or a hook that failed
+   * is a cause of its own. Of a stop that it only shortens it says nothing.
    */
   #spokenOf: SpokenOf | undefined;
 

@@ -9,8 +9,9 @@ import { goesByItself } from './jobs-that-will-go.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 /**
- * A Job of Git that has ended and that its time to live has deleted has done what its manifest asks for: it is never made again from the same one. What
- * was asked for is told by an annotation that the user changes with each version, not by what Berth remembers.
+ * A Job of Git that has ended and that its time to live has deleted has done what its manifest asks for: it is never
+ * made again from the same one. What was asked for is told by an annotation that the user changes with each version,
+ * not by what Berth remembers.
  */
 export class FinishedJobsChecker implements LifeWatcher {
   readonly #machine: Machine;

@@ -14,15 +14,19 @@ export function goesSomeDay(job: Job): boolean {
 }
 
 /**
- * "ttlSecondsAfterFinished limits the lifetime of a Job that has finished execution" (batch/v1): one that was orphaned goes, too. It is counted by the wall
- * clock. Where that was put back, the Job stays for as much longer: "Found Job finished in the future. This is likely due to time skew in the cluster. Job
- * cleanup will be deferred." (pkg/controller/ttlafterfinished).
+ * "ttlSecondsAfterFinished limits the lifetime of a Job that has finished execution" (batch/v1): one that was orphaned
+ * goes, too. It is counted by the wall clock. Where that was put back, the Job stays for as much longer: "Found Job
+ * finished in the future. This is likely due to time skew in the cluster. Job cleanup will be deferred."
+ * (pkg/controller/ttlafterfinished).
  */
 export function goesByItself(job: Job): boolean {
   return finishedConditionOf(job) !== undefined && job.spec?.ttlSecondsAfterFinished !== undefined;
 }
 
-/** Every Job of a history ends some day, if only at its deadline (seed 401), or between tries that may be ten minutes apart (seed 2314). */
+/**
+ * Every Job of a history ends some day, if only at its deadline (seed 401), or between tries that may be ten minutes
+ * apart (seed 2314).
+ */
 function endsByItself(job: Job): boolean {
   const { spec } = job;
   return finishedConditionOf(job) === undefined && spec?.suspend !== true && (spec?.parallelism ?? 1) > 0;

@@ -93,7 +93,10 @@ export class PodsChecker implements LifeWatcher {
     this.#report(`${pod.metadata.name} was taken over from ${old.kind}/${old.name} by ${now.kind}/${now.name}`);
   }
 
-  /** A pod that somebody else controls goes only with its owner, its namespace, from a node that drives it away, where few ended ones are kept, or by hand. */
+  /**
+   * A pod that somebody else controls goes only with its owner, its namespace, from a node that drives it away, where
+   * few ended ones are kept, or by hand.
+   */
   #checkDeletion(pod: Pod, { store }: OpenLife): void {
     const owner = controllerOf(pod);
     if (owner === undefined || owner.kind !== 'ConfigMap' || this.#machine.actor === 'user') return;

@@ -16,8 +16,9 @@ import { clusterStateOf, isToBeScheduled, waitsForVolumes } from './scheduler-vi
 import { objectOf, previousOf } from './store-events.ts';
 
 /**
- * Once its victims are gone the pod fits on the node that was made free for it, and with any one of them still there it does not: "the scheduler tries to
- * preempt (evict) lower priority Pods to make scheduling of the pending Pod possible" (Pod Priority and Preemption), and none without need.
+ * Once its victims are gone the pod fits on the node that was made free for it, and with any one of them still there it
+ * does not: "the scheduler tries to preempt (evict) lower priority Pods to make scheduling of the pending Pod possible"
+ * (Pod Priority and Preemption), and none without need.
  */
 export class PreemptionChecker implements LifeWatcher {
   readonly #machine: Machine;
@@ -45,7 +46,8 @@ export class PreemptionChecker implements LifeWatcher {
     const name = nameOf(preemptor);
     if (!fitsOn(nodeName, preemptor, cluster))
       return this.#report(`${victims.map(nameOf).join(', ')} gave way on ${nodeName}, and ${name} does not fit there`);
-    // One that is on its way out is waited for, whether its room is needed or not. Who wants to be near others may need them to stay.
+    // One that is on its way out is waited for, whether its room is needed or not. Who wants to be near others may need
+    // them to stay.
     if (preemptor.spec?.affinity?.podAffinity !== undefined) return;
     for (const victim of victims.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
       cluster.setPod(victim);

@@ -16,8 +16,8 @@ const RESTRAINTS = new Set(['ResourceQuota', 'LimitRange']);
 const INVENTORY = /^gitops\/inventory\/([^:]*):(.*)$/;
 
 /**
- * "Prune deletes only what this application's inventory created, never after a render error", and "nothing is destroyed before its successor is known
- * to work". Everything that Berth deletes of what people declare goes through here.
+ * "Prune deletes only what this application's inventory created, never after a render error", and "nothing is destroyed
+ * before its successor is known to work". Everything that Berth deletes of what people declare goes through here.
  */
 export class PruneChecker implements LifeWatcher {
   readonly #machine: Machine;

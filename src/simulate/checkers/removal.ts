@@ -10,8 +10,9 @@ import { OUT_OF_SERVICE } from '../user/unusual-live-actions.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 /**
- * "At most one pod per StatefulSet identity": a pod's object goes only once its containers are down, unless somebody forces it or its node is away, so
- * that a successor under the same name never runs beside it. It is called ended no sooner either, as its room is given away then.
+ * "At most one pod per StatefulSet identity": a pod's object goes only once its containers are down, unless somebody
+ * forces it or its node is away, so that a successor under the same name never runs beside it. It is called ended no
+ * sooner either, as its room is given away then.
  */
 export class RemovalChecker implements LifeWatcher {
   readonly #machine: Machine;
@@ -61,7 +62,8 @@ export class RemovalChecker implements LifeWatcher {
   #isAnsweredFor({ spec }: Pod, store: OpenLife['store']): boolean {
     const node = this.#nodeOf(spec?.nodeName);
     if (this.#machine.actor === 'user' || node === undefined || !node.isMember || !node.isReachable) return true;
-    // "You should verify that the node is already in shutdown or power off state" (Non-graceful node shutdown): who sets the taint answers for it.
+    // "You should verify that the node is already in shutdown or power off state" (Non-graceful node shutdown): who
+    // sets the taint answers for it.
     const key = storageKeyOf({ apiVersion: 'v1', kind: 'Node', name: node.name });
     const taints = (store.get(key)?.value as unknown as Node | undefined)?.spec?.taints ?? [];
     return taints.some((taint) => taint.key === OUT_OF_SERVICE);

@@ -7,12 +7,16 @@ import type { Machine } from '../machine.ts';
 import { objectOf, previousOf } from './store-events.ts';
 
 /**
- * "Berth never itself deletes a ready pod when that leaves fewer than replicas − maxUnavailable available, and never creates one beyond
- * replicas + maxSurge non-terminating pods." The bounds are computed here once more, from the words of the API.
+ * "Berth never itself deletes a ready pod when that leaves fewer than replicas − maxUnavailable available, and never
+ * creates one beyond replicas + maxSurge non-terminating pods." The bounds are computed here once more, from the words
+ * of the API.
  */
 export class RolloutBoundsChecker implements LifeWatcher {
   readonly #machine: Machine;
-  /** When each ReplicaSet was last told to shrink, and how many pods had to stay available then: an autoscaler may ask for more before they go. */
+  /**
+   * When each ReplicaSet was last told to shrink, and how many pods had to stay available then: an autoscaler may ask
+   * for more before they go.
+   */
   readonly #shrunk = new Map<string, { readonly atMs: number; readonly least: number }>();
 
   constructor(machine: Machine) {
@@ -70,13 +74,15 @@ export class RolloutBoundsChecker implements LifeWatcher {
     const minReadySeconds = new Map(sets.map(({ metadata, spec }) => [metadata.uid, spec?.minReadySeconds ?? 0]));
     const isAvailable = (one: Pod) =>
       isPodAvailable(one, minReadySeconds.get(controllerOf(one)?.uid ?? '') ?? 0, nowMs);
-    // One that has only just become ready "is not considered available" (minReadySeconds, apps/v1): it goes as one that is not ready does.
+    // One that has only just become ready "is not considered available" (minReadySeconds, apps/v1): it goes as one that
+    // is not ready does.
     if (!isAvailable(pod)) return;
     const available = podsOf(client, sets).filter((one) => isPodActive(one) && isAvailable(one));
     const shrunk = this.#shrunk.get(controllerOf(pod)?.uid ?? '');
     const least = Math.min(boundsOf(deployment).least, shrunk?.least ?? Number.POSITIVE_INFINITY);
     if (available.length >= least) return;
-    // The one documented race: told to shrink for want of ready pods, and one got ready before it was gone (see the Deployment controller).
+    // The one documented race: told to shrink for want of ready pods, and one got ready before it was gone (see the
+    // Deployment controller).
     if (shrunk === undefined || shrunk.atMs < this.#machine.clock.monotonicMs())
       return this.#machine.tally.count('a pod got ready while its set was shrinking');
     this.#report(`${nameOf(deployment)} deleted a ready pod: ${available.length} of at least ${least} are left`);

@@ -10,7 +10,10 @@ const READ_EVERY = 4;
 /** The list of all objects is much longer. */
 const READ_LIST_EVERY = 16;
 
-/** The status branch can be read at every commit, calls nothing healthy that is not, is marked for no pipeline, and leaves the folders of others alone. */
+/**
+ * The status branch can be read at every commit, calls nothing healthy that is not, is marked for no pipeline, and
+ * leaves the folders of others alone.
+ */
 export class StatusBranchChecker implements LifeWatcher {
   readonly #machine: Machine;
   #commits = 0;

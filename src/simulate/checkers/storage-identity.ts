@@ -13,8 +13,8 @@ export type StorageMachine = Pick<Machine, 'actor' | 'report'> & {
 
 /**
  * "A pod that comes back under its name finds its own storage": a claim keeps the volume that it was first bound to, a
- * volume keeps its claim, each pod of a StatefulSet mounts the volumes of its own ordinal and of no other, and nobody but
- * a person, a namespace that goes or an owner that goes takes a claim or the folder behind it away.
+ * volume keeps its claim, each pod of a StatefulSet mounts the volumes of its own ordinal and of no other, and nobody
+ * but a person, a namespace that goes or an owner that goes takes a claim or the folder behind it away.
  */
 export class StorageIdentityChecker implements LifeWatcher {
   readonly #machine: StorageMachine;
@@ -67,7 +67,10 @@ export class StorageIdentityChecker implements LifeWatcher {
     this.#report(`volume ${volume.metadata.name} passed from claim ${was} to ${is ?? 'nobody'}`);
   }
 
-  /** "If a user deletes a PVC in active use by a Pod, the PVC is not removed immediately" (Storage Object in Use Protection). */
+  /**
+   * "If a user deletes a PVC in active use by a Pod, the PVC is not removed immediately" (Storage Object in Use
+   * Protection).
+   */
   #checkUnused({ metadata }: PersistentVolumeClaim, store: OpenLife['store']): void {
     if (this.#machine.actor === 'user') return;
     const user = store
@@ -78,7 +81,10 @@ export class StorageIdentityChecker implements LifeWatcher {
     if (user !== undefined) this.#report(`claim ${metadata.name} went while ${user.metadata.name} uses it`);
   }
 
-  /** "Retain: the volume is left in its current phase (Released) for manual reclamation by the administrator": it goes by hand or not at all. */
+  /**
+   * "Retain: the volume is left in its current phase (Released) for manual reclamation by the administrator": it goes
+   * by hand or not at all.
+   */
   #checkKept(volume: PersistentVolume): void {
     // Those that people declare are theirs to delete, in Git as well.
     const isKept = isProvisioned(volume) && volume.spec?.persistentVolumeReclaimPolicy === 'Retain';

@@ -20,9 +20,9 @@ interface Leaving {
 }
 
 /**
- * "Pods that do not tolerate the taint are evicted immediately; Pods that tolerate the taint with a specified tolerationSeconds remain bound for the
- * specified amount of time; Pods that tolerate the taint without one remain bound forever" (Taints and Tolerations): no pod goes early, and none
- * stays. A restart of Berth begins the time anew.
+ * "Pods that do not tolerate the taint are evicted immediately; Pods that tolerate the taint with a specified
+ * tolerationSeconds remain bound for the specified amount of time; Pods that tolerate the taint without one remain
+ * bound forever" (Taints and Tolerations): no pod goes early, and none stays. A restart of Berth begins the time anew.
  */
 export class TaintEvictionChecker implements LifeWatcher {
   readonly #machine: Pick<Machine, 'clock' | 'report' | 'tally'>;

@@ -15,8 +15,9 @@ interface Waiting {
 }
 
 /**
- * No pod waits for a node where a scheduler that begins now would find one: "the scheduler moves a pod back to the active queue when something happens that
- * may make it schedulable" (scheduling queue), and whatever it does not notice leaves the pod for as long as nothing else happens.
+ * No pod waits for a node where a scheduler that begins now would find one: "the scheduler moves a pod back to the
+ * active queue when something happens that may make it schedulable" (scheduling queue), and whatever it does not notice
+ * leaves the pod for as long as nothing else happens.
  */
 export class WaitingPodsChecker {
   readonly #machine: Machine;

@@ -17,8 +17,8 @@ import { objectOf, previousOf } from './store-events.ts';
 const PODS = '/core/pods/';
 
 /**
- * What the API promises of StatefulSets (one pod for each ordinal, in order), DaemonSets (one pod for each node) and Jobs (exact counts), computed
- * here once more from what is written, without asking the controllers.
+ * What the API promises of StatefulSets (one pod for each ordinal, in order), DaemonSets (one pod for each node) and
+ * Jobs (exact counts), computed here once more from what is written, without asking the controllers.
  */
 export class WorkloadsChecker implements LifeWatcher {
   readonly #machine: Machine;
@@ -56,7 +56,10 @@ export class WorkloadsChecker implements LifeWatcher {
     if (owner?.kind === 'Job') this.#checkParallelism(pod, findOwner<Job>(life, pod), siblings(life, pod));
   }
 
-  /** "The Pods are named statefulset-name-ordinal"; with OrderedReady "all of its predecessors must be Running and Ready" before one is made. */
+  /**
+   * "The Pods are named statefulset-name-ordinal"; with OrderedReady "all of its predecessors must be Running and
+   * Ready" before one is made.
+   */
   #checkOrdinal(pod: Pod, set: StatefulSet | undefined, others: readonly Pod[]): void {
     if (set === undefined) return;
     const { name } = pod.metadata;
@@ -80,7 +83,10 @@ export class WorkloadsChecker implements LifeWatcher {
     if (onNode > (surge === 0 ? 1 : 2)) this.#report(`${pod.metadata.name} is number ${onNode} on its node`);
   }
 
-  /** "OnDelete: the controller will not automatically update the Pods": its pods go by hand, when one is too many, has ended, or is driven away. */
+  /**
+   * "OnDelete: the controller will not automatically update the Pods": its pods go by hand, when one is too many, has
+   * ended, or is driven away.
+   */
   #checkOnDelete(pod: Pod | undefined, life: OpenLife): void {
     const owner = pod === undefined ? undefined : controllerOf(pod);
     if (pod === undefined || (owner?.kind !== 'StatefulSet' && owner?.kind !== 'DaemonSet')) return;
@@ -97,7 +103,10 @@ export class WorkloadsChecker implements LifeWatcher {
     if (isWanted) this.#report(`${pod.metadata.name} was deleted, and ${set.metadata.name} updates OnDelete`);
   }
 
-  /** A daemon goes where its node does not suit it any more, or where there is another; whether it suits is the controller's affair. */
+  /**
+   * A daemon goes where its node does not suit it any more, or where there is another; whether it suits is the
+   * controller's affair.
+   */
   #checkDaemonStays(pod: Pod, set: DaemonSet, others: readonly Pod[], life: OpenLife): void {
     const nodeName = nodeOf(pod) ?? '';
     const node = life.store.get(`/core/nodes/-/${nodeName}`)?.value as Node | undefined;
@@ -135,7 +144,8 @@ export class WorkloadsChecker implements LifeWatcher {
     const condition = status?.conditions?.find(({ type, status: is }) => type === 'Complete' && is === 'True');
     if (condition === undefined || spec?.completions === undefined || spec.successPolicy !== undefined) return;
     if (spec.backoffLimitPerIndex !== undefined) return;
-    // "Too many succeeded pods": of those that a person adds there may be more than are asked for, which the Job counts and says.
+    // "Too many succeeded pods": of those that a person adds there may be more than are asked for, which the Job counts
+    // and says.
     const most = this.#helped.has(metadata.uid) ? Number.POSITIVE_INFINITY : spec.completions;
     if (succeeded < spec.completions || succeeded > most)
       this.#report(`${name} is complete with ${succeeded} of ${spec.completions} completions`);

@@ -27,8 +27,9 @@ const LATER_SELECTOR = { matchExpressions: [{ key: 'app', operator: 'StartsWith'
 const LATER_VERSION = 'policy/v2';
 
 /**
- * A Berth of another version ran on this store, and allowed more than this one does, or knew more: a downgrade. It writes through a registry of its own
- * rules, as that one did, and leaves in a namespace of its own what today's rules refuse.
+ * A Berth of another version ran on this store, and allowed more than this one does, or knew more: a downgrade. It
+ * writes through a registry of its own rules, as that one did, and leaves in a namespace of its own what today's rules
+ * refuse.
  */
 export function leaveAnothersObjects({ store, clock, random }: Visit): void {
   const registry = createRegistry({ store, clock, random, rules: ALLOWS_ALL });

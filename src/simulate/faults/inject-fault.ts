@@ -143,7 +143,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...WINDOW_KINDS,
 ];
 
-/** Lets one fault happen, now. What it hits is drawn from its own seed, so that leaving another one out changes nothing here. */
+/**
+ * Lets one fault happen, now. What it hits is drawn from its own seed, so that leaving another one out changes nothing
+ * here.
+ */
 export function injectFault(machine: Machine, kind: FaultKind, seed: number): void {
   const random = new SeededRandom(seed);
   machine.tally.count(`fault: ${kind}`);

@@ -5,10 +5,16 @@ import { type BoxConfiguration, USUAL_CONFIGURATION } from '../world-settings.ts
 const FOR_MS = [20_000, 150_000] as const;
 const NOWHERE_MS = 20_000;
 
-/** Folders beside those of the applications; one has the name of an application, which goes by another one for as long as both are configured. */
+/**
+ * Folders beside those of the applications; one has the name of an application, which goes by another one for as long
+ * as both are configured.
+ */
 const FURTHER_PATHS: readonly [string, ...string[]] = ['more/tools', 'more/shop'];
 
-/** Whoever keeps the box writes something else into its configuration, starts it anew, and takes that back after a while. */
+/**
+ * Whoever keeps the box writes something else into its configuration, starts it anew, and takes that back after a
+ * while.
+ */
 export const CONFIGURATIONS = {
   'configured with a further folder': (machine, random) => {
     const path = randomItem(random, FURTHER_PATHS);

@@ -6,7 +6,10 @@ import { endFaults } from './end-faults.ts';
 const FIRST_ALONE_MS = 25_000;
 /** After which nobody has heard of them for longer than a node may be silent. */
 const LOST_MS = 150_000;
-/** 2100 is no leap year, so that 29 February 2096 is the last one for eight years: further than a schedule is looked ahead. */
+/**
+ * 2100 is no leap year, so that 29 February 2096 is the last one for eight years: further than a schedule is looked
+ * ahead.
+ */
 const LEAP_EVE_MS = Date.UTC(2096, 1, 28, 23, 59, 20);
 
 /** What no seed draws, because it costs much time or has its place in an episode. */

@@ -21,7 +21,10 @@ export interface NodeAgentOptions {
   readonly machineUsage?: MachineUsage;
 }
 
-/** The agent of a further node, from its start to its end: fenced, it neither hears nor does anything any more, as one that is cut off. */
+/**
+ * The agent of a further node, from its start to its end: fenced, it neither hears nor does anything any more, as one
+ * that is cut off.
+ */
 export class NodeAgent {
   readonly #clock: FencedClock;
   readonly #runtime: SimConnection;

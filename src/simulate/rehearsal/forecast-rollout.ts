@@ -70,7 +70,10 @@ function causeOf({ unmounted, refused }: RolloutEnd, trouble: string | undefined
   );
 }
 
-/** "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be expected. */
+/**
+ * "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be
+ * expected.
+ */
 function shorten(trouble: string | undefined): string | undefined {
   return trouble?.replace(/\.? preemption: .*$/s, '');
 }

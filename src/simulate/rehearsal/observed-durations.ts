@@ -1,6 +1,9 @@
 import type { Observations, ObservedPull, ObservedWorkload } from '../../gitops/index.ts';
 
-/** How long things take in the rehearsal, in milliseconds. Where nothing was observed they are guesses, and `isObserved` says so. */
+/**
+ * How long things take in the rehearsal, in milliseconds. Where nothing was observed they are guesses, and `isObserved`
+ * says so.
+ */
 export interface PodDurations {
   /** From the pod's creation to the start of its last container, without pulls. */
   readonly startMs: number;
@@ -16,8 +19,9 @@ const GUESSED_LISTEN_MS = 1_000;
 const GUESSED_PULL_MS = 3_000;
 
 /**
- * A readiness probe looks seldom, and less often the longer it waits: what was seen is when it looked, and the container was ready a little before. A
- * fifth of the wait, at most two fifths of the probe's period, lies between two looks in any case.
+ * A readiness probe looks seldom, and less often the longer it waits: what was seen is when it looked, and the
+ * container was ready a little before. A fifth of the wait, at most two fifths of the probe's period, lies between two
+ * looks in any case.
  */
 function listenMsOf(readyMs: number, periodMs: number): number {
   return Math.max(0, Math.round(readyMs - Math.min(0.2 * readyMs, 0.4 * periodMs)));

@@ -24,8 +24,9 @@ export interface PodBehaviourOptions {
 }
 
 /**
- * How containers behave in a rehearsal. What runs goes on as it does: a container that crashes on the box crashes here after the same time, and one that
- * never becomes ready never does. What changed is taken to work, since nobody can know otherwise without running it.
+ * How containers behave in a rehearsal. What runs goes on as it does: a container that crashes on the box crashes here
+ * after the same time, and one that never becomes ready never does. What changed is taken to work, since nobody can
+ * know otherwise without running it.
  */
 export class PodBehaviour {
   readonly #options: PodBehaviourOptions;
@@ -86,7 +87,10 @@ const PULL_FAILURES: ReadonlySet<string> = new Set([
   'RegistryUnavailable',
 ]);
 
-/** Images of a live pod that the engine has, as far as its status tells; what it failed to pull it will fail to pull again. */
+/**
+ * Images of a live pod that the engine has, as far as its status tells; what it failed to pull it will fail to pull
+ * again.
+ */
 export function heldImagesOf(pod: Pod): readonly string[] {
   const lacks = (name: string) => {
     const status = pod.status?.containerStatuses?.find((one) => one.name === name);

@@ -30,7 +30,10 @@ export interface RehearsalWorldOptions {
   readonly missingImages: readonly string[];
   /** Images that the registry has. */
   readonly foundImages?: readonly string[];
-  /** Uids are drawn from it: another one than that of the world that the entries come from, where that was simulated, too. */
+  /**
+   * Uids are drawn from it: another one than that of the world that the entries come from, where that was simulated,
+   * too.
+   */
   readonly seed?: number;
   /** Wall time at which the rehearsal begins. */
   readonly startWallMs: number;
@@ -49,8 +52,9 @@ const SEED = 1;
 const HISTORY = { historyEvents: 100, historyBytes: Number.POSITIVE_INFINITY };
 
 /**
- * On a machine, work takes time, and what happens meanwhile is worked on together. On a virtual clock it takes none: without this, ten pods that become ready
- * within ten milliseconds would be ten turns of every controller that follows them. Far below what a start or a probe takes.
+ * On a machine, work takes time, and what happens meanwhile is worked on together. On a virtual clock it takes none:
+ * without this, ten pods that become ready within ten milliseconds would be ten turns of every controller that follows
+ * them. Far below what a start or a probe takes.
  */
 const PACE_MS = 20;
 
@@ -63,8 +67,9 @@ const TIMINGS: SimTimings = Object.fromEntries(
 ) as unknown as SimTimings;
 
 /**
- * A box as it is live, on a virtual clock: the store's content with the real registry, controllers, scheduler, node agent and loop over it, and an engine that
- * runs what the pods' status says is running. Nothing is created anew to get there.
+ * A box as it is live, on a virtual clock: the store's content with the real registry, controllers, scheduler, node
+ * agent and loop over it, and an engine that runs what the pods' status says is running. Nothing is created anew to get
+ * there.
  */
 export class RehearsalWorld {
   readonly clock: VirtualClock;

@@ -60,7 +60,8 @@ test.each`
   ]);
 });
 
-// Of a live box, the first application was planned, and the others were found as the head wants them: the rehearsed box had taken it in meanwhile.
+// Of a live box, the first application was planned, and the others were found as the head wants them: the rehearsed box
+// had taken it in meanwhile.
 test('of several applications each is planned against what is live', async () => {
   const base = { 'a/web.yaml': deployment('a'), 'b/web.yaml': deployment('b'), 'c/web.yaml': deployment('c') };
   const head = {

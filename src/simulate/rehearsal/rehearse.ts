@@ -35,7 +35,8 @@ export interface RehearsalOptions {
   readonly entries: readonly Entry[];
   readonly trees: CachedTrees;
   /**
-   * What is deployed: with `entries` it is what they came from; without, it is brought up first. `undefined`: nothing is deployed, or nobody knows what.
+   * What is deployed: with `entries` it is what they came from; without, it is brought up first. `undefined`: nothing
+   * is deployed, or nobody knows what.
    */
   readonly deployed: LoadedCommit | undefined;
   readonly head: LoadedCommit;
@@ -98,8 +99,8 @@ const TERMINAL: ReadonlySet<string> = new Set(['Healthy', 'Degraded', 'Failed', 
 const BUDGET_STEP = 512;
 
 /**
- * Plays a commit forward: the box as it is live takes in the head, and virtual time runs until everything is as asked for, or until nothing more can happen, or
- * until a limit ends it. Nothing outside of this process is asked or changed.
+ * Plays a commit forward: the box as it is live takes in the head, and virtual time runs until everything is as asked
+ * for, or until nothing more can happen, or until a limit ends it. Nothing outside of this process is asked or changed.
  */
 export async function rehearse(given: RehearsalOptions): Promise<Rehearsal> {
   const { options, leftOut } = withoutBystanders(given);
@@ -314,7 +315,10 @@ class Play {
   }
 }
 
-/** What a controller was told whose last attempt to make a pod was before the change: it pauses, and says nothing more of it. */
+/**
+ * What a controller was told whose last attempt to make a pod was before the change: it pauses, and says nothing more
+ * of it.
+ */
 function refusedPods(object: StoredObject): string | undefined {
   const { conditions } = (object['status'] ?? {}) as { readonly conditions?: readonly Condition[] };
   const failure = findCondition(conditions, 'ReplicaFailure');

@@ -20,8 +20,8 @@ export class CachedTrees {
 }
 
 /**
- * The repository of a rehearsal: its branch points at whatever commit was pushed last, and nobody can publish to it. It wakes nobody: what was pushed is
- * planned against what is live before the loop is told to take it in.
+ * The repository of a rehearsal: its branch points at whatever commit was pushed last, and nobody can publish to it. It
+ * wakes nobody: what was pushed is planned against what is live before the loop is told to take it in.
  */
 export class RehearsedRepository implements Source, ApplicationLoader {
   readonly description: string;

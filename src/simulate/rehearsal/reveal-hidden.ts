@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 export const HIDDEN = '(hidden)';
 
 /**
- * Puts back into a redacted value what another version of it says in the same place, where that is known: the manifests of the commit that is deployed. List items
- * are matched by name, else by place. What stays unknown stays hidden.
+ * Puts back into a redacted value what another version of it says in the same place, where that is known: the manifests
+ * of the commit that is deployed. List items are matched by name, else by place. What stays unknown stays hidden.
  */
 export function revealHidden(redacted: JsonValue, known: JsonValue | undefined): JsonValue {
   if (redacted === HIDDEN) return typeof known === 'string' ? known : redacted;

@@ -25,7 +25,10 @@ export interface RolloutFinding {
   readonly help: string;
 }
 
-/** What the simulation says against a change: rollouts that do not end, Services that lose their last pod, requests beyond the machine. */
+/**
+ * What the simulation says against a change: rollouts that do not end, Services that lose their last pod, requests
+ * beyond the machine.
+ */
 export function rolloutFindings(rehearsal: Rehearsal): readonly RolloutFinding[] {
   const notCreated = notCreatedFindings(rehearsal);
   const isExplained = ({ object }: RehearsedWorkload) => notCreated.some((finding) => finding.object === object);
@@ -124,7 +127,10 @@ function helpForRoom(workload: RehearsedWorkload, { capacity }: Rehearsal): stri
     : 'lower the requests, or make room on the node';
 }
 
-/** `3 pods × cpu 2 = 6, and the box has 4 for them`: of a resource that does not suffice even when every old pod has gone. */
+/**
+ * `3 pods × cpu 2 = 6, and the box has 4 for them`: of a resource that does not suffice even when every old pod has
+ * gone.
+ */
 function describeSum(
   { requests, held, wantedReplicas, reason = '' }: RehearsedWorkload,
   capacity: readonly NodeCapacity[],
@@ -235,7 +241,10 @@ function notCreatedFindings({ warnings, workloads, plans }: Rehearsal): readonly
   });
 }
 
-/** Whether the change touches the namespace of a CronJob. If not, its next run would have been refused as well, which nobody has seen as it was not yet due. */
+/**
+ * Whether the change touches the namespace of a CronJob. If not, its next run would have been refused as well, which
+ * nobody has seen as it was not yet due.
+ */
 function isReached(object: string, plans: Rehearsal['plans']): boolean {
   const [, namespace = ''] = object.split('/');
   const changes = plans.flatMap((plan) => plan.changes);
@@ -290,7 +299,10 @@ function lostService(
   ];
 }
 
-/** What keeps a Service that stays from losing its pods, by the workloads of its namespace that have no ready pod at some time. */
+/**
+ * What keeps a Service that stays from losing its pods, by the workloads of its namespace that have no ready pod at
+ * some time.
+ */
 function helpForService(
   readyAfter: number,
   emptied: readonly RehearsedWorkload[],

@@ -60,8 +60,8 @@ interface MutableWorkload {
 const ON_ITS_WAY: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
 /**
- * Writes down what the pods of every workload come to, from watch events alone: the same in a simulated box and in a real one. Times are milliseconds
- * since the start of the recording.
+ * Writes down what the pods of every workload come to, from watch events alone: the same in a simulated box and in a
+ * real one. Times are milliseconds since the start of the recording.
  */
 export class RolloutRecorder {
   readonly #client: Client;

@@ -27,8 +27,9 @@ export interface SeedOptions {
 }
 
 /**
- * The content of a store that behaves as the box's own would: the published objects, with what was hidden of them put back from the manifests of the deployed
- * commit, who owns which field, and what the loop remembers of its applications. Nothing is applied to get there.
+ * The content of a store that behaves as the box's own would: the published objects, with what was hidden of them put
+ * back from the manifests of the deployed commit, who owns which field, and what the loop remembers of its
+ * applications. Nothing is applied to get there.
  */
 export function seedFromStatus({ status, deployed, nowMs }: SeedOptions): readonly Entry[] {
   const published = new Map<string, JsonObject>();
@@ -41,7 +42,10 @@ export function seedFromStatus({ status, deployed, nowMs }: SeedOptions): readon
   return [...entries, ...memoryOf(status, deployed, published, nowMs)].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** An object as it was published; its value is completed when somebody asks for it, which for most of a large box nobody does. */
+/**
+ * An object as it was published; its value is completed when somebody asks for it, which for most of a large box nobody
+ * does.
+ */
 class PublishedEntry implements Entry {
   readonly key: string;
   readonly published: JsonObject;
@@ -63,7 +67,10 @@ class PublishedEntry implements Entry {
   }
 }
 
-/** What an entry shows of its object without completing it: all but values that must not leave the box, and who owns which field. */
+/**
+ * What an entry shows of its object without completing it: all but values that must not leave the box, and who owns
+ * which field.
+ */
 export function shownOf(entry: Entry): JsonObject {
   return entry instanceof PublishedEntry ? entry.published : entry.value;
 }
@@ -106,7 +113,10 @@ class Seed {
     return object;
   }
 
-  /** Who has set the replicas that differ from Git's: the loop takes back what an autoscaler that goes has set, and nothing that a person has. */
+  /**
+   * Who has set the replicas that differ from Git's: the loop takes back what an autoscaler that goes has set, and
+   * nothing that a person has.
+   */
   #scalerOf(key: string): string {
     return this.#autoscaled.has(key) ? 'kube-controller-manager' : 'scaled';
   }

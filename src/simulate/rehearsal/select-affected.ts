@@ -47,9 +47,10 @@ const FOLLOWERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Leaves out the workloads that a change cannot reach. They reach one another only through what this looks at: the room on a node (one pod with all their
- * requests and ports stands for them), a quota of their namespace, a Service or a budget that selects both, or placement by one another's labels or priority. In
- * the last case, and where a namespace goes, everything is kept.
+ * Leaves out the workloads that a change cannot reach. They reach one another only through what this looks at: the room
+ * on a node (one pod with all their requests and ports stands for them), a quota of their namespace, a Service or a
+ * budget that selects both, or placement by one another's labels or priority. In the last case, and where a namespace
+ * goes, everything is kept.
  */
 export function selectAffected(entries: readonly Entry[], deployed: LoadedCommit, head: LoadedCommit): AffectedPart {
   const changed = changedKeys(deployed, head);
@@ -129,7 +130,10 @@ class World {
   readonly pods: readonly LivePod[];
   readonly #objects = new Map<string, StoredObject>();
   readonly #byKind = new Map<string, string[]>();
-  /** By what a reference to an owner says: the key of what that belongs to in the end; `undefined` where it is not there. */
+  /**
+   * By what a reference to an owner says: the key of what that belongs to in the end; `undefined` where it is not
+   * there.
+   */
   readonly #rootsOfOwners = new Map<string, string | undefined>();
 
   constructor(entries: readonly Entry[]) {
@@ -154,7 +158,10 @@ class World {
     return kind === undefined ? WORKLOAD_KEYS.test(key) : WORKLOADS.has(kind) || FOLLOWERS.has(kind);
   }
 
-  /** The changed objects with everything that they own, and with the followers of their pods and whoever else those follow. */
+  /**
+   * The changed objects with everything that they own, and with the followers of their pods and whoever else those
+   * follow.
+   */
   closure(changed: ReadonlySet<string>): ReadonlySet<string> {
     const roots = new Map([...this.#objects].map(([key, object]) => [key, this.#rootOf(key, object)]));
     const keptRoots = new Set([...changed].map((key) => roots.get(key) ?? key));

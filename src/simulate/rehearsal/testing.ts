@@ -62,8 +62,8 @@ export async function rehearseFiles(base: Files, head: Files, options: Extras = 
 }
 
 /**
- * Rehearses a change three times: with the base brought up in the same world, and from the content of a store that another world has left, with what the change
- * cannot reach left out and with everything.
+ * Rehearses a change three times: with the base brought up in the same world, and from the content of a store that
+ * another world has left, with what the change cannot reach left out and with everything.
  */
 export async function rehearseTwice(
   base: Files,
@@ -76,7 +76,10 @@ export async function rehearseTwice(
   return { played, adopted: await rehearse(live), whole: await rehearse({ ...live, keepAll: true }) };
 }
 
-/** Rehearses the last of three states from what another world has left, into which the first two were pushed; `later` is known only then. */
+/**
+ * Rehearses the last of three states from what another world has left, into which the first two were pushed; `later` is
+ * known only then.
+ */
 export async function rehearseLive(
   [first, second, third]: readonly [Files, Files, Files],
   options: Extras,

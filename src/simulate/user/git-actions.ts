@@ -7,7 +7,10 @@ import { specialOf } from './specials/index.ts';
 import type { UserRepository } from './user-repository.ts';
 import { WORKLOAD_ACTIONS } from './workload-actions.ts';
 
-/** Something that the user changes in the repository; returns the commit's message, or `undefined` where there was nothing to change. */
+/**
+ * Something that the user changes in the repository; returns the commit's message, or `undefined` where there was
+ * nothing to change.
+ */
 type GitAction = (repository: UserRepository, random: SeededRandom) => string | undefined;
 
 const APPLICATIONS = ['blog', 'data', 'docs', 'shop', 'web'];

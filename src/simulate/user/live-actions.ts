@@ -163,7 +163,10 @@ export function resumeAll(client: Client): string {
   return `${paused.length} resumed`;
 }
 
-/** Ends the experiments of the person: pods that were set aside or have ended alone, and what belongs to nobody's workload, such as the ReplicaSets of an orphan delete. */
+/**
+ * Ends the experiments of the person: pods that were set aside or have ended alone, and what belongs to nobody's
+ * workload, such as the ReplicaSets of an orphan delete.
+ */
 export function tidyUp(client: Client): void {
   resumeAll(client);
   freeNodes(client);
@@ -192,7 +195,9 @@ function isOrphaned(set: ReplicaSet): boolean {
   return controllerOf(set) === undefined && !/^special-\d+$/.test(set.metadata.name);
 }
 
-/** A claim that waits for its first consumer stays unhealthy for as long as it has none: its Deployment is left a pod. */
+/**
+ * A claim that waits for its first consumer stays unhealthy for as long as it has none: its Deployment is left a pod.
+ */
 function fewestReplicas({ spec }: Deployment): number {
   return spec?.template.spec?.volumes?.some((volume) => volume.persistentVolumeClaim !== undefined) === true ? 1 : 0;
 }
@@ -203,7 +208,10 @@ function isTooLarge(deployment: Deployment): boolean {
   return replicas >= FAR_TOO_MANY || (replicas > 0 && isImportant(deployment));
 }
 
-/** Or takes more than half of a machine: what is left of it in Git's stead waits for the health of those that it has crowded out. */
+/**
+ * Or takes more than half of a machine: what is left of it in Git's stead waits for the health of those that it has
+ * crowded out.
+ */
 function isImportant({ spec }: Deployment): boolean {
   const { priorityClassName, containers = [] } = spec?.template.spec ?? {};
   return (
@@ -212,8 +220,8 @@ function isImportant({ spec }: Deployment): boolean {
 }
 
 /**
- * Of an application that cannot be loaded any more: Git does not take it back, and it keeps others from their nodes. It comes back from the last commit that could
- * be loaded, so that it is left alone once they have theirs.
+ * Of an application that cannot be loaded any more: Git does not take it back, and it keeps others from their nodes. It
+ * comes back from the last commit that could be loaded, so that it is left alone once they have theirs.
  */
 function crowdingOut(client: Client): readonly DaemonSet[] {
   const hungry = client.list('DaemonSet').filter(isHungry);

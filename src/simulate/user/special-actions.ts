@@ -52,7 +52,10 @@ export const SPECIAL_ACTIONS = {
 
 export const KUSTOMIZATION = 'kustomization.yaml';
 
-/** Lets nothing of them go on by itself, and takes back those that never become healthy, or have lost what they went for. */
+/**
+ * Lets nothing of them go on by itself, and takes back those that never become healthy, or have lost what they went
+ * for.
+ */
 export function restSpecials(repository: UserRepository): boolean {
   const found = specialsIn(repository).filter(({ file }) => !file.isResting);
   const files = filesOf(repository).map(({ file }) => file);

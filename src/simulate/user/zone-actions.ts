@@ -25,7 +25,8 @@ export const ZONE_ACTIONS = {
     client.patch(referenceOf('v1', 'Node', node), 'merge', { metadata: { labels: { [ZONE]: zone } } });
     return `${node.metadata.name} is in ${zone}`;
   },
-  // "Nodes with any of these labels … will be excluded from topology capacity calculations": then it needs no zone, and may have pods.
+  // "Nodes with any of these labels … will be excluded from topology capacity calculations": then it needs no zone, and
+  // may have pods.
   'set a node apart for the control plane': (client: Client, random: SeededRandom) => {
     const nodes = client.list('Node');
     if (nodes.length === 0) return undefined;

@@ -34,8 +34,8 @@ export class OwnedDirectory {
   }
 
   /**
-   * Opens the repository's own folder. Rejects with `RepositoryMissing` where no repository is there any more: it may have been moved away
-   * since it was found, and something else may stand in its place, in which nothing is to be made.
+   * Opens the repository's own folder. Rejects with `RepositoryMissing` where no repository is there any more: it may
+   * have been moved away since it was found, and something else may stand in its place, in which nothing is to be made.
    */
   static async openRepository(path: string, sharing: RepositorySharing): Promise<OwnedDirectory> {
     const folder = new OwnedDirectory(await openFolder(path), path, sharing);

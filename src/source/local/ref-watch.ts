@@ -158,7 +158,10 @@ async function nearestFolder(path: string): Promise<string> {
   }
 }
 
-/** A folder that is made anew often gets the inode of the one that was removed just before: only its time of birth tells them apart. */
+/**
+ * A folder that is made anew often gets the inode of the one that was removed just before: only its time of birth tells
+ * them apart.
+ */
 async function identifyFolder(path: string): Promise<string | undefined> {
   const stats = await stat(path, { bigint: true }).catch(() => undefined);
   return stats?.isDirectory() ? `${stats.dev}:${stats.ino}:${stats.birthtimeNs}` : undefined;

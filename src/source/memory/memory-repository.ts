@@ -20,8 +20,8 @@ export type MemoryFiles = ReadonlyMap<string, string>;
 const SYMLINK_MARK = '→ ';
 
 /**
- * A Git repository in memory, for the simulated world and for tests: content-addressed blobs, trees and commits with Git's own ids, and
- * branches that tell when they move. It outlives the incarnations of Berth that read it.
+ * A Git repository in memory, for the simulated world and for tests: content-addressed blobs, trees and commits with
+ * Git's own ids, and branches that tell when they move. It outlives the incarnations of Berth that read it.
  */
 export class MemoryRepository {
   readonly #blobs = new Map<string, Blob>();

@@ -19,7 +19,10 @@ export interface MemorySourceOptions {
   readonly fault?: (call: string) => SourceErrorReason | undefined;
 }
 
-/** A `Source` over a repository in memory. After `close` its calls never return and have no effect, as those of a process that died. */
+/**
+ * A `Source` over a repository in memory. After `close` its calls never return and have no effect, as those of a
+ * process that died.
+ */
 export class MemorySource implements Source {
   readonly description = 'memory';
   readonly #options: MemorySourceOptions;

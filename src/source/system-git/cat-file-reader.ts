@@ -44,7 +44,9 @@ export class CatFileReader implements ObjectReader {
   #arrival: Arrival | undefined;
   #errors = '';
   #isClosed = false;
-  /** Ids that are asked for in this turn and written together: a system call for each would cost more than git's answer. */
+  /**
+   * Ids that are asked for in this turn and written together: a system call for each would cost more than git's answer.
+   */
   #unwritten = '';
   #silence: Timer | undefined;
   /** When git last said something or was first owed an answer. */

@@ -7,8 +7,8 @@ import { type Source, SourceError, type TreeEntry } from '../source.ts';
 export type TreeSource = Pick<Source, 'readTree' | 'readBlob'>;
 
 /**
- * A folder of the disk, read as if it had been committed as it is. The id of everything is its path, so that it serves one look only: what changes
- * afterwards keeps its id.
+ * A folder of the disk, read as if it had been committed as it is. The id of everything is its path, so that it serves
+ * one look only: what changes afterwards keeps its id.
  */
 export class WorkingTree implements TreeSource {
   /** The id of the folder itself. */

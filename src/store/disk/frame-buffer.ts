@@ -34,7 +34,10 @@ export class FrameBuffer {
     this.#frames.push({ start, revision });
   }
 
-  /** The bytes of all frames, finished for being written behind what is on disk up to `syncedOffset`. They are valid until `clear`. */
+  /**
+   * The bytes of all frames, finished for being written behind what is on disk up to `syncedOffset`. They are valid
+   * until `clear`.
+   */
   finish(syncedOffset: number): Buffer {
     for (const [index, { start, revision }] of this.#frames.entries()) {
       const end = this.#frames[index + 1]?.start ?? this.#sizeBytes;

@@ -14,8 +14,8 @@ export class LogPace {
   }
 
   /**
-   * Whether the work of one turn takes longer than half a sync. Waiting for it to be over then costs more than sharing a sync saves. A sync is seen
-   * to be over when a turn ends, so that the two come out alike where the work is slower.
+   * Whether the work of one turn takes longer than half a sync. Waiting for it to be over then costs more than sharing
+   * a sync saves. A sync is seen to be over when a turn ends, so that the two come out alike where the work is slower.
    */
   get isWorkSlower(): boolean {
     return this.#turnMs > this.#syncMs / 2;

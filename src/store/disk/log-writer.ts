@@ -50,11 +50,12 @@ export async function createSegment(disk: Disk, firstRevision: Revision): Promis
 }
 
 /**
- * Writes the log with group commit: whatever was committed while a sync was under way goes into the next one together; there is never more
- * than one under way.
+ * Writes the log with group commit: whatever was committed while a sync was under way goes into the next one together;
+ * there is never more than one under way.
  *
- * A sync begins a turn after it could, so that all who write in that turn, such as those who were told of the last sync, share it. Where the work
- * of a turn takes longer than the disk, it begins at once instead: the disk then works while the next commits are being made.
+ * A sync begins a turn after it could, so that all who write in that turn, such as those who were told of the last
+ * sync, share it. Where the work of a turn takes longer than the disk, it begins at once instead: the disk then works
+ * while the next commits are being made.
  *
  * Invariant: bytes of the segment before `#syncedBytes` are on disk, and frames are written with that as their synced
  * offset. After a failed call nothing is written any more: what the file holds then is unknown until the next start

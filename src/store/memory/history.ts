@@ -102,8 +102,8 @@ function bytesKeptBy({ events }: Commit): number {
 }
 
 /**
- * About how much memory a JSON value takes beyond the parts that it shares with its `successor`: these are kept alive by that. Nearly all of an object is
- * shared by its next version, so that this costs in proportion to the change.
+ * About how much memory a JSON value takes beyond the parts that it shares with its `successor`: these are kept alive
+ * by that. Nearly all of an object is shared by its next version, so that this costs in proportion to the change.
  */
 function estimateBytes(value: JsonValue, successor: JsonValue | undefined): number {
   if (typeof value === 'string') return 16 + value.length;

@@ -16,7 +16,10 @@ export function documentNames(): ReadonlyMap<string, string> {
   );
 }
 
-/** The OpenAPI 3.0 document of a group version: paths, and the schemas of its kinds out of the table that the registry validates with. */
+/**
+ * The OpenAPI 3.0 document of a group version: paths, and the schemas of its kinds out of the table that the registry
+ * validates with.
+ */
 export function computeDocument(apiVersion: string): JsonObject {
   const kinds = servedKinds(apiVersion).flatMap((kind) => {
     const type = schemaOf(kind.apiVersion, kind.kind);

@@ -33,7 +33,10 @@ function inPath(name: string): JsonObject {
   return { name, in: 'path', required: true, schema: { type: 'string' } };
 }
 
-/** The paths of a kind. kubectl reads from them which kind a resource is of, which patches it takes and whether the server validates fields. */
+/**
+ * The paths of a kind. kubectl reads from them which kind a resource is of, which patches it takes and whether the
+ * server validates fields.
+ */
 export function computePaths(kind: KindInfo, schema: string): JsonObject {
   const scope = kind.namespaced ? { namespace: '{namespace}' } : {};
   const pathOf = (name?: string, subresource?: string) =>

@@ -9,8 +9,9 @@ export function isOpenApiPath(path: string): boolean {
 }
 
 /**
- * Answers as kube-openapi does (k8s.io/kube-openapi/pkg/handler3): the index, or the document of a group version. One that was asked for with its own hash may be
- * kept for good, one with an older hash is redirected to the present one. `false` where there is no such document.
+ * Answers as kube-openapi does (k8s.io/kube-openapi/pkg/handler3): the index, or the document of a group version. One
+ * that was asked for with its own hash may be kept for good, one with an older hash is redirected to the present one.
+ * `false` where there is no such document.
  */
 export async function handleOpenApi(exchange: Exchange): Promise<boolean> {
   const { path, query, request, response, server } = exchange;

@@ -8,8 +8,8 @@ export interface OpenApiText {
 }
 
 /**
- * The documents as they are sent. Each is made when it is first asked for and kept for as long as memory allows; their hashes stay. Nothing in them depends on
- * what is stored.
+ * The documents as they are sent. Each is made when it is first asked for and kept for as long as memory allows; their
+ * hashes stay. Nothing in them depends on what is stored.
  */
 export class OpenApiDocuments {
   readonly #names = documentNames();
@@ -30,7 +30,10 @@ export class OpenApiDocuments {
     return made;
   }
 
-  /** `/openapi/v3`: where each document is. Making them all takes some tens of milliseconds, so that other work has its turn in between. */
+  /**
+   * `/openapi/v3`: where each document is. Making them all takes some tens of milliseconds, so that other work has its
+   * turn in between.
+   */
   async index(): Promise<object> {
     const paths: Record<string, { readonly serverRelativeURL: string }> = {};
     for (const name of this.#names.keys()) {

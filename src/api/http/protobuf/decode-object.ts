@@ -10,9 +10,11 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];
 
 /**
- * A line of the table is `number name type` of each field. Types: `s` text, `i` whole number, `b` flag, `y` bytes (base64 in JSON), `t` time, `u` time with microseconds, `@Message` another
- * message, `[]` behind a type a list, `{}` a map from texts, `-` a field that is not taken from clients. A field called `.` stands in JSON among those of its
- * parent. Go writes every field that is no pointer, also an empty one, which JSON leaves out; `?` marks pointers, whose empty values mean something.
+ * A line of the table is `number name type` of each field. Types: `s` text, `i` whole number, `b` flag, `y` bytes
+ * (base64 in JSON), `t` time, `u` time with microseconds, `@Message` another message, `[]` behind a type a list, `{}` a
+ * map from texts, `-` a field that is not taken from clients. A field called `.` stands in JSON among those of its
+ * parent. Go writes every field that is no pointer, also an empty one, which JSON leaves out; `?` marks pointers, whose
+ * empty values mean something.
  */
 interface FieldRule {
   readonly name: string;
@@ -24,8 +26,9 @@ interface FieldRule {
 }
 
 /**
- * Reads a body as kubectl 1.32 and later send it where they make an object themselves (`kubectl autoscale`, `create configmap`): a `runtime.Unknown`
- * with the object inside. A kind or field that is not in the table is refused, and never left out.
+ * Reads a body as kubectl 1.32 and later send it where they make an object themselves (`kubectl autoscale`,
+ * `create configmap`): a `runtime.Unknown` with the object inside. A kind or field that is not in the table is refused,
+ * and never left out.
  */
 export function decodeObject(body: Uint8Array): JsonObject {
   if (MAGIC.some((byte, index) => body[index] !== byte)) throw badRequest('the request body is no protobuf object');

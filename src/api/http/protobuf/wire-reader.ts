@@ -11,7 +11,10 @@ const FIXED_64 = 1;
 const BYTES = 2;
 const FIXED_32 = 5;
 
-/** The fields of a message in the protobuf encoding, in order (protobuf.dev, Encoding). Throws `BadRequest` where it is none. */
+/**
+ * The fields of a message in the protobuf encoding, in order (protobuf.dev, Encoding). Throws `BadRequest` where it is
+ * none.
+ */
 export function readWireFields(message: Uint8Array): readonly WireField[] {
   const fields: WireField[] = [];
   const reader = new WireReader(message);

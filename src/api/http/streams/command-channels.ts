@@ -37,7 +37,10 @@ export class CommandInput {
     this.#attach(process);
   }
 
-  /** Resolves once the process has room for more: until then whoever reads from the client waits, so that nothing is kept. */
+  /**
+   * Resolves once the process has room for more: until then whoever reads from the client waits, so that nothing is
+   * kept.
+   */
   push(event: InputEvent): Promise<void> {
     if (event.type === 'resize') return this.#resize(event.bytes);
     this.#last = this.#last.then(async () => {
@@ -47,7 +50,10 @@ export class CommandInput {
     return this.#last;
   }
 
-  /** Of sizes only the newest counts: what comes while one is being set takes the place of what came before it, and holds up no input. */
+  /**
+   * Of sizes only the newest counts: what comes while one is being set takes the place of what came before it, and
+   * holds up no input.
+   */
   async #resize(bytes: Buffer): Promise<void> {
     this.#size = bytes;
     if (this.#isResizing) return;
@@ -65,7 +71,10 @@ export class CommandInput {
     this.#isResizing = false;
   }
 
-  /** The client is gone, or nothing that it sends is wanted any more: lets go of the process, and of whoever waits for it. */
+  /**
+   * The client is gone, or nothing that it sends is wanted any more: lets go of the process, and of whoever waits for
+   * it.
+   */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

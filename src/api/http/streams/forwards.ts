@@ -20,9 +20,10 @@ interface DataHalf {
 }
 
 /**
- * Connections under way. The client opens two streams for each: one of the type `error` for what goes wrong, one of the type `data`; both say the port and
- * the same `requestid`. A half alone waits as long as a kubelet lets it: "waits for the pair to receive both its error and data streams, or for the timeout to
- * expire (whichever happens first), and then removes the pair" (k8s.io/kubelet/pkg/cri/streaming/portforward, monitorStreamPair).
+ * Connections under way. The client opens two streams for each: one of the type `error` for what goes wrong, one of the
+ * type `data`; both say the port and the same `requestid`. A half alone waits as long as a kubelet lets it: "waits for
+ * the pair to receive both its error and data streams, or for the timeout to expire (whichever happens first), and then
+ * removes the pair" (k8s.io/kubelet/pkg/cri/streaming/portforward, monitorStreamPair).
  */
 export class Forwards {
   readonly #connect: (port: number) => Promise<ByteConnection>;
@@ -96,8 +97,9 @@ export class Forwards {
 }
 
 /**
- * What arrives for a pod, in its order. A little is kept while the pod has not taken the connection, so that one which is slow to does not hold up the other
- * forwards of the client; with more than that, and afterwards, the client waits until there is room.
+ * What arrives for a pod, in its order. A little is kept while the pod has not taken the connection, so that one which
+ * is slow to does not hold up the other forwards of the client; with more than that, and afterwards, the client waits
+ * until there is room.
  */
 class ForwardInput {
   readonly #opened: Promise<ByteConnection | undefined>;

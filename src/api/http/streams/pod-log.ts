@@ -8,7 +8,10 @@ import type { ResourceTarget } from '../resources.ts';
 
 const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
 
-/** Streams the log of a container as text. What is shown was written by the container, not by the store: it waits for nothing. */
+/**
+ * Streams the log of a container as text. What is shown was written by the container, not by the store: it waits for
+ * nothing.
+ */
 export async function handleLog(exchange: Exchange, target: ResourceTarget): Promise<void> {
   const { query, response, server } = exchange;
   const container = containerOf(exchange, target, query.get('container'));

@@ -11,7 +11,10 @@ import { openWebSocketChannels } from './web-socket-channels.ts';
 
 const SUCCESS = { metadata: {}, status: 'Success' };
 
-/** Takes over an upgraded connection: runs the command that the query names in a container (`exec`), or joins its own process (`attach`). */
+/**
+ * Takes over an upgraded connection: runs the command that the query names in a container (`exec`), or joins its own
+ * process (`attach`).
+ */
 export async function handleRemoteCommand(
   exchange: RequestScope,
   target: ResourceTarget,

@@ -11,7 +11,10 @@ import { acceptSpdyUpgrade } from './spdy/upgrade.ts';
 /** Names of the streams that a client opens, in their header `streamtype` (k8s.io/api/core/v1, StreamType…). */
 export type StreamName = 'error' | 'stdin' | 'stdout' | 'stderr' | 'resize';
 
-/** Takes an upgraded connection over, and waits for the streams that the client said it wants. Throws a refusal, or an `ApiError` of the reason `Timeout`. */
+/**
+ * Takes an upgraded connection over, and waits for the streams that the client said it wants. Throws a refusal, or an
+ * `ApiError` of the reason `Timeout`.
+ */
 export async function openSpdyChannels(
   request: IncomingMessage,
   socket: Duplex,

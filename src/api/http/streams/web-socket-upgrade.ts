@@ -5,7 +5,10 @@ import { badRequest } from '../../failures.ts';
 
 export type UpgradeToWebSocket = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<WebSocket>;
 
-/** What takes connections over as WebSockets: in the first of `protocols` that the client offers, with messages of `maxPayload` bytes at most. Throws a refusal where it offers none. */
+/**
+ * What takes connections over as WebSockets: in the first of `protocols` that the client offers, with messages of
+ * `maxPayload` bytes at most. Throws a refusal where it offers none.
+ */
 export function webSocketUpgrade(protocols: readonly string[], maxPayload: number): UpgradeToWebSocket {
   const choose = (offered: ReadonlySet<string>) => protocols.find((protocol) => offered.has(protocol));
   const server = new WebSocketServer({

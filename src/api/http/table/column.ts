@@ -3,7 +3,10 @@ import type { StoredObject } from '../../../objects/types.ts';
 
 export type Cell = string | number | null;
 
-/** One column of a kind's table. Cells are computed from what is stored, which may lack anything that its controller has not set yet. */
+/**
+ * One column of a kind's table. Cells are computed from what is stored, which may lack anything that its controller has
+ * not set yet.
+ */
 export interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'date';

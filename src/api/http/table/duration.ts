@@ -13,8 +13,8 @@ const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
 /**
- * A duration in at most two units, the second one only where it says something: `59s`, `2m5s`, `10m`, `5h30m`, `3d4h`, `2y30d`
- * (k8s.io/apimachinery/pkg/util/duration.HumanDuration).
+ * A duration in at most two units, the second one only where it says something: `59s`, `2m5s`, `10m`, `5h30m`, `3d4h`,
+ * `2y30d` (k8s.io/apimachinery/pkg/util/duration.HumanDuration).
  */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.trunc(durationMs / 1000);

@@ -49,8 +49,9 @@ function readinessGates(pod: Pod): string {
 }
 
 /**
- * The rules of `printPod` (pkg/printers/internalversion/printers.go): the phase, or why it is in it; then what an init container that is not done
- * says, else what the last container that is not running says; at last whether the pod is being deleted.
+ * The rules of `printPod` (pkg/printers/internalversion/printers.go): the phase, or why it is in it; then what an init
+ * container that is not done says, else what the last container that is not running says; at last whether the pod is
+ * being deleted.
  */
 function summaryOf(object: StoredObject, nowMs: number): PodSummary {
   const pod = podOf(object);

@@ -27,7 +27,10 @@ const DEFAULT_COLUMNS: readonly Column[] = [
   { name: 'Age', type: 'string', cell: (object, nowMs) => formatAge(object.metadata.creationTimestamp, nowMs) },
 ];
 
-/** The rows and columns that `kubectl get` prints, as the API server computes them (k8s.io/kubernetes/pkg/printers/internalversion). */
+/**
+ * The rows and columns that `kubectl get` prints, as the API server computes them
+ * (k8s.io/kubernetes/pkg/printers/internalversion).
+ */
 export function tableOf(kind: KindInfo, objects: readonly StoredObject[], nowMs: number): Table {
   const columns = COLUMNS[`${kind.apiVersion}/${kind.kind}`] ?? DEFAULT_COLUMNS;
   const columnDefinitions = columns.map(({ name, type, wide, description }) => ({

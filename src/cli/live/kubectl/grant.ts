@@ -10,7 +10,10 @@ export interface Grant {
   readonly token: string;
 }
 
-/** Throws `ApiUnreachable` where the Berth that runs answers in another way than this one would. What it said is not repeated: a token may be in it. */
+/**
+ * Throws `ApiUnreachable` where the Berth that runs answers in another way than this one would. What it said is not
+ * repeated: a token may be in it.
+ */
 export function parseGrant(answer: unknown): Grant {
   const { cluster, port, authority, token } = isJsonObject(answer) ? answer : {};
   const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;

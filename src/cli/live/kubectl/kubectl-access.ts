@@ -23,8 +23,9 @@ const FIRST_PORT = 6443;
 const PORTS = 20;
 
 /**
- * The ports by which Kubernetes' clients reach the API: they take no unix socket. Nothing listens until somebody who may open the socket asks: either for
- * one run of kubectl, which has a port and a token of its own, or for a kubeconfig, whose port and token stay, over restarts, too, until they are revoked.
+ * The ports by which Kubernetes' clients reach the API: they take no unix socket. Nothing listens until somebody who
+ * may open the socket asks: either for one run of kubectl, which has a port and a token of its own, or for a
+ * kubeconfig, whose port and token stay, over restarts, too, until they are revoked.
  */
 export class KubectlAccess {
   readonly #options: KubectlAccessOptions;
@@ -37,7 +38,10 @@ export class KubectlAccess {
     this.#options = options;
   }
 
-  /** Opens the port that was opened before this process started. One that cannot be opened is logged: nothing else depends on it. */
+  /**
+   * Opens the port that was opened before this process started. One that cannot be opened is logged: nothing else
+   * depends on it.
+   */
   reopen(): Promise<void> {
     return this.#inTurn(async () => {
       const { file, logger } = this.#options;
@@ -61,7 +65,10 @@ export class KubectlAccess {
     return this.#grantOf(credentials, door.port);
   }
 
-  /** Opens the port that stays, if it is not open. `port` is wanted; without one it is the port of before, else a usual one that is free. */
+  /**
+   * Opens the port that stays, if it is not open. `port` is wanted; without one it is the port of before, else a usual
+   * one that is free.
+   */
   grant(port: number | undefined): Promise<Grant> {
     return this.#inTurn(async () => {
       const { file, clock } = this.#options;

@@ -5,7 +5,10 @@ import { BERTH_PATHS } from '../berth-paths.ts';
 import type { Grant } from './grant.ts';
 import type { KubectlAccess } from './kubectl-access.ts';
 
-/** How the command line asks for ways in for kubectl. Only the socket has these routes: a kubeconfig gives no further one. */
+/**
+ * How the command line asks for ways in for kubectl. Only the socket has these routes: a kubeconfig gives no further
+ * one.
+ */
 export function createKubectlRoutes(access: KubectlAccess): readonly ExtraRoute[] {
   return [
     { method: 'GET', path: BERTH_PATHS.kubectlSession, handle: ({ signal }) => ({ lines: session(access, signal) }) },

@@ -19,8 +19,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const TOKEN_BYTES = 32;
 
 /**
- * New credentials that hold for ten years. An authority that signs one certificate and is gone says no more than that certificate, but is what every TLS
- * library takes: some refuse a certificate that is its own authority.
+ * New credentials that hold for ten years. An authority that signs one certificate and is gone says no more than that
+ * certificate, but is what every TLS library takes: some refuse a certificate that is its own authority.
  */
 export async function newCredentials(nowMs: number): Promise<Credentials> {
   // The library asks for the metadata of classes, and for whoever uses it to bring that along.

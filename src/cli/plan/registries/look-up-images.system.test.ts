@@ -6,7 +6,10 @@ import { createImageLookup } from './look-up-images.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
-/** A registry on this machine: public images, some that ask for a token, one that leads elsewhere. Its tokens may come from another server. */
+/**
+ * A registry on this machine: public images, some that ask for a token, one that leads elsewhere. Its tokens may come
+ * from another server.
+ */
 let registry: Server;
 let issuer: Server;
 let host: string;

@@ -19,7 +19,10 @@ export interface RegistryOptions {
   readonly lookupsMs?: number;
 }
 
-/** With the credentials of Docker's client configuration, as the box pulls; `BERTH_PRIVATE_REGISTRIES` lists the hosts that may be private. */
+/**
+ * With the credentials of Docker's client configuration, as the box pulls; `BERTH_PRIVATE_REGISTRIES` lists the hosts
+ * that may be private.
+ */
 export async function lookUpImages(configuration: Pick<Configuration, 'dockerConfigFile'>): Promise<ImageLookup> {
   const folder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const file = configuration.dockerConfigFile ?? join(folder, 'config.json');

@@ -15,7 +15,8 @@ for (const [network, prefix] of [
 ] as const)
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
-  // Of these, some carry an IPv4 address, which may be any: "IPv4-compatible", NAT64, NAT64 of a local network, Teredo, 6to4.
+  // Of these, some carry an IPv4 address, which may be any: "IPv4-compatible", NAT64, NAT64 of a local network, Teredo,
+  // 6to4.
   ['::', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
@@ -28,7 +29,10 @@ for (const [network, prefix] of [
 ] as const)
   PRIVATE.addSubnet(network, prefix, 'ipv6');
 
-/** Whether an address is one of this machine, of a private network or of no single machine. A mapped IPv4 address (`::ffff:10.0.0.1`) is judged as what it is. */
+/**
+ * Whether an address is one of this machine, of a private network or of no single machine. A mapped IPv4 address
+ * (`::ffff:10.0.0.1`) is judged as what it is.
+ */
 export function isPrivateAddress(address: string, family: number): boolean {
   return PRIVATE.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }

@@ -24,7 +24,10 @@ export interface RegistryAnswer {
 }
 
 export interface RegistryCall {
-  /** At the server that is asked. It is never put together from a path, of which one that begins with `//` would name another host. */
+  /**
+   * At the server that is asked. It is never put together from a path, of which one that begins with `//` would name
+   * another host.
+   */
   readonly url: URL;
   readonly method: 'HEAD' | 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
@@ -70,8 +73,9 @@ export function withoutUser(address: URL): URL {
 }
 
 /**
- * "Look-ups never to private addresses": the name is looked up once, all of its addresses are judged, and the connection goes to the one that was. Behind a proxy it is
- * the proxy that looks names up; then only an address that is written out can be judged.
+ * "Look-ups never to private addresses": the name is looked up once, all of its addresses are judged, and the
+ * connection goes to the one that was. Behind a proxy it is the proxy that looks names up; then only an address that is
+ * written out can be judged.
  */
 async function resolveAddress(url: URL, { isPrivateAllowed }: RegistryServer): Promise<HostAddress | undefined> {
   const host = url.hostname.replace(/^\[|\]$/g, '');

@@ -2,7 +2,10 @@ import { isJsonObject } from '../../../lib/json.ts';
 import type { RegistryCredentials } from '../../../runtime/runtime.ts';
 import { callRegistry, type RegistryAnswer, type RegistryServer, withoutUser } from './registry-connection.ts';
 
-/** What a registry asks for before it answers: "WWW-Authenticate: Bearer realm=…,service=…,scope=…" (Docker Registry v2 authentication). */
+/**
+ * What a registry asks for before it answers: "WWW-Authenticate: Bearer realm=…,service=…,scope=…" (Docker Registry v2
+ * authentication).
+ */
 export type Challenge =
   | { readonly scheme: 'basic' }
   | { readonly scheme: 'bearer'; readonly realm: URL; readonly service: string; readonly scope: string };
@@ -29,9 +32,10 @@ export interface TokenRequest {
 }
 
 /**
- * Asks the realm that a registry names for a token. The credentials were configured for exactly this registry, and go to whom it names in its own answer, over TLS, as
- * Docker and containerd do it (auth.docker.io issues for registry-1.docker.io, gitlab.com for registry.gitlab.com); no redirect takes them any further. Without TLS
- * they stay on the machine: only a registry that speaks plain HTTP itself, which is one of this machine, may name such a realm.
+ * Asks the realm that a registry names for a token. The credentials were configured for exactly this registry, and go
+ * to whom it names in its own answer, over TLS, as Docker and containerd do it (auth.docker.io issues for
+ * registry-1.docker.io, gitlab.com for registry.gitlab.com); no redirect takes them any further. Without TLS they stay
+ * on the machine: only a registry that speaks plain HTTP itself, which is one of this machine, may name such a realm.
  */
 export async function fetchToken(request: TokenRequest): Promise<string | undefined> {
   const { registry, challenge, credentials, privateRegistries, signal } = request;
@@ -62,7 +66,10 @@ export async function fetchToken(request: TokenRequest): Promise<string | undefi
   return answer.status === 200 ? readToken(answer) : undefined;
 }
 
-/** "grant_type=refresh_token": an identity token of `docker login` is exchanged by OAuth2 (Docker Registry v2, OAuth2 token authentication). */
+/**
+ * "grant_type=refresh_token": an identity token of `docker login` is exchanged by OAuth2 (Docker Registry v2, OAuth2
+ * token authentication).
+ */
 function refreshCall(parameters: URLSearchParams, identityToken: string) {
   const form = new URLSearchParams(parameters);
   form.set('grant_type', 'refresh_token');

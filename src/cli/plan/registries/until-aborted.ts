@@ -1,4 +1,7 @@
-/** What cannot be ended itself (a look-up of a name, a credential helper) is left behind when the signal is aborted; rejects with the signal's reason then. */
+/**
+ * What cannot be ended itself (a look-up of a name, a credential helper) is left behind when the signal is aborted;
+ * rejects with the signal's reason then.
+ */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -44,8 +44,9 @@ const NO_CUSTOM = `no custom metrics API (${CUSTOM_GROUP}) registered`;
 const NO_EXTERNAL = 'no external metrics API (external.metrics.k8s.io) registered';
 
 /**
- * Metrics of pods, objects and the outside from adapters that serve Kubernetes' metrics APIs, asked for as the kube-controller-manager's clients
- * ask (`restMetricsClient`). An adapter that is slow, away or wrong makes its answers failures, and holds up nobody else.
+ * Metrics of pods, objects and the outside from adapters that serve Kubernetes' metrics APIs, asked for as the
+ * kube-controller-manager's clients ask (`restMetricsClient`). An adapter that is slow, away or wrong makes its answers
+ * failures, and holds up nobody else.
  */
 export class AdapterMetrics implements CustomMetrics {
   readonly #client: Client;

@@ -4,7 +4,10 @@ import type { AdapterRequest } from '../../../host/metrics-adapter.ts';
 /** Where an adapter is, as the box's configuration says it. */
 export type AdapterTarget =
   | { readonly type: 'url'; readonly url: string }
-  /** "service is a reference to the service for this API server. It must communicate on port 443" unless told otherwise (APIService). */
+  /**
+   * "service is a reference to the service for this API server. It must communicate on port 443" unless told otherwise
+   * (APIService).
+   */
   | {
       readonly type: 'service';
       readonly namespace: string;
@@ -14,9 +17,10 @@ export type AdapterTarget =
     };
 
 /**
- * The address to ask now. A Service is resolved to one of its pods that are ready, as the aggregation layer does it with
- * `--enable-aggregator-routing` ("turns on aggregator routing requests to endpoints IP rather than cluster IP"): that also works where a box has
- * no packet rules. Its certificate has to be for `{name}.{namespace}.svc`. Throws a plain sentence, in the aggregation layer's words.
+ * The address to ask now. A Service is resolved to one of its pods that are ready, as the aggregation layer does it
+ * with `--enable-aggregator-routing` ("turns on aggregator routing requests to endpoints IP rather than cluster IP"):
+ * that also works where a box has no packet rules. Its certificate has to be for `{name}.{namespace}.svc`. Throws a
+ * plain sentence, in the aggregation layer's words.
  */
 export function findAdapter(client: Client, target: AdapterTarget, turn: number): Omit<AdapterRequest, 'path'> {
   if (target.type === 'url') return { baseUrl: target.url };

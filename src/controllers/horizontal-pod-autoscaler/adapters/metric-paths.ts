@@ -7,16 +7,18 @@ export const EXTERNAL_GROUP = 'external.metrics.k8s.io';
 export const CUSTOM_VERSIONS = ['v1beta2', 'v1beta1'] as const;
 export type CustomVersion = (typeof CUSTOM_VERSIONS)[number];
 
-// Where the metrics clients of the kube-controller-manager ask: "namespaces/{namespace}/pods/*/{metric}?labelSelector=…&metricLabelSelector=…", the
-// star for all objects that match the selector (custom metrics API, GetForObjects).
+// Where the metrics clients of the kube-controller-manager ask:
+// "namespaces/{namespace}/pods/*/{metric}?labelSelector=…&metricLabelSelector=…", the star for all objects that match
+// the selector (custom metrics API, GetForObjects).
 export function podsMetricPath(version: CustomVersion, { namespace, metric, selector, podSelector }: PodsMetricQuery) {
   const query = queryOf({ labelSelector: podSelector, metricLabelSelector: selector });
   return `${customRoot(version)}/namespaces/${enc(namespace)}/pods/*/${enc(metric)}${query}`;
 }
 
 /**
- * "`namespaces/{namespace}/{resource}.{group}/{name}/{metric}`; for a namespace itself `namespaces/{namespace}/metrics/{metric}`, with the
- * autoscaler's own, since a reference isn't supposed to escape its namespace" (GetObjectMetric). `failure`: there is no such kind.
+ * "`namespaces/{namespace}/{resource}.{group}/{name}/{metric}`; for a namespace itself
+ * `namespaces/{namespace}/metrics/{metric}`, with the autoscaler's own, since a reference isn't supposed to escape its
+ * namespace" (GetObjectMetric). `failure`: there is no such kind.
  */
 export function objectMetricPath(
   version: CustomVersion,

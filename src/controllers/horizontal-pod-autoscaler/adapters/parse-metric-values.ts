@@ -13,8 +13,9 @@ export interface MetricValue extends MetricSample {
 }
 
 /**
- * The items of an answer: `MetricValueList` of custom.metrics.k8s.io/v1beta2 (`windowSeconds`) and v1beta1 (`window`), `ExternalMetricValueList`
- * of external.metrics.k8s.io/v1beta1. Throws a plain sentence where it is none; what an adapter says is not trusted.
+ * The items of an answer: `MetricValueList` of custom.metrics.k8s.io/v1beta2 (`windowSeconds`) and v1beta1 (`window`),
+ * `ExternalMetricValueList` of external.metrics.k8s.io/v1beta1. Throws a plain sentence where it is none; what an
+ * adapter says is not trusted.
  */
 export function parseMetricValues(body: string): readonly MetricValue[] {
   const list = parseJson(body);
@@ -70,7 +71,10 @@ const CONSTANT_WORDS: Readonly<Record<number, string>> = {
   503: 'the server is currently unable to handle the request',
 };
 
-/** What is wrong with an answer that is not 200: the message of its `Status`, else the words of Kubernetes' client for the code. */
+/**
+ * What is wrong with an answer that is not 200: the message of its `Status`, else the words of Kubernetes' client for
+ * the code.
+ */
 export function failureOfAnswer(status: number, body: string): string {
   const said = statusMessage(body);
   if (said !== undefined) return said;

@@ -14,9 +14,11 @@ interface Question<T> {
 }
 
 /**
- * Lets synchronous code ask what only comes with time: a question is put to whoever knows, and who asked is told when it can ask again.
+ * Lets synchronous code ask what only comes with time: a question is put to whoever knows, and who asked is told when
+ * it can ask again.
  *
- * Invariant: at most `LIMITS.parallelMetricQuestions` are under way, each question once; of each only the newest answer is kept.
+ * Invariant: at most `LIMITS.parallelMetricQuestions` are under way, each question once; of each only the newest answer
+ * is kept.
  */
 export class QuestionDesk<T> {
   readonly #clock: Clock;

@@ -43,15 +43,19 @@ interface FolderRequest {
   readonly originPath: string | undefined;
 }
 
-/** Kustomizations without mistakes, by what they were read from; a component is read for each kustomization that uses it. */
+/**
+ * Kustomizations without mistakes, by what they were read from; a component is read for each kustomization that uses
+ * it.
+ */
 const decoded = new WeakMap<Node, Kustomization>();
 
 const COMPONENT_HELP =
   'list it under components; where no kustomization names it, point the path at an overlay or list the component in .sourceignore';
 
 /**
- * Builds kustomizations as kustomize does: gather the objects of files and bases, generate, let the components work, transform. Problems
- * are gathered; a kustomization with one is not transformed any further, but everything next to it is still looked at.
+ * Builds kustomizations as kustomize does: gather the objects of files and bases, generate, let the components work,
+ * transform. Problems are gathered; a kustomization with one is not transformed any further, but everything next to it
+ * is still looked at.
  */
 export class Builder implements Workbench {
   readonly reader: FileReader;

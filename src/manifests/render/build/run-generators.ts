@@ -7,7 +7,10 @@ import type { Accumulator } from './accumulator.ts';
 import { readerOf, runGeneratorPlugin } from './run-plugins.ts';
 import { originOf, type Target, type Workbench } from './target.ts';
 
-/** Adds what a kustomization generates to what it names: ConfigMaps, Secrets, charts, and what generators written as objects make. */
+/**
+ * Adds what a kustomization generates to what it names: ConfigMaps, Secrets, charts, and what generators written as
+ * objects make.
+ */
 export function runGenerators(bench: Workbench, target: Target, accumulator: Accumulator): void {
   const { configMapGenerator, secretGenerator, helmCharts, chartHome, oldHelmCharts, generators } =
     target.kustomization;

@@ -83,7 +83,10 @@ export function runGeneratorPlugin(bench: Workbench, target: Target, { node }: C
   throw new RenderError('RenderRefused', `there is no built-in generator ${kind}`, { help: REFUSED_HELP, at: node });
 }
 
-/** Reads files for a generator. "Decrypted are the files of secret generators" (Flux); those of ConfigMaps stay as they are. */
+/**
+ * Reads files for a generator. "Decrypted are the files of secret generators" (Flux); those of ConfigMaps stay as they
+ * are.
+ */
 export function readerOf(bench: Workbench, folder: string, kind: 'ConfigMap' | 'Secret'): ReadBytes {
   return (path, key, purpose) => {
     const found = bench.reader.resolveFile(folder, path);

@@ -30,7 +30,10 @@ interface Step {
   readonly run: (list: ResourceList) => void;
 }
 
-/** Runs what a kustomization's own fields ask for, in kustomize's order. Stops after the first kind of transformer with a problem. */
+/**
+ * Runs what a kustomization's own fields ask for, in kustomize's order. Stops after the first kind of transformer with
+ * a problem.
+ */
 export function runTransformers(
   bench: Workbench,
   target: Target,
@@ -50,7 +53,10 @@ export function runTransformers(
   return failed === undefined;
 }
 
-/** Reads the patches without applying them, where there is nothing to apply them to: their own mistakes are reported all the same. */
+/**
+ * Reads the patches without applying them, where there is nothing to apply them to: their own mistakes are reported all
+ * the same.
+ */
 export function checkPatches(bench: Workbench, target: Target): void {
   const { patches, patchesJson6902, patchesStrategicMerge } = target.kustomization;
   for (const [index, path] of patchesStrategicMerge.entries()) {

@@ -2,13 +2,14 @@ import type { MapNode, Place } from '../nodes/node.ts';
 import { parseNodes } from '../nodes/parse-nodes.ts';
 
 /**
- * The objects in what helm printed. Each has the template that helm names above it (`# Source: web/templates/a.yaml`) as its place: which of its lines
- * wrote a value nobody says.
+ * The objects in what helm printed. Each has the template that helm names above it (`# Source: web/templates/a.yaml`)
+ * as its place: which of its lines wrote a value nobody says.
  */
 export function readChartOutput(text: string, folder: string, files: ReadonlySet<string>): readonly MapNode[] {
   const objects: MapNode[] = [];
   let source: string | undefined;
-  // "---" at the beginning of a line ends a document even within text (YAML 1.2, 9.1.2). Before the first of them helm may say something to people.
+  // "---" at the beginning of a line ends a document even within text (YAML 1.2, 9.1.2). Before the first of them helm
+  // may say something to people.
   for (const document of text.split(/^---(?=\s|$)/m)) {
     const isTalk = source === undefined && !/^(?:# Source: |apiVersion:)/m.test(document);
     if (isTalk) continue;

@@ -95,8 +95,8 @@ export function inflateHelmChart(
 }
 
 /**
- * "Override: inline values win over the file; merge: the file wins; replace: the file does not count" (kustomize, valuesMerge). Helm puts the chart's own
- * values below all of them.
+ * "Override: inline values win over the file; merge: the file wins; replace: the file does not count" (kustomize,
+ * valuesMerge). Helm puts the chart's own values below all of them.
  */
 function valuesOf(reader: FileReader, root: string, chart: HelmChart): ChartRequest['values'] {
   const idOf = (path: Located<string>) => ({ id: reader.resolveFile(root, path).id });

@@ -17,8 +17,8 @@ export interface WantedChart {
 }
 
 /**
- * The objects of a chart, in helm's order: CRDs first, hooks last. Throws `BlobNeeded` until helm has rendered it, and a `RenderError` at the template
- * that helm names where it could not.
+ * The objects of a chart, in helm's order: CRDs first, hooks last. Throws `BlobNeeded` until helm has rendered it, and
+ * a `RenderError` at the template that helm names where it could not.
  */
 export function inflateChart(reader: FileReader, wanted: WantedChart): readonly MapNode[] {
   const { folder, values, options, at } = wanted;
@@ -43,7 +43,10 @@ export function inflateChart(reader: FileReader, wanted: WantedChart): readonly 
   throw new RenderError(result.code, result.message, { help: result.help, at: placeIn(result.message, folder) ?? at });
 }
 
-/** helm says where, in several ways: `template: web/templates/a.yaml:12:20: executing …`, `parse error at (web/templates/a.yaml:9): …`. */
+/**
+ * helm says where, in several ways: `template: web/templates/a.yaml:12:20: executing …`,
+ * `parse error at (web/templates/a.yaml:9): …`.
+ */
 function placeIn(message: string, folder: string): Place | undefined {
   const found = /[^/\s:()"]+\/((?:templates|charts|crds)\/[^\s:()"]+)(?::(\d+))?/.exec(message);
   if (found?.[1] === undefined || found[1].split('/').includes('..')) return undefined;

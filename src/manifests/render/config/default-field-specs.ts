@@ -2,8 +2,8 @@ import type { FieldSpec } from './field-spec.ts';
 import type { NameReference, TransformerConfig } from './transformer-config.ts';
 
 /**
- * The fields that kustomize 5 changes without being told (api/internal/konfig/builtinpluginconsts). A kind is written `Kind`,
- * `Kind.version` or `Kind.version.group`, `*` for every kind.
+ * The fields that kustomize 5 changes without being told (api/internal/konfig/builtinpluginconsts). A kind is written
+ * `Kind`, `Kind.version` or `Kind.version.group`, `*` for every kind.
  */
 
 function gvkOfText(text: string): FieldSpec['gvk'] {

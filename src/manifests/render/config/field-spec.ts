@@ -18,7 +18,9 @@ import { type Gvk, gvkOf, isSelected } from '../resources/gvk.ts';
 /** Which field of which kinds a transformer changes. */
 export interface FieldSpec {
   readonly gvk: Gvk;
-  /** Steps of fields; lists on the way are walked through. A step that ends with `[]` is a list that is never created. */
+  /**
+   * Steps of fields; lists on the way are walked through. A step that ends with `[]` is a list that is never created.
+   */
   readonly path: string;
   readonly create: boolean;
 }
@@ -92,7 +94,8 @@ function filled(node: Node, kind: Node['kind'] | undefined): Node {
 
 /** Sets one entry of a mapping, as labels and annotations are set. */
 export function entrySetter(name: string, value: string, at: Place): (node: Node) => Node {
-  // kustomize writes the key without quotes, reads a boolean or number, and fails. `n` and `y` are booleans in its own files.
+  // kustomize writes the key without quotes, reads a boolean or number, and fails. `n` and `y` are booleans in its own
+  // files.
   if (tagOfPlain(name, '1.2') !== 'str') {
     throw new RenderError('RenderFailed', `the key ${name} is no text, and kustomize cannot set it`, {
       help: 'choose another key (y, n, on and off are booleans unless they are quoted)',

@@ -29,8 +29,8 @@ export function readConfiguration(node: Node): TransformerConfig {
 const MAX_DEPTH = 30;
 
 /**
- * Reads field specs out of an OpenAPI document of custom types (`crds`): `x-kubernetes-annotation`, `x-kubernetes-label-selector`,
- * `x-kubernetes-identity` and `x-kubernetes-object-ref-*` mark what transformers change.
+ * Reads field specs out of an OpenAPI document of custom types (`crds`): `x-kubernetes-annotation`,
+ * `x-kubernetes-label-selector`, `x-kubernetes-identity` and `x-kubernetes-object-ref-*` mark what transformers change.
  */
 export function readCrdConfig(node: Node): TransformerConfig {
   let config = EMPTY_CONFIG;

@@ -15,7 +15,10 @@ export class FileKeys {
   readonly #given: ReadonlyMap<string, DataKeyResult> | undefined;
   readonly #seen: Map<string, readonly WrappedKey[]>;
 
-  /** `given` is undefined where nothing is to be decrypted; `seen` outlives this rendering, so that a result can be checked by ids alone. */
+  /**
+   * `given` is undefined where nothing is to be decrypted; `seen` outlives this rendering, so that a result can be
+   * checked by ids alone.
+   */
   constructor(given: ReadonlyMap<string, DataKeyResult> | undefined, seen: Map<string, readonly WrappedKey[]>) {
     this.#given = given;
     this.#seen = seen;
@@ -25,7 +28,10 @@ export class FileKeys {
     return this.#given !== undefined;
   }
 
-  /** What is known of a key, as a stamp of the lookup that a result depends on; it begins with a slash, since it leads to no file. */
+  /**
+   * What is known of a key, as a stamp of the lookup that a result depends on; it begins with a slash, since it leads
+   * to no file.
+   */
   stampOf(id: string): string {
     if (this.#given === undefined) return '/off';
     const result = this.#given.get(id);
@@ -35,7 +41,10 @@ export class FileKeys {
     throw BLOB_NEEDED;
   }
 
-  /** The key of a file; undefined for one that is withheld. Throws `BlobNeeded`, or a `RenderError` that says which key is missing. */
+  /**
+   * The key of a file; undefined for one that is withheld. Throws `BlobNeeded`, or a `RenderError` that says which key
+   * is missing.
+   */
   unwrap(keys: readonly WrappedKey[], at: Place): Uint8Array | undefined {
     const id = dataKeyId(keys);
     const result = this.#given?.get(id);

@@ -36,8 +36,8 @@ export interface FoundFile {
 }
 
 /**
- * Reads files of the tree and notes two things: the blobs that are missing, and what each kustomization has looked at, so that its result
- * is known to hold as long as that is the same.
+ * Reads files of the tree and notes two things: the blobs that are missing, and what each kustomization has looked at,
+ * so that its result is known to hold as long as that is the same.
  */
 export class FileReader {
   /** Ids of blobs. */
@@ -159,7 +159,10 @@ export class FileReader {
     return entry;
   }
 
-  /** The file that a kustomization in `root` names. "Files have to be in or below the kustomization's folder" (kustomize, security). */
+  /**
+   * The file that a kustomization in `root` names. "Files have to be in or below the kustomization's folder"
+   * (kustomize, security).
+   */
   resolveFile(root: string, path: Located<string>): FoundFile {
     const entry = this.lookUp(root, path.value);
     if (entry === undefined) throw missingFile(root, path.value);

@@ -9,7 +9,10 @@ import { Resource } from '../resources/resource.ts';
 import type { ResourceList } from '../resources/resource-list.ts';
 import { changeNode } from '../transform/set-metadata.ts';
 
-/** Reads a file that a kustomization names; throws where it is missing or outside. `key` is what its content is called in the object. */
+/**
+ * Reads a file that a kustomization names; throws where it is missing or outside. `key` is what its content is called
+ * in the object.
+ */
 export type ReadBytes = (
   path: Located<string>,
   key: string,
@@ -202,8 +205,8 @@ export function addHashes(list: ResourceList): void {
 const HASH_LETTERS: Readonly<Record<string, string>> = { '0': 'g', '1': 'h', '3': 'k', a: 'm', e: 't' };
 
 /**
- * Ten letters of the SHA-256 of the content as kustomize writes it down (api/hasher): keys sorted, the name always empty, and letters that
- * could spell words exchanged.
+ * Ten letters of the SHA-256 of the content as kustomize writes it down (api/hasher): keys sorted, the name always
+ * empty, and letters that could spell words exchanged.
  */
 function contentHash({ node }: Resource): string {
   const kind = textOf(fieldOf(node, 'kind'));

@@ -17,8 +17,8 @@ export interface FieldReaderOptions {
 }
 
 /**
- * Reads the fields of one mapping into types, and reports everything that is wrong with them. Names of fields are compared without case, as
- * Go's JSON does.
+ * Reads the fields of one mapping into types, and reports everything that is wrong with them. Names of fields are
+ * compared without case, as Go's JSON does.
  */
 export class FieldReader {
   readonly node: Node;

@@ -10,7 +10,10 @@ export interface Located<T> {
   readonly at: Node;
 }
 
-/** Which objects are meant; a field that is empty means all. Names are regular expressions in patches, plain in replacements. */
+/**
+ * Which objects are meant; a field that is empty means all. Names are regular expressions in patches, plain in
+ * replacements.
+ */
 export interface Selector {
   readonly gvk: Gvk;
   readonly name: string;

@@ -26,7 +26,10 @@ const API_VERSIONS = {
   Component: 'kustomize.config.k8s.io/v1alpha1',
 } as const;
 
-/** Reads a kustomization; undefined when its type is wrong. Everything that is wrong is reported, unknown fields included. */
+/**
+ * Reads a kustomization; undefined when its type is wrong. Everything that is wrong is reported, unknown fields
+ * included.
+ */
 export function readKustomization(node: Node, options: FieldReaderOptions): Kustomization | undefined {
   const reader = new FieldReader(node, '', options);
   const kind = readType(reader);

@@ -1,7 +1,7 @@
 /**
- * What becomes of folded text (`>`) in kustomize, which writes each object as YAML and reads it again before it is done. goyaml's writer
- * doubles a line break also where the next line is indented, and looks for spaces at the start of the whole text where it means the
- * next line; the text changes, and kubectl gets the changed one.
+ * What becomes of folded text (`>`) in kustomize, which writes each object as YAML and reads it again before it is
+ * done. goyaml's writer doubles a line break also where the next line is indented, and looks for spaces at the start of
+ * the whole text where it means the next line; the text changes, and kubectl gets the changed one.
  */
 export function rereadFolded(text: string): string {
   return readFolded(writeFolded(text), chompingOf(text));

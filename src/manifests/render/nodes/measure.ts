@@ -2,7 +2,10 @@ import { LIMITS } from '../../../lib/limits.ts';
 import { RenderError } from '../problems.ts';
 import type { Node, Place } from './node.ts';
 
-/** Roughly the bytes of a node as JSON; stops counting at `limit`. Parts that are shared count each time, as they do in the output. */
+/**
+ * Roughly the bytes of a node as JSON; stops counting at `limit`. Parts that are shared count each time, as they do in
+ * the output.
+ */
 export function measure(node: Node, limit: number): number {
   if (node.kind === 'scalar') return node.text.length + 3;
   let size = 2;

@@ -34,8 +34,8 @@ export function setOwn(object: Record<string, JsonValue>, name: string, value: J
 }
 
 /**
- * What a scalar is in the end. kustomize writes each object as YAML and reads it again: a tag that the text implies is not written, so that
- * a number which took over the quotes of its predecessor is text.
+ * What a scalar is in the end. kustomize writes each object as YAML and reads it again: a tag that the text implies is
+ * not written, so that a number which took over the quotes of its predecessor is text.
  */
 export function finalTag({ tag, text, isQuoted }: ScalarNode): ScalarNode['tag'] {
   if (tag === 'str' || tag === 'other' || tag === 'binary') return tag;
@@ -109,7 +109,10 @@ function numberNode(value: number, at: Place): ScalarNode {
   return scalar(text, at, /^-?\d+$/.test(text) ? 'int' : 'float');
 }
 
-/** A number as Go's YAML library writes it (`strconv.FormatFloat(f, 'g', -1, 64)`): with an exponent from 1e+06 on or below 1e-04. */
+/**
+ * A number as Go's YAML library writes it (`strconv.FormatFloat(f, 'g', -1, 64)`): with an exponent from 1e+06 on or
+ * below 1e-04.
+ */
 function goNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || (size < 1e6 && size >= 1e-4)) return String(value);
@@ -117,8 +120,8 @@ function goNumber(value: number): string {
 }
 
 /**
- * What a trip through JSON leaves of a node, which is how kustomize applies JSON patches: every null is spelt `null`, numbers lose their
- * spelling, timestamps become text.
+ * What a trip through JSON leaves of a node, which is how kustomize applies JSON patches: every null is spelt `null`,
+ * numbers lose their spelling, timestamps become text.
  */
 export function throughJson(node: Node): Node {
   if (node.kind === 'list') {

@@ -5,7 +5,10 @@ export interface SourceFile {
   readonly text: string;
   /** Lines of the file before the first line of `text`; 0 for a whole file. */
   readonly lineShift: number;
-  /** Of a text that was decrypted: it is never shown. `value`: what comes from here was encrypted itself and belongs into Secrets alone. */
+  /**
+   * Of a text that was decrypted: it is never shown. `value`: what comes from here was encrypted itself and belongs
+   * into Secrets alone.
+   */
   readonly secrecy?: 'file' | 'value';
 }
 
@@ -17,8 +20,8 @@ export interface Place {
 }
 
 /**
- * What a scalar is. `''` is a scalar that a transformer wrote without saying what it is: its text decides, unless it stands in quotes.
- * `other` is a tag of the user's own; its text stays text.
+ * What a scalar is. `''` is a scalar that a transformer wrote without saying what it is: its text decides, unless it
+ * stands in quotes. `other` is a tag of the user's own; its text stays text.
  */
 export type ScalarTag = 'str' | 'int' | 'float' | 'bool' | 'null' | 'timestamp' | 'binary' | 'other' | '';
 
@@ -41,9 +44,9 @@ export interface ListNode extends Place {
 }
 
 /**
- * YAML as kustomize sees it: values with the spelling they were written in, since replacements copy spellings and merges drop or keep a
- * null by its spelling. Immutable, so that files, bases and results share what they have in common; each node knows the place that wrote
- * it, which is all the provenance there is.
+ * YAML as kustomize sees it: values with the spelling they were written in, since replacements copy spellings and
+ * merges drop or keep a null by its spelling. Immutable, so that files, bases and results share what they have in
+ * common; each node knows the place that wrote it, which is all the provenance there is.
  */
 export type Node = ScalarNode | MapNode | ListNode;
 

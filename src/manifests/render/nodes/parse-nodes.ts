@@ -10,8 +10,9 @@ import { tagOfPlain, type YamlVersion } from './resolve-scalar.ts';
 import { parseSimpleNodes } from './simple-nodes.ts';
 
 /**
- * The documents of a text as nodes, without those that are empty. Throws a `RenderError` with its place for the first mistake. Aliases and
- * merge keys are expanded, as kustomize does on reading. `place`: what all nodes have as their place, for a text that is no file.
+ * The documents of a text as nodes, without those that are empty. Throws a `RenderError` with its place for the first
+ * mistake. Aliases and merge keys are expanded, as kustomize does on reading. `place`: what all nodes have as their
+ * place, for a text that is no file.
  */
 export function parseNodes(file: SourceFile, version: YamlVersion, place?: Place): readonly Node[] {
   return parseSimpleNodes(file, version, place) ?? parseNodesFully(file, version, place);

@@ -14,7 +14,10 @@ import {
   withField,
 } from './node.ts';
 
-/** Splits at the delimiter; a backslash before it keeps it: `metadata/annotations/a.b\/c`. A leading delimiter is passed over. */
+/**
+ * Splits at the delimiter; a backslash before it keeps it: `metadata/annotations/a.b\/c`. A leading delimiter is passed
+ * over.
+ */
 export function splitPath(path: string, delimiter: string): readonly string[] {
   const parts = path.split(delimiter);
   if (parts.length > 1 && parts[0] === '') parts.shift();
@@ -120,8 +123,8 @@ export interface Updated {
 }
 
 /**
- * Changes every place that a path names: fields, indexes, `*` for every item, `[key=regex]` for the items that match. This is the path of a
- * replacement's target.
+ * Changes every place that a path names: fields, indexes, `*` for every item, `[key=regex]` for the items that match.
+ * This is the path of a replacement's target.
  */
 export function updateMatches(
   root: Node,

@@ -2,8 +2,9 @@ import { resolvePlainScalar } from '../../parse/resolve-scalar.ts';
 import type { ScalarTag } from './node.ts';
 
 /**
- * Which of the two YAML libraries of kustomize reads a text: objects and merge patches are read as YAML 1.2 (goyaml.v3), where `yes` is
- * text; kustomizations, JSON patches and configurations as YAML 1.1 (goyaml.v2), where it is true.
+ * Which of the two YAML libraries of kustomize reads a text: objects and merge patches are read as YAML 1.2
+ * (goyaml.v3), where `yes` is text; kustomizations, JSON patches and configurations as YAML 1.1 (goyaml.v2), where it
+ * is true.
  */
 export type YamlVersion = '1.1' | '1.2';
 

@@ -2,7 +2,10 @@ import { NOT_SIMPLE, readShapedYamlSteps, type YamlShape } from '../../parse/sim
 import { listNode, mapNode, type Node, type Place, type SourceFile, scalar } from './node.ts';
 import { tagOfPlain, type YamlVersion } from './resolve-scalar.ts';
 
-/** The documents of a text that is simple enough for the fast reader, exactly as the full parser would give them; undefined for any other. */
+/**
+ * The documents of a text that is simple enough for the fast reader, exactly as the full parser would give them;
+ * undefined for any other.
+ */
 export function parseSimpleNodes(file: SourceFile, version: YamlVersion, place?: Place): readonly Node[] | undefined {
   const steps = readShapedYamlSteps(file.text, new NodeShape(file, version, place));
   for (;;) {

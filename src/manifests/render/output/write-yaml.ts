@@ -90,7 +90,10 @@ function writeScalarNode(node: ScalarNode, indent: number, column: number): stri
   return writeNumber(value);
 }
 
-/** Go's JSON has no exponent below 1e21, which makes whole floats integers; YAML writes the others with one from 1e+06 on. */
+/**
+ * Go's JSON has no exponent below 1e21, which makes whole floats integers; YAML writes the others with one from 1e+06
+ * on.
+ */
 function writeNumber(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e21) return String(value);

@@ -52,7 +52,10 @@ function malformed(message: string, at: Place): RenderError {
   });
 }
 
-/** Applies operations as evanphx/json-patch 4 does: negative indexes count from the end, and so on. Each value keeps its own place. */
+/**
+ * Applies operations as evanphx/json-patch 4 does: negative indexes count from the end, and so on. Each value keeps its
+ * own place.
+ */
 export function applyJsonPatchToNode(root: MapNode, operations: readonly JsonPatchOperation[]): MapNode {
   let node: Node = throughJson(root);
   for (const operation of operations) node = applyOperation(node, operation);

@@ -20,9 +20,10 @@ interface KeyedList {
 }
 
 /**
- * Merges lists whose items have names (kyaml, walkAssociativeSequence): the items that the patch names come first, in its order, then those
- * of the target alone. Where a list has two keys, such as port and protocol, an item without the second stands for the one that has the
- * same first. What kyaml does with items that lack a key is odd and imitated: comparing is by spelling throughout.
+ * Merges lists whose items have names (kyaml, walkAssociativeSequence): the items that the patch names come first, in
+ * its order, then those of the target alone. Where a list has two keys, such as port and protocol, an item without the
+ * second stands for the one that has the same first. What kyaml does with items that lack a key is odd and imitated:
+ * comparing is by spelling throughout.
  */
 export function mergeKeyedList(
   merger: Merger,
@@ -151,8 +152,8 @@ function withNames(node: Node, keys: readonly string[], values: readonly string[
 }
 
 /**
- * Puts `element` where an item of that name stands, or at the end; removes the items of that name when there is no element. Empty items go
- * (kyaml, ElementSetter).
+ * Puts `element` where an item of that name stands, or at the end; removes the items of that name when there is no
+ * element. Empty items go (kyaml, ElementSetter).
  */
 function setItem(
   items: readonly Node[],

@@ -26,10 +26,10 @@ export interface Merged {
 const CLEARED: Merged = { node: undefined, isTarget: false };
 
 /**
- * Applies a strategic merge patch as kustomize does (kyaml, merge2 with lists that grow at their start); the API server's own merge is
- * another one (`src/objects/patch`): here what a patch adds to a list comes first, `$retainKeys` and `$setElementOrder` mean nothing, and
- * the whole target is walked, so that nulls without a spelling and items named twice go from parts that the patch does not touch.
- * Returns undefined when the patch deletes the target.
+ * Applies a strategic merge patch as kustomize does (kyaml, merge2 with lists that grow at their start); the API
+ * server's own merge is another one (`src/objects/patch`): here what a patch adds to a list comes first, `$retainKeys`
+ * and `$setElementOrder` mean nothing, and the whole target is walked, so that nulls without a spelling and items named
+ * twice go from parts that the patch does not touch. Returns undefined when the patch deletes the target.
  */
 export function mergePatch(target: MapNode, patch: Node, schemas: SchemaLookup): MapNode | undefined {
   const { node } = new Merger(schemas).merge(target, patch, undefined);

@@ -7,7 +7,8 @@ export interface MergeSchema {
   /** The schema of a list's items. */
   items(): MergeSchema | undefined;
   /**
-   * The fields that name an item of a list that is merged; none for a list of single values. Undefined for a list that a patch replaces.
+   * The fields that name an item of a list that is merged; none for a list of single values. Undefined for a list that
+   * a patch replaces.
    */
   readonly mergeKeys: readonly string[] | undefined;
 }
@@ -16,8 +17,8 @@ export interface MergeSchema {
 export type SchemaLookup = (apiVersion: string, kind: string) => MergeSchema | undefined;
 
 /**
- * The kinds whose lists kustomize 5 merges: those of Kubernetes 1.21 (kyaml, kubernetesapi/v1_21_2). The lists of newer kinds are replaced.
- * An old version has the types of its successor, as far as merging is concerned.
+ * The kinds whose lists kustomize 5 merges: those of Kubernetes 1.21 (kyaml, kubernetesapi/v1_21_2). The lists of newer
+ * kinds are replaced. An old version has the types of its successor, as far as merging is concerned.
  */
 const VERSIONS: ReadonlyMap<string, string> = new Map([
   ...[
@@ -133,7 +134,8 @@ function mergeKeysOf(schema: ListSchema): readonly string[] | undefined {
 
 /**
  * Schemas of an OpenAPI document (`openapi.path`), which stand in for all built-in ones: definitions with
- * `x-kubernetes-group-version-kind`, `x-kubernetes-patch-strategy` and `x-kubernetes-patch-merge-key` or `x-kubernetes-list-map-keys`.
+ * `x-kubernetes-group-version-kind`, `x-kubernetes-patch-strategy` and `x-kubernetes-patch-merge-key` or
+ * `x-kubernetes-list-map-keys`.
  */
 export function documentSchemas(document: Node): SchemaLookup {
   const definitions = fieldOf(document, 'definitions');

@@ -78,8 +78,8 @@ export function compareGvk(a: Gvk, b: Gvk): number {
 }
 
 /**
- * The kinds without a namespace that kustomize knows (the table of Kubernetes 1.21 in kyaml's openapi); of all others it takes for granted
- * that they have one.
+ * The kinds without a namespace that kustomize knows (the table of Kubernetes 1.21 in kyaml's openapi); of all others
+ * it takes for granted that they have one.
  */
 const CLUSTER_SCOPED: ReadonlySet<string> = new Set(
   [

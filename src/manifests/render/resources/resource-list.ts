@@ -175,7 +175,10 @@ function entriesNode(node: Node, field: string): ReadonlyMap<string, Node> {
   return entries?.kind === 'map' ? entries.fields : new Map();
 }
 
-/** Sets `metadata.labels` or `metadata.annotations` as a whole: every value becomes text; without entries the field goes. */
+/**
+ * Sets `metadata.labels` or `metadata.annotations` as a whole: every value becomes text; without entries the field
+ * goes.
+ */
 export function withEntries(
   node: MapNode,
   field: 'labels' | 'annotations',

@@ -40,8 +40,8 @@ export interface Origin {
 }
 
 /**
- * What kustomize remembers of an object while it builds. There it is hidden in annotations; a patch that drops all annotations drops the
- * memory, too, which `apply-patch.ts` imitates.
+ * What kustomize remembers of an object while it builds. There it is hidden in annotations; a patch that drops all
+ * annotations drops the memory, too, which `apply-patch.ts` imitates.
  */
 export interface BuildState {
   /** What the object was called before, oldest first. */

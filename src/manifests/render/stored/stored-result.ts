@@ -9,8 +9,8 @@ import { malformed, NodeDecoder, NodeEncoder, SecretNodeError } from './node-cod
 const FORMAT = 'berth-render 1';
 
 /**
- * A finished rendering as bytes, to be kept beyond this process; undefined for one that must not be: with problems, with anything that was
- * decrypted, or with what depends on more than files. `key` is what it is the result of.
+ * A finished rendering as bytes, to be kept beyond this process; undefined for one that must not be: with problems,
+ * with anything that was decrypted, or with what depends on more than files. `key` is what it is the result of.
  */
 export function encodeResult(key: string, { value, dependencies }: CachedResult<Finished>): Uint8Array | undefined {
   if (value.problems.length > 0) return undefined;

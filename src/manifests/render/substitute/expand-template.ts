@@ -13,8 +13,8 @@ export interface ExpandOptions {
 }
 
 /**
- * Puts values into a template, with the operators of Flux (github.com/fluxcd/pkg/envsubst): what bash does, on bytes where it counts, except
- * that `:?` and `:+` are plain defaults. Throws `TemplateError`.
+ * Puts values into a template, with the operators of Flux (github.com/fluxcd/pkg/envsubst): what bash does, on bytes
+ * where it counts, except that `:?` and `:+` are plain defaults. Throws `TemplateError`.
  */
 export function expandTemplate(template: Template, lookUp: LookUp, options: ExpandOptions): string {
   let expanded = '';

@@ -2,8 +2,9 @@
 type Step = { readonly type: 'star' } | { readonly type: 'one'; readonly test: (char: string) => boolean };
 
 /**
- * The lengths of all beginnings of `chars` that a glob matches, in ascending order; undefined for a malformed glob. `*` takes anything,
- * slashes too, `?` one character, `[a-z]` and `[^a-z]` one of a class, `\` makes the next character stand for itself.
+ * The lengths of all beginnings of `chars` that a glob matches, in ascending order; undefined for a malformed glob. `*`
+ * takes anything, slashes too, `?` one character, `[a-z]` and `[^a-z]` one of a class, `\` makes the next character
+ * stand for itself.
  */
 export function matchBeginnings(glob: string, chars: readonly string[]): readonly number[] | undefined {
   const steps = parseGlob(Array.from(glob));

@@ -31,8 +31,8 @@ export class TemplateError extends Error {
 const NAME_CHAR = /[\p{L}\p{Nd}_]/uy;
 
 /**
- * Reads a text as Flux's `postBuild` does (github.com/fluxcd/pkg/envsubst/parse): `$$` is a dollar sign wherever it stands, a dollar sign
- * before anything but `{` is itself. Throws `TemplateError`.
+ * Reads a text as Flux's `postBuild` does (github.com/fluxcd/pkg/envsubst/parse): `$$` is a dollar sign wherever it
+ * stands, a dollar sign before anything but `{` is itself. Throws `TemplateError`.
  */
 export function parseTemplate(text: string): Template {
   return new TemplateParser(text).parse();
@@ -65,8 +65,8 @@ class TemplateParser {
   }
 
   /**
-   * Characters up to the first that is not accepted, or to the next expansion. `escapes`: what an escape may begin with; `$$` is `$`, and
-   * `\/` and `\\` are the second character.
+   * Characters up to the first that is not accepted, or to the next expansion. `escapes`: what an escape may begin
+   * with; `$$` is `$`, and `\/` and `\\` are the second character.
    */
   #readText(isAccepted: (char: string) => boolean, escapes: '' | '$' | '$\\'): string {
     let read = '';

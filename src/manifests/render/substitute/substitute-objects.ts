@@ -31,9 +31,10 @@ export const VARIABLE_NAME = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 const SUBSTITUTE = 'kustomize.toolkit.fluxcd.io/substitute';
 
 /**
- * Puts variables into objects as Flux's `spec.postBuild` does: into the text that kustomize would print of each, which is read again, so that
- * `replicas: ${n}` becomes a number. Objects that say `kustomize.toolkit.fluxcd.io/substitute: disabled` as a label or annotation stay, and
- * so does everything when there are no variables. What an expansion wrote keeps the place of the value that it stood in.
+ * Puts variables into objects as Flux's `spec.postBuild` does: into the text that kustomize would print of each, which
+ * is read again, so that `replicas: ${n}` becomes a number. Objects that say
+ * `kustomize.toolkit.fluxcd.io/substitute: disabled` as a label or annotation stay, and so does everything when there
+ * are no variables. What an expansion wrote keeps the place of the value that it stood in.
  */
 export function substituteObjects(
   objects: readonly RenderedObject[],
@@ -162,7 +163,10 @@ class Substitution {
     });
   }
 
-  /** The place of what a line of the written object came from: values have no line breaks, so that lines stay where they are. */
+  /**
+   * The place of what a line of the written object came from: values have no line breaks, so that lines stay where they
+   * are.
+   */
   #placeOfLine(written: string, line: number): Place {
     const file = { path: '', text: written, lineShift: 0 };
     const [read] = parseNodes(file, '1.2');
@@ -175,7 +179,9 @@ class Substitution {
     return best;
   }
 
-  /** Gives what was read the places of what was written: field by field, and whole where a value became something else. */
+  /**
+   * Gives what was read the places of what was written: field by field, and whole where a value became something else.
+   */
   #place(read: Node, source: Node): Node {
     if (read.kind === 'map' && source.kind === 'map') {
       const sources = this.#sourcesOf(source);

@@ -14,8 +14,8 @@ export interface MergePatchOptions {
 }
 
 /**
- * Stands for kustomize's hidden annotations while a patch is applied, so that a patch which drops all annotations drops what was
- * remembered, and one that adds an annotation finds a place for it.
+ * Stands for kustomize's hidden annotations while a patch is applied, so that a patch which drops all annotations drops
+ * what was remembered, and one that adds an annotation finds a place for it.
  */
 const MEMORY = 'internal.config.kubernetes.io/berth';
 
@@ -87,8 +87,8 @@ function restoreIdentity(node: MapNode, before: MapNode, { kind, name, namespace
 }
 
 /**
- * Applies a strategic merge patch to the objects that a target selected. Other than with a patch that names its object, kustomize writes
- * the patch's labels and annotations as text first, so that a null there does not remove anything.
+ * Applies a strategic merge patch to the objects that a target selected. Other than with a patch that names its object,
+ * kustomize writes the patch's labels and annotations as text first, so that a null there does not remove anything.
  */
 export function applyMergePatchTo(
   list: ResourceList,

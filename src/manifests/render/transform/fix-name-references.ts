@@ -132,7 +132,10 @@ class ReferenceFixer {
     return withField(named, 'namespace', scalar(id.namespace, place, 'str'));
   }
 
-  /** The object that the name means; undefined for none that was renamed. Throws when it could be several with different names. */
+  /**
+   * The object that the name means; undefined for none that was renamed. Throws when it could be several with different
+   * names.
+   */
   #select(node: Node, root: Node, spec: FieldSpec, target: Gvk, map: MapNode | undefined): Resource | undefined {
     const name = textOf(node);
     let found: readonly Resource[] = this.#candidates
@@ -175,7 +178,10 @@ class ReferenceFixer {
     );
   }
 
-  /** "A cluster scoped resource can refer to anything"; others to what has no namespace, or has theirs (kustomize, reswrangler). */
+  /**
+   * "A cluster scoped resource can refer to anything"; others to what has no namespace, or has theirs (kustomize,
+   * reswrangler).
+   */
   #canRefer(candidate: Resource): boolean {
     const own = this.#referrer.id;
     const { id } = candidate;
@@ -219,7 +225,9 @@ function roleRefOf(root: Node): Gvk | undefined {
     : { group: textOf(group), version: '', kind: textOf(kind) };
 }
 
-/** Whether both went through the same prefixes and suffixes last; with `allowNone`, one that went through none fits all. */
+/**
+ * Whether both went through the same prefixes and suffixes last; with `allowNone`, one that went through none fits all.
+ */
 function affixesMatch(a: Resource, b: Resource, allowNone: boolean): boolean {
   return (['prefixes', 'suffixes'] as const).every((list) => {
     const [first, second] = [a.state[list], b.state[list]];

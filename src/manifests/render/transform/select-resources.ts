@@ -5,8 +5,8 @@ import { RenderError } from '../problems.ts';
 import { effectiveNamespace, metadataEntries, type Resource } from '../resources/resource.ts';
 
 /**
- * The objects that a patch's target means. "The fields are anchored regular expressions" (kustomize, types/selector.go); name and namespace
- * may be those of now or those of the file.
+ * The objects that a patch's target means. "The fields are anchored regular expressions" (kustomize,
+ * types/selector.go); name and namespace may be those of now or those of the file.
  */
 export function selectResources(resources: readonly Resource[], selector: Selector): Resource[] {
   const { gvk } = selector;

@@ -26,7 +26,10 @@ export function setImage(list: ResourceList, image: Image, specs: readonly Field
   }
 }
 
-/** The images of all lists called containers or initContainers, wherever they are; a suffix is added once more after this. */
+/**
+ * The images of all lists called containers or initContainers, wherever they are; a suffix is added once more after
+ * this.
+ */
 function updateContainers(node: Node, set: (node: Node) => Node): Node {
   if (node.kind === 'list') {
     const items = node.items.map((item) => updateContainers(item, set));

@@ -82,8 +82,8 @@ export interface NamespaceOptions {
 }
 
 /**
- * Puts all objects of kinds that have a namespace into one, and renames Namespace objects to it. "Only subjects named default" follow by
- * themselves (kustomize, filters/namespace); others follow through their name references.
+ * Puts all objects of kinds that have a namespace into one, and renames Namespace objects to it. "Only subjects named
+ * default" follow by themselves (kustomize, filters/namespace); others follow through their name references.
  */
 export function setNamespace(list: ResourceList, namespace: Located<string>, options: NamespaceOptions): void {
   for (const resource of list.items) {

@@ -4,7 +4,10 @@ import { type Cursor, checkRequiredText } from '../cursor.ts';
 import { checkLabelSelector } from './selector-rules.ts';
 import { checkPodCount } from './workload-rules.ts';
 
-/** "The stabilization window must be no longer than one hour, a policy's period no longer than half an hour" (autoscaling validation). */
+/**
+ * "The stabilization window must be no longer than one hour, a policy's period no longer than half an hour"
+ * (autoscaling validation).
+ */
 const MAX_WINDOW_SECONDS = 3_600;
 const MAX_PERIOD_SECONDS = 1_800;
 

@@ -15,7 +15,10 @@ const MAX_PORTS = 100;
 const MAX_TOPOLOGY_LABELS = 16;
 const MAX_HINTS = 8;
 
-/** An EndpointSlice (discovery validation, ValidateEndpointSlice): whoever can write one says where traffic and questions go. */
+/**
+ * An EndpointSlice (discovery validation, ValidateEndpointSlice): whoever can write one says where traffic and
+ * questions go.
+ */
 export function checkEndpointSlice(slice: Cursor): void {
   const endpoints = slice.get('endpoints');
   if (checkCount(endpoints, MAX_ENDPOINTS)) {

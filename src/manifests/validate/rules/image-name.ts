@@ -6,7 +6,9 @@ const REFERENCE = new RegExp(
 );
 const MAX_CHARS = 1024;
 
-/** What is wrong with an image's name by the grammar of github.com/distribution/reference, and what was probably meant. */
+/**
+ * What is wrong with an image's name by the grammar of github.com/distribution/reference, and what was probably meant.
+ */
 export function imageNameProblem(image: string): { readonly detail: string; readonly help: string } | undefined {
   if (image !== image.trim()) {
     return { detail: 'must not have leading or trailing whitespace', help: 'remove the whitespace' };

@@ -95,7 +95,10 @@ function checkIndexedLimits(spec: Cursor): void {
   }
 }
 
-/** "managedBy: the value must be a valid domain-prefixed path (e.g. acme.io/foo) … cannot exceed 63 characters" (batch/v1). */
+/**
+ * "managedBy: the value must be a valid domain-prefixed path (e.g. acme.io/foo) … cannot exceed 63 characters"
+ * (batch/v1).
+ */
 function checkManagedBy(managedBy: Cursor): void {
   const { text } = managedBy;
   if (text === undefined) return;
@@ -123,7 +126,10 @@ function checkSelector(spec: Cursor): void {
   }
 }
 
-/** "User asked us to automatically generate a selector, but set manual values which might conflict. If there is a conflict, we will reject" (generateSelector). */
+/**
+ * "User asked us to automatically generate a selector, but set manual values which might conflict. If there is a
+ * conflict, we will reject" (generateSelector).
+ */
 function checkOwnLabels(spec: Cursor, name: Cursor): void {
   if (spec.get('manualSelector').value === true || !name.text) return;
   const labels = spec.get('template').get('metadata').get('labels');
@@ -134,7 +140,10 @@ function checkOwnLabels(spec: Cursor, name: Cursor): void {
   }
 }
 
-/** "If we don't validate this here, the indexed job will fail to create pods later" (ValidateJob): the highest index in a host name. */
+/**
+ * "If we don't validate this here, the indexed job will fail to create pods later" (ValidateJob): the highest index in
+ * a host name.
+ */
 function checkIndexedName(name: Cursor, spec: Cursor): void {
   const completions = spec.get('completions').number ?? 1;
   if (name.text === undefined || spec.get('completionMode').value !== 'Indexed' || completions <= 0) return;

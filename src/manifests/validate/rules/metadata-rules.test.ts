@@ -10,7 +10,9 @@ const recommended = (use: string, problems: string): string =>
   `warning this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${problems}]`;
 const ofPods = (problems: string): string => recommended('Pod names and hostnames', problems);
 
-/** Names of which pods' host names are made: the strategies' WarningsOnCreate, and ValidateStatefulSet of Kubernetes. */
+/**
+ * Names of which pods' host names are made: the strategies' WarningsOnCreate, and ValidateStatefulSet of Kubernetes.
+ */
 test.each<[string, string, string, readonly string[]]>([
   ['apps/v1', 'Deployment', 'web', []],
   ['apps/v1', 'Deployment', 'web.v1', [ofPods(DOTTED)]],

@@ -58,7 +58,10 @@ export function checkMetadata(metadata: Cursor, info: KindInfo, { isManifest, is
   }
 }
 
-/** A name cannot change: one that was allowed once must not keep its object from being changed (ValidateStatefulSetUpdate). */
+/**
+ * A name cannot change: one that was allowed once must not keep its object from being changed
+ * (ValidateStatefulSetUpdate).
+ */
 function checkName(metadata: Cursor, info: KindInfo, { isManifest, isNew }: Writing): void {
   const name = metadata.get('name');
   const generateName = metadata.get('generateName');
@@ -107,7 +110,10 @@ export function checkLabels(labels: Cursor): void {
   }
 }
 
-/** "A key is a qualified name in any case of letters; all together have at most 256 KiB" (apimachinery, ValidateAnnotations). */
+/**
+ * "A key is a qualified name in any case of letters; all together have at most 256 KiB" (apimachinery,
+ * ValidateAnnotations).
+ */
 export function checkAnnotations(annotations: Cursor): void {
   let sizeBytes = 0;
   for (const [key, value] of annotations.entries) {
@@ -117,7 +123,10 @@ export function checkAnnotations(annotations: Cursor): void {
   if (sizeBytes > ANNOTATIONS_BYTES) annotations.tooLong(`may not be more than ${ANNOTATIONS_BYTES} bytes`);
 }
 
-/** "The server sets the uid on successful creation of a resource", so that a file can at best name an owner of the past (ObjectMeta). */
+/**
+ * "The server sets the uid on successful creation of a resource", so that a file can at best name an owner of the past
+ * (ObjectMeta).
+ */
 function warnOfOwners(owners: Cursor): void {
   if (owners.items.length === 0) return;
   const message =

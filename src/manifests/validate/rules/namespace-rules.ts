@@ -15,8 +15,8 @@ const VERSION = /^v1\.(?:0|[1-9]\d*)$/;
 const LABELS = POD_SECURITY_MODES.flatMap((mode) => [podSecurityLabel(mode), podSecurityVersionLabel(mode)]);
 
 /**
- * `ValidateNamespace` of the Pod Security admission: "require valid labels on create; require valid labels on update if they have changed". Berth knows the
- * standards' latest version only.
+ * `ValidateNamespace` of the Pod Security admission: "require valid labels on create; require valid labels on update if
+ * they have changed". Berth knows the standards' latest version only.
  */
 export function checkNamespace(namespace: Cursor, previous: KubernetesObject | undefined): void {
   for (const finalizer of namespace.get('spec').get('finalizers').items) checkText(finalizer, finalizerProblems);

@@ -3,7 +3,10 @@ import { labelValueProblems, qualifiedNameProblems } from '../../../objects/name
 import type { KubernetesObject, Node } from '../../../objects/types.ts';
 import { type Cursor, checkRequiredText, checkText } from '../cursor.ts';
 
-/** A Node (core validation, ValidateNode): its taints. One that was taken before stays as it is: the node controller writes its own beside it. */
+/**
+ * A Node (core validation, ValidateNode): its taints. One that was taken before stays as it is: the node controller
+ * writes its own beside it.
+ */
 export function checkNode(node: Cursor, previous: KubernetesObject | undefined): void {
   const before = (previous?.['spec'] as Node['spec'])?.taints ?? [];
   const seen = new Set<string>();

@@ -39,8 +39,8 @@ function checkDeletionCost(cost: Cursor): void {
 }
 
 /**
- * A pod's `spec`, by itself or in a template (core validation, ValidatePodSpec). `claimNames` are the volumes that a StatefulSet adds from its
- * claim templates.
+ * A pod's `spec`, by itself or in a template (core validation, ValidatePodSpec). `claimNames` are the volumes that a
+ * StatefulSet adds from its claim templates.
  */
 function checkPodSpec(spec: Cursor, claimNames: readonly string[] = []): void {
   const { object, problemCount } = spec;
@@ -49,7 +49,10 @@ function checkPodSpec(spec: Cursor, claimNames: readonly string[] = []): void {
   if (claimNames.length === 0 && spec.problemCount === problemCount && Object.isFrozen(object)) RIGHT.add(object);
 }
 
-/** Specs that never change and have no problem by themselves: a rollout writes the template of a Deployment again and again. */
+/**
+ * Specs that never change and have no problem by themselves: a rollout writes the template of a Deployment again and
+ * again.
+ */
 const RIGHT = new WeakSet<object>();
 
 function checkPodSpecAnew(spec: Cursor, claimNames: readonly string[]): void {
@@ -76,7 +79,10 @@ function checkPodSpecAnew(spec: Cursor, claimNames: readonly string[]): void {
   }
 }
 
-/** `validateSchedulingGates`; "cannot be set until all schedulingGates have been cleared" (ValidatePodCreate, and of templates as of what they make). */
+/**
+ * `validateSchedulingGates`; "cannot be set until all schedulingGates have been cleared" (ValidatePodCreate, and of
+ * templates as of what they make).
+ */
 function checkGates(spec: Cursor): void {
   const gates = spec.get('schedulingGates').items;
   for (const gate of gates) checkText(gate.get('name'), qualifiedNameProblems);

@@ -20,7 +20,8 @@ const ARCH = 'deprecated since v1.14; use "kubernetes.io/arch" instead';
 const ZONE = 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead';
 const PROFILE = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
-// The rows of TestWarnings (pod/warnings_test.go) that have to do with what Berth acts upon, but for what is an error here.
+// The rows of TestWarnings (pod/warnings_test.go) that have to do with what Berth acts upon, but for what is an error
+// here.
 test.each<[rule: string, spec: object, annotations: Record<string, string>, warnings: readonly string[]]>([
   [
     'node labels in nodeSelector',

@@ -19,8 +19,8 @@ const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
 /**
- * What is allowed and seldom meant, in a pod or a template (GetWarningsForPodTemplate). What is the same twice in one list is an error here, as with
- * a server-side apply.
+ * What is allowed and seldom meant, in a pod or a template (GetWarningsForPodTemplate). What is the same twice in one
+ * list is an error here, as with a server-side apply.
  */
 export function warnOfPod(pod: Cursor): void {
   const spec = pod.get('spec');

@@ -33,7 +33,10 @@ export function checkPriorityClass(priorityClass: Cursor): void {
   }
 }
 
-/** "Any priority class that has a system prefix is equal to one of these SystemPriorityClasses" (scheduling/v1 helpers.go, IsKnownSystemPriorityClass). */
+/**
+ * "Any priority class that has a system prefix is equal to one of these SystemPriorityClasses" (scheduling/v1
+ * helpers.go, IsKnownSystemPriorityClass).
+ */
 function differsFromSystemClass(name: string, priorityClass: Cursor): string | undefined {
   const known = findSystemPriorityClass(name);
   if (known === undefined) return `${name} is not a known system priority class`;

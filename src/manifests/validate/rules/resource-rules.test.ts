@@ -11,8 +11,9 @@ const problemsOf = (resources: object): readonly string[] =>
     ({ path, message, help }) => `${path.slice(4).join(' ')}: ${message}${help === undefined ? '' : ` | ${help}`}`,
   );
 
-// The kinds of cases of TestValidateResourceRequirements and TestValidateContainers (pkg/apis/core/validation/validation_test.go), and of
-// TestDeploymentStrategyValidate (pkg/registry/apps/deployment/strategy_test.go) about huge pages.
+// The kinds of cases of TestValidateResourceRequirements and TestValidateContainers
+// (pkg/apis/core/validation/validation_test.go), and of TestDeploymentStrategyValidate
+// (pkg/registry/apps/deployment/strategy_test.go) about huge pages.
 test.each<[rule: string, resources: object, problems: readonly string[]]>([
   ['what every node has', { limits: { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' } }, []],
   ['a device', { limits: { 'acme.io/gpu': 2 } }, []],

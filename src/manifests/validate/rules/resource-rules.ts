@@ -3,7 +3,10 @@ import { compareQuantities, type Quantity, tryParseQuantity } from '../../../obj
 import type { Cursor } from '../cursor.ts';
 import { findSimilar } from '../did-you-mean.ts';
 
-/** What a container may ask for without a domain (helpers, IsStandardContainerResourceName), apart from `hugepages-<size>`. */
+/**
+ * What a container may ask for without a domain (helpers, IsStandardContainerResourceName), apart from
+ * `hugepages-<size>`.
+ */
 const STANDARD = ['cpu', 'memory', 'ephemeral-storage'];
 const HUGE_PAGES = 'hugepages-';
 

@@ -35,8 +35,8 @@ export function isEmptySelector(selector: Cursor): boolean {
 }
 
 /**
- * "`selector` does not match template `labels`" (apps validation): a workload whose pods it would not recognise would create them without
- * end. Says which label differs.
+ * "`selector` does not match template `labels`" (apps validation): a workload whose pods it would not recognise would
+ * create them without end. Says which label differs.
  */
 export function checkSelectorMatchesTemplate(selector: Cursor, labels: Cursor): void {
   const value = selector.object;

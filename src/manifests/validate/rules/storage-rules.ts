@@ -86,7 +86,10 @@ function checkTopology(expression: Cursor): void {
   checkUnique(values.items, (value) => value);
 }
 
-/** Annotations of volumes and claims that fields have taken the place of (GetWarningsForPersistentVolume, GetWarningsForPersistentVolumeClaim). */
+/**
+ * Annotations of volumes and claims that fields have taken the place of (GetWarningsForPersistentVolume,
+ * GetWarningsForPersistentVolumeClaim).
+ */
 function checkOldClass(object: Cursor): void {
   const old = object.get('metadata').get('annotations').get(BETA_STORAGE_CLASS);
   if (!old.isAbsent) old.warn('deprecated since v1.8; use "storageClassName" attribute instead');

@@ -15,7 +15,10 @@ import { checkClaim } from './storage-rules.ts';
 const VOLUME_TYPES: readonly string[] = volumeTypes();
 const PROJECTED_TYPES = ['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle'];
 const DOWNWARD_MAPS = ['metadata.annotations', 'metadata.labels'];
-/** "Only annotations, labels, name, namespace and uid are supported" (core/v1, DownwardAPIVolumeFile), the maps whole as well. */
+/**
+ * "Only annotations, labels, name, namespace and uid are supported" (core/v1, DownwardAPIVolumeFile), the maps whole as
+ * well.
+ */
 const DOWNWARD_PATHS = ['metadata.name', 'metadata.namespace', 'metadata.uid', ...DOWNWARD_MAPS];
 
 function volumeTypes(): readonly string[] {

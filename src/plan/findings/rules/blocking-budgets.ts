@@ -11,8 +11,8 @@ interface BudgetSpec {
 }
 
 /**
- * "If you set maxUnavailable to 0% or 0, or you set minAvailable to 100% or the number of replicas, you are requiring zero voluntary evictions" (Specifying a
- * Disruption Budget, kubernetes.io): whoever drains the node waits for ever.
+ * "If you set maxUnavailable to 0% or 0, or you set minAvailable to 100% or the number of replicas, you are requiring
+ * zero voluntary evictions" (Specifying a Disruption Budget, kubernetes.io): whoever drains the node waits for ever.
  */
 export const blockingBudgets: Rule = ({ objects }) =>
   ofKind(objects, 'PodDisruptionBudget').flatMap((budget) => {

@@ -9,7 +9,10 @@ export interface ClaimFate {
   readonly volume: string;
 }
 
-/** "Retain: the volume still exists and is considered released; Delete: removes … the associated storage asset" (Persistent Volumes). */
+/**
+ * "Retain: the volume still exists and is considered released; Delete: removes … the associated storage asset"
+ * (Persistent Volumes).
+ */
 export function fateOfClaim(claim: KubernetesObject, live: LiveView): ClaimFate {
   const { volumeName = '' } = specOf(claim) as { readonly volumeName?: string };
   if (volumeName === '') return { fate: 'none', volume: '' };
@@ -32,7 +35,10 @@ export function fateOfClaims(
   return { lost: named('lost'), kept: named('kept') };
 }
 
-/** "The claims are called $(volumeClaimTemplate name)-$(statefulset name)-$(ordinal)" (StatefulSets); from the `kept`-th pod on, counted from its first ordinal. */
+/**
+ * "The claims are called $(volumeClaimTemplate name)-$(statefulset name)-$(ordinal)" (StatefulSets); from the `kept`-th
+ * pod on, counted from its first ordinal.
+ */
 export function claimsOfSet(set: KubernetesObject, live: LiveView, kept = 0): readonly KubernetesObject[] {
   const { volumeClaimTemplates = [], ordinals } = specOf(set) as {
     readonly volumeClaimTemplates?: readonly { readonly metadata?: { readonly name?: string } }[];

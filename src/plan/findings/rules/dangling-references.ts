@@ -44,8 +44,9 @@ function findingsOf(snapshot: RuleSnapshot, planned: PlannedObject, reference: O
 }
 
 /**
- * Berth prunes last, so that nothing waits during the rollout itself; "if you reference a ConfigMap that doesn't exist and you don't mark the reference as optional,
- * the Pod won't start" (Configure a Pod to Use a ConfigMap, kubernetes.io).
+ * Berth prunes last, so that nothing waits during the rollout itself; "if you reference a ConfigMap that doesn't exist
+ * and you don't mark the reference as optional, the Pod won't start" (Configure a Pod to Use a ConfigMap,
+ * kubernetes.io).
  */
 const FATES: Readonly<Record<NonNullable<ObjectReference['configuration']>, string>> = {
   required:

@@ -53,7 +53,8 @@ function deletedClaim(planned: PlannedObject, snapshot: RuleSnapshot, verb: stri
   const { live } = snapshot;
   const { namespace, name } = planned.id;
   if (live === undefined) {
-    // "Delete: … removes both the PersistentVolume object … and the associated storage asset" (Persistent Volumes); it is the default of dynamic volumes.
+    // "Delete: … removes both the PersistentVolume object … and the associated storage asset" (Persistent Volumes); it
+    // is the default of dynamic volumes.
     return keepsVolume(planned.object, snapshot)
       ? at('warning', '; its volume is retained and is not bound again by itself')
       : at('error', ', and the data of its volume with it');
@@ -67,7 +68,10 @@ function deletedClaim(planned: PlannedObject, snapshot: RuleSnapshot, verb: stri
     : at('error', `, and the data of its volume ${volume} with it`);
 }
 
-/** "Available: a free resource that is not yet bound to a claim; Bound; Released: the claim has been deleted" (Persistent Volumes). */
+/**
+ * "Available: a free resource that is not yet bound to a claim; Bound; Released: the claim has been deleted"
+ * (Persistent Volumes).
+ */
 function deletedVolume(planned: PlannedObject, { live }: RuleSnapshot, verb: string): readonly Finding[] {
   const at = (severity: Finding['severity'], message: string) => [
     findingOn(planned, 'DataAtRisk', { severity, message: `the volume ${verb}${message}`, ...helpFor(verb) }),

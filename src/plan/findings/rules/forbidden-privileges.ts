@@ -18,7 +18,10 @@ const MODES: readonly (readonly [PodSecurityMode, Finding['severity'], string])[
   ['audit', 'warning', 'audits'],
 ];
 
-/** Containers that ask for what their namespace's Pod Security level forbids: an error where pods would be refused, a warning where that is only said. */
+/**
+ * Containers that ask for what their namespace's Pod Security level forbids: an error where pods would be refused, a
+ * warning where that is only said.
+ */
 export const forbiddenPrivileges: Rule = (snapshot) => {
   const levels = readNamespaces(snapshot);
   return [...snapshot.objects.values()].flatMap((planned) => {

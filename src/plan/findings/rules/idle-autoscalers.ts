@@ -29,7 +29,9 @@ export const idleAutoscalers: Rule = (snapshot) => {
   });
 };
 
-/** "The HPA controller was unable to get the target's current scale": a DaemonSet has as many pods as there are nodes. */
+/**
+ * "The HPA controller was unable to get the target's current scale": a DaemonSet has as many pods as there are nodes.
+ */
 function withoutScale(autoscaler: PlannedObject, { info }: KnownTarget): readonly Finding[] {
   if (info.hasScale) return [];
   const message = `a ${info.kind} has no number of replicas that it could set`;
@@ -37,7 +39,9 @@ function withoutScale(autoscaler: PlannedObject, { info }: KnownTarget): readonl
   return [findingOn(autoscaler, 'AutoscalerIdle', { severity: 'error', field, message })];
 }
 
-/** "Pods by selector … are controlled by multiple HPAs": then none of them scales by its metrics (AmbiguousSelector). */
+/**
+ * "Pods by selector … are controlled by multiple HPAs": then none of them scales by its metrics (AmbiguousSelector).
+ */
 function withRival(autoscaler: PlannedObject, { name }: KnownTarget, other: string | undefined): readonly Finding[] {
   if (other === undefined) return [];
   const message = `${other} scales ${name}, too: neither of them does it by its metrics`;

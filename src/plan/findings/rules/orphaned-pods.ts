@@ -4,8 +4,9 @@ import { specOf } from '../../pod-specs.ts';
 import { findingOn, ofKind, type Rule } from '../rule.ts';
 
 /**
- * "Selector updates — changing the existing value in a selector key — result in orphaning"; "in API version apps/v1, a Deployment's label selector is immutable
- * after it gets created" (Deployments, kubernetes.io), so that only a ReplicationController takes the change. What is deleted and made anew takes its pods along.
+ * "Selector updates — changing the existing value in a selector key — result in orphaning"; "in API version apps/v1, a
+ * Deployment's label selector is immutable after it gets created" (Deployments, kubernetes.io), so that only a
+ * ReplicationController takes the change. What is deleted and made anew takes its pods along.
  */
 export const orphanedPods: Rule = ({ objects, before, replaced, podsOf }) =>
   ofKind(objects, 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'ReplicationController').flatMap(

@@ -8,7 +8,10 @@ import type { Finding } from '../finding.ts';
 import type { PlannedObject } from '../planned-object.ts';
 import { findingOn, ofKind, type Rule } from '../rule.ts';
 
-/** "Anyone … with access to the manifest can read the secret: base64 encoding is not an encryption method" (Good practices for Secrets, kubernetes.io). */
+/**
+ * "Anyone … with access to the manifest can read the secret: base64 encoding is not an encryption method" (Good
+ * practices for Secrets, kubernetes.io).
+ */
 export const plainSecrets: Rule = ({ objects }) => [
   ...ofKind(objects, 'Secret').flatMap((secret) => {
     const { data, stringData } = secret.object;
@@ -38,7 +41,10 @@ export const plainSecrets: Rule = ({ objects }) => [
 const IN_A_SECRET = 'keep it in a Secret, and take it from there with valueFrom.secretKeyRef';
 const SECRET_INSTEAD = 'keep it in a Secret';
 
-/** "ConfigMap does not provide secrecy or encryption. If the data you want to store are confidential, use a Secret" (ConfigMaps, kubernetes.io). */
+/**
+ * "ConfigMap does not provide secrecy or encryption. If the data you want to store are confidential, use a Secret"
+ * (ConfigMaps, kubernetes.io).
+ */
 function namedValuesOf(planned: PlannedObject): readonly Finding[] {
   const { data } = planned.object;
   return Object.entries(isJsonObject(data) ? data : {}).flatMap(([key, value]) => {

@@ -5,7 +5,9 @@ import { buildPauseProgram, type SandboxArchitecture } from './pause-program.ts'
 
 const ARCHITECTURES: readonly SandboxArchitecture[] = ['amd64', 'arm64'];
 
-/** Changing the program or the image changes these, and makes every box load the image anew: on purpose or not at all. */
+/**
+ * Changing the program or the image changes these, and makes every box load the image anew: on purpose or not at all.
+ */
 const IMAGE_IDS: Record<SandboxArchitecture, string> = {
   amd64: 'sha256:d62a397a3b062f3f49c4bccd9e896e4b5644cd79865ac8d94ff98b62c2dd718e',
   arm64: 'sha256:a539f6e8ab4d60a6c0d3578177280b38f7b49fcb08755edcb2e9c84dbb0d1747',

@@ -3,7 +3,10 @@ import { buildPauseProgram, type SandboxArchitecture } from './pause-program.ts'
 import { buildTar } from './tar.ts';
 
 export interface SandboxImage {
-  /** What containers are created from. Carries the content's digest and the cluster's uid, so that each cluster removes only its own. */
+  /**
+   * What containers are created from. Carries the content's digest and the cluster's uid, so that each cluster removes
+   * only its own.
+   */
   readonly tag: string;
   /** Image id on an engine that names images by their configuration. */
   readonly id: string;

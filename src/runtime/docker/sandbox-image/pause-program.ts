@@ -4,9 +4,10 @@ export type SandboxArchitecture = 'amd64' | 'arm64';
 /**
  * The program of the sandbox, in machine code: one row per instruction, its bytes in memory order and what it does.
  *
- * It blocks every signal, then waits for one at a time: TERM and INT end it, CHLD reaps all children that are dead, others are ignored.
- * Waiting with blocked signals instead of handlers matters, because the kernel drops an unblocked signal without a handler when it is
- * sent to process 1 of a namespace, but never a blocked one. As process 1 it inherits the orphans of a shared process namespace.
+ * It blocks every signal, then waits for one at a time: TERM and INT end it, CHLD reaps all children that are dead,
+ * others are ignored. Waiting with blocked signals instead of handlers matters, because the kernel drops an unblocked
+ * signal without a handler when it is sent to process 1 of a namespace, but never a blocked one. As process 1 it
+ * inherits the orphans of a shared process namespace.
  */
 const PROGRAMS: Record<SandboxArchitecture, readonly (readonly [bytes: string, meaning: string])[]> = {
   amd64: [

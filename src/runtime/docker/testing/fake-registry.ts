@@ -15,8 +15,8 @@ export const REGISTRY_USER = 'berth';
 export const REGISTRY_PASSWORD = 'p:ss wörd';
 
 /**
- * A registry on loopback with one small image under `public/app:1` and, for those who know the password, `private/app:1`. Everything
- * else below `public/` is unknown; `public/wrong:1` is for another processor.
+ * A registry on loopback with one small image under `public/app:1` and, for those who know the password,
+ * `private/app:1`. Everything else below `public/` is unknown; `public/wrong:1` is for another processor.
  */
 export async function startFakeRegistry(): Promise<FakeRegistry> {
   const requests: string[] = [];

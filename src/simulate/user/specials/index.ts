@@ -1,6 +1,7 @@
 /**
- * Objects with the fields that few people set, so that each rule of the control plane is taken by somebody: pods, workloads, policies, storage
- * and services. The user of a simulated world keeps a few of them at a time. Knows nothing of the checkers.
+ * Objects with the fields that few people set, so that each rule of the control plane is taken by somebody: pods,
+ * workloads, policies, storage and services. The user of a simulated world keeps a few of them at a time. Knows nothing
+ * of the checkers.
  */
 import type { ObjectIdentity } from '../../../objects/index.ts';
 import type { Special, SpecialObject } from './special.ts';

@@ -221,7 +221,10 @@ export const SPECIAL_PODS = {
 
 const GADGET = { 'example.com/gadget': '1' };
 
-/** Too large, in the wrong place, with something that the node knows nothing of, for which it is not turned away, and on the port of another. */
+/**
+ * Too large, in the wrong place, with something that the node knows nothing of, for which it is not turned away, and on
+ * the port of another.
+ */
 const BOUND_BY_HAND: readonly [object, ...object[]] = [
   { containers: [container({ resources: { requests: { cpu: '5' } } })] },
   { nodeSelector: { disk: 'tape' }, containers: [container()] },
@@ -234,7 +237,9 @@ function writer(name: string, storage: string): Fields {
   return { name, image: 'writing:1', resources: { requests: { cpu: '10m', memory: '8Mi' }, limits } };
 }
 
-/** Each writes 50 MiB: more than a pod, one of its containers, or none of them may; and a volume that may hold little. */
+/**
+ * Each writes 50 MiB: more than a pod, one of its containers, or none of them may; and a volume that may hold little.
+ */
 const WRITERS: readonly [Fields, ...Fields[]] = [
   { containers: [writer('main', '20Mi')] },
   { containers: [writer('main', '20Mi'), writer('other', '1Gi')] },
@@ -360,7 +365,10 @@ const MISTAKES_OF_VOLUMES: readonly [Fields, ...Fields[]] = [
   { persistentVolumeClaim: { claimName: 'nowhere' } },
 ];
 
-/** A pod that the API takes and the node agent cannot start: for a volume, or for three of its containers, each for another reason. */
+/**
+ * A pod that the API takes and the node agent cannot start: for a volume, or for three of its containers, each for
+ * another reason.
+ */
 function mistakenPod({ version }: SpecialInput): Fields {
   const turn = Math.floor(version / 2);
   if (version % 2 === 0) return mistakenVolume(inTurn(turn, MISTAKES_OF_VOLUMES));

@@ -147,7 +147,10 @@ export const SPECIAL_STORAGE = {
   },
 } satisfies Record<string, Special>;
 
-/** A claim never shrinks, so that a commit which takes a growth back cannot be applied: in the end each has grown to this. */
+/**
+ * A claim never shrinks, so that a commit which takes a growth back cannot be applied: in the end each has grown to
+ * this.
+ */
 const MOST_GIBIBYTES = 1_000;
 
 const ASK = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };

@@ -141,7 +141,8 @@ export const SPECIAL_WORKLOADS = {
       ),
     ],
   },
-  // "Tolerations that the controller adds": they come to nodes that are short of memory, and are the first to be evicted.
+  // "Tolerations that the controller adds": they come to nodes that are short of memory, and are the first to be
+  // evicted.
   'daemon set that asks for nothing': {
     fate: 'heals',
     make: (input) => [workload(input, 'DaemonSet', {}, { containers: [container({ resources: {} })] })],

@@ -20,9 +20,15 @@ export interface SpecialInput {
   readonly isResting: boolean;
 }
 
-/** Objects that belong together and of which the user of a simulated world keeps a few at a time, so that each field is used somewhere. */
+/**
+ * Objects that belong together and of which the user of a simulated world keeps a few at a time, so that each field is
+ * used somewhere.
+ */
 export interface Special {
-  /** `heals`: becomes healthy in the end, and its application with it. `passes`: never does, or takes from others what they need; the user takes it back. */
+  /**
+   * `heals`: becomes healthy in the end, and its application with it. `passes`: never does, or takes from others what
+   * they need; the user takes it back.
+   */
   readonly fate: 'heals' | 'passes';
   /** Goes for a workload that is there: its name is that one's. */
   readonly goesFor?: 'Deployment' | 'StatefulSet';

@@ -1,8 +1,9 @@
 import { LIMITS } from '../../../../lib/limits.ts';
 
 /**
- * Frames of SPDY/3.1 (draft-mbelshe-httpbis-spdy-3, 2.2), as far as Kubernetes' clients use it: streams with headers, data, and their ends. Settings, window
- * updates and going away need no answer: Kubernetes' own implementation of SPDY has no flow control either.
+ * Frames of SPDY/3.1 (draft-mbelshe-httpbis-spdy-3, 2.2), as far as Kubernetes' clients use it: streams with headers,
+ * data, and their ends. Settings, window updates and going away need no answer: Kubernetes' own implementation of SPDY
+ * has no flow control either.
  */
 export type SpdyFrame =
   | { readonly type: 'open'; readonly streamId: number; readonly isLast: boolean; readonly headerBlock: Buffer }
@@ -25,7 +26,10 @@ const CONTROL = { open: 1, reply: 2, reset: 3, ping: 6, headers: 8 } as const;
 
 /** Cuts what arrives into frames. Throws a `SpdyError`. */
 export class FrameReader {
-  /** A frame whose end has not come yet: room for its head, and for all of it once the head says how much that is. Each byte is copied once at most. */
+  /**
+   * A frame whose end has not come yet: room for its head, and for all of it once the head says how much that is. Each
+   * byte is copied once at most.
+   */
   #part: Buffer = Buffer.alloc(HEADER_BYTES);
   #partBytes = 0;
 

@@ -4,8 +4,8 @@ import { SpdyError } from './frames.ts';
 import { HEADER_DICTIONARY } from './header-dictionary.ts';
 
 /**
- * Reads the header blocks of one connection, which are one deflate stream ("all header blocks are compressed with the same context", SPDY/3, 2.6.10.1): each
- * has to be read, and in their order.
+ * Reads the header blocks of one connection, which are one deflate stream ("all header blocks are compressed with the
+ * same context", SPDY/3, 2.6.10.1): each has to be read, and in their order.
  */
 export class HeaderDecoder {
   readonly #inflate = createInflate({ dictionary: HEADER_DICTIONARY });
@@ -65,8 +65,8 @@ function parsePairs(bytes: Buffer): ReadonlyMap<string, string> {
 /** The head of a zlib stream without a dictionary, compressed with the least effort. */
 const ZLIB_HEAD = Buffer.from([0x78, 0x01]);
 /**
- * A block of zlib that is stored as it is, with 4 bytes: the number of headers, none. The empty block after it is what a flush writes; without it a reader in Go
- * looks for the next block at once.
+ * A block of zlib that is stored as it is, with 4 bytes: the number of headers, none. The empty block after it is what
+ * a flush writes; without it a reader in Go looks for the next block at once.
  */
 const NO_HEADERS = Buffer.from([0x00, 0x04, 0x00, 0xfb, 0xff, 0, 0, 0, 0, 0x00, 0x00, 0x00, 0xff, 0xff]);
 

@@ -19,7 +19,9 @@ export class SpdyStream {
   onData: (bytes: Buffer) => void | Promise<void> = () => {};
   /** Nothing more arrives: the client has ended its side. Called once. */
   onEnd: () => void = () => {};
-  /** The client has given the stream up, or is gone: nothing is written any more. Called once at most, after `onEnd`. */
+  /**
+   * The client has given the stream up, or is gone: nothing is written any more. Called once at most, after `onEnd`.
+   */
   onAbandoned: () => void = () => {};
   readonly #options: StreamOptions;
   #hasClientEnded = false;
@@ -34,7 +36,10 @@ export class SpdyStream {
     return this.#options.id;
   }
 
-  /** Resolves once there is room for more; who does not wait keeps the order all the same. What is written after the end is dropped. */
+  /**
+   * Resolves once there is room for more; who does not wait keeps the order all the same. What is written after the end
+   * is dropped.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     const { id, socket } = this.#options;
     if (this.#hasEnded || !socket.writable) return;
@@ -88,8 +93,8 @@ const CHUNK_BYTES = 64 * 1024;
 const OWN_PING = 2;
 
 /**
- * The server's side of a SPDY/3.1 connection: streams that the client opens, all over one socket. One reader for all of them: a stream whose consumer is slow holds up
- * the others, as the protocol is spoken here without windows.
+ * The server's side of a SPDY/3.1 connection: streams that the client opens, all over one socket. One reader for all of
+ * them: a stream whose consumer is slow holds up the others, as the protocol is spoken here without windows.
  */
 export class SpdyConnection {
   readonly #socket: Duplex;
@@ -127,7 +132,10 @@ export class SpdyConnection {
     }
   }
 
-  /** Hangs up once what was written has been sent, whether or not the client does: one that stays takes the place of another. */
+  /**
+   * Hangs up once what was written has been sent, whether or not the client does: one that stays takes the place of
+   * another.
+   */
   close(): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
     this.#socket.end();

@@ -9,7 +9,8 @@ import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import { clientHeaders, openFrame, TestSocket } from './testing.ts';
 
 test('the dictionary is that of the protocol', () => {
-  // Its length is that of the draft, and its checksum what Go's `spdystream` writes into the head of its first block: 78 f9 e3 c6 a7 c2.
+  // Its length is that of the draft, and its checksum what Go's `spdystream` writes into the head of its first block:
+  // 78 f9 e3 c6 a7 c2.
   expect(HEADER_DICTIONARY).toHaveLength(1423);
   let [low, high] = [1, 0];
   for (const byte of HEADER_DICTIONARY) {

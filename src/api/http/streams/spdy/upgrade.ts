@@ -10,7 +10,9 @@ export function isSpdyUpgrade(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'spdy/3.1';
 }
 
-/** Agrees to go on in SPDY/3.1 with a protocol over its streams. Throws a refusal where the client does not offer that. */
+/**
+ * Agrees to go on in SPDY/3.1 with a protocol over its streams. Throws a refusal where the client does not offer that.
+ */
 export function acceptSpdyUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): void {
   const lines = request.headersDistinct[STREAM_PROTOCOL] ?? [];
   const offered = lines.flatMap((line) => line.split(',')).map((name) => name.trim());
