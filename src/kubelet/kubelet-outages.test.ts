@@ -124,6 +124,33 @@ describe('outages', () => {
     expect(node.client.get('Node', { name: 'node-1' })?.status?.capacity?.['memory']).toBe('8Gi');
   });
 
+  test('extended resources that are advertised for the node stay, can be given out, and go with the capacity', async () => {
+    const node = await start();
+    const advertise = (extra: Record<string, string>) => {
+      const stored = node.client.get('Node', { name: 'node-1' });
+      if (stored === undefined) throw new Error('no node');
+      const { cpu = '', memory = '', pods = '' } = stored.status?.capacity ?? {};
+      const capacity = { cpu, memory, pods, ...extra };
+      node.client.updateStatus({ ...stored, status: { ...stored.status, capacity } });
+    };
+    const status = () => node.client.get('Node', { name: 'node-1' })?.status;
+    // The amounts of the machine are the node's own; a name of Kubernetes is no extended resource.
+    advertise({ 'example.com/gpu': '2', 'kubernetes.io/thing': '3', cpu: '96' });
+    await node.advance(10_000);
+    const cpu = status()?.allocatable?.['cpu'];
+    expect(cpu).not.toBe('96');
+    expect(status()?.capacity).toMatchObject({ 'example.com/gpu': '2', cpu });
+    expect(status()?.allocatable).toEqual(status()?.capacity);
+    expect(status()?.capacity).not.toHaveProperty('kubernetes.io/thing');
+    await node.crash();
+    await node.advance(10_000);
+    expect(status()?.allocatable).toHaveProperty(['example.com/gpu'], '2');
+    advertise({});
+    await node.advance(10_000);
+    expect(status()?.allocatable).toEqual(status()?.capacity);
+    expect(status()?.allocatable).not.toHaveProperty(['example.com/gpu']);
+  });
+
   test('a crash in the middle of a start ends with one container', async () => {
     for (let stepMs = 20; stepMs <= 420; stepMs += 40) {
       const node = await start({ images: { 'app:1': { present: true } } });

@@ -50,8 +50,9 @@ export function nodeLabels({ nodeName, engine }: NodeFacts): Readonly<Record<str
  */
 export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], nowMs: number): NodeStatus {
   const { engine, machine } = facts;
-  const resources =
+  const measured =
     engine === undefined ? undefined : nodeResources(engine, facts.maxPods, facts.diskBytes ?? recordedDisk(recorded));
+  const resources = measured && { ...advertisedResources(recorded), ...measured };
   return {
     ...recorded,
     addresses: [
@@ -77,6 +78,20 @@ export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], no
       systemUUID: machine.machineId,
     },
   };
+}
+
+/**
+ * Extended resources that somebody else put into the capacity of the node: a kubelet sets its own amounts one by one and leaves those there, and what has
+ * left the capacity leaves `allocatable` ("Remove extended resources from allocatable that are no longer present in capacity", setters.MachineInfo).
+ */
+function advertisedResources(recorded: Node['status']): Record<string, string> {
+  const entries = Object.entries(recorded?.capacity ?? {}).filter(([name]) => isExtendedResource(name));
+  return Object.fromEntries(entries.map(([name, amount]) => [name, String(amount)]));
+}
+
+/** "The resource name is not in the default namespace" and "does not have "requests." prefix" (IsExtendedResourceName). */
+function isExtendedResource(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.');
 }
 
 /** What was measured once holds until the disk has been looked at again. */
