@@ -29,14 +29,22 @@ export class PreemptionChecker implements LifeWatcher {
 
   onCommit(events: readonly StoreEvent[], { registry }: OpenLife): void {
     if (registry === undefined || this.#machine.actor === 'user') return;
-    const told = events.map((event) => objectOf(event, 'Event') as Event | undefined).find(isPreemption);
-    const [, uid, nodeName = ''] = /^Preempted by pod (\S+) on node (\S+)$/.exec(told?.message ?? '') ?? [];
+    const told = events
+      // A repeated one only counts up what was told before.
+      .filter((event) => previousOf(event) === undefined)
+      .map((event) => objectOf(event, 'Event') as Event | undefined)
+      .filter(isPreemption);
+    const [, uid, nodeName = ''] = /^Preempted by pod (\S+) on node (\S+)$/.exec(told[0]?.message ?? '') ?? [];
     if (uid === undefined) return;
     const client = registry.client({ user: 'checker', fieldManager: 'checker' });
     const waiting = client.list('Pod').filter(isToBeScheduled);
     const preemptor = waiting.find(({ metadata }) => metadata.uid === uid);
     if (preemptor === undefined || waiting.some((pod) => waitsForVolumes(pod, client))) return;
-    this.#check(client, preemptor, nodeName, victimsIn(events));
+    const victims = victimsIn(events);
+    const others = goingAlready(client, told).filter((pod) =>
+      victims.every(({ metadata }) => metadata.uid !== pod.metadata.uid),
+    );
+    this.#check(client, preemptor, nodeName, [...victims, ...others]);
   }
 
   #check(client: Client, preemptor: Pod, nodeName: string, victims: readonly Pod[]): void {
@@ -76,6 +84,14 @@ function victimsIn(events: readonly StoreEvent[]): readonly Pod[] {
     if (after === undefined ? isMarked(before) : isMarked(after)) victims.set(before.metadata.uid, before);
   }
   return [...victims.values()];
+}
+
+/** Victims that are on their way out for another one, and of which nothing changes. */
+function goingAlready(client: Client, told: readonly Event[]): readonly Pod[] {
+  const uids = new Set(told.map(({ involvedObject }) => involvedObject.uid));
+  return client
+    .list('Pod')
+    .filter(({ metadata }) => uids.has(metadata.uid) && metadata.deletionTimestamp !== undefined);
 }
 
 function isMarked({ status }: Pod): boolean {
