@@ -29,7 +29,7 @@ import type { ApplicationContext, SyncOutcome } from './application-context.ts';
 import { ApplicationPruner, type Pruned } from './application-pruner.ts';
 import { type Attempt, REFUSED_REASONS, type Target } from './application-record.ts';
 import type { ApplyObjectsResult } from './apply-objects.ts';
-import { WAS_HEALTHY } from './compute-rollout.ts';
+import { type RolloutOutcome, WAS_HEALTHY } from './compute-rollout.ts';
 import { DeletedAgain } from './deleted-again.ts';
 import { DriftQueue } from './drift-queue.ts';
 import { findFinished } from './finished-jobs.ts';
@@ -434,7 +434,7 @@ export class ApplicationReconciler {
     const { phase } = this.verdict;
     const outcome = this.#rollout.conclude({ summary, phase, startedMs: attempt.startedMs });
     if (outcome.reviewAfterMs !== undefined) this.#evaluation.set(outcome.reviewAfterMs);
-    this.#setVerdict(outcome.phase, outcome.reason, outcome.message);
+    this.#note(outcome);
   }
 
   /**
@@ -485,6 +485,10 @@ export class ApplicationReconciler {
   }
 
   #setVerdict(phase: ApplicationPhase, reason: ReadyReason, message: string): void {
-    if (this.#attempt !== undefined) this.#book.set(this.#attempt, { phase, reason, message });
+    this.#note({ phase, reason, message });
+  }
+
+  #note(outcome: RolloutOutcome): void {
+    if (this.#attempt !== undefined) this.#book.set(this.#attempt, outcome);
   }
 }

@@ -20,6 +20,8 @@ export interface RolloutOutcome {
   readonly phase: ApplicationPhase;
   readonly reason: ReadyReason;
   readonly message: string;
+  /** Of a failure, the object and its cause in a word: what counts of a message that changes with each restart of a container. */
+  readonly about?: string;
   /** Look again then, even if nothing happens. */
   readonly reviewAfterMs?: number;
 }
@@ -45,12 +47,13 @@ export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
     return { phase: 'Healthy', reason: 'ReconciliationSucceeded', message };
   }
   const bad = wasHealthy ? 'Degraded' : 'Failed';
-  if (worst.health.status === 'Failed') return { phase: bad, reason: 'HealthCheckFailed', message: describe(worst) };
+  if (worst.health.status === 'Failed')
+    return { phase: bad, reason: 'HealthCheckFailed', message: describe(worst), about: aboutOf(worst) };
 
   const stuckLeftMs = stuckSinceMs === undefined ? undefined : stuckSinceMs + stuckAfterMs - nowMs;
   if (stuckLeftMs !== undefined && stuckLeftMs <= 0) {
     const stuck = summary.unhealthy.find(({ cause }) => cause?.isStuck) ?? worst;
-    return { phase: bad, reason: 'HealthCheckFailed', message: describe(stuck) };
+    return { phase: bad, reason: 'HealthCheckFailed', message: describe(stuck), about: aboutOf(stuck) };
   }
   const sinceMs = wasHealthy ? (unhealthySinceMs ?? nowMs) : startedMs;
   const timeLeftMs = sinceMs + rolloutTimeoutMs - nowMs;
@@ -59,6 +62,7 @@ export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
       phase: wasHealthy ? 'Degraded' : 'TimedOut',
       reason: 'HealthCheckFailed',
       message: `not healthy in time: ${describe(worst)}`,
+      about: aboutOf(worst),
     };
   }
   const reviewAfterMs = Math.max(0, Math.min(stuckLeftMs ?? Number.POSITIVE_INFINITY, timeLeftMs));
@@ -68,6 +72,10 @@ export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
     message: `${summary.current}/${summary.total} objects healthy; ${describe(worst)}`,
     reviewAfterMs,
   };
+}
+
+function aboutOf({ id, health, cause }: UnhealthyObject): string {
+  return `${formatObject(id)} ${cause?.reason ?? health.reason}`;
 }
 
 function describe(object: UnhealthyObject): string {

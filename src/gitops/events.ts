@@ -31,6 +31,8 @@ export type GitopsEvent =
       readonly verdict: ApplicationVerdict;
       /** Whether the phase or the commit is another than before; else only the message is. */
       readonly isTransition: boolean;
+      /** Of a failure, the object and its cause in a word; the message may be another with each restart of a container. */
+      readonly about?: string;
     }
   | { readonly type: 'published'; readonly branch: string; readonly commit: string }
   | { readonly type: 'publish-failed'; readonly reason: string; readonly message: string; readonly help: string };

@@ -17,3 +17,32 @@ it('says of a workload whose selector cannot be read how it is, without its pods
   expect(unhealthy).toMatchObject({ key: 'web', health: { status: 'InProgress' } });
   expect([unhealthy?.cause, others]).toEqual([undefined, []]);
 });
+
+it('names the pod of an older revision that a StatefulSet waits for, and what ends that', () => {
+  const { client, clock } = createTestRegistry();
+  const labels = { app: 'db' };
+  const container = { name: 'app', image: 'app:2' };
+  const set = client.create({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db', namespace: 'default' },
+    spec: {
+      selector: { matchLabels: labels },
+      serviceName: 'db',
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  });
+  client.updateStatus({ ...set, status: { replicas: 1, updateRevision: 'db-2' } });
+  const metadata = { name: 'db-0', namespace: 'default', labels: { ...labels, 'controller-revision-hash': 'db-1' } };
+  const pod = client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [container] } });
+  const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "app:bad"' };
+  const status = { name: 'app', image: 'app:bad', imageID: '', ready: false, restartCount: 0, state: { waiting } };
+  client.updateStatus({ ...pod, status: { phase: 'Pending', containerStatuses: [status] } });
+  const recentEvents = new RecentEvents(client);
+  const tracker = new HealthTracker({ client, clock, recentEvents, findFinished: () => undefined });
+  const id = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'default', name: 'db' };
+  tracker.track(new Map([['db', { id }]]), clock.wallMs());
+  expect(tracker.summarise().unhealthy.map(({ cause }) => cause?.message)).toEqual([
+    `${waiting.message}; it is of an older revision and holds up the update: kubectl delete pod -n default db-0`,
+  ]);
+});

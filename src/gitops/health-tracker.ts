@@ -7,6 +7,7 @@ import {
   computeHealth,
   explainWorkload,
   type FinishedJob,
+  findHeldUpdate,
   type Health,
   type ObjectHealth,
   type ObjectId,
@@ -205,8 +206,21 @@ export class HealthTracker {
   /** Why an object is not ready: a workload as its pods say, a claim as its newest event does. */
   #explain(key: string, id: ObjectId, health: Health): UnhealthyObject {
     if (id.kind === 'PersistentVolumeClaim') return { key, id, health: this.#explainClaim(id, health) };
-    const cause = explainWorkload(this.#podsOf(id), ({ metadata }) => this.#recentEvents.of(metadata.uid));
-    return { key, id, health, ...(cause === undefined ? {} : { cause }) };
+    const pods = this.#podsOf(id);
+    const cause = explainWorkload(pods, ({ metadata }) => this.#recentEvents.of(metadata.uid));
+    return { key, id, health, ...(cause === undefined ? {} : { cause: this.#withHeldUpdate(id, cause, pods) }) };
+  }
+
+  /** Of a pod that nothing replaces, what does. */
+  #withHeldUpdate(id: ObjectId, cause: WorkloadCause, pods: readonly Pod[]): WorkloadCause {
+    const set = id.kind === 'StatefulSet' && cause.isStuck ? this.#client.get('StatefulSet', id) : undefined;
+    const ofCause = pods.filter(({ metadata }) => metadata.name === cause.pod);
+    const held = set === undefined ? undefined : findHeldUpdate(set, ofCause);
+    if (held === undefined) return cause;
+    return {
+      ...cause,
+      message: `${cause.message}; it is of an older revision and holds up the update: ${held.command}`,
+    };
   }
 
   #explainClaim(id: ObjectId, health: Health): Health {

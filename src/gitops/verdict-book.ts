@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Application, type ApplicationRecord, type ApplicationVerdict, shownPhase } from './application.ts';
 import { type Attempt, computeFirstRecord, computeRecord, type Target } from './application-record.ts';
+import type { RolloutOutcome } from './compute-rollout.ts';
 import type { GitopsListener } from './events.ts';
 import type { GitopsState } from './gitops-state.ts';
 
@@ -11,6 +12,8 @@ export interface VerdictBookContext {
   readonly logger: Logger;
   readonly emit: GitopsListener;
 }
+
+type Outcome = Pick<ApplicationVerdict, 'phase' | 'reason' | 'message'> & Pick<RolloutOutcome, 'about'>;
 
 /**
  * The verdict on one application: what is thought of it now, what is remembered of it across restarts, and who is told.
@@ -73,7 +76,7 @@ export class VerdictBook {
     });
   }
 
-  set(attempt: Attempt, outcome: Pick<ApplicationVerdict, 'phase' | 'reason' | 'message'>): void {
+  set(attempt: Attempt, outcome: Outcome): void {
     const { clock, emit, logger, state } = this.#context;
     const { phase, reason, message } = outcome;
     const { target, omittedProblems } = attempt;
@@ -93,7 +96,8 @@ export class VerdictBook {
     }
     const { name } = this.#application;
     logger.info('application verdict', { application: name, commit: target.commit, phase, reason });
-    emit({ type: 'verdict', application: name, commit: target.commit, verdict: this.#verdict, isTransition });
+    const about = outcome.about === undefined ? {} : { about: outcome.about };
+    emit({ type: 'verdict', application: name, commit: target.commit, verdict: this.#verdict, isTransition, ...about });
   }
 
   #save(record: ApplicationRecord): void {

@@ -127,6 +127,7 @@ export {
   isSidecar,
   isToEnd,
   POD_TEMPLATE_HASH_LABEL,
+  REVISION_LABEL,
 } from './pods.ts';
 export {
   addQuantities,

@@ -4,6 +4,8 @@ import type { Pod } from './types.ts';
 
 /** The label that tells the pods of one revision of a Deployment from those of another. */
 export const POD_TEMPLATE_HASH_LABEL = 'pod-template-hash';
+/** By it a pod says of which revision of its StatefulSet or DaemonSet it is. */
+export const REVISION_LABEL = 'controller-revision-hash';
 
 type PodStatusCarrier = { readonly status?: Pod['status'] };
 

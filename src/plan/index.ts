@@ -16,6 +16,7 @@ export {
   FINISHED_REASON,
   type FinishedJob,
 } from './health/finished-job.ts';
+export { findHeldUpdate, type HeldUpdate } from './health/held-update.ts';
 export { HIDDEN_VALUE } from './hide-secrets.ts';
 export { type Inventory, type InventoryEntry, selectPruned } from './inventory.ts';
 export { objectBody } from './object-body.ts';

@@ -56,3 +56,38 @@ test('a commit in which no path leads to an application is an error to whoever w
   const status = { source: { commit: 'c1' }, applications: [] };
   expect(exitCodeOfStatus(status as unknown as StatusDocument)).toBe(1);
 });
+
+test('a failure is told again when something else of it fails, not with each restart of a container', () => {
+  const failed = (phase: 'Failed' | 'Degraded', about: string, message: string): GitopsEvent => {
+    const verdict = {
+      phase,
+      reason: 'HealthCheckFailed',
+      message,
+      sinceMs: 0,
+      problems: [],
+      omittedProblems: 0,
+    } as const;
+    return { type: 'verdict', application: 'shop', commit: 'c1', verdict, isTransition: false, about };
+  };
+  const lines = show([
+    failed('Failed', 'Pod/t/a RunContainerError', 'a: RunContainerError'),
+    failed('Failed', 'Pod/t/a CrashLoopBackOff', 'a: back-off 10s'),
+    failed('Failed', 'Pod/t/a RunContainerError', 'a: RunContainerError'),
+    failed('Failed', 'Pod/t/a CrashLoopBackOff', 'a: back-off 20s'),
+    failed('Failed', 'Pod/t/b CrashLoopBackOff', 'b: back-off 10s'),
+    verdict('ReconciliationSucceeded', 'all 2 objects are healthy'),
+    failed('Degraded', 'Pod/t/a CrashLoopBackOff', 'a: back-off 10s'),
+    failed('Degraded', 'Pod/t/a CrashLoopBackOff', 'a: back-off 20s'),
+    verdict('Progressing', '1/2 objects healthy'),
+    failed('Degraded', 'Pod/t/a CrashLoopBackOff', 'a: back-off 40s'),
+  ]);
+  expect(lines).toEqual([
+    '✗ shop Failed: a: RunContainerError',
+    '✗ shop Failed: a: back-off 10s',
+    '✗ shop Failed: b: back-off 10s',
+    '✔ shop is healthy: all 2 objects are healthy',
+    '✗ shop Degraded: a: back-off 10s',
+    '◎ shop  1/2 objects healthy',
+    '✗ shop Degraded: a: back-off 40s',
+  ]);
+});

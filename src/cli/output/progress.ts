@@ -1,4 +1,4 @@
-import type { ApplicationVerdict, GitopsEvent } from '../../gitops/index.ts';
+import type { GitopsEvent } from '../../gitops/index.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { formatDiagnostic } from '../../manifests/index.ts';
 import { formatObject } from '../../objects/index.ts';
@@ -11,6 +11,8 @@ const HEARTBEAT_MS = 15_000;
 /** Changes that are listed of one application's commit; the rest is counted. */
 const LISTED_CHANGES = 30;
 
+type VerdictEvent = Extract<GitopsEvent, { readonly type: 'verdict' }>;
+
 /**
  * Shows what the loop does, as it happens: what changed and what became of it as lines that stay, and on a terminal one
  * line at the bottom that tells what is awaited.
@@ -21,6 +23,8 @@ export class Progress {
   readonly #mode: Exclude<ProgressMode, 'auto'>;
   readonly #startedMs = new Map<string, number>();
   readonly #awaited = new Map<string, string>();
+  /** What each application that has failed was said to fail of. */
+  readonly #failures = new Map<string, { readonly failure: string; readonly told: Set<string> }>();
   #lastLineMs: number;
   #hasStatusLine = false;
   #heartbeat: Timer | undefined;
@@ -75,7 +79,7 @@ export class Progress {
       case 'health':
         return this.#await(event.application, `${formatObject(event.object)} ${event.health.message}`);
       case 'verdict':
-        return this.#showVerdict(event.application, event.verdict);
+        return this.#showVerdict(event);
       case 'published':
         return this.#mode === 'tty' ? this.#redraw() : undefined;
       case 'publish-failed':
@@ -103,13 +107,15 @@ export class Progress {
     if (shown.length > LISTED_CHANGES) this.#line(' ', `${application}  and ${shown.length - LISTED_CHANGES} more`);
   }
 
-  #showVerdict(application: string, verdict: ApplicationVerdict): void {
+  #showVerdict(event: VerdictEvent): void {
+    const { application, verdict } = event;
     const { phase, reason, message } = verdict;
     // One that was healthy keeps its phase for a while when it no longer is; that is no news that all is well.
     const isUnsettled = phase === 'Healthy' && reason === 'Progressing';
     if (isUnsettled || phase === 'Progressing' || phase === 'Applying' || phase === 'Pending')
       return this.#await(application, message);
     this.#awaited.delete(application);
+    if (this.#isKnown(event)) return;
     const startedMs = this.#startedMs.get(application);
     // What it recovers from later did not take since the commit.
     this.#startedMs.delete(application);
@@ -122,7 +128,23 @@ export class Progress {
     if (verdict.omittedProblems > 0) this.#line(' ', `and ${verdict.omittedProblems} more`, true);
   }
 
+  /** A container that is started again and again fails with other words each time, which say nothing new. */
+  #isKnown({ application, commit, verdict, about }: VerdictEvent): boolean {
+    if (about === undefined) {
+      this.#failures.delete(application);
+      return false;
+    }
+    const failure = `${commit} ${verdict.phase} ${verdict.problems.length}`;
+    const known = this.#failures.get(application);
+    const told = known?.failure === failure ? known.told : new Set<string>();
+    this.#failures.set(application, { failure, told });
+    const isKnown = told.has(about);
+    told.add(about);
+    return isKnown;
+  }
+
   #await(application: string, text: string): void {
+    this.#failures.delete(application);
     const known = this.#awaited.get(application);
     this.#awaited.set(application, text);
     if (this.#mode === 'tty') this.#redraw();

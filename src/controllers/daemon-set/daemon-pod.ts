@@ -1,7 +1,7 @@
+import { REVISION_LABEL } from '../../objects/index.ts';
 import type { DaemonSet, KubernetesObject, Node, Pod } from '../../objects/types.ts';
 import { matchesNodeSelection, toleratesTaint } from '../../scheduler/index.ts';
 import { newPod } from '../pods/new-pod.ts';
-import { REVISION_LABEL } from '../revisions/compute-revisions.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Toleration = NonNullable<PodSpec['tolerations']>[number];

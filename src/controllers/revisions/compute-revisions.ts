@@ -1,11 +1,16 @@
 import { compareText } from '../../lib/compare-text.ts';
 import { jsonEqual } from '../../lib/json.ts';
-import { isControlledBy, type LabelSelector, newOwnerReference, templateHash } from '../../objects/index.ts';
+import {
+  isControlledBy,
+  type LabelSelector,
+  newOwnerReference,
+  REVISION_LABEL,
+  templateHash,
+} from '../../objects/index.ts';
 import type { KubernetesObject, Pod, StoredMeta, StoredObject } from '../../objects/types.ts';
 import { claimObjects, withController } from '../ownership/claim-objects.ts';
 import type { PodTemplate } from '../pods/new-pod.ts';
 
-export const REVISION_LABEL = 'controller-revision-hash';
 /** What a revision of a StatefulSet has instead (ControllerRevisionHashLabel). */
 const HASH_LABEL = 'controller.kubernetes.io/hash';
 

@@ -1,6 +1,6 @@
+import { REVISION_LABEL } from '../../objects/index.ts';
 import type { KubernetesObject, PersistentVolumeClaim, Pod, StatefulSet } from '../../objects/types.ts';
 import { newPod, type PodTemplate } from '../pods/new-pod.ts';
-import { REVISION_LABEL } from '../revisions/compute-revisions.ts';
 
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';

@@ -32,6 +32,8 @@ export interface RolloutEnd {
   readonly unmounted?: string | undefined;
   /** Why its pods cannot be created, as its status says, where they cannot. */
   readonly refused?: string | undefined;
+  /** The pod of an older revision that an update waits for, where one does. */
+  readonly holdUp?: string | undefined;
 }
 
 /** Samples that the report keeps of one workload. */
@@ -44,13 +46,14 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
   const last = all.at(-1) ?? EMPTY;
   const isStable = end.isHealthy || (end.wantedReplicas === 0 && podsIn(last) === 0);
   const readyAt = isStable ? readySince(all, end.wantedReplicas) : undefined;
-  const trouble = [...recorded.pods.values()].find(({ state }) => !state.isGone && state.trouble !== undefined);
+  const troubled = [...recorded.pods.values()].find(({ state }) => !state.isGone && state.trouble !== undefined);
+  const trouble = causeOf(end, troubled?.state.trouble) ?? describeLack(last, end.wantedReplicas);
   const outcome = isStable ? 'stable' : recorded.restarts > 2 ? 'never' : 'stuck';
   const { kept, omitted } = thinOut(all);
   return {
     object: `${recorded.kind}/${recorded.namespace}/${recorded.name}`,
     outcome,
-    ...(isStable ? {} : { reason: causeOf(end, trouble?.state.trouble) ?? describeLack(last, end.wantedReplicas) }),
+    ...(isStable ? {} : { reason: end.holdUp === undefined ? trouble : `${describeHold(end.holdUp)}: ${trouble}` }),
     wantedReplicas: end.wantedReplicas,
     replicasBefore: podsIn(first),
     finalReplicas: podsIn(last),
@@ -70,10 +73,11 @@ function causeOf({ unmounted, refused }: RolloutEnd, trouble: string | undefined
   );
 }
 
-/**
- * "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be
- * expected.
- */
+function describeHold(pod: string): string {
+  return `pod ${pod} is of an older revision and holds up the update`;
+}
+
+/** "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be expected. */
 function shorten(trouble: string | undefined): string | undefined {
   return trouble?.replace(/\.? preemption: .*$/s, '');
 }

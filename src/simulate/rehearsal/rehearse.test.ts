@@ -274,3 +274,26 @@ test('a volume that cannot be mounted is the reason of a rollout that waits for 
     { outcome: 'stuck', reason: expect.stringContaining('volume "page" : configmap "page" not found') },
   ]);
 });
+
+test('a StatefulSet whose bad commit is taken back says which pod holds that up', async () => {
+  const set = (image: string) => `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: app, image: "${image}"}]}
+`;
+  const [good, bad] = [{ 'db.yaml': set('app:1') }, { 'db.yaml': set('missing:1') }];
+  const held = await rehearseLive([good, bad, good], { missingImages: ['missing:1'] }, {});
+  expect(held.workloads).toMatchObject([{ outcome: 'stuck', finalReady: 1 }]);
+  const [finding] = rolloutFindings(held);
+  expect(finding).toMatchObject({ code: 'RolloutStuck', object: 'StatefulSet/default/db' });
+  expect(finding?.message).toContain('pod db-1 is of an older revision and holds up the update: app: ');
+  expect(finding?.help).toContain('kubectl delete pod -n default db-1');
+  const rolled = await rehearseLive([good, good, { 'db.yaml': set('app:2') }], {}, {});
+  expect(rolled.workloads).toMatchObject([{ outcome: 'stable', finalReady: 2, readyMs: expect.any(Number) }]);
+  expect(rolled.workloads[0]?.timeline.at(-1)).toMatchObject({ newReady: 2, oldPods: 0 });
+});

@@ -14,7 +14,7 @@ import {
   ZERO_QUANTITY,
 } from '../../objects/index.ts';
 import type { KubernetesObject, Pod, StoredObject } from '../../objects/types.ts';
-import { computeHealth } from '../../plan/index.ts';
+import { computeHealth, findHeldUpdate } from '../../plan/index.ts';
 import type { NodeCapacity } from '../../report/index.ts';
 import type { Entry } from '../../store/index.ts';
 import { forecastRollout, type RecordedOutcome } from './forecast-rollout.ts';
@@ -280,6 +280,7 @@ class Play {
       isHealthy: !isGone && computeHealth(object, this.#world.clock.wallMs()).status === 'Current',
       unmounted: this.#unmounted(namespace, pods),
       refused: isGone ? undefined : refusedPods(object),
+      holdUp: this.#findHoldUp(recorded, pods),
     });
     const { steps } = recorded;
     return {
@@ -294,6 +295,11 @@ class Play {
       held: heldBy(pods),
       surges: object !== undefined && surges(object),
     };
+  }
+
+  #findHoldUp({ kind, namespace, name }: RecordedWorkload, pods: readonly Pod[]): string | undefined {
+    const set = kind === 'StatefulSet' ? this.#client.get(kind, { namespace, name }) : undefined;
+    return set === undefined ? undefined : findHeldUpdate(set, pods)?.pod;
   }
 
   #unmounted(namespace: string, pods: readonly Pod[]): string | undefined {

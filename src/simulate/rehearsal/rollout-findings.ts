@@ -47,10 +47,18 @@ interface Cause {
   readonly help: (workload: RehearsedWorkload, rehearsal: Rehearsal) => string;
 }
 
+const HELD_UPDATE = /^pod (\S+) is of an older revision and holds up the update/;
 const CONTAINERS = ['spec', 'template', 'spec', 'containers', 0];
 
 /** The first that matches the reason of a rollout that does not end says what is behind it. */
 const CAUSES: readonly Cause[] = [
+  {
+    code: 'RolloutStuck',
+    pattern: HELD_UPDATE,
+    field: ['metadata', 'name'],
+    help: ({ namespace, reason = '' }) =>
+      `the StatefulSet waits for that pod and does not replace it: kubectl delete pod -n ${namespace} ${HELD_UPDATE.exec(reason)?.[1]}`,
+  },
   {
     code: 'PortClaimed',
     pattern: /free ports for the requested pod ports|port is already allocated/,

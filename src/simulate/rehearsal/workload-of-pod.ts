@@ -1,5 +1,5 @@
 import type { Client } from '../../api/client.ts';
-import { controllerOf, POD_TEMPLATE_HASH_LABEL } from '../../objects/index.ts';
+import { controllerOf, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../objects/index.ts';
 import type { KnownKind, Pod } from '../../objects/types.ts';
 
 /** The workload that a person declared and that a pod belongs to, with the revision of its template. */
@@ -10,8 +10,6 @@ export interface PodWorkload {
   /** Differs between pods of different templates; empty for kinds that know none. */
   readonly revision: string;
 }
-
-const REVISION_LABEL = 'controller-revision-hash';
 
 /** Owners that are made by another kind, which is the one that a person declares. */
 const MADE_BY: Readonly<Record<string, KnownKind>> = { ReplicaSet: 'ReplicaSet', Job: 'Job' };
@@ -33,8 +31,7 @@ export function newestRevisionOf(client: Client, workload: Omit<PodWorkload, 're
   const { kind, namespace, name } = workload;
   if (kind === 'Deployment') return newestOfDeployment(client, namespace, name);
   if (kind === 'StatefulSet') {
-    const set = client.get('StatefulSet', { namespace, name });
-    return set?.status?.updateRevision?.slice(name.length + 1);
+    return client.get('StatefulSet', { namespace, name })?.status?.updateRevision;
   }
   if (kind === 'DaemonSet') return newestOfDaemonSet(client, namespace, name);
   return '';
