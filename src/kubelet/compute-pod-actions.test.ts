@@ -72,6 +72,21 @@ describe('actions', () => {
       ['killContainer app'],
     ],
     [
+      'an older instance that was started by hand is stopped, and the newest goes on',
+      snapshotOf({ sandboxes: [sandboxOf(0)], containers: [containerOf('app'), containerOf('app', { attempt: 1 })] }),
+      ['killContainer app'],
+    ],
+    [
+      'nothing is started beside an older instance',
+      snapshotOf({
+        sandboxes: [sandboxOf(0)],
+        containers: [containerOf('app'), containerOf('app', { attempt: 1, status: 'exited', exitCode: 1 })],
+        images: ready('app'),
+        stopping: new Set(['app-0']),
+      }),
+      [],
+    ],
+    [
       'a failed liveness probe kills',
       snapshotOf({
         sandboxes: [sandboxOf(0)],

@@ -2,7 +2,15 @@ import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState, SandboxState } from '../runtime/runtime.ts';
 import { computePhase, computeVerdict, deadlineOf, isStarted, isTerminalPhase } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
-import { type Container, newestAttempt, newestSandbox, runningContainers, specOf } from './observed-pod.ts';
+import {
+  allContainers,
+  attemptsOf,
+  type Container,
+  newestAttempt,
+  newestSandbox,
+  runningContainers,
+  specOf,
+} from './observed-pod.ts';
 import { endedAtMs, type PodSnapshot } from './pod-snapshot.ts';
 import { nextRecordedAttempt, recordedStatus } from './recorded-containers.ts';
 import { backOffShownAtMs, nextAttemptAtMs } from './restart-backoff.ts';
@@ -34,7 +42,7 @@ export type PodAction =
       readonly type: 'killContainer';
       readonly container: Container;
       readonly id: string;
-      readonly reason: 'LivenessProbeFailed' | 'StartupProbeFailed' | 'SpecChanged';
+      readonly reason: 'LivenessProbeFailed' | 'StartupProbeFailed' | 'SpecChanged' | 'Superseded';
       readonly message: string;
     }
   /** Stop all containers in order: the main ones, then the sidecars in reverse. */
@@ -167,6 +175,7 @@ function firstContainers(snapshot: PodSnapshot): readonly Container[] {
 
 function decideContainers(snapshot: PodSnapshot, decision: Decision, sandbox: SandboxState): void {
   watchDeadline(snapshot, decision);
+  stopSuperseded(snapshot, decision);
   if (decideInit(snapshot, decision, sandbox)) {
     for (const container of specOf(snapshot.pod).containers) decideContainer(snapshot, decision, sandbox, container);
   }
@@ -174,9 +183,28 @@ function decideContainers(snapshot: PodSnapshot, decision: Decision, sandbox: Sa
 }
 
 /**
- * Documentation of init containers: "Each init container must complete successfully before the next one starts"; of
- * sidecars: the next one starts once the sidecar "has started", which a startup probe can define. Returns whether the
- * main containers may run.
+ * Of one container one instance runs: two would share its volumes and its address. An older attempt comes back when somebody has started it by hand, as
+ * `docker restart` does after Berth has seen its end and made the next one.
+ */
+function stopSuperseded(snapshot: PodSnapshot, decision: Decision): void {
+  for (const container of allContainers(snapshot.pod)) {
+    for (const { id } of supersededOf(snapshot, container.name)) {
+      if (snapshot.stopping.has(id)) continue;
+      const message = `Container ${container.name} was started beside a newer instance of it, will be stopped`;
+      decision.actions.push({ type: 'killContainer', container, id, reason: 'Superseded', message });
+    }
+  }
+}
+
+function supersededOf(snapshot: PodSnapshot, name: string): readonly ContainerState[] {
+  return attemptsOf(snapshot.observed, name)
+    .slice(1)
+    .filter(({ status }) => status === 'running');
+}
+
+/**
+ * Documentation of init containers: "Each init container must complete successfully before the next one starts"; of sidecars: the next one
+ * starts once the sidecar "has started", which a startup probe can define. Returns whether the main containers may run.
  */
 function decideInit(snapshot: PodSnapshot, decision: Decision, sandbox: SandboxState): boolean {
   const spec = specOf(snapshot.pod);
@@ -255,6 +283,10 @@ function decideStart(
   previous: ContainerState | undefined,
 ): void {
   const { name } = container;
+  if (supersededOf(snapshot, name).length > 0) {
+    decision.waiting.push(`an older instance of container ${name} still runs`);
+    return;
+  }
   const failedAtMs = previous?.status === 'exited' ? endedAtMs(snapshot, previous) : undefined;
   if (failedAtMs !== undefined) {
     const startAtMs = nextAttemptAtMs(snapshot.backoff.get(name), failedAtMs);

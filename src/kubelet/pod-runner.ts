@@ -296,11 +296,15 @@ export class PodRunner {
   #kill(pod: Pod, observed: ObservedPod, action: PodAction & { type: 'killContainer' }): void {
     const state = observed.containers.find(({ id }) => id === action.id);
     if (state === undefined) return;
-    const { livenessProbe, startupProbe } = action.container;
-    const probe = action.reason === 'LivenessProbeFailed' ? livenessProbe : startupProbe;
-    const grace = action.reason === 'SpecChanged' ? undefined : probe?.terminationGracePeriodSeconds;
     const podIp = newestSandbox(observed)?.ip ?? '';
-    this.#stopOne(pod, state, action.container, podIp, action.message, grace);
+    this.#stopOne(
+      pod,
+      state,
+      action.container,
+      podIp,
+      action.message,
+      probeOfKill(action)?.terminationGracePeriodSeconds,
+    );
   }
 
   #stopOne(
@@ -373,10 +377,13 @@ export class PodRunner {
   }
 }
 
-/**
- * "For a hard eviction threshold the kubelet does not respect the grace period": one second
- * (immediateEvictionGracePeriodSeconds).
- */
+/** The probe that asks for a kill, where one does. */
+function probeOfKill({ container, reason }: PodAction & { type: 'killContainer' }): Container['livenessProbe'] {
+  if (reason === 'LivenessProbeFailed') return container.livenessProbe;
+  return reason === 'StartupProbeFailed' ? container.startupProbe : undefined;
+}
+
+/** "For a hard eviction threshold the kubelet does not respect the grace period": one second (immediateEvictionGracePeriodSeconds). */
 function graceSecondsOf(pod: Pod): number {
   if (pod.status?.reason === 'Evicted') return 1;
   return specOf(pod).terminationGracePeriodSeconds ?? 30;

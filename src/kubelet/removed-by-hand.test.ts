@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { containerState, createPod, getPod, isReady } from './testing/test-node.ts';
+import { containerState, createPod, eventsOf, getPod, isReady } from './testing/test-node.ts';
 import { useTestNode } from './testing/use-test-node.ts';
 
 const start = useTestNode();
@@ -21,6 +21,42 @@ test('a container that is killed or removed by hand comes back at once', async (
   });
   await node.until(() => isReady(node, 'web'), 30_000);
   expect(containerState(node, 'web')?.restartCount).toBe(2);
+});
+
+test('of one container one instance runs, also when somebody has started an older one', async () => {
+  const node = await start({ images: { 'app:1': { present: true } } });
+  createPod(node, 'web');
+  await node.until(() => isReady(node, 'web'));
+  const first = node.engine.containers()[0]?.id ?? '';
+  const running = () => node.engine.containers().filter(({ status }) => status === 'running');
+  node.engine.killContainer(first);
+  await node.until(() => containerState(node, 'web')?.restartCount === 1 && isReady(node, 'web'), 5_000);
+  node.engine.startByHand(first);
+  expect(running()).toHaveLength(2);
+  await node.until(() => running().length === 1, 5_000);
+  expect(running()).toMatchObject([{ attempt: 1 }]);
+  expect(eventsOf(node, 'web')).toContain(
+    'Killing: Container app was started beside a newer instance of it, will be stopped',
+  );
+  await node.advance(30_000);
+  expect(containerState(node, 'web')).toMatchObject({ restartCount: 1, ready: true });
+});
+
+test('an older instance that was started while the next one waits is stopped first', async () => {
+  const process = ({ attempt }: { attempt: number }) => (attempt === 1 ? { exit: { afterMs: 50, code: 1 } } : {});
+  const node = await start({ images: { 'app:1': { present: true, process } } });
+  createPod(node, 'web');
+  await node.until(() => isReady(node, 'web'));
+  const first = node.engine.containers()[0]?.id ?? '';
+  node.engine.killContainer(first);
+  await node.until(() => containerState(node, 'web')?.state?.waiting?.reason === 'CrashLoopBackOff', 5_000);
+  node.engine.startByHand(first);
+  let most = 0;
+  await node.until(() => {
+    most = Math.max(most, node.engine.containers().filter(({ status }) => status === 'running').length);
+    return containerState(node, 'web')?.restartCount === 2 && isReady(node, 'web');
+  }, 60_000);
+  expect(most).toBe(1);
 });
 
 test('dead containers that are pruned change nothing', async () => {

@@ -134,6 +134,20 @@ describe('what the engine has', () => {
     expect(idsOf(await runningApps(box.clusterUid))).toContain(second?.Id);
   });
 
+  test('runs once of each container, also when it is restarted by hand', async () => {
+    const [first] = await runningApps(box.clusterUid);
+    await engineCall('POST', `/containers/${first?.Id}/restart?t=1`);
+    await waitUntil('one of each pod runs', async () => {
+      const running = await runningApps(box.clusterUid);
+      const isQuiet = running.length === 2 && (await box.berth.pods()).filter(isReady).length === 2;
+      return isQuiet && findDoubles(await box.containers()).length === 0;
+    });
+    // What the engine starts late is seen to as well.
+    await pause(2_000);
+    expect(findDoubles(await box.containers())).toEqual([]);
+    expect(await runningApps(box.clusterUid)).toHaveLength(2);
+  });
+
   test('is made anew when a whole pod is removed by hand', async () => {
     const [victim] = await runningApps(box.clusterUid);
     const uid = victim?.Labels['io.kubernetes.pod.uid'];

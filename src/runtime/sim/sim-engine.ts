@@ -178,6 +178,12 @@ export class SimEngine {
     this.#machine.containers.get(containerId)?.die(exitCode, oomKilled);
   }
 
+  /** Starts a container by hand, as it was created. */
+  startByHand(containerId: string): void {
+    const container = this.#machine.containers.get(containerId);
+    if (container !== undefined) this.#machine.startContainer(container, this.#machine.chooseProcess(container));
+  }
+
   /** Kills a sandbox by hand; its containers run on in a namespace that nobody reaches. */
   killSandbox(sandboxId: string): void {
     const sandbox = this.#machine.sandboxes.get(sandboxId);
