@@ -89,6 +89,7 @@ export function computeContainerSpec(input: ContainerSpecInput): ContainerSpec {
     stdinOnce: container.stdinOnce === true,
     log: { maxSizeBytes: LIMITS.containerLogBytes, maxFiles: LIMITS.containerLogFiles },
     specHash: containerSpecHash(container),
+    stopGraceMs: (specOf(pod).terminationGracePeriodSeconds ?? 30) * 1000,
     labels: {},
   };
 }

@@ -189,7 +189,7 @@ export function describeRuntime(driver: string, open: () => Promise<RuntimeHarne
           specHash: 'hash-1',
         };
         const created = await runtime.inspectContainer(id);
-        expect(created).toMatchObject({ ...base, status: 'created' });
+        expect(created).toMatchObject({ ...base, stopGraceMs: 7_000, status: 'created' });
         expect(created?.startedAtMs).toBeUndefined();
         expect(created?.exitCode).toBeUndefined();
         await runtime.startContainer(id);

@@ -86,6 +86,7 @@ export function contractContainer(
     stdinOnce: false,
     log: { maxSizeBytes: 1_000_000, maxFiles: 2 },
     specHash: 'hash-1',
+    stopGraceMs: 7_000,
     labels: { tier: 'front' },
     ...process,
     ...more,

@@ -121,6 +121,7 @@ async function startPod(name: string): Promise<TestPod> {
     stdinOnce: false,
     log: { maxSizeBytes: 1_000_000, maxFiles: 2 },
     specHash: 'h',
+    stopGraceMs: 30_000,
     labels: {},
   };
   const container = await runtime.createContainer(spec);

@@ -318,21 +318,24 @@ test.concurrent('mounts: parts of a volume, read only, owned by the group of the
   expect(refused.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('leads out of its volume');
 });
 
-test('down keeps all volumes, and with --purge only those that Berth made go', async () => {
+test('down lets containers end, keeps all volumes, and with --purge only those that Berth made go', async () => {
   const purged = in_('purged');
   const path = folder('theirs');
   await purged.create(volume('theirs', `storageClassName: theirs, hostPath: {path: ${path}}`));
   await purged.create(claim('theirs', 'storageClassName: theirs'));
   await purged.create(claim('ours', 'storageClassName: local-path'));
   const both = `${claimed('ours')}, {name: w, persistentVolumeClaim: {claimName: theirs}}`;
-  const script = 'echo 1 > /v/data; echo 2 > /w/data; sleep 1000';
+  const script =
+    'trap "echo ended >> /v/data; exit 0" TERM; echo 1 > /v/data; echo 2 > /w/data; while :; do sleep 0.1; done';
   await purged.create(pod('writes', script, { volumes: both, mounts: `${MOUNT}, {name: w, mountPath: /w}` }));
   await purged.podIs('writes', 'Running');
   await waitUntil('it has written', () => existsSync(join(path, 'data')));
   const [ours = ''] = storedFor('ours');
 
-  expect(await box.run('down')).toMatchObject({ code: 0 });
-  expect(readFileSync(join(box.dataDirectory, 'storage', ours, 'data'), 'utf8')).toBe('1\n');
+  const stop = await box.run('down');
+  expect(stop).toMatchObject({ code: 0, output: expect.stringContaining('containers, which have up to 1s to end') });
+  expect(stop.output).not.toContain('purged/writes');
+  expect(readFileSync(join(box.dataDirectory, 'storage', ours, 'data'), 'utf8')).toBe('1\nended\n');
   expect(await box.containers()).toEqual([]);
   const count = storage().length;
   const down = await box.run('down', '--purge', '--yes');

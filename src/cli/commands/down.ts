@@ -18,10 +18,12 @@ import { type ConnectionOptions, dataDirectoryOf } from './socket-of.ts';
 
 export interface DownOptions extends ConnectionOptions {
   readonly purge?: boolean;
+  /** At most so long, in milliseconds, is waited for a container to end; 0 kills at once. */
+  readonly grace?: number;
   readonly yes?: boolean;
 }
 
-/** A pod may take its whole grace period to end, and what publishes the status its last commit. */
+/** What publishes the status may take its time for the last commit. */
 const STOP_TIMEOUT_MS = 60_000;
 const LOCK_POLL_MS = 100;
 
@@ -42,7 +44,7 @@ export async function runDown(options: DownOptions): Promise<number> {
   const lock = await takeOver(dataDirectory, terminal);
   try {
     const cluster = await identify(dataDirectory, options.purge === true, terminal);
-    const isAllRemoved = cluster === undefined || (await remove(cluster, terminal));
+    const isAllRemoved = cluster === undefined || (await remove(cluster, options, terminal));
     if (options.purge === true) {
       if (cluster !== undefined) await withdraw(dataDirectory, cluster, terminal);
       purge(dataDirectory, terminal);
@@ -149,13 +151,16 @@ async function identify(
 }
 
 /** Returns whether everything went. */
-async function remove(cluster: ClusterIdentity, terminal: Terminal): Promise<boolean> {
+async function remove(cluster: ClusterIdentity, { grace }: DownOptions, terminal: Terminal): Promise<boolean> {
   if (cluster.runtime === 'sim') {
     say(terminal, 'the simulated runtime left nothing on this machine');
     return true;
   }
   say(terminal, `removing the containers, network and rules of cluster ${cluster.uid}`);
-  const removed = await removeCluster(cluster.uid);
+  const removed = await removeCluster(cluster.uid, {
+    say: (line) => say(terminal, line),
+    ...(grace === undefined ? {} : { maxGraceMs: grace }),
+  });
   say(terminal, `removed ${counted(removed.containers, 'container')} and ${counted(removed.networks, 'network')}`);
   const { heldNetworks = [] } = removed;
   for (const name of heldNetworks)

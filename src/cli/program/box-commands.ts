@@ -10,6 +10,7 @@ import {
   configOption,
   dataDirOption,
   examples,
+  graceArgument,
   outputOption,
   progressOption,
   type SetExitCode,
@@ -51,11 +52,20 @@ function defineUp(program: Command, setExitCode: SetExitCode): void {
 function defineDown(program: Command, setExitCode: SetExitCode): void {
   program
     .command('down')
-    .description('stop Berth and remove the containers, network and rules of this cluster; data stays')
+    .description(
+      'stop Berth and remove the containers, network and rules of this cluster; data stays. Containers get their stop signal and their ' +
+        'pod’s terminationGracePeriodSeconds to end; preStop hooks do not run',
+    )
     .option('--purge', 'delete the data directory’s contents and the volumes, too')
     .option('-y, --yes', 'do not ask')
+    .addOption(
+      new Option(
+        '--grace <duration>',
+        'wait no longer than this for a container to end; 0s kills at once (default: what each pod grants)',
+      ).argParser(graceArgument),
+    )
     .addOption(dataDirOption())
-    .addHelpText('after', examples('berth down', 'berth down --purge --yes', 'berth down --data-dir /tmp/try --purge'))
+    .addHelpText('after', examples('berth down', 'berth down --grace 10s', 'berth down --purge --yes'))
     .action(async (options: DownOptions) => {
       const { runDown } = await import('../commands/down.ts');
       setExitCode(await runDown(options));

@@ -36,6 +36,11 @@ export function durationArgument(text: string): number {
   return durationMs;
 }
 
+/** A duration, or `0s` for none at all. */
+export function graceArgument(text: string): number {
+  return /^0+s?$/.test(text) ? 0 : durationArgument(text);
+}
+
 export function wholeNumberArgument(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);

@@ -47,6 +47,7 @@ const CONTAINER: ContainerSpec = {
   stdinOnce: false,
   log: { maxSizeBytes: 1000, maxFiles: 3 },
   specHash: 'h',
+  stopGraceMs: 30_000,
   labels: { 'berth.dev/x': 'forged' },
 };
 
@@ -112,6 +113,14 @@ describe('a container', () => {
   ])('with %j overrides %j of the image', (more, expected) => {
     const { Entrypoint, Cmd } = configOf(more);
     expect({ Entrypoint, Cmd }).toEqual({ Entrypoint: undefined, Cmd: undefined, ...expected });
+  });
+
+  it.each([
+    [30_000, 30],
+    [1_500, 2],
+    [0, 0],
+  ])('keeps a grace of %i ms for whoever stops it by hand: %i s', (stopGraceMs, seconds) => {
+    expect(configOf({ stopGraceMs })['StopTimeout']).toBe(seconds);
   });
 
   it.each([

@@ -33,6 +33,7 @@ export function computeContainerConfig(spec: ContainerSpec, options: ContainerCo
     Tty: spec.tty,
     OpenStdin: spec.stdin,
     StdinOnce: spec.stdinOnce,
+    StopTimeout: Math.ceil(spec.stopGraceMs / 1000),
     HostConfig: {
       NetworkMode: sandbox,
       IpcMode: sandbox,

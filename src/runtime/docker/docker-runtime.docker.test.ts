@@ -76,6 +76,7 @@ function shell(script: string, spec: SandboxSpec, sandboxId: string, more: Parti
     stdinOnce: false,
     log: { maxSizeBytes: 1_000_000, maxFiles: 2 },
     specHash: 'h',
+    stopGraceMs: 30_000,
     labels: {},
     ...more,
   };

@@ -29,6 +29,7 @@ export function parseContainerDetails(details: unknown, clusterUid: string): Con
   const startedAtMs = parseEngineTime(textAt(state, 'StartedAt'));
   const finishedAtMs = status === 'exited' ? parseEngineTime(textAt(state, 'FinishedAt')) : undefined;
   const error = textAt(state, 'Error');
+  const stopTimeoutS = valueAt(details, 'Config', 'StopTimeout');
   return {
     id: textAt(details, 'Id'),
     pod,
@@ -40,6 +41,7 @@ export function parseContainerDetails(details: unknown, clusterUid: string): Con
     ...(finishedAtMs === undefined ? {} : { finishedAtMs }),
     ...(status === 'exited' ? { exitCode: numberAt(state, 'ExitCode') } : {}),
     ...(status === 'exited' ? { oomKilled: valueAt(state, 'OOMKilled') === true } : {}),
+    ...(typeof stopTimeoutS === 'number' ? { stopGraceMs: stopTimeoutS * 1000 } : {}),
     ...(error === '' ? {} : { error: error.replace(/\s+/g, ' ').trim() }),
   };
 }

@@ -157,6 +157,7 @@ export class SimContainer {
       specHash: spec.specHash,
       status: this.#status,
       createdAtMs: this.#createdAtMs,
+      stopGraceMs: spec.stopGraceMs,
       ...(this.#startedAtMs === undefined ? {} : { startedAtMs: this.#startedAtMs }),
       ...(exit === undefined ? {} : { finishedAtMs: exit.atMs, exitCode: exit.code, oomKilled: exit.oomKilled }),
       ...(this.#error === undefined ? {} : { error: this.#error }),

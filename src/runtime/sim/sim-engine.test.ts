@@ -41,6 +41,7 @@ function containerSpec(sandboxId: string, attempt = 0): ContainerSpec {
     stdinOnce: false,
     log: { maxSizeBytes: 1000, maxFiles: 2 },
     specHash: 'h',
+    stopGraceMs: 30_000,
     labels: {},
   };
 }

@@ -85,6 +85,7 @@ function specOf(pod: Pod, container: Container, attempt: number): Omit<Container
     stdinOnce: false,
     log: { maxSizeBytes: 0, maxFiles: 0 },
     specHash: containerSpecHash(container),
+    stopGraceMs: 0,
     labels: {},
   };
 }
