@@ -20,6 +20,30 @@ it('shows what is used, as pods come, end and go', () => {
   expect(status()?.used).toEqual({ pods: '0', 'count/deployments.apps': '0' });
 });
 
+it('counts quotas, too, as others come and go', () => {
+  plane = startTestControlPlane();
+  const quota = (name: string, hard: Record<string, string>) =>
+    plane.client.create({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name, namespace: 'default' },
+      spec: { hard },
+    });
+  const used = () => plane.client.get('ResourceQuota', { namespace: 'default', name: 'few' })?.status?.used;
+  quota('few', { resourcequotas: '3' });
+  plane.settle();
+  expect(used()).toEqual({ resourcequotas: '1' });
+  quota('other', { pods: '1' });
+  plane.settle();
+  expect(used()).toEqual({ resourcequotas: '2' });
+  plane.client.delete({ apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'default', name: 'other' });
+  plane.settle();
+  expect(used()).toEqual({ resourcequotas: '1' });
+  const { revision } = plane.client;
+  plane.advance(600_000);
+  expect(plane.client.revision).toBe(revision);
+});
+
 it('still shows what is used of a quota that was taken before it was judged, and that no longer would be', () => {
   const lenient = createTestRegistry({ rules: { ...builtInRules, validateObject: () => [] } });
   const metadata = { name: 'quota', namespace: 'default' };

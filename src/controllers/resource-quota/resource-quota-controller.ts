@@ -68,7 +68,7 @@ export class ResourceQuotaController implements Controller {
     const namespace = object.metadata.namespace ?? '';
     if (change === 'initial' || object.kind === 'Event' || !this.#namespaces.has(namespace)) return [];
     const isSame = change === 'modified' && object['spec'] === previous?.['spec'] && endOf(object) === endOf(previous);
-    if (isSame || object.kind === 'ResourceQuota') return [];
+    if (isSame) return [];
     return this.#client.list('ResourceQuota', { namespace }).map(keyOf);
   }
 }
