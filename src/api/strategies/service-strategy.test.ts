@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../lib/json.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import { builtInRules } from '../object-rules.ts';
 import { createTestRegistry, referenceTo, refusal, service, specOf, withSpec } from '../testing.ts';
@@ -59,6 +60,128 @@ describe('services', () => {
     expect(
       ports(client.create(service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: port }] })))[0]?.nodePort,
     ).toBe(port);
+  });
+
+  // patchAllocatedValues, and TestDropTypeDependentFields of pkg/registry/core/service.
+  const HTTP = { name: 'http', port: 80 };
+  const BALANCED = { type: 'LoadBalancer', ports: [{ ...HTTP, nodePort: 30080 }] };
+  const LOCAL = { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 };
+  it.each<[what: string, before: object, patch: object, after: object]>([
+    ['keep a node port by its name', { type: 'NodePort' }, { ports: [{ ...HTTP, port: 81 }] }, { nodePorts: [30080] }],
+    [
+      'keep it also where another port has its number',
+      { type: 'NodePort' },
+      {
+        ports: [
+          { name: 'new', port: 80, nodePort: 30081 },
+          { ...HTTP, port: 81 },
+        ],
+      },
+      { nodePorts: [30081, 30080] },
+    ],
+    [
+      'do not keep what another port has by now',
+      { type: 'NodePort' },
+      { ports: [{ name: 'new', port: 81, nodePort: 30080 }, HTTP] },
+      { nodePorts: [30080, 'another'] },
+    ],
+    [
+      'give another name another node port',
+      { type: 'NodePort' },
+      { ports: [{ ...HTTP, name: 'x' }] },
+      { nodePorts: ['another'] },
+    ],
+    ["don't clear nodePorts for type=LoadBalancer", {}, { type: 'NodePort' }, { nodePorts: [30080] }],
+    ['clear nodePorts', {}, { type: 'ClusterIP' }, { nodePorts: [undefined] }],
+    [
+      'clear nodePorts when adding a port',
+      {},
+      {
+        type: 'ClusterIP',
+        ports: [
+          { ...HTTP, nodePort: 30080 },
+          { name: 'new', port: 81 },
+        ],
+      },
+      { nodePorts: [undefined, undefined] },
+    ],
+    [
+      'clear nodePorts when changing a port',
+      {},
+      { type: 'ClusterIP', ports: [{ ...HTTP, port: 180, protocol: 'UDP', nodePort: 30080 }] },
+      { nodePorts: [undefined] },
+    ],
+    [
+      'do not take back node ports that are there',
+      {},
+      { allocateLoadBalancerNodePorts: false },
+      { nodePorts: [30080], allocateLoadBalancerNodePorts: false },
+    ],
+    [
+      'take back node ports that are left out',
+      {},
+      { allocateLoadBalancerNodePorts: false, ports: [HTTP] },
+      { nodePorts: [undefined] },
+    ],
+    [
+      "don't clear healthCheckNodePort for type=LoadBalancer",
+      LOCAL,
+      { selector: { a: 'b' } },
+      { healthCheckNodePort: 32000 },
+    ],
+    [
+      'clear healthCheckNodePort',
+      LOCAL,
+      { type: 'ClusterIP' },
+      { healthCheckNodePort: undefined, externalTrafficPolicy: undefined },
+    ],
+    [
+      'clear healthCheckNodePort of type=NodePort',
+      LOCAL,
+      { type: 'NodePort' },
+      { healthCheckNodePort: undefined, externalTrafficPolicy: 'Local' },
+    ],
+    [
+      'clear allocatedLoadBalancerNodePorts true -> true',
+      { allocateLoadBalancerNodePorts: true },
+      { type: 'NodePort' },
+      { allocateLoadBalancerNodePorts: undefined },
+    ],
+    [
+      'clear allocatedLoadBalancerNodePorts false -> false',
+      { allocateLoadBalancerNodePorts: false },
+      { type: 'NodePort' },
+      { allocateLoadBalancerNodePorts: undefined },
+    ],
+    ['clear externalTrafficPolicy', {}, { type: 'ClusterIP' }, { externalTrafficPolicy: undefined }],
+    [
+      'clear loadBalancerClass when set Service type LoadBalancer -> non LoadBalancer',
+      { loadBalancerClass: 'a.example/b' },
+      { type: 'ClusterIP' },
+      { loadBalancerClass: undefined },
+    ],
+  ])('%s', (_what, before, patch, after) => {
+    const { client } = createTestRegistry({ rules: builtInRules });
+    client.create(service('a', { ...BALANCED, ...before }));
+    client.patch(referenceTo(service('a', {})), 'merge', { spec: patch as JsonObject });
+    const spec = client.get('Service', { namespace: 'default', name: 'a' })?.spec;
+    const nodePorts = spec?.ports?.map(({ nodePort }) =>
+      nodePort === undefined || [30080, 30081].includes(nodePort) ? nodePort : 'another',
+    );
+    const shown: Record<string, unknown> = { ...spec, nodePorts };
+    expect(Object.fromEntries(Object.keys(after).map((field) => [field, shown[field]]))).toEqual(after);
+  });
+
+  it('show no address of a balancer once they are of another type', () => {
+    const { client } = createTestRegistry({ rules: builtInRules });
+    const created = client.create(service('a', BALANCED));
+    const loadBalancer = { ingress: [{ ip: '192.0.2.1' }] };
+    client.updateStatus({ ...created, status: { loadBalancer } });
+    const status = () => client.get('Service', { namespace: 'default', name: 'a' })?.status;
+    client.patch(referenceTo(created), 'merge', { spec: { selector: { a: 'b' } } });
+    expect(status()).toMatchObject({ loadBalancer });
+    client.patch(referenceTo(created), 'merge', { spec: { type: 'ClusterIP' } });
+    expect(status()).toEqual({ loadBalancer: {} });
   });
 
   it('do not change their address', () => {

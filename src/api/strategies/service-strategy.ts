@@ -40,11 +40,36 @@ function prepareUpdate(scope: WriteScope, object: KubernetesObject, previous: St
     }
   }
   if (!needsClusterIp(spec) && spec.clusterIP === old.clusterIP) spec = withoutAddress(spec);
-  if (spec.ports !== undefined && !needsNodePorts(spec)) {
+  if (spec.ports !== undefined && !canHaveNodePorts(spec)) {
     spec = { ...spec, ports: spec.ports.map((port) => withoutStaleNodePort(port, old.ports ?? [])) };
   }
-  spec = withClusterIp(scope, object, spec);
-  return { ...object, spec: withNodePorts(scope, object, spec, old) };
+  spec = withClusterIp(scope, object, withoutFieldsOfType(spec, old));
+  const { status } = object;
+  // "Clear the load-balancer status if it is no longer appropriate."
+  const isStale = status !== undefined && old.type === 'LoadBalancer' && !isBalanced(spec);
+  return {
+    ...object,
+    ...(isStale ? { status: { ...(status as object), loadBalancer: {} } } : {}),
+    spec: withNodePorts(scope, object, spec, old),
+  };
+}
+
+/** What belongs to a type, and goes with it where the writer has left it as it was. */
+const FIELDS_OF_TYPES: readonly (readonly [keyof ServiceSpec, isUsed: (spec: ServiceSpec) => boolean])[] = [
+  ['allocateLoadBalancerNodePorts', isBalanced],
+  ['loadBalancerClass', isBalanced],
+  ['externalTrafficPolicy', canHaveNodePorts],
+  ['healthCheckNodePort', (spec) => isBalanced(spec) && spec.externalTrafficPolicy === 'Local'],
+];
+
+function withoutFieldsOfType(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
+  const stale = FIELDS_OF_TYPES.filter(
+    ([field, isUsed]) => spec[field] !== undefined && spec[field] === old[field] && isUsed(old) && !isUsed(spec),
+  );
+  if (stale.length === 0) return spec;
+  const rest = { ...spec };
+  for (const [field] of stale) delete rest[field];
+  return rest;
 }
 
 /** "clusterIP is ignored if type is ExternalName" (core/v1 ServiceSpec). */
@@ -52,9 +77,20 @@ function needsClusterIp(spec: ServiceSpec): boolean {
   return spec.type !== 'ExternalName';
 }
 
+function isBalanced({ type }: ServiceSpec): boolean {
+  return type === 'LoadBalancer';
+}
+
+function canHaveNodePorts(spec: ServiceSpec): boolean {
+  return spec.type === 'NodePort' || isBalanced(spec);
+}
+
+/**
+ * "If allocateLoadBalancerNodePorts is set to false on an existing Service with allocated node ports, those node ports will not be de-allocated
+ * automatically. You must explicitly remove the nodePorts entry in every Service port" (Service, kubernetes.io).
+ */
 function needsNodePorts(spec: ServiceSpec): boolean {
-  if (spec.type === 'NodePort') return true;
-  return spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false;
+  return canHaveNodePorts(spec) && !(isBalanced(spec) && spec.allocateLoadBalancerNodePorts === false);
 }
 
 function withClusterIp(scope: WriteScope, object: KubernetesObject, spec: ServiceSpec): ServiceSpec {
@@ -114,7 +150,8 @@ function withNodePorts(
     taken.add(key);
   };
   const former = needsNodePorts(spec) ? (old?.ports ?? []) : [];
-  const kept = spec.ports.map((port) => withFormerNodePort(withoutZero(port), former));
+  const named = spec.ports.map((port) => port.nodePort);
+  const kept = spec.ports.map((port) => withFormerNodePort(withoutZero(port), former, named));
   kept.forEach((port, index) => {
     if (port.nodePort) claim(port, index);
   });
@@ -143,10 +180,15 @@ function withoutZero(port: ServicePort): ServicePort {
   return rest;
 }
 
-function withFormerNodePort(port: ServicePort, old: readonly ServicePort[]): ServicePort {
+/** "Map NodePorts by name. The user may have changed other properties of the port" (patchAllocatedValues). */
+function withFormerNodePort(
+  port: ServicePort,
+  old: readonly ServicePort[],
+  named: readonly (number | undefined)[],
+): ServicePort {
   if (port.nodePort) return port;
-  const before = old.find((other) => other.port === port.port && protocolOf(other) === protocolOf(port));
-  return before?.nodePort ? { ...port, nodePort: before.nodePort } : port;
+  const before = old.find(({ name = '' }) => name === (port.name ?? ''))?.nodePort;
+  return before && !named.includes(before) ? { ...port, nodePort: before } : port;
 }
 
 /** "The same node port may serve one port number over several protocols" (allocator of the service's REST storage). */
