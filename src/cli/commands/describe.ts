@@ -23,7 +23,8 @@ export async function runDescribe(first: string, names: readonly string[], optio
   if (objects.length === 0) createTerminal(process.stderr).write('No resources found.\n');
   for (const [index, object] of objects.entries()) {
     if (index > 0) terminal.write('\n\n');
-    terminal.write(describeObject(object, await eventsOf(api, object), linuxClock.wallMs()));
+    const [events, nodePods] = await Promise.all([eventsOf(api, object), podsOf(api, object)]);
+    terminal.write(describeObject(object, events, linuxClock.wallMs(), nodePods));
   }
   return EXIT.ok;
 }
@@ -34,4 +35,11 @@ function eventsOf(api: ApiClient, { metadata }: StoredObject): Promise<readonly 
     namespace: metadata.namespace ?? 'default',
     fieldSelector: `involvedObject.uid=${metadata.uid}`,
   });
+}
+
+/** Those of a node that have not ended; none of any other kind. */
+async function podsOf(api: ApiClient, { kind, metadata }: StoredObject): Promise<readonly StoredObject[]> {
+  if (kind !== 'Node') return [];
+  const fieldSelector = `spec.nodeName=${metadata.name},status.phase!=Succeeded,status.phase!=Failed`;
+  return listObjects(api, kindOf('Pod'), { fieldSelector });
 }

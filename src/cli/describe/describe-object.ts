@@ -7,17 +7,24 @@ import { formatAge } from '../output/format-age.ts';
 import { describePodSpec } from './describe-pod-spec.ts';
 import { describeClaim, describeStorageClass, describeVolume } from './describe-storage.ts';
 import { fieldsAt, itemsAt, outlineOf, pairsOf, textAt, textsAt, titleOf } from './fields.ts';
+import { formatNodePods } from './format-node-pods.ts';
 import { formatOutline, type OutlineEntry, type OutlineValue } from './outline.ts';
 
 /**
- * An object in full as `kubectl describe` shows it: metadata, what matters of its kind, conditions, and its events at
- * the end. Values of Secrets are never shown.
+ * An object in full as `kubectl describe` shows it: metadata, what matters of its kind, conditions, the pods of a node,
+ * and its events at the end. Values of Secrets are never shown.
  */
-export function describeObject(object: StoredObject, events: readonly StoredObject[], nowMs: number): string {
+export function describeObject(
+  object: StoredObject,
+  events: readonly StoredObject[],
+  nowMs: number,
+  nodePods: readonly StoredObject[] = [],
+): string {
   const describe = DESCRIBERS[object.kind] ?? describeOther;
   const parts = [
     formatOutline([...describeMetadata(object), ...describe(object)]),
     formatConditions(itemsAt(object, 'status', 'conditions')),
+    ...(object.kind === 'Node' ? [formatNodePods(object, nodePods, nowMs)] : []),
     formatEvents(events, nowMs),
   ];
   return parts.join('');
@@ -47,6 +54,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   Pod: describePod,
   Deployment: describeWorkload,
   ReplicaSet: describeWorkload,
+  ReplicationController: describeWorkload,
   StatefulSet: describeStatefulSet,
   DaemonSet: describeWorkload,
   Service: describeService,
@@ -76,19 +84,47 @@ function describePod(pod: StoredObject): readonly OutlineEntry[] {
 
 function describeWorkload(workload: StoredObject): readonly OutlineEntry[] {
   const spec = fieldsAt(workload, 'spec');
-  const status = fieldsAt(workload, 'status');
-  const number = (field: string) => textAt(status, field) ?? '0';
   const strategy = fieldsAt(spec, spec['strategy'] === undefined ? 'updateStrategy' : 'strategy');
   const rolling = fieldsAt(strategy, 'rollingUpdate');
-  const replicas = `${textAt(spec, 'replicas') ?? textAt(status, 'desiredNumberScheduled') ?? '0'} desired | ${number('updatedReplicas')} updated | ${number('replicas')} total | ${number('availableReplicas')} available | ${number('unavailableReplicas')} unavailable`;
   return [
-    ['Selector', tryFormatLabelSelector(fieldsAt(spec, 'selector') as LabelSelector) ?? '<error>'],
-    ['Replicas', replicas],
+    ['Selector', selectorOf(workload)],
+    ...countsOf(workload),
     ['Strategy', textAt(strategy, 'type')],
     ['Rolling Update', Object.keys(rolling).length === 0 ? undefined : pairsOf(rolling).join(', ')],
     ['Min Ready Seconds', textAt(spec, 'minReadySeconds')],
     ['Pod Template', describePodSpec(fieldsAt(spec, 'template', 'spec'))],
   ];
+}
+
+/** That of a ReplicationController is a mere map of labels. */
+function selectorOf(workload: StoredObject): string {
+  const selector = fieldsAt(workload, 'spec', 'selector');
+  if (workload.kind === 'ReplicationController') return pairsOf(selector).join(',');
+  return tryFormatLabelSelector(selector as LabelSelector) ?? '<error>';
+}
+
+/** What the status of each kind counts: a DaemonSet counts nodes, and only what rolls out has updated pods. */
+function countsOf(workload: StoredObject): readonly OutlineEntry[] {
+  const status = (field: string) => textAt(workload, 'status', field) ?? '0';
+  const desired = textAt(workload, 'spec', 'replicas') ?? '0';
+  if (workload.kind === 'DaemonSet')
+    return [
+      ['Desired Number of Nodes Scheduled', status('desiredNumberScheduled')],
+      ['Current Number of Nodes Scheduled', status('currentNumberScheduled')],
+      ['Number of Nodes Scheduled with Up-to-date Pods', status('updatedNumberScheduled')],
+      ['Number of Nodes Scheduled with Available Pods', status('numberAvailable')],
+      ['Number of Nodes Misscheduled', status('numberMisscheduled')],
+    ];
+  if (workload.kind === 'ReplicaSet' || workload.kind === 'ReplicationController')
+    return [['Replicas', `${status('replicas')} current / ${desired} desired`]];
+  const counts = [
+    `${desired} desired`,
+    `${status('updatedReplicas')} updated`,
+    `${status('replicas')} total`,
+    `${status('availableReplicas')} available`,
+    ...(workload.kind === 'Deployment' ? [`${status('unavailableReplicas')} unavailable`] : []),
+  ];
+  return [['Replicas', counts.join(' | ')]];
 }
 
 function describeStatefulSet(set: StoredObject): readonly OutlineEntry[] {

@@ -342,6 +342,12 @@ describe('Deployment', () => {
       'FieldValueForbidden spec.template.spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
     ],
     [
+      'a sleep longer than the grace',
+      'P.containers.0.lifecycle',
+      { preStop: { sleep: { seconds: 31 } } },
+      'FieldValueInvalid spec.template.spec.containers[0].lifecycle.preStop.sleep.seconds: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30) | shorten it, or set a longer terminationGracePeriodSeconds of the pod',
+    ],
+    [
       'grace',
       'P.terminationGracePeriodSeconds',
       -1,

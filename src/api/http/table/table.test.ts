@@ -275,6 +275,13 @@ describe('other kinds', () => {
       { spec: { template, selector: { matchExpressions: [{ key: 'a', operator: 'StartsWith', values: ['w'] }] } } },
       { Selector: '<error>' },
     ],
+    [
+      'v1',
+      'ReplicationController',
+      { spec: { replicas: 3, template, selector: { app: 'web' } }, status: { replicas: 2, readyReplicas: 1 } },
+      { Desired: 3, Current: 2, Ready: 1, Containers: 'app', Images: 'busybox:1', Selector: 'app=web' },
+    ],
+    ['v1', 'ReplicationController', { spec: { template } }, { Desired: 0, Current: 0, Ready: 0, Selector: '<none>' }],
     ['v1', 'Namespace', { status: { phase: 'Active' } }, { Name: 'web', Status: 'Active', Age: '5m' }],
     ['v1', 'ConfigMap', { data: { a: '1', b: '2' }, binaryData: { c: '' } }, { Data: 3 }],
     ['v1', 'Secret', { type: 'Opaque', data: { a: '' } }, { Type: 'Opaque', Data: 1 }],

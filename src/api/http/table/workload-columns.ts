@@ -1,4 +1,5 @@
 import { parseTime } from '../../../lib/clock.ts';
+import type { JsonObject } from '../../../lib/json.ts';
 import { type LabelSelector, tryFormatLabelSelector } from '../../../objects/label-selector.ts';
 import type { StoredObject } from '../../../objects/types.ts';
 import { AGE } from './age-column.ts';
@@ -74,6 +75,16 @@ export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     IMAGES,
     SELECTOR,
   ],
+  'v1/ReplicationController': [
+    NAME,
+    count('Desired', 'spec', 'replicas'),
+    count('Current', 'status', 'replicas'),
+    count('Ready', 'status', 'readyReplicas'),
+    AGE,
+    CONTAINERS,
+    IMAGES,
+    { name: 'Selector', type: 'string', wide: true, cell: (object) => pairsAt(fieldsOf(object, 'spec'), 'selector') },
+  ],
   'apps/v1/StatefulSet': [NAME, READY, AGE, CONTAINERS, IMAGES],
   'apps/v1/DaemonSet': [
     NAME,
@@ -82,7 +93,7 @@ export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     count('Ready', 'status', 'numberReady'),
     count('Up-to-date', 'status', 'updatedNumberScheduled'),
     count('Available', 'status', 'numberAvailable'),
-    { name: 'Node Selector', type: 'string', cell: (object) => nodeSelector(object) },
+    { name: 'Node Selector', type: 'string', cell: (object) => pairsAt(podSpecOf(object), 'nodeSelector') },
     AGE,
     CONTAINERS,
     IMAGES,
@@ -133,9 +144,8 @@ export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
 };
 
-function nodeSelector(object: StoredObject): string {
-  const pairs = Object.entries(fieldsOf(podSpecOf(object), 'nodeSelector'));
-  return joined(pairs.map(([key, value]) => `${key}=${textOf(value)}`));
+function pairsAt(owner: JsonObject, field: string): string {
+  return joined(Object.entries(fieldsOf(owner, field)).map(([key, value]) => `${key}=${textOf(value)}`));
 }
 
 function jobStatus(job: StoredObject): string {

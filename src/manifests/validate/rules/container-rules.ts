@@ -18,6 +18,8 @@ export interface ContainerScope {
   /** Names of the pod's volumes, those of volume claim templates included. */
   readonly volumeNames: ReadonlySet<string>;
   readonly isHostNetwork: boolean;
+  /** What the pod has to end, or what it would get by default. */
+  readonly graceSeconds: number;
 }
 
 /** One container (core validation, validateContainerCommon, validateContainers, validateInitContainers). */
@@ -60,7 +62,7 @@ function checkProbes(container: Cursor, scope: ContainerScope, ports: readonly C
   checkProbe(container.get('livenessProbe'), 'liveness', portNames);
   checkProbe(container.get('readinessProbe'), 'readiness', portNames);
   checkProbe(container.get('startupProbe'), 'startup', portNames);
-  checkLifecycle(container.get('lifecycle'), portNames);
+  checkLifecycle(container.get('lifecycle'), portNames, scope.graceSeconds);
 }
 
 function checkImage(image: Cursor): void {

@@ -33,12 +33,22 @@ export function checkProbe(
   if (role !== 'readiness' && success.number !== undefined && success.number > 1) success.invalid('must be 1');
 }
 
-export function checkLifecycle(lifecycle: Cursor, portNames: readonly string[]): void {
-  for (const hook of ['postStart', 'preStop']) {
-    if (lifecycle.has(hook)) checkHandlers(lifecycle.get(hook), HOOK_HANDLERS, portNames);
+export function checkLifecycle(lifecycle: Cursor, portNames: readonly string[], graceSeconds: number): void {
+  for (const name of ['postStart', 'preStop']) {
+    if (!lifecycle.has(name)) continue;
+    const hook = lifecycle.get(name);
+    checkHandlers(hook, HOOK_HANDLERS, portNames);
+    checkSleep(hook.get('sleep').get('seconds'), graceSeconds);
   }
-  const seconds = lifecycle.get('preStop').get('sleep').get('seconds');
-  checkAtLeast(seconds, 0);
+}
+
+/** One as long as the grace is let through, whatever the message says (core validation, validateSleepAction). */
+function checkSleep(seconds: Cursor, graceSeconds: number): void {
+  if (seconds.number === undefined || (seconds.number >= 0 && seconds.number <= graceSeconds)) return;
+  seconds.invalid(
+    `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`,
+    'shorten it, or set a longer terminationGracePeriodSeconds of the pod',
+  );
 }
 
 /** "Exactly one handler": a second one is forbidden, none is a missing value. */

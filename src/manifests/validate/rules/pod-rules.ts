@@ -13,6 +13,9 @@ import { checkPlacement } from './placement-rules.ts';
 import { warnOfPod } from './pod-warnings.ts';
 import { checkImagePullSecrets, checkVolumes, volumeNamesOf } from './volume-rules.ts';
 
+/** "Defaults to 30 seconds" (PodSpec). */
+const DEFAULT_GRACE_SECONDS = 30;
+
 /** A whole pod; `previous` is what it was. A cost that has got in is left alone (AllowInvalidPodDeletionCost). */
 export function checkPod(pod: Cursor, previous: KubernetesObject | undefined): void {
   const cost = pod.get('metadata').get('annotations').get(DELETION_COST_ANNOTATION);
@@ -100,6 +103,7 @@ function checkContainers(spec: Cursor, claimNames: readonly string[]): void {
   const scope: Omit<ContainerScope, 'role'> = {
     volumeNames: new Set([...volumeNamesOf(spec.get('volumes')), ...claimNames]),
     isHostNetwork: spec.get('hostNetwork').value === true,
+    graceSeconds: spec.get('terminationGracePeriodSeconds').number ?? DEFAULT_GRACE_SECONDS,
   };
   const names = new Set<string>();
   for (const container of containers.items) names.add(container.get('name').text ?? '');
