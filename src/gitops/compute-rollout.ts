@@ -20,7 +20,10 @@ export interface RolloutOutcome {
   readonly phase: ApplicationPhase;
   readonly reason: ReadyReason;
   readonly message: string;
-  /** Of a failure, the object and its cause in a word: what counts of a message that changes with each restart of a container. */
+  /**
+   * Of a failure, the object and its cause in a word: what counts of a message that changes with each restart of a
+   * container.
+   */
   readonly about?: string;
   /** Look again then, even if nothing happens. */
   readonly reviewAfterMs?: number;
@@ -34,9 +37,10 @@ export const WAS_HEALTHY: ReadonlySet<ApplicationPhase> = new Set(['Healthy', 'D
  * 1. everything is current → `Healthy`;
  * 2. an object has failed → `Failed`, or `Degraded` where this commit had been healthy;
  * 3. a cause that waiting does not mend has lasted too long → the same;
- * 4. it has not been healthy for longer than a rollout may take → `TimedOut`, or `Degraded` where this commit had been healthy;
- * 5. it is on its way → `Progressing`; the verdict on a commit that was healthy stays what it was until 2, 3 or 4 holds, and the status shows that it is not
- *    healthy now (`shownPhase`).
+ * 4. it has not been healthy for longer than a rollout may take → `TimedOut`, or `Degraded` where this commit had been
+ *    healthy;
+ * 5. it is on its way → `Progressing`; the verdict on a commit that was healthy stays what it was until 2, 3 or 4
+ *    holds, and the status shows that it is not healthy now (`shownPhase`).
  */
 export function computeRollout(snapshot: RolloutSnapshot): RolloutOutcome {
   const { summary, phase, nowMs, startedMs, stuckSinceMs, unhealthySinceMs, rolloutTimeoutMs, stuckAfterMs } = snapshot;

@@ -31,7 +31,9 @@ export type GitopsEvent =
       readonly verdict: ApplicationVerdict;
       /** Whether the phase or the commit is another than before; else only the message is. */
       readonly isTransition: boolean;
-      /** Of a failure, the object and its cause in a word; the message may be another with each restart of a container. */
+      /**
+       * Of a failure, the object and its cause in a word; the message may be another with each restart of a container.
+       */
       readonly about?: string;
     }
   | { readonly type: 'published'; readonly branch: string; readonly commit: string }

@@ -46,3 +46,25 @@ it('names the pod of an older revision that a StatefulSet waits for, and what en
     `${waiting.message}; it is of an older revision and holds up the update: kubectl delete pod -n default db-0`,
   ]);
 });
+
+it('says that pods are stopping while a rollout waits for nothing else', () => {
+  const { client, clock } = createTestRegistry();
+  client.create(deployment('web'));
+  const labels = (deployment('web')['spec'] as { selector: { matchLabels: Record<string, string> } }).selector
+    .matchLabels;
+  for (const name of ['web-1', 'web-2']) {
+    const metadata = { name, namespace: 'default', labels };
+    const spec = { nodeName: 'box', containers: [{ name: 'app', image: 'app:1' }] };
+    const pod = client.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    client.updateStatus({ ...pod, status: { phase: 'Running', conditions } });
+    client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name });
+  }
+  const recentEvents = new RecentEvents(client);
+  const tracker = new HealthTracker({ client, clock, recentEvents, findFinished: () => undefined });
+  const id = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
+  tracker.track(new Map([['web', { id }]]), clock.wallMs());
+  expect(tracker.summarise().unhealthy.map(({ health }) => health.message)).toEqual([
+    'its controller has not reported yet; 2 pods are stopping',
+  ]);
+});

@@ -1,6 +1,13 @@
 import type { Client } from '../api/client.ts';
 import type { Clock } from '../lib/clock.ts';
-import { isPodReady, isPodTerminal, type LabelSelector, tryFormatLabelSelector } from '../objects/index.ts';
+import { counted } from '../lib/counted.ts';
+import {
+  isPodReady,
+  isPodTerminal,
+  isPodTerminating,
+  type LabelSelector,
+  tryFormatLabelSelector,
+} from '../objects/index.ts';
 import type { Pod, StoredObject } from '../objects/types.ts';
 import {
   computeFinishedHealth,
@@ -206,9 +213,12 @@ export class HealthTracker {
   /** Why an object is not ready: a workload as its pods say, a claim as its newest event does. */
   #explain(key: string, id: ObjectId, health: Health): UnhealthyObject {
     if (id.kind === 'PersistentVolumeClaim') return { key, id, health: this.#explainClaim(id, health) };
-    const pods = this.#podsOf(id);
+    const all = this.#podsOf(id);
+    const isLive = (pod: Pod) => !isPodReady(pod) && (id.kind === 'Job' || !isPodTerminal(pod));
+    const pods = id.kind === 'Pod' ? all : all.filter(isLive);
     const cause = explainWorkload(pods, ({ metadata }) => this.#recentEvents.of(metadata.uid));
-    return { key, id, health, ...(cause === undefined ? {} : { cause: this.#withHeldUpdate(id, cause, pods) }) };
+    if (cause !== undefined) return { key, id, health, cause: this.#withHeldUpdate(id, cause, pods) };
+    return { key, id, health: id.kind === 'Pod' ? health : withStopping(health, all) };
   }
 
   /** Of a pod that nothing replaces, what does. */
@@ -234,13 +244,19 @@ export class HealthTracker {
     const { namespace } = id;
     if (namespace === undefined) return [];
     if (id.kind === 'Pod') return [this.#client.get('Pod', id)].filter((pod) => pod !== undefined);
-    const isLive = (pod: Pod) => !isPodReady(pod) && (id.kind === 'Job' || !isPodTerminal(pod));
     const selector = (this.#client.getObject(id)?.['spec'] as { readonly selector?: unknown } | undefined)?.selector;
     if (!isLabelSelector(selector)) return [];
     const labelSelector = tryFormatLabelSelector(selector);
     if (labelSelector === undefined) return [];
-    return this.#client.list('Pod', { namespace, labelSelector }).filter(isLive);
+    return this.#client.list('Pod', { namespace, labelSelector });
   }
+}
+
+/** What a rollout waits for that nothing else tells: pods that take their time to stop. */
+function withStopping(health: Health, pods: readonly Pod[]): Health {
+  const { length } = pods.filter((pod) => isPodTerminating(pod) && !isPodTerminal(pod));
+  if (length === 0) return health;
+  return { ...health, message: `${health.message}; ${counted(length, 'pod')} ${length === 1 ? 'is' : 'are'} stopping` };
 }
 
 function rank({ health, cause }: UnhealthyObject): number {

@@ -13,7 +13,7 @@ function newPod(): Pod | undefined {
 }
 
 /** The container has failed and runs again since now; without a readiness probe it counts as ready at once. */
-function restart(exitCode: number): void {
+function restart(exitCode: number, pauseMs = 0): void {
   const { client, clock } = loop.test;
   const now = formatTime(clock.wallMs());
   const pod = newPod();
@@ -25,7 +25,13 @@ function restart(exitCode: number): void {
     ready: true,
     restartCount: 1,
     state: { running: { startedAt: now } },
-    lastState: { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' } },
+    lastState: {
+      terminated: {
+        exitCode,
+        reason: exitCode === 0 ? 'Completed' : 'Error',
+        finishedAt: formatTime(clock.wallMs() - pauseMs),
+      },
+    },
   };
   const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now }];
   client.updateStatus({ ...pod, status: { ...pod.status, phase: 'Running', conditions, containerStatuses: [status] } });
@@ -70,6 +76,14 @@ it('a container that fails again and again fails its rollout although it looks r
   }
   expect(loop.phaseOf('root')).toBe('Failed');
   expect(loop.messageOf('root')).toContain('exited with code 137');
+});
+
+it('a container that is back long after its failure, as one that was taken away meanwhile, is healthy', async () => {
+  await begin();
+  await rollOut();
+  restart(137, 13 * 60_000);
+  await loop.run(2_000);
+  expect(loop.phaseOf('root')).toBe('Healthy');
 });
 
 it('a container that ended well and runs again is healthy', async () => {

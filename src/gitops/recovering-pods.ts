@@ -11,6 +11,12 @@ import type { WorkloadCause } from '../plan/index.ts';
  */
 const SETTLE_MS = 10_000;
 
+/**
+ * What failed longer ago than this before its start was not started again for that: somebody took it away meanwhile, as
+ * `berth down` does. "CrashLoopBackOff … capped at 300 seconds (5 minutes)" (Pod Lifecycle), and the start takes a while.
+ */
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
 export interface Recovery {
   readonly cause: WorkloadCause;
   /** Monotonic time from which the pod counts as settled. */
@@ -99,6 +105,7 @@ function findRestart(pod: Pod): Restart | undefined {
     const last = lastState?.terminated;
     const startedAtMs = parseTime(state?.running?.startedAt);
     if (last === undefined || last.exitCode === 0 || startedAtMs === undefined) continue;
+    if (startedAtMs - (parseTime(last.finishedAt) ?? startedAtMs) > LONGEST_PAUSE_MS) continue;
     const message = `has been started again after it exited with code ${last.exitCode}`;
     const cause = { reason: last.reason ?? 'Error', message, pod: pod.metadata.name, container: name, isStuck: true };
     return { cause, startedAtMs };

@@ -11,6 +11,9 @@ export function isTerminalPhase(phase: string | undefined): phase is 'Succeeded'
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
+/** The reason of a pod that `activeDeadlineSeconds` ends. */
+export const DEADLINE_EXCEEDED = 'DeadlineExceeded';
+
 /** When `activeDeadlineSeconds` ends the pod, counted from `status.startTime`; `undefined` without one. */
 export function deadlineOf(snapshot: PodSnapshot): number | undefined {
   const seconds = specOf(snapshot.pod).activeDeadlineSeconds;
@@ -39,7 +42,7 @@ export function computeVerdict(snapshot: PodSnapshot): PodVerdict | undefined {
   if (isPodEnding(pod)) return { reason, message };
   if (refusal !== undefined) return { reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
   if (!isPastDeadline(snapshot)) return undefined;
-  return { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+  return { reason: DEADLINE_EXCEEDED, message: 'Pod was active on the node longer than the specified deadline' };
 }
 
 /** Whether nothing of the pod is started any more. */

@@ -183,8 +183,8 @@ function decideContainers(snapshot: PodSnapshot, decision: Decision, sandbox: Sa
 }
 
 /**
- * Of one container one instance runs: two would share its volumes and its address. An older attempt comes back when somebody has started it by hand, as
- * `docker restart` does after Berth has seen its end and made the next one.
+ * Of one container one instance runs: two would share its volumes and its address. An older attempt comes back when
+ * somebody has started it by hand, as `docker restart` does after Berth has seen its end and made the next one.
  */
 function stopSuperseded(snapshot: PodSnapshot, decision: Decision): void {
   for (const container of allContainers(snapshot.pod)) {
@@ -203,8 +203,9 @@ function supersededOf(snapshot: PodSnapshot, name: string): readonly ContainerSt
 }
 
 /**
- * Documentation of init containers: "Each init container must complete successfully before the next one starts"; of sidecars: the next one
- * starts once the sidecar "has started", which a startup probe can define. Returns whether the main containers may run.
+ * Documentation of init containers: "Each init container must complete successfully before the next one starts"; of
+ * sidecars: the next one starts once the sidecar "has started", which a startup probe can define. Returns whether the
+ * main containers may run.
  */
 function decideInit(snapshot: PodSnapshot, decision: Decision, sandbox: SandboxState): boolean {
   const spec = specOf(snapshot.pod);

@@ -383,7 +383,10 @@ function probeOfKill({ container, reason }: PodAction & { type: 'killContainer' 
   return reason === 'StartupProbeFailed' ? container.startupProbe : undefined;
 }
 
-/** "For a hard eviction threshold the kubelet does not respect the grace period": one second (immediateEvictionGracePeriodSeconds). */
+/**
+ * "For a hard eviction threshold the kubelet does not respect the grace period": one second
+ * (immediateEvictionGracePeriodSeconds).
+ */
 function graceSecondsOf(pod: Pod): number {
   if (pod.status?.reason === 'Evicted') return 1;
   return specOf(pod).terminationGracePeriodSeconds ?? 30;

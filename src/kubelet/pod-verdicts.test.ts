@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isPodReady } from '../objects/index.ts';
 import type { Pod } from '../objects/types.ts';
-import { containerState, createPod, getPod, type TestNode } from './testing/test-node.ts';
+import { containerState, createPod, eventsOf, getPod, type TestNode } from './testing/test-node.ts';
 import { useTestNode } from './testing/use-test-node.ts';
 
 /**
@@ -34,6 +34,9 @@ test('a pod past its deadline is failed once its containers are down, and serves
   await node.until(() => getPod(node, 'web').status?.phase === 'Failed');
   expect(isRunning(node)).toBe(false);
   expect(getPod(node, 'web').status).toMatchObject(LATE);
+  expect(eventsOf(node, 'web').filter((line) => line.startsWith(LATE.reason))).toEqual([
+    `${LATE.reason}: ${LATE.message}`,
+  ]);
   expect(containerState(node, 'web')).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 137 } } });
 });
 

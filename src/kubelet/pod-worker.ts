@@ -7,7 +7,7 @@ import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import type { PodRefusal } from './admission/compute-admission.ts';
 import { crashLoopMessage } from './compute-container-status.ts';
-import { isOver, isTerminalPhase } from './compute-phase.ts';
+import { DEADLINE_EXCEEDED, isOver, isTerminalPhase } from './compute-phase.ts';
 import { computePodActions, type PodAction } from './compute-pod-actions.ts';
 import { computePodStatus } from './compute-pod-status.ts';
 import { readLastWords } from './last-words.ts';
@@ -231,6 +231,7 @@ export class PodWorker {
       qosClass: this.#pod.status?.qosClass ?? qosClassOf(specOf(this.#pod)),
     });
     if (jsonEqual(status, this.#pod.status)) return;
+    const isOverdue = status.reason === DEADLINE_EXCEEDED && this.#pod.status?.reason !== DEADLINE_EXCEEDED;
     this.#isWriting = true;
     try {
       client.updateStatus({ ...this.#pod, status });
@@ -238,6 +239,9 @@ export class PodWorker {
       this.#isWriting = false;
     }
     this.#readPod();
+    // As the kubelet's activeDeadlineHandler says it; an eviction and a refusal are told by who decides them.
+    const { message = '' } = status;
+    if (isOverdue) recordPodEvent(this.#context, this.#pod, { type: 'Normal', reason: DEADLINE_EXCEEDED, message });
   }
 
   /** Reads what exited containers left behind, once each, before the status that carries it. */

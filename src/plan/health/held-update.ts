@@ -8,9 +8,10 @@ export interface HeldUpdate {
 }
 
 /**
- * "If you update the Pod template to a configuration that never becomes Running and Ready … StatefulSet will stop the rollout and wait. … it is not enough to
- * revert the Pod template to a good configuration … After reverting the template, you must also delete any Pods that StatefulSet had already attempted to run
- * with the bad configuration" (StatefulSets, Forced rollback).
+ * "If you update the Pod template to a configuration that never becomes Running and Ready … StatefulSet will stop the
+ * rollout and wait. … it is not enough to revert the Pod template to a good configuration … After reverting the
+ * template, you must also delete any Pods that StatefulSet had already attempted to run with the bad configuration"
+ * (StatefulSets, Forced rollback).
  */
 export function findHeldUpdate({ metadata, spec, status }: StatefulSet, pods: readonly Pod[]): HeldUpdate | undefined {
   if (spec?.podManagementPolicy === 'Parallel' || spec?.updateStrategy?.type === 'OnDelete') return undefined;

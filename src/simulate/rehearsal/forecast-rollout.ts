@@ -77,7 +77,10 @@ function describeHold(pod: string): string {
   return `pod ${pod} is of an older revision and holds up the update`;
 }
 
-/** "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be expected. */
+/**
+ * "0/1 nodes are available: … preemption: 0/1 nodes are available: …": that nobody gives way is what was to be
+ * expected.
+ */
 function shorten(trouble: string | undefined): string | undefined {
   return trouble?.replace(/\.? preemption: .*$/s, '');
 }
