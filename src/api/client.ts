@@ -1,4 +1,5 @@
 import type { JsonValue } from '../lib/json.ts';
+import type { Inherits } from '../objects/ownership/inherit-fields.ts';
 import type { KindTypes, KnownKind, KubernetesObject, StoredObject } from '../objects/types.ts';
 
 /**
@@ -65,8 +66,8 @@ export interface ApplyOptions extends Pick<WriteOptions, 'fieldValidation' | 'on
    * this manager does not own the field), or `fail`.
    */
   readonly resolveConflict?: (conflict: ApplyConflict) => 'take' | 'cede' | 'fail';
-  /** Managers whose applied fields count as this one's: what it does not apply of them goes. */
-  readonly inheritsFrom?: (manager: string) => boolean;
+  /** Whose fields count as this one's: what it does not apply of them goes. */
+  readonly inheritsFrom?: Inherits;
 }
 
 /** A field that an apply sets to another value than the one that somebody else owns. */

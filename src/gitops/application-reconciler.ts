@@ -236,8 +236,10 @@ export class ApplicationReconciler {
   /** Takes in a change of any object; called in the tick of its commit. */
   onObjectEvent(key: string, object: StoredObject | undefined, previous: StoredObject | undefined): void {
     if (this.#isStopped) return;
-    if (!this.#applier.isWriting && this.#applied?.has(key) && isDrift(object, previous)) {
-      const isGone = object === undefined && previous !== undefined;
+    const isGone = object === undefined && previous !== undefined;
+    // A write that takes the last finalizer off what is being deleted ends it, and what is declared has to come back.
+    const isOwn = this.#applier.isWriting && !(isGone && previous.metadata.deletionTimestamp !== undefined);
+    if (!isOwn && this.#applied?.has(key) && isDrift(object, previous)) {
       this.#drift.note(key, isGone ? this.#deletedAgain.note(key, previous) : undefined);
     }
     const released = releasedScaleTarget(object, previous);

@@ -3,7 +3,8 @@ import type { ApplyConflict, Client } from '../api/client.ts';
 import { AssertionError } from '../lib/assert.ts';
 import { type Clock, yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
-import type { StoredObject } from '../objects/types.ts';
+import type { Inherits } from '../objects/ownership/inherit-fields.ts';
+import type { KubernetesObject, StoredObject } from '../objects/types.ts';
 import {
   type Change,
   type ChangeProblem,
@@ -18,6 +19,7 @@ import { dataAtStake } from './data-at-stake.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import { findFinished } from './finished-jobs.ts';
 import type { GitopsState } from './gitops-state.ts';
+import { isKubectlEdit, KEPT_OF_KUBECTL } from './kubectl-edits.ts';
 import { declaredReplicas, isAutoscaled, isReplicasAsApplied } from './scaled-replicas.ts';
 
 export interface ApplyObjectsOptions {
@@ -210,7 +212,7 @@ function applyOne(options: ApplyObjectsOptions, declared: DeclaredObject): Chang
   } = client.apply(object, {
     fieldManager: fieldManagerOf(application),
     resolveConflict: (conflict) => resolveConflict(options, declared, conflict),
-    inheritsFrom: (manager) => isHandedOver(options, declared, manager),
+    inheritsFrom: inheritanceOf(options, declared, [object, live]),
   });
   const result = takeOver(options, declared, live, applied);
   rememberApplied(options, declared, result);
@@ -258,6 +260,19 @@ function takeOver(
     state.deleteInventoryEntry(owner, key);
   }
   return object;
+}
+
+/** What is declared alone says what an object is: what applications that do not declare it any more applied, and what people have added with kubectl, goes. */
+function inheritanceOf(
+  options: ApplyObjectsOptions,
+  declared: DeclaredObject,
+  objects: readonly (KubernetesObject | undefined)[],
+): Inherits {
+  const isMerged = objects.some((object) => object !== undefined && readPolicies(object).isMerged);
+  return ({ manager, operation }) => {
+    if (operation === 'Apply' && isHandedOver(options, declared, manager)) return { except: [] };
+    return !isMerged && isKubectlEdit(manager) ? { except: KEPT_OF_KUBECTL } : undefined;
+  };
 }
 
 /** Whether a field manager is an application that does not declare the object any more. */

@@ -135,14 +135,14 @@ describe('pruning', () => {
 });
 
 describe('ownership', () => {
-  it('forces a person’s change of a declared field back', async () => {
+  it('forces a person’s change of a declared object back', async () => {
     await begin({ 'a.yaml': NAMESPACE, 'b.yaml': configMap('page', 'one') });
     const page = getConfigMap('page');
     if (page === undefined) throw new Error('no page');
     const person = loop.test.client.as({ user: 'ann', fieldManager: 'kubectl-edit' });
-    person.update({ ...page, data: { key: 'edited', other: 'kept' } });
+    person.update({ ...page, data: { key: 'edited', other: 'added' } });
     await loop.run(5_000);
-    expect(getConfigMap('page')?.data).toEqual({ key: 'one', other: 'kept' });
+    expect(getConfigMap('page')?.data).toEqual({ key: 'one' });
     expect(changesOf('drift')).toEqual(['ConfigMap/page configured']);
   });
 

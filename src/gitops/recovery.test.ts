@@ -203,6 +203,18 @@ describe('drift', () => {
   });
 });
 
+it('what ends because Git takes its last finalizer away while it is being deleted is made anew', async () => {
+  const held = configMap('page', 'one').replace('metadata:\n', 'metadata:\n  finalizers: [example.com/hold]\n');
+  await begin({ 'a.yaml': NAMESPACE, 'b.yaml': held });
+  const before = getConfigMap('page')?.metadata.uid;
+  loop.test.client.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'page' });
+  await loop.run(5_000);
+  loop.push({ 'a.yaml': NAMESPACE, 'b.yaml': configMap('page', 'one') });
+  await loop.run(5_000);
+  expect(getConfigMap('page')?.data).toEqual({ key: 'one' });
+  expect(getConfigMap('page')?.metadata.uid).not.toBe(before);
+});
+
 describe('a verdict', () => {
   function setWaiting(pod: Pod, reason: string): void {
     const { client } = loop.test;

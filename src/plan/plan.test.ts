@@ -304,6 +304,7 @@ describe('policies', () => {
     expect(readPolicies({ metadata: { annotations } })).toEqual({
       prune: true,
       apply: 'always',
+      isMerged: false,
       isClusterObject: true,
       force: false,
       ...policies,

@@ -4,6 +4,8 @@ export interface ObjectPolicies {
   readonly prune: boolean;
   /** `ignore`: never applied. `if-not-present`: applied once, then left alone. */
   readonly apply: 'always' | 'if-not-present' | 'ignore';
+  /** `true`: what people add to it with kubectl stays. */
+  readonly isMerged: boolean;
   /** `false`: it is not meant for a cluster at all and is not applied. */
   readonly isClusterObject: boolean;
   /** `true`: where a field may not change, the object is deleted and made anew. */
@@ -14,7 +16,7 @@ const FLUX = 'kustomize.toolkit.fluxcd.io/';
 /** Flux' word for "delete and make anew where a field may not change"; its value is `enabled`. */
 const FORCE_ANNOTATION = `${FLUX}force`;
 
-const DEFAULTS: ObjectPolicies = { prune: true, apply: 'always', isClusterObject: true, force: false };
+const DEFAULTS: ObjectPolicies = { prune: true, apply: 'always', isMerged: false, isClusterObject: true, force: false };
 
 interface Annotated {
   readonly metadata?: {
@@ -35,6 +37,7 @@ export function readPolicies(object: Annotated): ObjectPolicies {
   return {
     prune: !(reconcileDisabled || keepsWhenRemoved(value)),
     apply: reconcileDisabled ? 'ignore' : readApplyPolicy(value(`${FLUX}ssa`)),
+    isMerged: value(`${FLUX}ssa`) === 'merge',
     isClusterObject: value('config.kubernetes.io/local-config') !== 'true',
     force: value(FORCE_ANNOTATION) === 'enabled',
   };

@@ -1,4 +1,5 @@
 import { applyOwned, type FieldConflict } from '../../objects/ownership/apply-owned.ts';
+import { dropOldStrategy } from '../../objects/ownership/drop-old-strategy.ts';
 import { inheritFields } from '../../objects/ownership/inherit-fields.ts';
 import type { KubernetesObject, StoredObject } from '../../objects/types.ts';
 import { ApiError } from '../api-error.ts';
@@ -38,7 +39,10 @@ export function applyObject(
   if (result.conflicts.length > 0) throw applyConflict(result.conflicts);
   const track = () => result.managedFields;
   if (live === undefined) return { object: insertObject(scope, result.object, track), action: 'created', ceded: [] };
-  const object = result.object === live ? live : replaceObject(scope, live, result.object, track);
+  const object =
+    result.object === live
+      ? live
+      : replaceObject(scope, live, dropOldStrategy(result.object, result.managedFields), track);
   return { object, action: object === live ? 'unchanged' : 'configured', ceded: result.ceded };
 }
 
