@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { configMap, NAMESPACE, TestLoop } from './testing.ts';
+import { configMap, deployment, NAMESPACE, TestLoop } from './testing.ts';
 
 let loop: TestLoop;
 
@@ -84,6 +84,27 @@ describe('what is deleted again right after it was made', () => {
     deleteChild();
     await loop.run(1_000);
     expect(findChild()).toBeDefined();
+  });
+
+  it('lets what waits for it be pruned once it stays', async () => {
+    const files = { 'a.yaml': NAMESPACE, 'b.yaml': configMap('child', 'one') };
+    await begin({ ...files, 'c.yaml': configMap('old', 'x') });
+    loop.kubelet.isReady = () => false;
+    loop.push({ ...files, 'b.yaml': configMap('child', 'two'), 'd.yaml': deployment('web') });
+    await loop.run(1_000);
+    for (let round = 0; round < 3; round++) {
+      deleteChild();
+      await loop.run(2_500);
+    }
+    for (const pod of loop.test.client.list('Pod')) loop.kubelet.setReady(pod, true);
+    await loop.run(5_000);
+    const old = () => loop.test.client.get('ConfigMap', { namespace: 'shop', name: 'old' });
+    expect([loop.messageOf('root'), old()?.kind]).toEqual([
+      expect.stringContaining('was deleted 3 times'),
+      'ConfigMap',
+    ]);
+    await loop.run(30_000);
+    expect([loop.phaseOf('root'), old()]).toEqual(['Healthy', undefined]);
   });
 
   it('by somebody whom nobody knows has failed as well', async () => {

@@ -134,6 +134,20 @@ describe('pruning', () => {
   });
 });
 
+it('says of what is pruned and held by a finalizer that it stays, and who holds it', async () => {
+  const held = configMap('old', 'x').replace('metadata:\n', 'metadata:\n  finalizers: [example.com/hold]\n');
+  await begin({ 'a.yaml': NAMESPACE, 'b.yaml': held });
+  loop.push({ 'a.yaml': NAMESPACE });
+  await loop.run(5_000);
+  const pruned = loop.events.flatMap((event) =>
+    event.type === 'pruned' ? event.changes.map(({ reason }) => reason) : [],
+  );
+  expect(pruned).toEqual(['no longer declared; it stays until it is let go: held by the finalizer example.com/hold']);
+  loop.push({ 'a.yaml': NAMESPACE, 'b.yaml': held });
+  await loop.run(5_000);
+  expect(loop.messageOf('root')).toContain('is being deleted, and held by the finalizer example.com/hold');
+});
+
 describe('ownership', () => {
   it('forces a person’s change of a declared object back', async () => {
     await begin({ 'a.yaml': NAMESPACE, 'b.yaml': configMap('page', 'one') });

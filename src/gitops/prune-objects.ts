@@ -4,7 +4,14 @@ import { type Clock, yieldTurn } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import { whyImmortal } from '../objects/immortal-objects.ts';
 import { storageKeyOf } from '../objects/index.ts';
-import { type Change, type ChangeProblem, type InventoryEntry, readPolicies, selectPruned } from '../plan/index.ts';
+import {
+  type Change,
+  type ChangeProblem,
+  describeHolders,
+  type InventoryEntry,
+  readPolicies,
+  selectPruned,
+} from '../plan/index.ts';
 import { releaseObject } from './application-ownership.ts';
 import { dataAtStake } from './data-at-stake.ts';
 import type { GitopsState } from './gitops-state.ts';
@@ -106,8 +113,11 @@ function decidePrune(options: PruneOptions, entry: InventoryEntry): PruneDecisio
   if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
   if (whyImmortal(kind, name) !== undefined)
     return { action: 'forget', ...change('skipped', 'it is part of every cluster') };
+  const holders = describeHolders(live);
+  const stays = holders === undefined ? undefined : `it stays until it is let go: ${holders}`;
   const fate = isToldWithNamespace(options, entry) ? undefined : dataAtStake(client, live);
-  return { action: 'delete', ...change('deleted', `no longer declared${fate === undefined ? '' : `; ${fate}`}`) };
+  const reasons = ['no longer declared', stays, fate].filter((part) => part !== undefined);
+  return { action: 'delete', ...change('deleted', reasons.join('; ')) };
 }
 
 /** Whether what becomes of a set's claims is told with its namespace, which goes after it and takes them along. */

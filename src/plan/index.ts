@@ -17,6 +17,7 @@ export {
   type FinishedJob,
 } from './health/finished-job.ts';
 export { findHeldUpdate, type HeldUpdate } from './health/held-update.ts';
+export { describeHolders } from './health/holding-finalizers.ts';
 export { HIDDEN_VALUE } from './hide-secrets.ts';
 export { type Inventory, type InventoryEntry, selectPruned } from './inventory.ts';
 export { objectBody } from './object-body.ts';

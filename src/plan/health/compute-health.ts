@@ -11,6 +11,7 @@ import type {
   StatefulSet,
   StoredObject,
 } from '../../objects/types.ts';
+import { describeHolders } from './holding-finalizers.ts';
 import { computePodHealth } from './pod-health.ts';
 
 /**
@@ -45,7 +46,9 @@ const CURRENT: Health = { status: 'Current', reason: '', message: '' };
  */
 export function computeHealth(object: StoredObject, nowMs: number): Health {
   if (object.metadata.deletionTimestamp !== undefined) {
-    return { status: 'Terminating', reason: 'Terminating', message: 'is being deleted' };
+    const holders = describeHolders(object);
+    const message = holders === undefined ? 'is being deleted' : `is being deleted, and ${holders}`;
+    return { status: 'Terminating', reason: 'Terminating', message };
   }
   if (isBehind(object)) return inProgress('LatestGenerationNotObserved', 'its newest spec has not been seen yet');
   return judgeConditions(object) ?? RULES[object.kind]?.(object, nowMs) ?? judgeReadyCondition(object) ?? CURRENT;
