@@ -262,7 +262,10 @@ function takeOver(
   return object;
 }
 
-/** What is declared alone says what an object is: what applications that do not declare it any more applied, and what people have added with kubectl, goes. */
+/**
+ * What is declared alone says what an object is: what applications that do not declare it any more applied, and what
+ * people have added with kubectl, goes.
+ */
 function inheritanceOf(
   options: ApplyObjectsOptions,
   declared: DeclaredObject,

@@ -168,7 +168,8 @@ export class HealthTracker {
    * would not say when they settle.
    */
   areHealthy(keys: Iterable<string>): boolean {
-    // What time alone makes healthy must not be found so by `summarise` only: nobody would come back for what waits for it.
+    // What time alone makes healthy must not be found so by `summarise` only: nobody would come back for what waits for
+    // it.
     this.#judgeWhatIsDue();
     const recovering = this.#recovering.list();
     for (const key of keys) if (this.isTracked(key) && (this.#unhealthy.has(key) || recovering.has(key))) return false;

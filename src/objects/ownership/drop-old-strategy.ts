@@ -11,9 +11,11 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * An applied object whose strategy is no rolling update any more without the settings of one that nobody has asked for. They are defaults of the object as it was,
- * and an object with both is refused: "rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'". Kubernetes refuses such an apply
- * (kubernetes#24198); client-side, where `strategy` "retains keys" (apps/v1, `patchStrategy=retainKeys`), it goes well, and Git has no other way to say it.
+ * An applied object whose strategy is no rolling update any more without the settings of one that nobody has asked for.
+ * They are defaults of the object as it was, and an object with both is refused: "rollingUpdate: Forbidden: may not be
+ * specified when strategy `type` is 'Recreate'". Kubernetes refuses such an apply (kubernetes#24198); client-side,
+ * where `strategy` "retains keys" (apps/v1, `patchStrategy=retainKeys`), it goes well, and Git has no other way to say
+ * it.
  */
 export function dropOldStrategy(object: KubernetesObject, managedFields: ManagedFields | undefined): KubernetesObject {
   const field = STRATEGIES[object.kind];

@@ -2,7 +2,10 @@ import type { StoredObject } from '../types.ts';
 import { type FieldsTree, newNode, subtractTrees, unionTrees, WHOLE } from './fields-tree.ts';
 import { type ManagedFieldsEntry, readManagedFields, sealEntries, withFields } from './managed-fields.ts';
 
-/** What one manager takes over from another: everything that it owns but for some fields, each as the names that lead to it, with what is below. */
+/**
+ * What one manager takes over from another: everything that it owns but for some fields, each as the names that lead to
+ * it, with what is below.
+ */
 export interface Inheritance {
   readonly except: readonly (readonly string[])[];
 }
@@ -17,8 +20,8 @@ export interface FieldOwner {
 export type Inherits = (owner: FieldOwner) => Inheritance | undefined;
 
 /**
- * The object with what other managers have set of it in the hands of one, as if that one had applied it: what it does not apply any more then goes
- * by the same apply. Returns the object itself where there is nothing to inherit.
+ * The object with what other managers have set of it in the hands of one, as if that one had applied it: what it does
+ * not apply any more then goes by the same apply. Returns the object itself where there is nothing to inherit.
  */
 export function inheritFields(object: StoredObject, manager: string, inherits: Inherits): StoredObject {
   const isOwn = (entry: ManagedFieldsEntry) =>

@@ -4,8 +4,9 @@ const STANDARD: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregrou
 const OF_KUBERNETES = /^(?:[^/]+\.)?kubernetes\.io\//;
 
 /**
- * What keeps an object that is deleted until somebody else takes it away, as a clause: "the target object remains in a terminating state while the control plane,
- * or other components, take the actions defined by the finalizers" (Finalizers). Those of Kubernetes' own controllers go by themselves.
+ * What keeps an object that is deleted until somebody else takes it away, as a clause: "the target object remains in a
+ * terminating state while the control plane, or other components, take the actions defined by the finalizers"
+ * (Finalizers). Those of Kubernetes' own controllers go by themselves.
  */
 export function describeHolders({ metadata }: KubernetesObject): string | undefined {
   const holders = (metadata?.finalizers ?? []).filter((name) => !STANDARD.has(name) && !OF_KUBERNETES.test(name));
