@@ -46,7 +46,7 @@ export class DeletedAgain {
     return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** count);
   }
 
-  /** Says that an object is another one now, or that it left: what happened to the old one says nothing of it. */
+  /** Says that an object is another one now: what happened to the old one says nothing of it. */
   forget(key: string): void {
     this.#byKey.delete(key);
   }

@@ -1,6 +1,6 @@
 import { isSidecar } from '../objects/pods.ts';
 import type { ContainerState, SandboxState } from '../runtime/runtime.ts';
-import { computePhase, computeVerdict, deadlineOf, isStarted, isTerminalPhase } from './compute-phase.ts';
+import { computePhase, computeVerdict, deadlineOf, hasRunBefore, isStarted, isTerminalPhase } from './compute-phase.ts';
 import { formatGoDuration } from './go-duration.ts';
 import {
   allContainers,
@@ -163,8 +163,17 @@ function decideSandbox(snapshot: PodSnapshot, decision: Decision): void {
   // A start of it may still be under way in the engine, asked for by a Berth that was killed: a stop waits for that, so
   // that never two run.
   if (dead !== undefined) decision.actions.push({ type: 'stopSandbox', sandboxId: dead.id, reason });
-  decision.actions.push({ type: 'createSandbox', attempt: dead === undefined ? 0 : dead.attempt + 1, reason });
+  const attempt = dead === undefined ? firstAttempt(snapshot) : dead.attempt + 1;
+  decision.actions.push({ type: 'createSandbox', attempt, reason });
   for (const container of firstContainers(snapshot)) ensureImage(snapshot, decision, container);
+}
+
+/**
+ * Where a container has run, a sandbox was there before, though nothing is left of it: what ended in that one has not
+ * ended in the new one.
+ */
+function firstAttempt(snapshot: PodSnapshot): 0 | 1 {
+  return allContainers(snapshot.pod).some(({ name }) => hasRunBefore(snapshot, name)) ? 1 : 0;
 }
 
 function firstContainers(snapshot: PodSnapshot): readonly Container[] {

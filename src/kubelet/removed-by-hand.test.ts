@@ -84,3 +84,18 @@ test('dead containers that are pruned change nothing', async () => {
   await node.advance(30_000);
   expect(statuses()).toEqual(before);
 });
+
+test('init containers run again where nothing is left of a pod, as after `berth down`', async () => {
+  const process = ({ name }: { name: string }) => (name === 'app' ? {} : { exit: { afterMs: 50, code: 0 } });
+  const node = await start({ images: { 'app:1': { present: true, process } } });
+  createPod(node, 'web', { initContainers: [{ name: 'setup', image: 'app:1' }] });
+  await node.until(() => isReady(node, 'web'));
+  const sandboxes = new Set(node.engine.containers().map(({ sandboxId }) => sandboxId));
+  for (const id of sandboxes) node.engine.removeByHand(id);
+  await node.crash();
+  await node.until(() => node.engine.containers().some(({ name }) => name === 'app') && isReady(node, 'web'), 60_000);
+  expect(node.engine.containers().map(({ name, status }) => `${name} ${status}`)).toEqual([
+    'setup exited',
+    'app running',
+  ]);
+});

@@ -58,7 +58,7 @@ function prepareUpdate(scope: WriteScope, object: KubernetesObject, previous: St
 const FIELDS_OF_TYPES: readonly (readonly [keyof ServiceSpec, isUsed: (spec: ServiceSpec) => boolean])[] = [
   ['allocateLoadBalancerNodePorts', isBalanced],
   ['loadBalancerClass', isBalanced],
-  ['externalTrafficPolicy', canHaveNodePorts],
+  ['externalTrafficPolicy', isReachedFromOutside],
   ['healthCheckNodePort', (spec) => isBalanced(spec) && spec.externalTrafficPolicy === 'Local'],
 ];
 
@@ -75,6 +75,11 @@ function withoutFieldsOfType(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
 /** "clusterIP is ignored if type is ExternalName" (core/v1 ServiceSpec). */
 function needsClusterIp(spec: ServiceSpec): boolean {
   return spec.type !== 'ExternalName';
+}
+
+/** "ExternallyAccessible checks if service is externally accessible": by its type, or by `externalIPs` (service helpers). */
+function isReachedFromOutside(spec: ServiceSpec): boolean {
+  return canHaveNodePorts(spec) || (spec.type !== 'ExternalName' && (spec.externalIPs ?? []).length > 0);
 }
 
 function isBalanced({ type }: ServiceSpec): boolean {

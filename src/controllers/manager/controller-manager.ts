@@ -173,6 +173,7 @@ export class ControllerManager {
   #giveUp(running: RunningController, key: string, { message }: SelectorError): void {
     running.errors++;
     running.queue.forget(key);
+    this.#refused.delete(running.queue, key);
     this.#logger.warn('reconcile refused', { controller: running.controller.name, object: key, error: message });
   }
 

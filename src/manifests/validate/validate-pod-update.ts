@@ -52,20 +52,20 @@ function checkDirectives(next: Cursor, before: Cursor): void {
   const selector = next.get('nodeSelector');
   const isKept = before.get('nodeSelector').entries.every(([key, { text }]) => selector.get(key).text === text);
   if (!isKept) notAdded(selector, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)');
-  const [terms, known] = [next, before].map((spec) =>
-    spec
-      .get('affinity')
-      .get('nodeAffinity')
-      .get('requiredDuringSchedulingIgnoredDuringExecution')
-      .get('nodeSelectorTerms'),
-  ) as [Cursor, Cursor];
+  const [terms, known] = [requiredTermsOf(next), requiredTermsOf(before)];
   if (known.items.length === 0) return;
   if (terms.items.length !== known.items.length)
     return notAdded(terms, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed');
   for (const [index, term] of terms.items.entries()) {
-    if (!isNarrower(term, known.items[index] as Cursor))
+    const was = known.items[index];
+    if (was !== undefined && !isNarrower(term, was))
       notAdded(term, 'only additions are allowed (no mutations or deletions)');
   }
+}
+
+function requiredTermsOf(spec: Cursor): Cursor {
+  const affinity = spec.get('affinity').get('nodeAffinity').get('requiredDuringSchedulingIgnoredDuringExecution');
+  return affinity.get('nodeSelectorTerms');
 }
 
 /**

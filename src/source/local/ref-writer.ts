@@ -55,8 +55,10 @@ export class RefWriter {
     const { folder, name } = { folder: ref.slice(0, slash), name: ref.slice(slash + 1) };
     const { note, directory } = this.#options;
     const [lock, text] = [`${directory.path}/${folder}/${name}.lock`, `${update.id}\n`];
-    await this.#removeOwnLock(folder, `${name}.lock`);
-    await note?.write(lock, text);
+    // What stands in its way there stands in the way of the lock, which says so.
+    await this.#removeOwnLock(folder, `${name}.lock`).catch(() => {});
+    // Without the note a lock that is left behind is reported, as anybody's.
+    await note?.write(lock, text).catch(() => {});
     const locked = await this.#lock(folder, `${name}.lock`, text);
     let isHeld = true;
     try {
@@ -72,7 +74,7 @@ export class RefWriter {
     } finally {
       if (isHeld) await locked.remove(`${name}.lock`).catch(() => {});
       await locked.close();
-      await note?.clear();
+      await note?.clear().catch(() => {});
     }
   }
 
