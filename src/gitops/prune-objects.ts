@@ -85,7 +85,7 @@ export async function pruneObjects(options: PruneOptions): Promise<PruneResult> 
   };
 }
 
-/** `forget`: only the entry goes. `release`: the object is another application's. `wait`: it will be. */
+/** `forget`: only the entry goes. `release`: the object is another's, as an application's. `wait`: it will be. */
 interface PruneDecision {
   readonly action: 'delete' | 'release' | 'forget' | 'wait';
   readonly change?: Change;
@@ -113,11 +113,22 @@ function decidePrune(options: PruneOptions, entry: InventoryEntry): PruneDecisio
   if (!readPolicies(live).prune) return { action: 'forget', ...change('skipped', 'its annotations ask to keep it') };
   if (whyImmortal(kind, name) !== undefined)
     return { action: 'forget', ...change('skipped', 'it is part of every cluster') };
+  // The agent would make it anew at once, without the labels and taints that others gave it.
+  if (hasNodeAgent(client, entry))
+    return {
+      action: 'release',
+      ...change('skipped', 'its node agent made it; what Git set goes, what others set stays'),
+    };
   const holders = describeHolders(live);
   const stays = holders === undefined ? undefined : `it stays until it is let go: ${holders}`;
   const fate = isToldWithNamespace(options, entry) ? undefined : dataAtStake(client, live);
   const reasons = ['no longer declared', stays, fate].filter((part) => part !== undefined);
   return { action: 'delete', ...change('deleted', reasons.join('; ')) };
+}
+
+/** Whether an object is a node that reports: only an agent tells of the machine. */
+function hasNodeAgent(client: Client, { kind, name }: InventoryEntry): boolean {
+  return kind === 'Node' && client.get('Node', { name })?.status?.nodeInfo !== undefined;
 }
 
 /** Whether what becomes of a set's claims is told with its namespace, which goes after it and takes them along. */

@@ -7,6 +7,7 @@ import { silentLogger } from '../lib/logger.ts';
 import type { VirtualClock } from '../lib/virtual-clock.ts';
 import { parseManifestFile } from '../manifests/index.ts';
 import { storageKeyOf } from '../objects/index.ts';
+import { findKind } from '../objects/kinds.ts';
 import { MemoryRepository } from '../source/memory/memory-repository.ts';
 import { MemorySource } from '../source/memory/memory-source.ts';
 import type { SourceErrorReason } from '../source/source.ts';
@@ -183,7 +184,8 @@ class ParsingLoader implements ApplicationLoader {
       passedOver += parsed.passedOver;
       problems.push(...parsed.diagnostics);
       for (const { object, apiVersion, kind, line, name = '', namespace } of parsed.documents) {
-        const id = { apiVersion, kind, name, ...(kind === 'Namespace' ? {} : { namespace: namespace ?? 'default' }) };
+        const isNamespaced = findKind(apiVersion, kind)?.namespaced !== false;
+        const id = { apiVersion, kind, name, ...(isNamespaced ? { namespace: namespace ?? 'default' } : {}) };
         const full = {
           ...object,
           metadata: { ...object.metadata, ...(id.namespace === undefined ? {} : { namespace: id.namespace }) },

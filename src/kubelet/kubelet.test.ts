@@ -355,10 +355,14 @@ describe('termination', () => {
     createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1', lifecycle }] });
     await node.until(() => isReady(node, 'web'));
     deletePod(node, 'web');
+    // Who looks while the hook runs sees why: the event comes before it.
+    await node.until(() => commands.length > 0);
+    expect(eventsOf(node, 'web')).toContain('Killing: Stopping container app');
     const tookMs = await node.until(() => findPod(node, 'web') === undefined);
     expect(commands).toEqual(['drain']);
-    expect(tookMs).toBeGreaterThan(3_000);
+    expect(tookMs).toBeGreaterThan(2_900);
     expect(tookMs).toBeLessThan(4_000);
+    expect(eventsOf(node, 'web').filter((event) => event.startsWith('Killing'))).toHaveLength(1);
   });
 
   test('an event tells of a preStop hook that failed, and nothing of what it wrote', async () => {

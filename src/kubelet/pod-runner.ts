@@ -344,8 +344,8 @@ export class PodRunner {
       // What the hook has said stays out of the event, as with postStart: "so that secrets won't leak from the server"
       // (kuberuntime_container.go).
       onHookFailed: (container) => report('Warning', 'FailedPreStopHook', 'PreStopHook failed', container),
+      onBegin: (container) => report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container),
       onStopping: (container, isShortened) => {
-        report('Normal', 'Killing', message ?? `Stopping container ${container.name}`, container);
         const fields = { pod: formatPod(pod), container: container.name, why, isShortened };
         this.#context.logger.debug('container stops', fields);
       },

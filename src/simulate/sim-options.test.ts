@@ -37,6 +37,19 @@ describe('the command line of the simulator', () => {
     expect(read(option, value)).toEqual([sentence]);
   });
 
+  test.each([
+    [['--scenario', 'orphaned-revisions', '--seed', '7', '--counts'], 'takes no --seed, --counts:'],
+    [['--scenario', 'rollout', '--steps', '1'], 'takes no --steps:'],
+    [['--replicas', '3'], '--replicas is for --scenario rollout'],
+  ])('%j would pass over what it names, and is refused', (args, sentence) => {
+    expect(read(...args)).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('lets a scenario have what it heeds', () => {
+    expect(read('--scenario', 'orphaned-revisions', '--trace', '9')).toMatchObject({ traceLines: 9 });
+    expect(read('--scenario', 'rollout', '--seed', '7', '--replicas', '3')).toMatchObject({ seed: 7, replicas: 3 });
+  });
+
   it('is refused for all that is wrong with it at once', () => {
     expect(read('--seed=-1', '--hours', 'x')).toHaveLength(2);
     expect(read('--foo')).toEqual([expect.stringContaining("Unknown option '--foo'")]);

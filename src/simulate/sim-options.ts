@@ -97,5 +97,20 @@ export function readSimOptions(
   };
   if (options.steps !== undefined && options.seeds > 1)
     problems.push('--steps are steps of one seed: leave --seeds, --minutes and --hours out');
+  problems.push(...passedOver(values));
   return problems.length > 0 ? { problems } : { options };
+}
+
+const OF_ROLLOUT: ReadonlySet<string> = new Set(['seed', 'replicas', 'scenario', 'help']);
+const OF_KEPT: ReadonlySet<string> = new Set(['trace', 'scenario', 'help']);
+
+/** Options that a scenario passes over: each is one history, and a kept one has its seed and its steps in its file. */
+function passedOver(values: Readonly<Record<string, unknown>>): readonly string[] {
+  const { scenario } = values;
+  if (scenario === 'chaos') return values['replicas'] === undefined ? [] : ['--replicas is for --scenario rollout'];
+  const heeded = scenario === 'rollout' ? OF_ROLLOUT : OF_KEPT;
+  const isGiven = (name: string): boolean => values[name] !== undefined && values[name] !== false;
+  const names = Object.keys(values).filter((name) => !heeded.has(name) && isGiven(name));
+  if (names.length === 0) return [];
+  return [`--scenario ${scenario} takes no ${names.map((name) => `--${name}`).join(', ')}: it is one history`];
 }

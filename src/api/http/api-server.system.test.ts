@@ -62,6 +62,30 @@ describe('objects', () => {
       httpStatus: 400,
       message: 'name in URL does not match name in Eviction object',
     });
+    // Two budgets for one pod are an answer to the client (500), and no fault that stands in the log.
+    await t.api.request({
+      method: 'POST',
+      path: PODS,
+      body: { ...pod('b'), metadata: { name: 'b', labels: { app: 'b' } } },
+    });
+    const running = { conditions: [{ type: 'Ready', status: 'True' }], phase: 'Running' };
+    await t.api.request({
+      method: 'PATCH',
+      path: `${PODS}/b/status`,
+      contentType: 'application/merge-patch+json',
+      body: { status: running },
+    });
+    for (const name of ['one', 'two']) {
+      const spec = { maxUnavailable: 1, selector: { matchLabels: { app: 'b' } } };
+      await t.api.request({
+        method: 'POST',
+        path: '/apis/policy/v1/namespaces/default/poddisruptionbudgets',
+        body: { metadata: { name }, spec },
+      });
+    }
+    const refused = t.api.request({ method: 'POST', path: `${PODS}/b/eviction`, body: { metadata: { name: 'b' } } });
+    await expect(refused).rejects.toMatchObject({ httpStatus: 500 });
+    expect(t.warnings).toEqual([]);
     await evict({ metadata: { name: 'a' } });
     await expect(t.api.request({ path: `${PODS}/a` })).rejects.toMatchObject({ httpStatus: 404 });
   });

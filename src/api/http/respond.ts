@@ -90,7 +90,8 @@ async function streamJson(exchange: Exchange, code: number, body: object, field:
  */
 export async function settledStatus({ server, method, path, client }: RequestScope, error: unknown): Promise<Status> {
   const status = statusOf(error);
-  if (status.code >= 500) server.logger.error('request failed', { method, path, error });
+  // A refusal that is meant, as of a pod with two budgets (500), is an answer to the client and no fault.
+  if (status.code >= 500 && !isApiError(error)) server.logger.error('request failed', { method, path, error });
   // A disk that fails makes no answer false that says so.
   if (isApiError(error)) await client.durable().catch(() => {});
   return status;

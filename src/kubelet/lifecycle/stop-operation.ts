@@ -16,6 +16,8 @@ export interface StopOptions {
   readonly podIp: string;
   /** Monotonic time until which the containers may take to end. */
   readonly deadlineMs: number;
+  /** Told first of all: it is "KillingContainer", and then the hook, in `killContainer` (kuberuntime_container.go). */
+  readonly onBegin: (container: Container) => void;
   readonly onHookFailed: (container: Container) => void;
   /**
    * Told right before a container gets its stop signal, and whether that comes sooner than the first deadline had it.
@@ -74,6 +76,7 @@ export class StopOperation {
   async stop({ state, container }: StopTarget): Promise<void> {
     const hook = container?.lifecycle?.preStop;
     let extensionMs = 0;
+    if (container !== undefined) this.#options.onBegin(container);
     if (container !== undefined && hook !== undefined && this.#remainingMs() > 0) {
       const { ports, podIp } = this.#options;
       const target = { container, containerId: state.id, podIp };

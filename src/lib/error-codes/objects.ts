@@ -45,7 +45,7 @@ export const OBJECT_CODES = {
   },
   KindInert: {
     class: 'terminal',
-    summary: 'Objects of this kind are stored and shown, and nothing acts on them yet.',
+    summary: 'Objects of this kind are stored and shown, and Berth makes nothing of them.',
     help: 'do not rely on it',
   },
   KindRefused: {

@@ -13,7 +13,7 @@ import { checkEndpointSlice, checkEndpoints } from './rules/endpoint-slice-rules
 import { checkCronJob, checkJob } from './rules/job-rules.ts';
 import { checkMetadata } from './rules/metadata-rules.ts';
 import { checkNamespace } from './rules/namespace-rules.ts';
-import { checkNode } from './rules/node-rules.ts';
+import { checkNode, warnOfDeclaredNode } from './rules/node-rules.ts';
 import { checkPod } from './rules/pod-rules.ts';
 import { checkDisruptionBudget, checkPriorityClass } from './rules/policy-rules.ts';
 import { checkLimitRange, checkResourceQuota } from './rules/quota-rules.ts';
@@ -110,6 +110,7 @@ function checkFields(object: KubernetesObject, info: KindInfo, problems: Problem
   const isManifest = options.origin === 'manifest';
   checkMetadata(root.get('metadata'), info, { isManifest, isNew: options.previous === undefined });
   if (isManifest) checkStatus(root.get('status'), info);
+  if (isManifest && info.kind === 'Node') warnOfDeclaredNode(root);
   RULES.get(`${info.apiVersion}/${info.kind}`)?.(root, options.previous);
 }
 

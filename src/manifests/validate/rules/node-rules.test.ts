@@ -37,6 +37,12 @@ test.each<[what: string, taints: readonly object[], problems: readonly string[]]
   expect(told).toEqual(problems);
 });
 
+test('a node in a manifest is warned of', () => {
+  const [told, ...others] = validateObject(node(), { origin: 'manifest' });
+  expect(told).toMatchObject({ code: 'KindInert', severity: 'warning', path: ['kind'] });
+  expect(others).toEqual([]);
+});
+
 test('a taint that was taken before it was judged stays, so that the node can still be written', () => {
   const old = { key: 'a b', effect: 'NoSchedule' };
   const next = node(old, { key: 'c', effect: 'NoExecute' });

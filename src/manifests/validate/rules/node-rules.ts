@@ -3,6 +3,15 @@ import { labelValueProblems, qualifiedNameProblems } from '../../../objects/name
 import type { KubernetesObject, Node } from '../../../objects/types.ts';
 import { type Cursor, checkRequiredText, checkText } from '../cursor.ts';
 
+/** "The kubelet on a node self-registers to the control plane" (Nodes): no manifest makes a machine. */
+export function warnOfDeclaredNode(node: Cursor): void {
+  const message =
+    'Node is made by its agent: a manifest can add labels, annotations, taints and unschedulable to one that is there, ' +
+    'and a node that no agent reports of never becomes ready';
+  const help = 'use kubectl label, kubectl taint and kubectl cordon';
+  node.get('kind').report('KindInert', message, help, 'value', 'warning');
+}
+
 /**
  * A Node (core validation, ValidateNode): its taints. One that was taken before stays as it is: the node controller
  * writes its own beside it.
