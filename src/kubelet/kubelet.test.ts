@@ -257,6 +257,26 @@ describe('probes', () => {
     expect(containerState(node, 'web')).toMatchObject({ restartCount: 1, ready: true });
   });
 
+  test('a probe that cannot be carried out leaves an event in each period, and no verdict', async () => {
+    const node = await start({
+      images: { 'app:1': { present: true, process: { exec: () => ({ exitCode: 0 }) } } },
+      faults: ({ operation }) =>
+        operation === 'exec' ? { kind: 'refuse', reason: 'Conflict', message: 'Container c is paused' } : undefined,
+    });
+    const livenessProbe = { exec: { command: ['check'] }, periodSeconds: 2, failureThreshold: 1 };
+    createPod(node, 'web', { containers: [{ name: 'app', image: 'app:1', livenessProbe }] });
+    createPod(node, 'api', {
+      containers: [{ name: 'app', image: 'app:1', readinessProbe: { tcpSocket: { port: 'none' }, periodSeconds: 2 } }],
+    });
+    await node.advance(20_000);
+    const errored = (pod: string) => eventsOf(node, pod).filter((event) => event.startsWith('Unhealthy'));
+    const why = 'probe errored and resulted in unknown state';
+    expect(new Set(errored('web'))).toEqual(new Set([`Unhealthy: Liveness ${why}: Container c is paused`]));
+    expect(new Set(errored('api'))).toEqual(new Set([`Unhealthy: Readiness ${why}: no port named "none"`]));
+    expect(containerState(node, 'web')).toMatchObject({ restartCount: 0 });
+    expect(isReady(node, 'api')).toBe(false);
+  });
+
   test('a startup probe holds the others back', async () => {
     const node = await start({ images: { 'app:1': { present: true, process: { listensAfterMs: 20_000 } } } });
     const probe = { tcpSocket: { port: 80 }, periodSeconds: 1, failureThreshold: 1 };

@@ -117,7 +117,9 @@ export class Kubelet {
       clock,
       random,
       onVerdict: (uid) => this.#workers.get(uid)?.wake(),
-      onFailure: (uid, container, kind, output) => this.#onProbeFailure(uid, container, kind, output),
+      onFailure: (uid, container, kind, output) => this.#onUnhealthy(uid, container, kind, `failed: ${output}`),
+      onError: (uid, container, kind, why) =>
+        this.#onUnhealthy(uid, container, kind, `errored and resulted in unknown state: ${why}`),
     });
     this.#admission = new PodAdmission({ ...options, onRoom: (uid) => this.#workers.get(uid)?.wake() });
     const ownImages = new OwnImages({ volumeFiles, logger });
@@ -269,10 +271,11 @@ export class Kubelet {
     for (const uid of uids ?? []) this.#workers.get(uid)?.wake({ config: true });
   }
 
-  #onProbeFailure(uid: string, container: { readonly name: string }, kind: string, output: string): void {
+  /** "%s probe failed: %s" and "%s probe errored and resulted in %s state: %s" (prober.go). */
+  #onUnhealthy(uid: string, container: { readonly name: string }, kind: string, what: string): void {
     const worker = this.#workers.get(uid);
     if (worker === undefined) return;
-    const message = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${output}`;
+    const message = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe ${what}`;
     recordPodEvent(this.#context, worker.pod, { type: 'Warning', reason: 'Unhealthy', message }, container);
   }
 

@@ -346,3 +346,19 @@ describe('computeClaim', () => {
     expect(annotationsOf(volumeOf('mine', { reservedFor: 'data' }))).toBeUndefined();
   });
 });
+
+it.each([
+  ['', 'no persistent volumes available for this claim and no storage class is set'],
+  ['manual', 'storageclass.storage.k8s.io "manual" not found'],
+])('a claim of class "%s" is told which volume is kept for an earlier one of its name', (className, message) => {
+  const told = (volume: PersistentVolume) => {
+    const claim = claimOf({ className });
+    const none = { named: undefined, storageClass: undefined, storageClasses: () => [], waitingPods: () => [] };
+    const actions = computeClaim({ ...none, claim, volumes: () => [volume] });
+    return actions.flatMap((action) => (action.type === 'report' ? action.message : []));
+  };
+  const before = { phase: 'Released', reservedFor: 'data', reservedUid: 'before', className } as const;
+  const kept = 'is Released, kept for an earlier claim of this name until its spec.claimRef is removed';
+  expect(told(volumeOf('static', before))).toEqual([`${message}; volume "static" ${kept}`]);
+  expect(told(volumeOf('static', { ...before, reservedFor: 'other' }))).toEqual([message]);
+});

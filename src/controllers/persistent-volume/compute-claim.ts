@@ -82,9 +82,32 @@ function computeOpenClaim(snapshot: ClaimSnapshot): readonly ClaimAction[] {
   const pending = setPhase(claim, 'Pending', undefined);
   if (isWaiting && claim.metadata.annotations?.[SELECTED_NODE] === undefined)
     return [reportWaiting(snapshot.waitingPods()), ...pending];
-  if ((className ?? '') !== '') return [...provision(claim, className ?? '', storageClass), ...pending];
-  const message = 'no persistent volumes available for this claim and no storage class is set';
+  if ((className ?? '') !== '' && storageClass !== undefined) return [...provision(claim, storageClass), ...pending];
+  const cause = formerVolume(snapshot);
+  // Nobody can be asked for one (provisionClaim).
+  if ((className ?? '') !== '') {
+    const message = `storageclass.storage.k8s.io "${className}" not found${cause}`;
+    return [report('Warning', 'ProvisioningFailed', message), ...pending];
+  }
+  const message = `no persistent volumes available for this claim and no storage class is set${cause}`;
   return [report('Normal', 'FailedBinding', message), ...pending];
+}
+
+/**
+ * The volume that a claim of the same name had, and why that one is not it: "the volume is considered released, but it
+ * is not yet available for another claim because the previous claimant's data remains on the volume" (Persistent
+ * Volumes). Kubernetes does not say so of the claim, and whoever declares both looks for the fault there.
+ */
+function formerVolume({ claim, volumes }: ClaimSnapshot): string {
+  const { name, namespace, uid } = claim.metadata;
+  const former = volumes().find(({ spec, status }) => {
+    const { claimRef } = spec ?? {};
+    const isSameName = claimRef?.name === name && claimRef?.namespace === namespace;
+    return status?.phase === 'Released' && isSameName && claimRef?.uid !== uid;
+  });
+  if (former === undefined) return '';
+  const kept = 'kept for an earlier claim of this name until its spec.claimRef is removed';
+  return `; volume "${former.metadata.name}" is Released, ${kept}`;
 }
 
 function reportWaiting(pods: readonly string[]): ReportAction {
@@ -96,15 +119,7 @@ function reportWaiting(pods: readonly string[]): ReportAction {
 }
 
 /** Asks whoever makes volumes of the class for one (provisionClaim). */
-function provision(
-  claim: PersistentVolumeClaim,
-  className: string,
-  storageClass: StorageClass | undefined,
-): readonly ClaimAction[] {
-  if (storageClass === undefined) {
-    return [report('Warning', 'ProvisioningFailed', `storageclass.storage.k8s.io "${className}" not found`)];
-  }
-  const { provisioner } = storageClass;
+function provision(claim: PersistentVolumeClaim, { provisioner }: StorageClass): readonly ClaimAction[] {
   // Others than these are asked from outside: "external provisioner is requested, do not report error"
   // (findProvisionablePlugin).
   if (provisioner.startsWith(IN_TREE_PREFIX))

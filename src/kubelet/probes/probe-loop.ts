@@ -12,6 +12,8 @@ export interface ProbeLoopOptions {
   readonly verdict: boolean | undefined;
   readonly onVerdict: () => void;
   readonly onFailure: (output: string) => void;
+  /** Once in a period at most. */
+  readonly onError: (why: string) => void;
 }
 
 /**
@@ -77,7 +79,10 @@ export class ProbeLoop {
   }
 
   #take(result: ProbeResult, isOnGrid: boolean): void {
-    if (result.outcome === 'unknown') return;
+    if (result.outcome === 'unknown') {
+      if (isOnGrid && result.output !== '') this.#options.onError(result.output);
+      return;
+    }
     const success = result.outcome === 'success';
     if (success) this.#eagerMs = this.#periodMs;
     if (!success && !isOnGrid) return;

@@ -25,6 +25,8 @@ export interface ProbeManagerOptions extends ProbePorts {
   /** A verdict has changed: the pod has to be looked at. */
   readonly onVerdict: (podUid: string) => void;
   readonly onFailure: (podUid: string, container: Container, kind: ProbeKind, output: string) => void;
+  /** A probe could not be carried out. */
+  readonly onError: (podUid: string, container: Container, kind: ProbeKind, why: string) => void;
 }
 
 interface ProbedRun {
@@ -124,6 +126,7 @@ export class ProbeManager {
       verdict: kind === 'startup' ? recorded?.started || undefined : kind === 'readiness' ? recorded?.ready : undefined,
       onVerdict: () => this.#options.onVerdict(podUid),
       onFailure: (output) => this.#options.onFailure(podUid, container, kind, output),
+      onError: (why) => this.#options.onError(podUid, container, kind, why),
     });
   }
 
@@ -141,7 +144,7 @@ export class ProbeManager {
     const run = async (): Promise<ProbeResult> => {
       const end = this.#stalls.begin();
       const result = await runProbe(this.#options, probe, target);
-      return end() && result.timedOut ? { ...result, outcome: 'unknown' } : result;
+      return end() && result.timedOut ? { ...result, outcome: 'unknown', output: '' } : result;
     };
     return probe.exec === undefined ? run() : this.#execSlots.run(run);
   }

@@ -19,6 +19,7 @@ import {
 /** `unknown`: says nothing about the container, and counts for nothing. */
 export interface ProbeResult {
   readonly outcome: 'success' | 'failure' | 'unknown';
+  /** Of `unknown`: why the probe could not be carried out; empty where that is told elsewhere or passes by itself. */
   readonly output: string;
   readonly timedOut: boolean;
 }
@@ -78,7 +79,7 @@ async function execProbe(
     const outcome = run.exitCode === 0 ? 'success' : 'failure';
     return { outcome, output: run.output, timedOut: false };
   }
-  if (run.type === 'unavailable') return unknown(run.message);
+  if (run.type === 'unavailable') return unknown(run.isGone ? '' : run.message);
   const text = `command timed out: "${command.join(' ')}" timed out after ${formatGoDuration(timeoutMs)}`;
   return { outcome: 'failure', output: text, timedOut: true };
 }
@@ -87,7 +88,7 @@ export type CommandRun =
   | { readonly type: 'exited'; readonly exitCode: number; readonly output: string }
   | { readonly type: 'timedOut' }
   /** The engine or the container was not there to run it. */
-  | { readonly type: 'unavailable'; readonly message: string };
+  | { readonly type: 'unavailable'; readonly message: string; readonly isGone: boolean };
 
 /** Runs a command in a container and keeps the beginning of its output. Never rejects. */
 export async function runCommand(
@@ -110,10 +111,12 @@ export async function runCommand(
       if (isOver) closeSession();
       return { type: 'exited', exitCode: await session.exitCode, output: output.slice(0, LIMITS.probeOutputBytes) };
     } catch (error) {
-      const isGone = error instanceof RuntimeError && error.reason !== 'StartFailed' && error.reason !== 'InvalidSpec';
+      const reason = error instanceof RuntimeError ? error.reason : 'InvalidSpec';
       const message = error instanceof Error ? error.message : String(error);
       // A command that does not exist in the image is a failure of the probe; an engine that is away is none.
-      return isGone ? { type: 'unavailable', message } : { type: 'exited', exitCode: 126, output: message };
+      if (reason === 'StartFailed' || reason === 'InvalidSpec')
+        return { type: 'exited', exitCode: 126, output: message };
+      return { type: 'unavailable', message, isGone: reason === 'EngineUnavailable' || reason === 'NotFound' };
     }
   })();
   let timer: { cancel(): void } | undefined;
