@@ -6,7 +6,7 @@ import { definedFields } from '../defined-fields.ts';
 import { alreadyExists, notAdmitted } from '../failures.ts';
 import { frozenCopy } from '../frozen-copy.ts';
 import { keyOf } from '../kind-lookup.ts';
-import { strategyOf } from '../strategies/strategy.ts';
+import { strategyOf } from '../strategies/strategy-of.ts';
 import { carriedMetadata, isDesiredStateChanged, isSameObject, newMetadata, requireCurrent } from './metadata.ts';
 import { validated } from './validate.ts';
 
