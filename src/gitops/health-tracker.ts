@@ -125,7 +125,10 @@ export class HealthTracker {
   }
 
   #judge(key: string, object: StoredObject, nowMs: number): Health {
-    return this.#judgeDeleted(key, object) ?? computeHealth(object, nowMs);
+    return (
+      this.#judgeDeleted(key, object) ??
+      computeHealth(object, nowMs, (name) => this.#client.get('StorageClass', { name }))
+    );
   }
 
   #judgeMissing(key: string): Health {
@@ -200,15 +203,17 @@ export class HealthTracker {
     return { ...counts, unhealthy, settlesInMs: Math.max(0, Math.min(...settled) - this.#clock.monotonicMs()) };
   }
 
-  /** Judges again what is another thing with time alone. Returns when more of that comes, in monotonic time. */
+  /** Judges again what changes without an event of its own. Returns when more of that comes, in monotonic time. */
   #judgeWhatIsDue(): number[] {
     const nowMs = this.#clock.wallMs();
     const due: number[] = [];
     for (const [key, { changesAtMs }] of [...this.#unhealthy]) {
       const id = this.idOf(key);
-      if (changesAtMs === undefined || id === undefined) continue;
-      if (changesAtMs <= nowMs) this.observe(key, this.#client.getObject(id), nowMs);
-      else due.push(this.#clock.monotonicMs() + changesAtMs - nowMs);
+      if (id === undefined) continue;
+      // What a claim waits for is up to its class, which may have come since.
+      const isDue = id.kind === 'PersistentVolumeClaim' || (changesAtMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+      if (isDue) this.observe(key, this.#client.getObject(id), nowMs);
+      else if (changesAtMs !== undefined) due.push(this.#clock.monotonicMs() + changesAtMs - nowMs);
     }
     return due;
   }

@@ -93,6 +93,34 @@ describe('storage in a whole box', () => {
     expect(client(world).list('PersistentVolume')).toHaveLength(1);
   });
 
+  it('does not wait for a claim that no pod mounts, from the moment on at which its class is known', async () => {
+    const world = new SimulatedWorld({ seed: 6 });
+    const claim = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: lone}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+`;
+    world.push({ 'claim.yaml': claim });
+    await world.start();
+    await healthy(world);
+    expect(storageOf(world)).toEqual(['lone Pending undefined']);
+    const late = claim.replace('lone', 'late').replace('spec: {', 'spec: {storageClassName: later, ');
+    world.push({ 'claim.yaml': `${claim}---\n${late}` });
+    await world.run(30_000);
+    expect(world.phaseOf('memory')).toBe('Progressing');
+    const metadata = { name: 'later' };
+    const provisioner = 'berth.dev/none';
+    const volumeBindingMode = 'WaitForFirstConsumer';
+    client(world).create({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata,
+      provisioner,
+      volumeBindingMode,
+    });
+    await healthy(world);
+  });
+
   it('says what becomes of data when a claim is no longer declared, and deletes it only where the class says so', async () => {
     const world = new SimulatedWorld({ seed: 5 });
     const claim = (name: string, className: string) => `apiVersion: v1

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { deepFreeze } from '../../lib/json.ts';
-import type { StoredObject } from '../../objects/types.ts';
+import type { StorageClass, StoredObject } from '../../objects/types.ts';
 import { computeHealth } from './compute-health.ts';
 
 const NOW = '2026-01-01T12:00:00Z';
@@ -199,4 +199,36 @@ test('a pod that cannot be scheduled is judged again when its time is over', () 
   const { status, changesAtMs = 0 } = judgeAt(NOW_MS);
   expect([status, changesAtMs - NOW_MS]).toEqual(['InProgress', 15_001]);
   expect([judgeAt(changesAtMs - 1).status, judgeAt(changesAtMs).status]).toEqual(['InProgress', 'Failed']);
+});
+
+const DELAYED = { volumeBindingMode: 'WaitForFirstConsumer' };
+
+interface ClaimPart {
+  readonly metadata?: object;
+  readonly spec?: object;
+}
+
+test.each<readonly [string, string, object, ClaimPart, object]>([
+  ['no pod mounts', 'Current', DELAYED, {}, { phase: 'Pending' }],
+  [
+    'was given a node',
+    'InProgress',
+    DELAYED,
+    { metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'box1' } } },
+    { phase: 'Pending' },
+  ],
+  ['asks for one volume', 'InProgress', DELAYED, { spec: { volumeName: 'v' } }, { phase: 'Pending' }],
+  ['is bound at once', 'InProgress', { volumeBindingMode: 'Immediate' }, {}, { phase: 'Pending' }],
+  ['nobody has looked at', 'InProgress', DELAYED, {}, {}],
+])('a claim that %s is %s', (_, status, storageClass, { metadata, spec }, claimStatus) => {
+  const claim = deepFreeze({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'x', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: NOW, ...metadata },
+    spec: { storageClassName: 'standard', ...spec },
+    status: claimStatus,
+  }) as StoredObject;
+  const classes = new Map([['standard', storageClass as StorageClass]]);
+  expect(computeHealth(claim, NOW_MS, (name) => classes.get(name)).status).toBe(status);
+  expect(computeHealth(claim, NOW_MS, () => undefined).status).toBe('InProgress');
 });

@@ -1,6 +1,8 @@
 import { counted } from '../../lib/counted.ts';
 import { childOf } from '../../objects/ownership/fields-tree.ts';
 import { readManagedFields } from '../../objects/ownership/managed-fields.ts';
+import { SELECTED_NODE } from '../../objects/storage/names.ts';
+import { claimClassOf, isDelayed } from '../../objects/storage/storage.ts';
 import type {
   DaemonSet,
   Deployment,
@@ -9,6 +11,7 @@ import type {
   Pod,
   ReplicaSet,
   StatefulSet,
+  StorageClass,
   StoredObject,
 } from '../../objects/types.ts';
 import { describeHolders } from './holding-finalizers.ts';
@@ -41,20 +44,31 @@ const HOOK_NOT_COMPLETE: Health = {
 
 const CURRENT: Health = { status: 'Current', reason: '', message: '' };
 
+type FindStorageClass = (name: string) => StorageClass | undefined;
+
 /**
  * Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist.
  */
-export function computeHealth(object: StoredObject, nowMs: number): Health {
+export function computeHealth(
+  object: StoredObject,
+  nowMs: number,
+  findStorageClass: FindStorageClass = () => undefined,
+): Health {
   if (object.metadata.deletionTimestamp !== undefined) {
     const holders = describeHolders(object);
     const message = holders === undefined ? 'is being deleted' : `is being deleted, and ${holders}`;
     return { status: 'Terminating', reason: 'Terminating', message };
   }
   if (isBehind(object)) return inProgress('LatestGenerationNotObserved', 'its newest spec has not been seen yet');
-  return judgeConditions(object) ?? RULES[object.kind]?.(object, nowMs) ?? judgeReadyCondition(object) ?? CURRENT;
+  return (
+    judgeConditions(object) ??
+    RULES[object.kind]?.(object, nowMs, findStorageClass) ??
+    judgeReadyCondition(object) ??
+    CURRENT
+  );
 }
 
-type Rule = (object: StoredObject, nowMs: number) => Health;
+type Rule = (object: StoredObject, nowMs: number, findStorageClass: FindStorageClass) => Health;
 
 const RULES: Readonly<Record<string, Rule | undefined>> = {
   Deployment: (object) =>
@@ -67,7 +81,8 @@ const RULES: Readonly<Record<string, Rule | undefined>> = {
     withFailure(object as unknown as StatefulSet, judgeStatefulSet(object as unknown as StatefulSet)),
   DaemonSet: (object) => withFailure(object as unknown as DaemonSet, judgeDaemonSet(object as unknown as DaemonSet)),
   Job: (object) => computeJobHealth(object as unknown as Job),
-  PersistentVolumeClaim: (object) => computeClaimHealth(object as unknown as PersistentVolumeClaim),
+  PersistentVolumeClaim: (object, _nowMs, findStorageClass) =>
+    computeClaimHealth(object as unknown as PersistentVolumeClaim, findStorageClass),
   Pod: (object, nowMs) => judgePod(object as unknown as Pod, nowMs),
 };
 
@@ -210,11 +225,23 @@ function judgePod(pod: Pod, nowMs: number): Health {
 }
 
 /** "PVC is Bound" or not (kstatus, pvcConditions). A claim that lost its volume never gets it back. */
-function computeClaimHealth({ status }: PersistentVolumeClaim): Health {
-  const phase = status?.phase ?? 'unknown';
+function computeClaimHealth(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass): Health {
+  const phase = claim.status?.phase ?? 'unknown';
   if (phase === 'Bound') return current('bound');
   if (phase === 'Lost') return failed('ClaimLost', 'has lost its volume');
+  if (phase === 'Pending' && waitsForConsumer(claim, findStorageClass))
+    return current('waits for a pod that mounts it');
   return inProgress('NotBound', 'is not bound to a volume');
+}
+
+/**
+ * "WaitForFirstConsumer … will delay the binding and provisioning of a PersistentVolume until a Pod using the
+ * PersistentVolumeClaim is created" (Storage Classes): until the scheduler has picked the node of such a pod, nothing is
+ * to be done, and the pod itself says what keeps it.
+ */
+function waitsForConsumer(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass): boolean {
+  if ((claim.spec?.volumeName ?? '') !== '' || claim.metadata.annotations?.[SELECTED_NODE] !== undefined) return false;
+  return isDelayed(findStorageClass(claimClassOf(claim) ?? ''));
 }
 
 /**
