@@ -7,6 +7,8 @@ export interface PlanCase {
   readonly head: Files;
   /** Images that the registry does not have. */
   readonly missingImages?: readonly string[];
+  /** Folders of the applications; without, the repository is one. */
+  readonly paths?: readonly string[];
 }
 
 interface Shape {
@@ -141,6 +143,12 @@ export const CASES: readonly PlanCase[] = [
   { name: 'a-new-image', ...web({}, { image: 'shop/web:2' }) },
   { name: 'a-scale-up', ...web({}, { replicas: 4 }) },
   { name: 'a-new-workload', ...change({ 'worker.yaml': deployment('worker', { replicas: 1 }) }) },
+  {
+    name: 'a-workload-of-another-application',
+    base: { 'apps/a/shop.yaml': NAMESPACE, 'apps/a/web.yaml': deployment('web'), 'apps/a/service.yaml': SERVICE },
+    head: { 'apps/b/shop.yaml': NAMESPACE, 'apps/b/web.yaml': deployment('web'), 'apps/b/service.yaml': SERVICE },
+    paths: ['apps/*'],
+  },
   { name: 'a-removed-workload', base: { ...SHOP, 'worker.yaml': deployment('worker') }, head: SHOP },
   { name: 'an-unknown-field', ...change({ 'web.yaml': deployment('web').replace('replicas:', 'replica:') }) },
   { name: 'no-yaml', ...change({ 'web.yaml': `${deployment('web')}  : [\n` }) },

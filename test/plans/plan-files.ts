@@ -22,7 +22,7 @@ const FIXED: Clock = {
 /** Plans a pull request whose base is taken as running, as it is where there is no status branch. */
 export async function planCase(
   folder: string,
-  { name, base, head, missingImages = [] }: PlanCase,
+  { name, base, head, missingImages = [], paths }: PlanCase,
 ): Promise<PlanReport> {
   const repository = join(folder, name, 'shop.git');
   await createBareRepository(repository, 'main');
@@ -47,6 +47,7 @@ export async function planCase(
     dataDir: join(folder, 'none'),
     cluster: 'box1',
     runtime: 'sim',
+    ...(paths === undefined ? {} : { path: paths }),
   });
   return planChange({
     repository,

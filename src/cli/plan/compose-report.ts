@@ -1,5 +1,5 @@
 import { type ApplicationDiff, diffCommits } from '../../gitops/index.ts';
-import type { JsonValue } from '../../lib/json.ts';
+import { type JsonValue, jsonEqual } from '../../lib/json.ts';
 import { formatFieldPath, formatObject } from '../../objects/index.ts';
 import type { PlannedObject, PlannedObjects } from '../../plan/findings/planned-object.ts';
 import { computeBlastRadius, computeRestarts } from '../../plan/impact/index.ts';
@@ -114,8 +114,11 @@ function composeApplication(diff: ApplicationDiff, input: ReportInput): Applicat
   const plan = rehearsal.plans.find(({ application }) => application === name);
   const folder = input.head.applications.find(({ application }) => application.name === name);
   const hasErrors = folder?.loaded.problems.some(({ severity }) => severity === 'error') === true;
-  const own = (objects: PlannedObjects) => new Map([...objects].filter(([, one]) => one.application === name));
-  const touched = new Set([...own(before).keys(), ...own(after).keys()].filter((key) => input.touched.has(key)));
+  // What moves to another application is told there.
+  const own = (objects: PlannedObjects) =>
+    new Map([...objects].filter(([key, one]) => (after.get(key) ?? one).application === name));
+  const isTouched = (key: string) => input.touched.has(key) && !isHandedOver(before.get(key), after.get(key));
+  const touched = new Set([...own(before).keys(), ...own(after).keys()].filter(isTouched));
   const podsOf = (object: string) => input.workloads.get(object)?.replicasBefore ?? 0;
   const isApplicable = !hasErrors && (plan?.problems.length ?? 0) === 0;
   const { described, placeOf } = describeChanges(changes, input);
@@ -198,9 +201,9 @@ function composeRollouts(
   for (const { id, key } of own.values()) {
     const object = formatObject(id);
     const workload = input.workloads.get(object);
-    const change = changes.get(object);
-    if (workload === undefined || !(workload.isMoved || change !== undefined)) continue;
     const planned = input.after.get(key);
+    const change = isHandedOver(input.before.get(key), planned) ? undefined : changes.get(object);
+    if (workload === undefined || !(workload.isMoved || change !== undefined)) continue;
     const place = planned === undefined ? undefined : placeOf(planned);
     const {
       kind: _kind,
@@ -222,6 +225,12 @@ function composeRollouts(
     });
   }
   return rollouts.sort((a, b) => (a.object < b.object ? -1 : 1));
+}
+
+/** Whether another application declares the same from now on: then nothing is made, and nothing is scaled. */
+function isHandedOver(before: PlannedObject | undefined, after: PlannedObject | undefined): boolean {
+  if (before === undefined || after === undefined || before.application === after.application) return false;
+  return before.digest === after.digest || jsonEqual(before.object, after.object);
 }
 
 function causeOf(change: Change | undefined): RolloutForecast['cause'] {

@@ -47,7 +47,7 @@ export function forecastRollout(recorded: RecordedWorkload, end: RolloutEnd): Re
   const isStable = end.isHealthy || (end.wantedReplicas === 0 && podsIn(last) === 0);
   const readyAt = isStable ? readySince(all, end.wantedReplicas) : undefined;
   const troubled = [...recorded.pods.values()].find(({ state }) => !state.isGone && state.trouble !== undefined);
-  const trouble = causeOf(end, troubled?.state.trouble) ?? describeLack(last, end.wantedReplicas);
+  const trouble = causeOf(end, troubled?.state.trouble) ?? describeLack(first, last, end.wantedReplicas);
   const outcome = isStable ? 'stable' : recorded.restarts > 2 ? 'never' : 'stuck';
   const { kept, omitted } = thinOut(all);
   return {
@@ -120,11 +120,13 @@ function readySince(samples: readonly TimelineSample[], wanted: number): number 
   return since;
 }
 
-function describeLack(last: TimelineSample, wanted: number): string {
+function describeLack(first: TimelineSample, last: TimelineSample, wanted: number): string {
   if (last.oldPods > 0 && last.newReady >= wanted) {
     return `${counted(last.oldPods, 'old pod')} ${last.oldPods === 1 ? 'does' : 'do'} not go`;
   }
-  return `${last.newReady} of ${wanted} new pods are ready, and nothing more happens`;
+  // Where only their number changes, those that were there count as well.
+  const pods = first.newPods > 0 ? 'pods' : 'new pods';
+  return `${last.newReady} of ${wanted} ${pods} are ready, and nothing more happens`;
 }
 
 /** Keeps the ends and evenly spread samples between them, the lowest one among them. */
