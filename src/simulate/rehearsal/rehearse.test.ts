@@ -264,6 +264,20 @@ test('pods that were refused before, and are not tried again while a change is p
   ]);
 });
 
+test('pods that no scheduler looks at say so, at the name of the scheduler', async () => {
+  const named = deployment('web').replace('      containers:', '      schedulerName: volcano\n      containers:');
+  const rehearsal = await rehearseFiles({ 'web.yaml': deployment('web') }, { 'web.yaml': named });
+  expect(rolloutFindings(rehearsal)).toMatchObject([
+    {
+      code: 'Unschedulable',
+      severity: 'error',
+      field: ['spec', 'template', 'spec', 'schedulerName'],
+      message: 'its rollout waits for ever: no scheduler of the box is called "volcano"',
+      help: expect.stringContaining('leave schedulerName out'),
+    },
+  ]);
+});
+
 test('a volume that cannot be mounted is the reason of a rollout that waits for it', async () => {
   const mounted = deployment('web').replace(
     '      containers:',

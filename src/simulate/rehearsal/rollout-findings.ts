@@ -106,6 +106,12 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'Unschedulable',
+    pattern: /^no scheduler of the box is called/,
+    field: ['spec', 'template', 'spec', 'schedulerName'],
+    help: () => 'leave schedulerName out, so that the scheduler of Berth places its pods',
+  },
+  {
+    code: 'Unschedulable',
     pattern: /Too many pods/,
     field: ['spec', 'replicas'],
     help: ({ wantedReplicas }, { maxPods }) =>

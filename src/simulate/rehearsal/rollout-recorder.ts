@@ -230,9 +230,15 @@ function stateOf(pod: Pod | GonePod): PodState {
   };
 }
 
+const DEFAULT_SCHEDULER = 'default-scheduler';
+
 function troubleOf(pod: Pod): string | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return scheduled.message ?? 'it cannot be placed';
+  const { nodeName = '', schedulerName = DEFAULT_SCHEDULER } = pod.spec ?? {};
+  // Nobody looks at such a pod, so that no condition tells why it waits.
+  if (nodeName === '' && schedulerName !== DEFAULT_SCHEDULER)
+    return `no scheduler of the box is called "${schedulerName}"`;
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   for (const { name, state } of statuses) {
     const { reason, message } = state?.waiting ?? {};
