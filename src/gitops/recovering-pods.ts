@@ -13,7 +13,8 @@ const SETTLE_MS = 10_000;
 
 /**
  * What failed longer ago than this before its start was not started again for that: somebody took it away meanwhile, as
- * `berth down` does. "CrashLoopBackOff … capped at 300 seconds (5 minutes)" (Pod Lifecycle), and the start takes a while.
+ * `berth down` does. "CrashLoopBackOff … capped at 300 seconds (5 minutes)" (Pod Lifecycle), and the start takes a
+ * while.
  */
 const LONGEST_PAUSE_MS = 10 * 60_000;
 

@@ -81,15 +81,18 @@ export function computeNodeStatus(facts: NodeFacts, recorded: Node['status'], no
 }
 
 /**
- * Extended resources that somebody else put into the capacity of the node: a kubelet sets its own amounts one by one and leaves those there, and what has
- * left the capacity leaves `allocatable` ("Remove extended resources from allocatable that are no longer present in capacity", setters.MachineInfo).
+ * Extended resources that somebody else put into the capacity of the node: a kubelet sets its own amounts one by one
+ * and leaves those there, and what has left the capacity leaves `allocatable` ("Remove extended resources from
+ * allocatable that are no longer present in capacity", setters.MachineInfo).
  */
 function advertisedResources(recorded: Node['status']): Record<string, string> {
   const entries = Object.entries(recorded?.capacity ?? {}).filter(([name]) => isExtendedResource(name));
   return Object.fromEntries(entries.map(([name, amount]) => [name, String(amount)]));
 }
 
-/** "The resource name is not in the default namespace" and "does not have "requests." prefix" (IsExtendedResourceName). */
+/**
+ * "The resource name is not in the default namespace" and "does not have "requests." prefix" (IsExtendedResourceName).
+ */
 function isExtendedResource(name: string): boolean {
   return name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.');
 }

@@ -184,7 +184,10 @@ export interface ContainerSpec {
   readonly log: { readonly maxSizeBytes: number; readonly maxFiles: number };
   /** Digest of the container's spec, kept as a label: a running container whose digest differs has to be replaced. */
   readonly specHash: string;
-  /** What the engine keeps as the container's own time to end, for whoever stops it without the kubelet: `berth down`, or a person. */
+  /**
+   * What the engine keeps as the container's own time to end, for whoever stops it without the kubelet: `berth down`,
+   * or a person.
+   */
   readonly stopGraceMs: number;
   readonly labels: Readonly<Record<string, string>>;
 }

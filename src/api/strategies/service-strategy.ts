@@ -77,7 +77,10 @@ function needsClusterIp(spec: ServiceSpec): boolean {
   return spec.type !== 'ExternalName';
 }
 
-/** "ExternallyAccessible checks if service is externally accessible": by its type, or by `externalIPs` (service helpers). */
+/**
+ * "ExternallyAccessible checks if service is externally accessible": by its type, or by `externalIPs` (service
+ * helpers).
+ */
 function isReachedFromOutside(spec: ServiceSpec): boolean {
   return canHaveNodePorts(spec) || (spec.type !== 'ExternalName' && (spec.externalIPs ?? []).length > 0);
 }
@@ -91,8 +94,9 @@ function canHaveNodePorts(spec: ServiceSpec): boolean {
 }
 
 /**
- * "If allocateLoadBalancerNodePorts is set to false on an existing Service with allocated node ports, those node ports will not be de-allocated
- * automatically. You must explicitly remove the nodePorts entry in every Service port" (Service, kubernetes.io).
+ * "If allocateLoadBalancerNodePorts is set to false on an existing Service with allocated node ports, those node ports
+ * will not be de-allocated automatically. You must explicitly remove the nodePorts entry in every Service port"
+ * (Service, kubernetes.io).
  */
 function needsNodePorts(spec: ServiceSpec): boolean {
   return canHaveNodePorts(spec) && !(isBalanced(spec) && spec.allocateLoadBalancerNodePorts === false);

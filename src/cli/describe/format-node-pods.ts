@@ -21,8 +21,8 @@ const POD_RESOURCES = ['cpu', 'memory'] as const;
 const NODE_RESOURCES = [...POD_RESOURCES, 'ephemeral-storage'] as const;
 
 /**
- * The pods of a node and what they ask of it, as `kubectl describe node` has them: "Non-terminated Pods", each with its share of what is allocatable, and
- * "Allocated resources", their sums. What the node does not offer has no share.
+ * The pods of a node and what they ask of it, as `kubectl describe node` has them: "Non-terminated Pods", each with its
+ * share of what is allocatable, and "Allocated resources", their sums. What the node does not offer has no share.
  */
 export function formatNodePods(node: StoredObject, pods: readonly StoredObject[], nowMs: number): string {
   const allocatable = parseResources(fieldsAt(node, 'status', 'allocatable') as Record<string, string>);

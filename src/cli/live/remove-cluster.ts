@@ -7,8 +7,8 @@ import { type RemovalSummary, RuntimeError } from '../../runtime/runtime.ts';
 import { type StopContainersOptions, stopContainers } from './stop-containers.ts';
 
 /**
- * Removes every container, network, image and packet rule that carries a cluster's uid, and nothing else. With `stop` the containers are asked to end
- * first; without it they are killed.
+ * Removes every container, network, image and packet rule that carries a cluster's uid, and nothing else. With `stop`
+ * the containers are asked to end first; without it they are killed.
  */
 export async function removeCluster(clusterUid: string, stop?: StopContainersOptions): Promise<RemovalSummary> {
   const runtime = await createDockerRuntime({ clusterUid, log: silentLogger });

@@ -19,9 +19,10 @@ interface Stopping {
 }
 
 /**
- * Ends every container that runs, all of them at once, as the deletion of its pod would: the stop signal, the pod's `terminationGracePeriodSeconds`, the kill.
- * The grace is the one that the engine keeps with each container, so that neither a Berth nor its store is needed. Without them there are no preStop hooks
- * either, and no order of sidecars. What cannot be stopped is left to the removal that follows; rejects only with `EngineUnavailable`.
+ * Ends every container that runs, all of them at once, as the deletion of its pod would: the stop signal, the pod's
+ * `terminationGracePeriodSeconds`, the kill. The grace is the one that the engine keeps with each container, so that
+ * neither a Berth nor its store is needed. Without them there are no preStop hooks either, and no order of sidecars.
+ * What cannot be stopped is left to the removal that follows; rejects only with `EngineUnavailable`.
  */
 export async function stopContainers(
   runtime: Pick<Runtime, 'list' | 'inspectContainer' | 'stopContainer'>,

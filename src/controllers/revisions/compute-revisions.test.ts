@@ -63,7 +63,8 @@ function decided(image: string, revisions: readonly Kept[], collisionCount = 0) 
 const named = (image: string, collisions = 0) => `ss1-${templateHash(template(image), collisions)}`;
 
 describe('the revisions of an owner', () => {
-  // TestFindEqualRevisions, TestRealHistory_CreateControllerRevision and TestRealHistory_AdoptControllerRevision of pkg/controller/history.
+  // TestFindEqualRevisions, TestRealHistory_CreateControllerRevision and TestRealHistory_AdoptControllerRevision of
+  // pkg/controller/history.
   it.each<[string, string, readonly Kept[], readonly unknown[]]>([
     ['finds nothing when empty', 'db:1', [], [[`create ${named('db:1')} 1`], named('db:1'), 0]],
     [

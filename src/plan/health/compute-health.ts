@@ -236,8 +236,8 @@ function computeClaimHealth(claim: PersistentVolumeClaim, findStorageClass: Find
 
 /**
  * "WaitForFirstConsumer … will delay the binding and provisioning of a PersistentVolume until a Pod using the
- * PersistentVolumeClaim is created" (Storage Classes): until the scheduler has picked the node of such a pod, nothing is
- * to be done, and the pod itself says what keeps it.
+ * PersistentVolumeClaim is created" (Storage Classes): until the scheduler has picked the node of such a pod, nothing
+ * is to be done, and the pod itself says what keeps it.
  */
 function waitsForConsumer(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass): boolean {
   if ((claim.spec?.volumeName ?? '') !== '' || claim.metadata.annotations?.[SELECTED_NODE] !== undefined) return false;

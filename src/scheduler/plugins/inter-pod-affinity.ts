@@ -83,7 +83,10 @@ function couldPodHelp(pod: PodInfo, event: ClusterEvent, other: PodInfo, podInde
   );
 }
 
-/** It is near enough now, or was too near before; or it was the last of the pod's own group. Terms of its own may go by its labels (`matchLabelKeys`). */
+/**
+ * It is near enough now, or was too near before; or it was the last of the pod's own group. Terms of its own may go by
+ * its labels (`matchLabelKeys`).
+ */
 function couldLabelsHelp(pod: PodInfo, before: PodInfo, after: PodInfo, podIndex: PodIndex): boolean {
   const { requiredAffinity, requiredAntiAffinity } = pod.terms;
   const isWanted = ({ pod: candidate }: PodInfo) =>

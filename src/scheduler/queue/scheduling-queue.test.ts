@@ -42,7 +42,8 @@ describe('the scheduling queue', () => {
     expect(takeAll(queue)).toEqual(['a', 'b']);
   });
 
-  // scheduling_queue_test: TestRecentlyTriedPodsGoBack, TestPodFailedSchedulingMultipleTimesDoesNotBlockNewerPod, TestHighPriorityBackoff.
+  // scheduling_queue_test: TestRecentlyTriedPodsGoBack, TestPodFailedSchedulingMultipleTimesDoesNotBlockNewerPod,
+  // TestHighPriorityBackoff.
   it('puts a pod that was tried behind those of its priority that came before it failed', () => {
     const queue = queueOf(testPod('a'), testPod('b'), testPod('c'));
     fail(queue, 1_000);

@@ -2,9 +2,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Says outside of a repository which lock this Berth is about to take in it, and what the lock will hold. A Berth that was killed leaves its lock behind, and
- * nothing but this tells it from that of a git that is at work: one process at a time has the data directory, and what the lock holds is the id of a commit that
- * nobody else has made.
+ * Says outside of a repository which lock this Berth is about to take in it, and what the lock will hold. A Berth that
+ * was killed leaves its lock behind, and nothing but this tells it from that of a git that is at work: one process at a
+ * time has the data directory, and what the lock holds is the id of a commit that nobody else has made.
  */
 export class LockNote {
   readonly #file: string;
