@@ -49,11 +49,7 @@ type FindStorageClass = (name: string) => StorageClass | undefined;
 /**
  * Health of any stored object at `nowMs` (wall time). Kinds without a notion of progress are `Current` once they exist.
  */
-export function computeHealth(
-  object: StoredObject,
-  nowMs: number,
-  findStorageClass: FindStorageClass = () => undefined,
-): Health {
+export function computeHealth(object: StoredObject, nowMs: number, findStorageClass?: FindStorageClass): Health {
   if (object.metadata.deletionTimestamp !== undefined) {
     const holders = describeHolders(object);
     const message = holders === undefined ? 'is being deleted' : `is being deleted, and ${holders}`;
@@ -68,7 +64,7 @@ export function computeHealth(
   );
 }
 
-type Rule = (object: StoredObject, nowMs: number, findStorageClass: FindStorageClass) => Health;
+type Rule = (object: StoredObject, nowMs: number, findStorageClass: FindStorageClass | undefined) => Health;
 
 const RULES: Readonly<Record<string, Rule | undefined>> = {
   Deployment: (object) =>
@@ -225,7 +221,7 @@ function judgePod(pod: Pod, nowMs: number): Health {
 }
 
 /** "PVC is Bound" or not (kstatus, pvcConditions). A claim that lost its volume never gets it back. */
-function computeClaimHealth(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass): Health {
+function computeClaimHealth(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass | undefined): Health {
   const phase = claim.status?.phase ?? 'unknown';
   if (phase === 'Bound') return current('bound');
   if (phase === 'Lost') return failed('ClaimLost', 'has lost its volume');
@@ -239,9 +235,9 @@ function computeClaimHealth(claim: PersistentVolumeClaim, findStorageClass: Find
  * PersistentVolumeClaim is created" (Storage Classes): until the scheduler has picked the node of such a pod, nothing
  * is to be done, and the pod itself says what keeps it.
  */
-function waitsForConsumer(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass): boolean {
+function waitsForConsumer(claim: PersistentVolumeClaim, findStorageClass: FindStorageClass | undefined): boolean {
   if ((claim.spec?.volumeName ?? '') !== '' || claim.metadata.annotations?.[SELECTED_NODE] !== undefined) return false;
-  return isDelayed(findStorageClass(claimClassOf(claim) ?? ''));
+  return isDelayed(findStorageClass?.(claimClassOf(claim) ?? ''));
 }
 
 /**

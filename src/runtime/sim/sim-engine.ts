@@ -181,7 +181,7 @@ export class SimEngine {
   /** Starts a container by hand, as it was created. */
   startByHand(containerId: string): void {
     const container = this.#machine.containers.get(containerId);
-    if (container !== undefined) this.#machine.startContainer(container, this.#machine.chooseProcess(container));
+    if (container !== undefined) this.#machine.startByHand(container);
   }
 
   /** Kills a sandbox by hand; its containers run on in a namespace that nobody reaches. */

@@ -1,5 +1,5 @@
 import type { StatusDocument } from '../../gitops/index.ts';
-import { isPodActive, isPodTerminating, storageKeyOf } from '../../objects/index.ts';
+import { findKind, isPodActive, isPodTerminating, storageKeyOf } from '../../objects/index.ts';
 import type { DaemonSet, Deployment, Job, StatefulSet, StoredObject } from '../../objects/types.ts';
 import type { OpenLife } from '../life.ts';
 import type { Machine } from '../machine.ts';
@@ -202,7 +202,11 @@ function ownerProblems({ store }: OpenLife): readonly string[] {
   const uids = new Set(objects.map(({ metadata }) => metadata.uid));
   return objects.flatMap((object) => {
     const owners = object.metadata.ownerReferences ?? [];
-    if (owners.length === 0 || owners.some(({ uid }) => uids.has(uid))) return [];
+    // Of a kind that is not served nobody knows whether it is there.
+    const mayBeThere = owners.some(
+      ({ uid, apiVersion, kind }) => uids.has(uid) || findKind(apiVersion, kind) === undefined,
+    );
+    if (owners.length === 0 || mayBeThere) return [];
     return [`${object.kind}/${object.metadata.name} has lost its owner`];
   });
 }

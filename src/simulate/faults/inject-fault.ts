@@ -29,7 +29,11 @@ const STROKES = {
     machine.engine.setEventsMuted(true);
     machine.clock.setTimer(randomInteger(random, 500, 20_000), () => machine.engine.setEventsMuted(false));
   },
-  'container killed': (machine, random) => onRunning(machine, random, (engine, id) => engine.killContainer(id)),
+  'container killed': (machine, random) =>
+    onRunning(machine, random, (engine, id) => {
+      engine.killContainer(id);
+      if (randomFraction(random) < 0.5) startLater(machine, random, engine, id);
+    }),
   'container out of memory': (machine, random) =>
     onRunning(machine, random, (engine, id) => engine.killContainer(id, 137, true)),
   'container ended well': (machine, random) => onRunning(machine, random, (engine, id) => engine.killContainer(id, 0)),
@@ -207,6 +211,23 @@ function onRunning(machine: Machine, random: SeededRandom, act: (engine: SimEngi
   if (running.length === 0) return;
   const { engine, id } = randomItem(random, running);
   act(engine, id);
+}
+
+/** As `docker restart` does: the container comes back, by then often beside the one that has taken its place. */
+function startLater(machine: Machine, random: SeededRandom, engine: SimEngine, id: string): void {
+  machine.clock.setTimer(randomInteger(random, 1_000, 15_000), () => {
+    const containers = engine.containers();
+    const own = containers.find((container) => container.id === id);
+    const isReplaced = containers.some(
+      ({ pod, name, attempt, status, exitCode }) =>
+        own !== undefined &&
+        pod.uid === own.pod.uid &&
+        name === own.name &&
+        attempt > own.attempt &&
+        (status === 'running' || exitCode !== 0),
+    );
+    if (isReplaced) engine.startByHand(id);
+  });
 }
 
 function onSandbox(machine: Machine, random: SeededRandom, act: (engine: SimEngine, id: string) => void): void {

@@ -35,27 +35,32 @@ export const UNUSUAL_OWNER_ACTIONS = {
     client.delete(configReference(owner));
     return owner.metadata.name;
   },
-  // A reference that was written wrongly, and put right before anybody looked.
+  // A reference that was written wrongly, and put right before anybody looked; and one to what is not served.
   'own things wrongly at first': (client, random) => {
     const [owner, child] = [createConfig(client, ownName(random)), createConfig(client, ownName(random))];
     own(client, child, [{ ...owner, metadata: { ...owner.metadata, uid: 'not-the-one' } }]);
     own(client, child, [owner]);
+    const strange = createConfig(client, ownName(random));
+    const ownerReferences = [{ apiVersion: 'person.example/v1', kind: 'Thing', name: 'thing', uid: 'a-thing' }];
+    client.patch(configReference(strange), 'merge', { metadata: { ownerReferences } });
     return child.metadata.name;
   },
-  // Of another tool, or of nobody: what it keeps is no template.
+  // Of another tool, or of nobody: what they keep is no template. Two of one number and one second are told apart by their names.
   'leave a strange revision': (client, random) => {
     const set = pickSet(client, random);
     if (set === undefined) return undefined;
-    const name = ownName(random);
-    const numbers = revisionsOf(client, set).map((revision) => Number(revision['revision']));
-    client.create({
-      apiVersion: 'apps/v1',
-      kind: 'ControllerRevision',
-      metadata: { ...nameOf(set), name, labels: { ...set.spec?.template.metadata?.labels } },
-      data: { spec: {} },
-      revision: Math.max(1, ...numbers),
-    });
-    return `${name} for ${set.metadata.name}`;
+    const revision = Math.max(1, ...revisionsOf(client, set).map((one) => Number(one['revision'])));
+    const names = [ownName(random), ownName(random)];
+    for (const name of names) {
+      client.create({
+        apiVersion: 'apps/v1',
+        kind: 'ControllerRevision',
+        metadata: { ...nameOf(set), name, labels: { ...set.spec?.template.metadata?.labels } },
+        data: { spec: {} },
+        revision,
+      });
+    }
+    return `${names.join(' and ')} for ${set.metadata.name}`;
   },
   // Its successor from Git finds the name of its revision taken.
   'leave the revisions of a set behind': (client, random) => {

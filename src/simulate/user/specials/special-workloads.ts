@@ -52,6 +52,7 @@ export const SPECIAL_WORKLOADS = {
           revisionHistoryLimit: inTurn(input.version, [1, 0, NO_LIMIT]),
           minReadySeconds: 3,
           progressDeadlineSeconds: inTurn(input.version, [300, NO_LIMIT]),
+          paused: input.version % 4 === 2 && !input.isResting,
         },
         {
           containers: [container()],
