@@ -13,7 +13,13 @@ function newPod(): Pod | undefined {
 }
 
 /** The container has failed and runs again since now; without a readiness probe it counts as ready at once. */
-function restart(exitCode: number, pauseMs = 0): void {
+function restart(
+  exitCode: number,
+  {
+    pauseMs = 0,
+    reason = exitCode === 0 ? 'Completed' : 'Error',
+  }: { readonly pauseMs?: number; readonly reason?: string } = {},
+): void {
   const { client, clock } = loop.test;
   const now = formatTime(clock.wallMs());
   const pod = newPod();
@@ -28,7 +34,7 @@ function restart(exitCode: number, pauseMs = 0): void {
     lastState: {
       terminated: {
         exitCode,
-        reason: exitCode === 0 ? 'Completed' : 'Error',
+        reason,
         finishedAt: formatTime(clock.wallMs() - pauseMs),
       },
     },
@@ -81,7 +87,15 @@ it('a container that fails again and again fails its rollout although it looks r
 it('a container that is back long after its failure, as one that was taken away meanwhile, is healthy', async () => {
   await begin();
   await rollOut();
-  restart(137, 13 * 60_000);
+  restart(137, { pauseMs: 13 * 60_000 });
+  await loop.run(2_000);
+  expect(loop.phaseOf('root')).toBe('Healthy');
+});
+
+it('a container that somebody has removed, as `berth down` does, is healthy once it runs again', async () => {
+  await begin();
+  await rollOut();
+  restart(137, { reason: 'ContainerStatusUnknown' });
   await loop.run(2_000);
   expect(loop.phaseOf('root')).toBe('Healthy');
 });

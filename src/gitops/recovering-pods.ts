@@ -18,6 +18,9 @@ const SETTLE_MS = 10_000;
  */
 const LONGEST_PAUSE_MS = 10 * 60_000;
 
+/** Of a container that somebody took away, as `berth down` does: nobody knows that it failed. */
+const REMOVED = 'ContainerStatusUnknown';
+
 export interface Recovery {
   readonly cause: WorkloadCause;
   /** Monotonic time from which the pod counts as settled. */
@@ -106,6 +109,7 @@ function findRestart(pod: Pod): Restart | undefined {
     const last = lastState?.terminated;
     const startedAtMs = parseTime(state?.running?.startedAt);
     if (last === undefined || last.exitCode === 0 || startedAtMs === undefined) continue;
+    if (last.reason === REMOVED) continue;
     if (startedAtMs - (parseTime(last.finishedAt) ?? startedAtMs) > LONGEST_PAUSE_MS) continue;
     const message = `has been started again after it exited with code ${last.exitCode}`;
     const cause = { reason: last.reason ?? 'Error', message, pod: pod.metadata.name, container: name, isStuck: true };

@@ -95,6 +95,8 @@ export class DockerRuntime implements Runtime {
   #warnedOfResolver = false;
   /** Lowest score against the kernel's out-of-memory killer that the engine may give. */
   #oomScoreFloor = OOM_SCORE_MIN;
+  /** Containers in which a process was killed for want of memory, as the engine's events tell it. */
+  readonly #oomKilled = new Set<string>();
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -217,11 +219,18 @@ export class DockerRuntime implements Runtime {
       path: `/containers/${containerId}/json`,
       purpose: 'query',
     });
-    return parseContainerDetails(details, this.#options.clusterUid);
+    const state = parseContainerDetails(details, this.#options.clusterUid);
+    // The engine leaves it out of the state where it hears of the end first.
+    return state?.status === 'exited' && this.#oomKilled.has(state.id) ? { ...state, oomKilled: true } : state;
   }
 
   watch(onEvent: (event: RuntimeEvent) => void, onLost: (error: Error) => void): Promise<() => void> {
-    return watchEvents(this.#engine, { clusterUid: this.#options.clusterUid, onEvent, onLost });
+    const note = (event: RuntimeEvent) => {
+      if (event.action === 'oom') this.#oomKilled.add(event.id);
+      if (event.action === 'start' || event.action === 'destroy') this.#oomKilled.delete(event.id);
+      onEvent(event);
+    };
+    return watchEvents(this.#engine, { clusterUid: this.#options.clusterUid, onEvent: note, onLost });
   }
 
   inspectImage(image: string): Promise<ImageInfo | undefined> {
