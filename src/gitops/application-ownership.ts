@@ -1,18 +1,6 @@
 import type { Client } from '../api/client.ts';
 import type { StoredObject } from '../objects/types.ts';
-import type { ObjectId } from '../plan/index.ts';
-
-/** Prefix of the field managers under which applications own what they apply: `berth/<application>`. */
-const MANAGER_PREFIX = 'berth/';
-
-export function fieldManagerOf(application: string): string {
-  return `${MANAGER_PREFIX}${application}`;
-}
-
-/** The application behind a field manager; `undefined` for everybody else. */
-export function applicationOf(fieldManager: string): string | undefined {
-  return fieldManager.startsWith(MANAGER_PREFIX) ? fieldManager.slice(MANAGER_PREFIX.length) : undefined;
-}
+import { applicationOf, fieldManagerOf, type ObjectId } from '../plan/index.ts';
 
 /** Applications that own fields of an object. */
 export function listOwners({ metadata }: StoredObject): readonly string[] {

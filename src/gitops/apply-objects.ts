@@ -6,15 +6,17 @@ import { LIMITS } from '../lib/limits.ts';
 import type { Inherits } from '../objects/ownership/inherit-fields.ts';
 import type { KubernetesObject, StoredObject } from '../objects/types.ts';
 import {
+  applicationOf,
   type Change,
   type ChangeProblem,
   compareForApply,
   diffObjects,
   FINISHED_REASON,
+  fieldManagerOf,
   readPolicies,
 } from '../plan/index.ts';
 import type { DeclaredObject } from './application.ts';
-import { applicationOf, fieldManagerOf, listOwners, releaseObject } from './application-ownership.ts';
+import { listOwners, releaseObject } from './application-ownership.ts';
 import { dataAtStake } from './data-at-stake.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import { findFinished } from './finished-jobs.ts';

@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
 import { type Clock, parseTime } from '../lib/clock.ts';
 import { controllerOf, isPodTerminating, storageKeyOf } from '../objects/index.ts';
+import { CONTAINER_STATUS_UNKNOWN } from '../objects/pods.ts';
 import type { Pod } from '../objects/types.ts';
 import type { WorkloadCause } from '../plan/index.ts';
 
@@ -17,9 +18,6 @@ const SETTLE_MS = 10_000;
  * while.
  */
 const LONGEST_PAUSE_MS = 10 * 60_000;
-
-/** Of a container that somebody took away, as `berth down` does: nobody knows that it failed. */
-const REMOVED = 'ContainerStatusUnknown';
 
 export interface Recovery {
   readonly cause: WorkloadCause;
@@ -109,7 +107,8 @@ function findRestart(pod: Pod): Restart | undefined {
     const last = lastState?.terminated;
     const startedAtMs = parseTime(state?.running?.startedAt);
     if (last === undefined || last.exitCode === 0 || startedAtMs === undefined) continue;
-    if (last.reason === REMOVED) continue;
+    // Somebody took it away, as `berth down` does: nobody knows that it failed.
+    if (last.reason === CONTAINER_STATUS_UNKNOWN) continue;
     if (startedAtMs - (parseTime(last.finishedAt) ?? startedAtMs) > LONGEST_PAUSE_MS) continue;
     const message = `has been started again after it exited with code ${last.exitCode}`;
     const cause = { reason: last.reason ?? 'Error', message, pod: pod.metadata.name, container: name, isStuck: true };

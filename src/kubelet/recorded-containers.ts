@@ -1,5 +1,6 @@
 import type { IIoK8sApiCoreV1ContainerStatus } from 'kubernetes-models/v1/ContainerStatus';
 import { parseTime } from '../lib/clock.ts';
+import { CONTAINER_STATUS_UNKNOWN } from '../objects/pods.ts';
 import type { Pod } from '../objects/types.ts';
 import type { ContainerState } from '../runtime/runtime.ts';
 import { identityOf } from './compute-runtime-spec.ts';
@@ -16,7 +17,7 @@ import { containerSpecHash } from './spec-hash.ts';
 type ContainerStatus = IIoK8sApiCoreV1ContainerStatus;
 
 /** Why a container that somebody removed has ended, as far as anybody knows. */
-const STATUS_UNKNOWN = { exitCode: 137, reason: 'ContainerStatusUnknown' } as const;
+const STATUS_UNKNOWN = { exitCode: 137, reason: CONTAINER_STATUS_UNKNOWN } as const;
 
 /** Of a container that is not there when its pod has ended (TerminatePod). */
 export const NOT_FOUND = {

@@ -1,3 +1,14 @@
+/** Those of `metav1` that say what becomes of dependents before an object goes: deleted, or let go. */
+export const FOREGROUND_FINALIZER = 'foregroundDeletion';
+export const ORPHAN_FINALIZER = 'orphan';
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', ORPHAN_FINALIZER, FOREGROUND_FINALIZER]);
+
+/** `IsStandardFinalizerName` (core helpers): these alone need no domain before their name. */
+export function isStandardFinalizer(name: string): boolean {
+  return STANDARD_FINALIZERS.has(name);
+}
+
 interface Held {
   readonly metadata: { readonly finalizers?: readonly string[] | undefined };
 }

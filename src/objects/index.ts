@@ -126,6 +126,7 @@ export {
   isPodTerminating,
   isSidecar,
   isToEnd,
+  minReadySecondsOf,
   POD_TEMPLATE_HASH_LABEL,
   REVISION_LABEL,
 } from './pods.ts';

@@ -7,6 +7,12 @@ export const POD_TEMPLATE_HASH_LABEL = 'pod-template-hash';
 /** By it a pod says of which revision of its StatefulSet or DaemonSet it is. */
 export const REVISION_LABEL = 'controller-revision-hash';
 
+/** Reason of the condition `PodScheduled` while a pod has scheduling gates. */
+export const SCHEDULING_GATED = 'SchedulingGated';
+
+/** Reason of an end of which nobody knows how it came: the container is not there any more. */
+export const CONTAINER_STATUS_UNKNOWN = 'ContainerStatusUnknown';
+
 type PodStatusCarrier = { readonly status?: Pod['status'] };
 
 export function isPodReady(pod: PodStatusCarrier): boolean {
@@ -19,6 +25,13 @@ export function isPodReady(pod: PodStatusCarrier): boolean {
  */
 export function isPodAvailable(pod: PodStatusCarrier, minReadySeconds: number, nowMs: number): boolean {
   return isPodReady(pod) && availableInMs(pod, minReadySeconds, nowMs) === 0;
+}
+
+/** For how long a pod of a workload has to be ready to count as available. */
+export function minReadySecondsOf(workload: {
+  readonly spec?: { readonly minReadySeconds?: number } | undefined;
+}): number {
+  return workload.spec?.minReadySeconds ?? 0;
 }
 
 /**

@@ -8,6 +8,7 @@
 export * from './change-set.ts';
 export { describeImmutable } from './describe-immutable.ts';
 export { diffObjects, type FieldChange } from './diff.ts';
+export { applicationOf, fieldManagerOf } from './field-managers.ts';
 export { computeHealth, type Health, type HealthStatus } from './health/compute-health.ts';
 export { explainWorkload, type ObjectEvent, type WorkloadCause } from './health/explain-workload.ts';
 export {

@@ -1,6 +1,7 @@
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { formatTime } from '../../lib/clock.ts';
 import { qosClassOf } from '../../objects/pod-resources.ts';
+import { SCHEDULING_GATED } from '../../objects/pods.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
 import type { WriteScope } from '../context.ts';
 import type { Strategy } from './strategy.ts';
@@ -15,7 +16,7 @@ export const podStrategy: Strategy = { prepareCreate };
 function prepareCreate({ context }: WriteScope, object: KubernetesObject): KubernetesObject {
   const spec = object['spec'] as IPodSpec;
   const gated = {
-    ...{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' },
+    ...{ type: 'PodScheduled', status: 'False', reason: SCHEDULING_GATED },
     message: 'Scheduling is blocked due to non-empty scheduling gates',
     lastTransitionTime: formatTime(context.clock.wallMs()),
   };

@@ -1,4 +1,5 @@
 import { formatTime, parseTime } from '../../lib/clock.ts';
+import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../objects/finalizers.ts';
 import { whyImmortal } from '../../objects/immortal-objects.ts';
 import { isPodTerminal } from '../../objects/pods.ts';
 import type { ObjectMeta, Pod, StoredObject } from '../../objects/types.ts';
@@ -10,8 +11,6 @@ import { admit, isHeldNamespace, putObject, removeObject, withMetadata } from '.
 
 /** What a pod gets when neither it nor the request says otherwise (core/v1 PodSpec). */
 const DEFAULT_GRACE_SECONDS = 30;
-const FOREGROUND = 'foregroundDeletion';
-const ORPHAN = 'orphan';
 
 /**
  * "When an object is deleted, the API server sets metadata.deletionTimestamp while finalizers or a grace period hold
@@ -68,13 +67,13 @@ function graceSecondsOf(object: StoredObject, options: DeleteOptions): number {
  * the collector.
  */
 function finalizersFor(finalizers: readonly string[], options: DeleteOptions): readonly string[] {
-  const kept = finalizers.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
+  const kept = finalizers.filter((finalizer) => finalizer !== FOREGROUND_FINALIZER && finalizer !== ORPHAN_FINALIZER);
   // "If a finalizer is set in the object, it overrides the default" (shouldOrphanDependents).
   const isSaid = kept.length < finalizers.length;
   const policy = options.propagationPolicy ?? (options.orphansByDefault === true && !isSaid ? 'Orphan' : undefined);
   if (policy === undefined) return finalizers;
-  if (policy === 'Foreground') return [...kept, FOREGROUND];
-  return policy === 'Orphan' ? [...kept, ORPHAN] : kept;
+  if (policy === 'Foreground') return [...kept, FOREGROUND_FINALIZER];
+  return policy === 'Orphan' ? [...kept, ORPHAN_FINALIZER] : kept;
 }
 
 function markForDeletion(

@@ -1,5 +1,12 @@
 import { compareText } from '../../lib/compare-text.ts';
-import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating, scaledValue } from '../../objects/index.ts';
+import {
+  isPodAvailable,
+  isPodReady,
+  isPodTerminal,
+  isPodTerminating,
+  minReadySecondsOf,
+  scaledValue,
+} from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
 import { revisionOf } from '../revisions/compute-revisions.ts';
 import { judgeNode, type NodeVerdict, targetNodeOf } from './daemon-pod.ts';
@@ -231,5 +238,5 @@ function isUpdated({ hash }: DaemonSetSnapshot, pod: Pod): boolean {
 }
 
 function isAvailable({ set, nowMs }: DaemonSetSnapshot, pod: Pod): boolean {
-  return isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
+  return isPodAvailable(pod, minReadySecondsOf(set), nowMs);
 }

@@ -1,4 +1,4 @@
-import { availableInMs, isPodAvailable, isPodReady } from '../../objects/index.ts';
+import { availableInMs, isPodAvailable, isPodReady, minReadySecondsOf } from '../../objects/index.ts';
 import type { DaemonSet, Node, Pod } from '../../objects/types.ts';
 import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
 import { revisionOf } from '../revisions/compute-revisions.ts';
@@ -27,7 +27,7 @@ export interface DaemonSetStatusResult {
 /** The status as nodes and pods make it; the oldest pod speaks for its node. */
 export function computeDaemonSetStatus(snapshot: DaemonSetStatusSnapshot): DaemonSetStatusResult {
   const { set, nodes, hash, nowMs } = snapshot;
-  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  const minReadySeconds = minReadySecondsOf(set);
   const perNode = groupByNode(snapshot);
   const judged = nodes.map((node) => ({
     shouldRun: judgeNode(set, node).shouldRun,

@@ -1,4 +1,5 @@
 import { jsonEqual } from '../../lib/json.ts';
+import { minReadySecondsOf } from '../../objects/index.ts';
 import type { Deployment, KubernetesObject, Pod, ReplicaSet } from '../../objects/types.ts';
 import { type ClaimedObjects, claimObjects } from '../ownership/claim-objects.ts';
 import { replicasOf } from '../replica-set/compute-replica-set.ts';
@@ -205,7 +206,7 @@ class DeploymentStep {
     const annotations = { ...wanted, ...sizes };
     const isNew = set === this.#newSet;
     const minReadySeconds = isNew ? this.#spec.minReadySeconds : undefined;
-    const isSynchronised = minReadySeconds === undefined || (replicaSet.spec?.minReadySeconds ?? 0) === minReadySeconds;
+    const isSynchronised = minReadySeconds === undefined || minReadySecondsOf(replicaSet) === minReadySeconds;
     if (from === to && isSynchronised && jsonEqual(annotations, replicaSet.metadata.annotations ?? {})) return [];
     const why = from === to ? 'Synchronised' : reason;
     return [

@@ -1,7 +1,7 @@
 import { type ApiError, isApiError } from '../../api/api-error.ts';
 import type { Client } from '../../api/client.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { availableInMs, controllerOf, isPodReady } from '../../objects/index.ts';
+import { availableInMs, controllerOf, isPodReady, minReadySecondsOf } from '../../objects/index.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../objects/types.ts';
 import type { Controller, ControllerContext, ControllerWatch, ReconcileResult } from '../controller.ts';
 import { isNamespaceTerminating } from '../manager/namespace-terminating.ts';
@@ -9,7 +9,6 @@ import { keyOf, parseKey, referenceTo } from '../manager/object-key.ts';
 import { writeStatus } from '../manager/write-status.ts';
 import { withController, withoutOwner } from '../ownership/claim-objects.ts';
 import { listCandidates, ownerKeysOf } from '../ownership/list-candidates.ts';
-import { minReadySecondsOf } from '../replica-set/compute-replica-set.ts';
 import { computeDeployment, type DeploymentAction } from './compute-deployment.ts';
 import { computeDeploymentStatus, type DeploymentStatusSnapshot } from './deployment-status.ts';
 import { newReplicaSetName } from './new-replica-set.ts';

@@ -1,6 +1,6 @@
-import { controllerOf, isPodActive, isPodAvailable } from '../../objects/index.ts';
+import { controllerOf, isPodActive, isPodAvailable, minReadySecondsOf } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
-import { minReadySecondsOf, replicasOf } from '../replica-set/compute-replica-set.ts';
+import { replicasOf } from '../replica-set/compute-replica-set.ts';
 
 /**
  * A ReplicaSet as a rollout sees it. The plan of one reconcile is made by changing `replicas`.

@@ -1,8 +1,6 @@
+import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../objects/finalizers.ts';
 import type { OwnerReference } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
-
-export const FOREGROUND_FINALIZER = 'foregroundDeletion';
-export const ORPHAN_FINALIZER = 'orphan';
 
 export interface GarbageSnapshot {
   readonly object: StoredObject;

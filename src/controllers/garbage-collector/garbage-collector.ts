@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import { jsonEqual } from '../../lib/json.ts';
+import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../objects/finalizers.ts';
 import { findKind, type OwnerReference } from '../../objects/index.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import type {
@@ -10,14 +11,7 @@ import type {
   ReconcileResult,
 } from '../controller.ts';
 import { referenceTo } from '../manager/object-key.ts';
-import {
-  computeGarbage,
-  FOREGROUND_FINALIZER,
-  type GarbageAction,
-  isWaitingForDependents,
-  ORPHAN_FINALIZER,
-  type OwnerState,
-} from './compute-garbage.ts';
+import { computeGarbage, type GarbageAction, isWaitingForDependents, type OwnerState } from './compute-garbage.ts';
 import { graphKey, OwnerGraph, parseGraphKey } from './owner-graph.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isPodActive } from '../../objects/index.ts';
+import { isPodActive, minReadySecondsOf } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
 import { rankPodsForDeletion } from './rank-pods.ts';
@@ -64,11 +64,4 @@ export function computeReplicaSet(snapshot: ReplicaSetSnapshot): readonly PodAct
 /** A ReplicaSet without `replicas` runs one pod. */
 export function replicasOf(replicaSet: { readonly spec?: { readonly replicas?: number } | undefined }): number {
   return replicaSet.spec?.replicas ?? 1;
-}
-
-/** For how long a pod of the set has to be ready to count as available. */
-export function minReadySecondsOf(replicaSet: {
-  readonly spec?: { readonly minReadySeconds?: number } | undefined;
-}): number {
-  return replicaSet.spec?.minReadySeconds ?? 0;
 }

@@ -1,7 +1,7 @@
-import { availableInMs, isControlledBy, isPodActive, isPodReady } from '../../objects/index.ts';
+import { availableInMs, isControlledBy, isPodActive, isPodReady, minReadySecondsOf } from '../../objects/index.ts';
 import type { Pod, ReplicaSet } from '../../objects/types.ts';
 import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
-import { minReadySecondsOf, type ReplicaKeeper } from './compute-replica-set.ts';
+import type { ReplicaKeeper } from './compute-replica-set.ts';
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
 

@@ -1,4 +1,11 @@
-import { isPodAvailable, isPodReady, isPodTerminal, isPodTerminating, scaledValue } from '../../objects/index.ts';
+import {
+  isPodAvailable,
+  isPodReady,
+  isPodTerminal,
+  isPodTerminating,
+  minReadySecondsOf,
+  scaledValue,
+} from '../../objects/index.ts';
 import type { Pod, StatefulSet } from '../../objects/types.ts';
 import { revisionOf } from '../revisions/compute-revisions.ts';
 import { ordinalOf } from './stateful-identity.ts';
@@ -211,7 +218,7 @@ function firstUnhealthy(snapshot: StatefulSetSnapshot, slots: readonly Slot[]): 
 
 function isHealthyAndAvailable({ set, nowMs }: StatefulSetSnapshot, pod: Pod): boolean {
   const isRunning = pod.status?.phase === 'Running' && isPodReady(pod) && !isPodTerminating(pod);
-  return isRunning && isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
+  return isRunning && isPodAvailable(pod, minReadySecondsOf(set), nowMs);
 }
 
 function isOrderedReady(set: StatefulSet): boolean {

@@ -1,4 +1,4 @@
-import { availableInMs, isPodAvailable, isPodReady, isPodTerminating } from '../../objects/index.ts';
+import { availableInMs, isPodAvailable, isPodReady, isPodTerminating, minReadySecondsOf } from '../../objects/index.ts';
 import type { Pod, StatefulSet } from '../../objects/types.ts';
 import { type RefusedChange, withReplicaFailure } from '../pods/refused-change.ts';
 import { revisionOf } from '../revisions/compute-revisions.ts';
@@ -30,7 +30,7 @@ export interface StatefulSetStatusResult {
  */
 export function computeStatefulSetStatus(snapshot: StatefulSetStatusSnapshot): StatefulSetStatusResult {
   const { set, pods, updateRevision, nowMs } = snapshot;
-  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  const minReadySeconds = minReadySecondsOf(set);
   const isReady = (pod: Pod) => pod.status?.phase === 'Running' && isPodReady(pod);
   const ready = pods.filter(isReady);
   const ofRevision = (name: string) => pods.filter((pod) => !isPodTerminating(pod) && revisionOf(pod) === name).length;

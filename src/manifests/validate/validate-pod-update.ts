@@ -37,8 +37,13 @@ export function checkPodUpdate(next: Cursor, before: Cursor): void {
 /** What of a field may never change. */
 function fixedPartOf(field: string, value: JsonValue | undefined, isGated: boolean): JsonValue | undefined {
   if (field === 'containers' || field === 'initContainers') return withoutImages(value);
-  if (field !== 'affinity' || !isGated || !isJsonObject(value)) return value;
-  const { nodeAffinity: _free, ...others } = value;
+  return field === 'affinity' && isGated ? withoutNodeAffinity(value) : value;
+}
+
+/** What of an affinity is to pods; `undefined` where that is nothing. */
+export function withoutNodeAffinity(affinity: JsonValue | undefined): JsonValue | undefined {
+  if (!isJsonObject(affinity)) return affinity;
+  const { nodeAffinity: _free, ...others } = affinity;
   return Object.keys(others).length === 0 ? undefined : others;
 }
 

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../objects/types.ts';
 import { Cursor, isSame, ProblemList } from './cursor.ts';
 import { quantityAt } from './rules/resource-rules.ts';
 import { VOLUME_SOURCES } from './rules/storage-rules.ts';
-import { checkPodUpdate } from './validate-pod-update.ts';
+import { checkPodUpdate, withoutNodeAffinity } from './validate-pod-update.ts';
 
 const IMMUTABLE = 'field is immutable';
 
@@ -162,7 +162,6 @@ function withoutDirectives(template: JsonValue | undefined): JsonValue | undefin
   if (!isJsonObject(template) || !isJsonObject(template['spec'])) return template;
   const { affinity, ...spec } = template['spec'];
   const kept = Object.fromEntries(Object.entries(spec).filter(([field]) => !SCHEDULING_DIRECTIVES.includes(field)));
-  if (!isJsonObject(affinity)) return { spec: kept };
-  const { nodeAffinity: _free, ...others } = affinity;
-  return { spec: Object.keys(others).length === 0 ? kept : { ...kept, affinity: others } };
+  const others = isJsonObject(affinity) ? withoutNodeAffinity(affinity) : undefined;
+  return { spec: others === undefined ? kept : { ...kept, affinity: others } };
 }

@@ -14,6 +14,7 @@ import type {
   StorageClass,
   StoredObject,
 } from '../../objects/types.ts';
+import { applicationOf } from '../field-managers.ts';
 import { describeHolders } from './holding-finalizers.ts';
 import { computePodHealth } from './pod-health.ts';
 
@@ -123,9 +124,6 @@ function judgeDeployment(deployment: Deployment): Health {
   return current(`${wanted}/${wanted} ready${paused ? ', paused' : ''}`);
 }
 
-/** Field managers of Berth's own applications begin so. */
-const APPLICATION_MANAGER = 'berth/';
-
 /**
  * "Pausing: the controller will not roll out a new template" (`kubectl rollout pause`): nothing but a person, or Git,
  * ends that.
@@ -135,7 +133,7 @@ function describePause({ metadata }: Deployment, counts: string): string {
     ({ fields }) => childOf(childOf(fields, 'f:spec'), 'f:paused') !== undefined,
   );
   const by = owner?.entry.manager ?? 'somebody';
-  if (owner?.entry.operation === 'Apply' && by.startsWith(APPLICATION_MANAGER))
+  if (owner?.entry.operation === 'Apply' && applicationOf(by) !== undefined)
     return `${counts}; is paused by its manifest (spec.paused, set by ${by}): take paused out of it`;
   const command = `kubectl rollout resume -n ${metadata.namespace} deployment/${metadata.name}`;
   return `${counts}; is paused (spec.paused, set by ${by}): ${command}`;

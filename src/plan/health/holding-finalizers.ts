@@ -1,6 +1,6 @@
+import { isStandardFinalizer } from '../../objects/finalizers.ts';
 import type { KubernetesObject } from '../../objects/types.ts';
 
-const STANDARD: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 const OF_KUBERNETES = /^(?:[^/]+\.)?kubernetes\.io\//;
 
 /**
@@ -9,7 +9,9 @@ const OF_KUBERNETES = /^(?:[^/]+\.)?kubernetes\.io\//;
  * (Finalizers). Those of Kubernetes' own controllers go by themselves.
  */
 export function describeHolders({ metadata }: KubernetesObject): string | undefined {
-  const holders = (metadata?.finalizers ?? []).filter((name) => !STANDARD.has(name) && !OF_KUBERNETES.test(name));
+  const holders = (metadata?.finalizers ?? []).filter(
+    (name) => !isStandardFinalizer(name) && !OF_KUBERNETES.test(name),
+  );
   if (holders.length === 0) return undefined;
   return `held by the ${holders.length === 1 ? 'finalizer' : 'finalizers'} ${holders.join(', ')}`;
 }

@@ -16,6 +16,7 @@ import { newEntry } from '../../objects/ownership/managed-fields.ts';
 import { schemaOf } from '../../objects/schema/schema.ts';
 import type { StoredObject } from '../../objects/types.ts';
 import type { InventoryEntry } from '../../plan/index.ts';
+import { fieldManagerOf } from '../../plan/index.ts';
 import { createMemoryStore, type Entry } from '../../store/index.ts';
 import { asJson, hasHidden, revealHidden } from './reveal-hidden.ts';
 
@@ -149,7 +150,7 @@ function ownedObject(
   if (type === undefined) return live;
   const isScaled = !jsonEqual(replicasOf(asJson(manifest)) ?? replicasOf(live), replicasOf(live));
   const fields = fieldsOfObject(isScaled ? withoutReplicas(asJson(manifest)) : asJson(manifest), type);
-  const by = { manager: `berth/${application}`, operation: 'Apply', subresource: '' } as const;
+  const by = { manager: fieldManagerOf(application), operation: 'Apply', subresource: '' } as const;
   const own = fields === undefined ? [] : [newEntry(by, apiVersion, nowMs, fields)];
   const managedFields = isScaled ? [...own, scaledEntry(scaler, apiVersion, nowMs)] : own;
   return { ...live, metadata: { ...live.metadata, managedFields } };

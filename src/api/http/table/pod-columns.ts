@@ -1,4 +1,5 @@
 import { parseTime } from '../../../lib/clock.ts';
+import { SCHEDULING_GATED } from '../../../objects/pods.ts';
 import type { Pod, StoredObject } from '../../../objects/types.ts';
 import { type Column, NAME, NONE } from './column.ts';
 import { formatAge, formatDuration } from './duration.ts';
@@ -70,7 +71,7 @@ function summaryOf(object: StoredObject, nowMs: number): PodSummary {
   const readyCount = [...statuses, ...sidecarStatuses].filter(
     (one) => one.ready && one.state?.running !== undefined,
   ).length;
-  const phase = isGated(pod) ? 'SchedulingGated' : status?.reason || status?.phase || 'Unknown';
+  const phase = isGated(pod) ? SCHEDULING_GATED : status?.reason || status?.phase || 'Unknown';
   const reason = isInitializing && !isInitialized(pod) ? initializing : containerReason(statuses, pod, phase);
   return {
     ready: `${readyCount}/${containers.length + sidecars.length}`,
@@ -90,7 +91,7 @@ function isInitialized(pod: Pod): boolean {
 /** "If the Pod carries {type:PodScheduled, reason:SchedulingGated}, set reason to 'SchedulingGated'" (printPod). */
 function isGated({ status }: Pod): boolean {
   return (
-    status?.conditions?.some(({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated') ?? false
+    status?.conditions?.some(({ type, reason }) => type === 'PodScheduled' && reason === SCHEDULING_GATED) ?? false
   );
 }
 

@@ -53,6 +53,16 @@ function readyOfDesired(object: StoredObject): string {
 
 const READY: Column = { name: 'Ready', type: 'string', cell: readyOfDesired };
 
+const REPLICAS: readonly Column[] = [
+  NAME,
+  count('Desired', 'spec', 'replicas'),
+  count('Current', 'status', 'replicas'),
+  count('Ready', 'status', 'readyReplicas'),
+  AGE,
+  CONTAINERS,
+  IMAGES,
+];
+
 /** The kinds that run pods. */
 export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   'apps/v1/Deployment': [
@@ -65,24 +75,9 @@ export const WORKLOAD_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     IMAGES,
     SELECTOR,
   ],
-  'apps/v1/ReplicaSet': [
-    NAME,
-    count('Desired', 'spec', 'replicas'),
-    count('Current', 'status', 'replicas'),
-    count('Ready', 'status', 'readyReplicas'),
-    AGE,
-    CONTAINERS,
-    IMAGES,
-    SELECTOR,
-  ],
+  'apps/v1/ReplicaSet': [...REPLICAS, SELECTOR],
   'v1/ReplicationController': [
-    NAME,
-    count('Desired', 'spec', 'replicas'),
-    count('Current', 'status', 'replicas'),
-    count('Ready', 'status', 'readyReplicas'),
-    AGE,
-    CONTAINERS,
-    IMAGES,
+    ...REPLICAS,
     { name: 'Selector', type: 'string', wide: true, cell: (object) => pairsAt(fieldsOf(object, 'spec'), 'selector') },
   ],
   'apps/v1/StatefulSet': [NAME, READY, AGE, CONTAINERS, IMAGES],
