@@ -372,6 +372,8 @@ export class ApplicationReconciler {
       this.#unproven.add(key);
       this.#deletedAgain.forget(key);
     }
+    // What comes back as it was may never have been known to work.
+    for (const { key } of considered) if (before?.has(key) === false) this.#unproven.add(key);
     this.#skipped = changes.filter(({ action }) => action === 'skipped').map(keyOf);
     if (isUnproven) for (const key of this.#applied.keys()) this.#unproven.add(key);
     const reported = this.#report(problems);

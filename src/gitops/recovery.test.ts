@@ -64,6 +64,27 @@ describe('nothing is pruned before its successor is healthy', () => {
     expect([getConfigMap('old'), loop.phaseOf('root')]).toEqual([undefined, 'Healthy']);
   }
 
+  // Seed 930605: what came back as it was counted as known to work, and what had been in its place went at once.
+  it('when its successor comes back as it was, of which nobody knows since the restart that it never worked', async () => {
+    const first = { 'a.yaml': NAMESPACE, 'first.yaml': deployment('first') };
+    const second = { 'a.yaml': NAMESPACE, 'second.yaml': deployment('second') };
+    const names = () => loop.test.client.list('Deployment', { namespace: 'shop' }).map(({ metadata }) => metadata.name);
+    loop = new TestLoop();
+    loop.kubelet.isReady = () => false;
+    loop.push(first);
+    await loop.start();
+    await loop.run(3_000);
+    loop.push(second);
+    await loop.run(3_000);
+    await restart({ isReady: () => false });
+    loop.push(first);
+    await loop.run(3_000);
+    expect(names()).toEqual(['first', 'second']);
+    makeAllReady();
+    await loop.run(10_000);
+    expect([loop.phaseOf('root'), names()]).toEqual(['Healthy', ['first']]);
+  });
+
   it('although Berth is restarted in the middle of the rollout', async () => {
     await beginRollout();
     await restart({ isReady: () => false });

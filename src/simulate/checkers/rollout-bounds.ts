@@ -19,12 +19,16 @@ export class RolloutBoundsChecker implements LifeWatcher {
    */
   readonly #shrunk = new Map<string, { readonly atMs: number; readonly least: number }>();
 
+  /** How many pods each ReplicaSet may have made when it was last told to grow: an autoscaler may ask for fewer before they are there. */
+  readonly #grown = new Map<string, number>();
+
   constructor(machine: Machine) {
     this.#machine = machine;
   }
 
   onOpen(): void {
     this.#shrunk.clear();
+    this.#grown.clear();
   }
 
   onCommit(events: readonly StoreEvent[], { registry }: OpenLife): void {
@@ -50,6 +54,7 @@ export class RolloutBoundsChecker implements LifeWatcher {
     const { most, least } = boundsOf(deployment);
     if (wanted < was) this.#shrunk.set(set.metadata.uid, { atMs: this.#machine.clock.monotonicMs(), least });
     if (wanted <= was) return;
+    this.#grown.set(set.metadata.uid, most);
     const sum = setsOf(client, deployment).reduce((total, { spec }) => total + (spec?.replicas ?? 0), 0);
     if (sum > most) this.#report(`${nameOf(deployment)} asked for ${sum} pods of at most ${most}`);
   }
@@ -61,7 +66,8 @@ export class RolloutBoundsChecker implements LifeWatcher {
     const live = podsOf(client, sets).filter(isPodActive).length;
     // After its bounds were tightened a ReplicaSet still replaces what goes; only the Deployment may not ask for more.
     const asked = sets.reduce((total, { spec }) => total + (spec?.replicas ?? 0), 0);
-    const most = Math.max(boundsOf(deployment).most, asked);
+    const told = this.#grown.get(controllerOf(pod)?.uid ?? '') ?? 0;
+    const most = Math.max(boundsOf(deployment).most, asked, told);
     if (live > most) this.#report(`${nameOf(deployment)} created its pod number ${live} of at most ${most}`);
   }
 
